@@ -1,0 +1,35 @@
+"""The Clock port and the two spellings of time.
+
+Times are aware UTC `datetime`s. On the wire and in signed documents: RFC 3339 with `Z`, whole seconds.
+"""
+
+from datetime import UTC, datetime
+from typing import Protocol
+
+from .refusal import malformed
+
+
+class Clock(Protocol):
+    """Tells the time; the real one never runs behind the last committed entry."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, UTC."""
+        ...
+
+
+def to_text(at: datetime) -> str:
+    """`2026-11-22T07:49:00Z`; fractions of a second are cut."""
+    if at.tzinfo is None:
+        raise ValueError("naive time")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def from_text(text: str) -> datetime:
+    """Strict inverse of `to_text` (`bad-time`)."""
+    try:
+        at = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise malformed("bad-time") from error
+    if to_text(at) != text:
+        raise malformed("bad-time")
+    return at

@@ -1,0 +1,52 @@
+"""Ids: a three-letter noun, a dash, and 26 characters of Crockford base32 (128 random bits).
+
+An id says nothing about time or order, so it can appear in a log entry or an object store without
+telling more than that it exists. Nouns are closed: one table, below.
+"""
+
+import re
+
+from .dice import Dice
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+NOUNS = {
+    "hse": "house",
+    "cus": "customer",
+    "org": "organisation",
+    "per": "person",
+    "mem": "membership",
+    "crd": "credential",
+    "key": "key",
+    "pag": "page key",
+    "loc": "location",
+    "bdy": "boundary",
+    "pol": "policy set",
+    "bkt": "bucket",
+    "ver": "object version",
+    "upl": "upload",
+    "blb": "blob in an object store",
+    "act": "act",
+    "cas": "case",
+    "grt": "grant",
+    "out": "outbox item",
+    "ses": "session",
+    "req": "request",
+}
+_FORM = re.compile(r"[a-z]{3}-[0-9a-hjkmnp-tv-z]{26}")
+
+
+def new_id(noun: str, dice: Dice) -> str:
+    """Draw a fresh id for one of `NOUNS`."""
+    if noun not in NOUNS:
+        raise ValueError(noun)
+    number = int.from_bytes(dice.draw(16), "big")
+    letters = []
+    for _ in range(26):
+        number, digit = divmod(number, 32)
+        letters.append(ALPHABET[digit])
+    return f"{noun}-{''.join(reversed(letters))}"
+
+
+def is_id(noun: str, text: str) -> bool:
+    """Whether `text` has the form of an id of this noun."""
+    return text[:3] == noun and _FORM.fullmatch(text) is not None

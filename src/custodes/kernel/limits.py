@@ -1,0 +1,26 @@
+"""Limits that more than one room must agree on. Each has its unit in its name."""
+
+CLOCK_SKEW_S_MAX = 900  # SigV4's own window
+ENTRY_BYTES_MAX = 16_384  # opened fields of one entry, canonical
+FIELD_BYTES_MAX = 4_096
+LEAF_BYTES_MAX = 65_535  # c2sp.org/tlog-tiles, entry bundles
+PAGE_SUBJECTS_MAX = 1_000  # what one page key may wrap
+SEGMENT_BYTES = 65_536  # Tink streaming segment, ciphertext
+BATCH_BYTES = 1_048_576  # bulk crypto works in batches of this size
+SMALL_BODY_BYTES_MAX = 1_048_576  # a body up to here is one ask and one commit
+ASK_BYTES_MAX = 4 * 1_048_576
+EVIDENCE_BYTES_MAX = 16_384
+ANSWER_WITHIN_MS = 1_000  # an answer not sent so long after its commit is dropped
+KEYROOM_LEASE_MS = 5_000
+GROUP_LINGER_MS = 5
+GROUP_ACTS_MAX = 512
+DECIDE_AGAIN_MAX = 3
+GRANT_HOURS_DEFAULT = 1
+GRANT_HOURS_MAX = 8
+REQUEST_DAYS_MAX = 4
+OUTCOME_MINUTES_MAX = 15
+EPOCH_S = 10
+EPOCH_HEARTBEAT_S = 600
+UNWITNESSED_MINUTES_MAX = 15
+KILL_CHECK_BYTES = 1_048_576
+BACKUP_HORIZON_DAYS = 35
