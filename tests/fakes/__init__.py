@@ -7,9 +7,13 @@ from datetime import UTC, datetime, timedelta
 class SetClock:
     def __init__(self, at: datetime | None = None) -> None:
         self.at = at or datetime(2026, 11, 22, 8, 0, 0, tzinfo=UTC)
+        self.booted = self.at
 
     def now(self) -> datetime:
         return self.at
+
+    def boot_ms(self) -> int:
+        return (self.at - self.booted) // timedelta(milliseconds=1)
 
     def forward(self, **by: float) -> None:
         self.at += timedelta(**by)

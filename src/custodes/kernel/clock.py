@@ -16,6 +16,10 @@ class Clock(Protocol):
         """The present instant, aware, UTC."""
         ...
 
+    def boot_ms(self) -> int:
+        """Milliseconds since boot, counting sleep; never set, so it measures how long something took."""
+        ...
+
 
 def to_text(at: datetime) -> str:
     """`2026-11-22T07:49:00Z`; fractions of a second are cut."""
