@@ -15,7 +15,7 @@ import msgspec
 
 from .refusal import malformed
 
-Plain: TypeAlias = "None | bool | int | str | list[Plain] | dict[str, Plain]"
+Plain: TypeAlias = "bool | int | str | list[Plain] | dict[str, Plain] | None"
 
 INT_MAX = 2**53 - 1
 DEPTH_MAX = 32
