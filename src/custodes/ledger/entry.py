@@ -1,0 +1,212 @@
+"""An entry: named fields behind one commitment. What is logged is 33 bytes that tell nothing.
+
+    leaf    = 0x01 || root
+    root    = RFC 6962 tree over the fields in ascending order of their names
+    field   = leaf hash of canonical JSON [salt, name, value], salt = 16 random bytes in base64
+
+One field, `v`, is written by `draft` itself and is open in every opening: its value is
+`[1, name, name, ...]`, all names of the entry in order. So the name of a field that is shut is as fixed as
+its value, and nobody can log a second `key` and later open the more convenient one.
+
+An *opening* is canonical JSON `{"open": {name: [salt, value]}, "shut": {name: hash}}`. The opening kept with
+an entry has every act field open and every person field shut; the person opening, `{name: [salt, value]}`, is
+kept apart under its own key, so that destroying it erases the person and leaves the leaf verifiable.
+"""
+
+from binascii import b2a_base64
+from collections.abc import Mapping
+from hashlib import sha256
+from hmac import compare_digest
+from typing import cast
+
+import msgspec
+
+from custodes.kernel import canonical
+from custodes.kernel.canonical import Plain
+from custodes.kernel.dice import Dice
+from custodes.kernel.limits import ENTRY_BYTES_MAX, FIELD_BYTES_MAX
+from custodes.kernel.refusal import Refusal, malformed
+
+from .merkle import root_of
+from .vocabulary import check_fields, is_person
+
+LEAF_VERSION = b"\x01"
+LEAF_BYTES = 33
+SALT_BYTES = 16
+FIELDS_MAX = 64
+OPENING_BYTES_MAX = 4 * ENTRY_BYTES_MAX
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What goes into the log, and what must be kept to say what it was."""
+
+    leaf: bytes
+    opening: bytes
+    person_opening: bytes | None
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an opening proves.
+
+    `fields` are proven against the leaf; `erased` are person fields that are not open (erased or not shown),
+    `closed` are act fields that are not shown. The names of all three are proven too.
+    """
+
+    fields: dict[str, Plain]
+    erased: tuple[str, ...]
+    closed: tuple[str, ...]
+
+
+def draft(fields: Mapping[str, Plain], person: Mapping[str, Plain], dice: Dice) -> Draft:
+    """Commit to the act fields `fields` and the person fields `person`.
+
+    Codes: those of `vocabulary.check_fields`; `field-too-long`, `entry-too-long`, `bad-field` for text
+    that has no UTF-8.
+    """
+    check_fields(fields, person)
+    names = sorted([*fields, *person, "v"])
+    listed: list[Plain] = [1, *names]
+    salts = dice.draw(SALT_BYTES * len(names))
+    opened: dict[str, Plain] = {}
+    hidden: dict[str, Plain] = {}
+    shut: dict[str, Plain] = {}
+    hashes = []
+    total = 0
+    for place, name in enumerate(names):
+        salt = b2a_base64(salts[16 * place : 16 * place + 16], newline=False).decode()
+        value = listed if name == "v" else fields[name] if name in fields else person[name]
+        raw = _field_bytes(salt, name, value)
+        total += len(raw)
+        field = sha256(b"\x00" + raw).digest()
+        hashes.append(field)
+        if name in person:
+            hidden[name] = [salt, value]
+            shut[name] = canonical.b64(field)
+        else:
+            opened[name] = [salt, value]
+    if total > ENTRY_BYTES_MAX:
+        raise malformed("entry-too-long", bytes=total)
+    return Draft(
+        leaf=LEAF_VERSION + root_of(hashes),
+        opening=_encode({"open": opened, "shut": shut}),
+        person_opening=_encode(hidden) if hidden else None,
+    )
+
+
+def check(leaf: bytes, opening: bytes, person_opening: bytes | None = None) -> Opened:
+    """What the openings prove about the leaf.
+
+    Codes: `bad-opening` (its form), `opening-differs` (it belongs to another leaf).
+    """
+    opened, shut = _parse(opening)
+    if person_opening is not None:
+        opened, shut = _with_person(opened, shut, person_opening)
+    root = _root(opened, shut)
+    if len(leaf) != LEAF_BYTES or not compare_digest(leaf, LEAF_VERSION + root):
+        raise malformed("opening-differs")
+    return Opened(
+        fields={name: pair[1] for name, pair in opened.items() if name != "v"},
+        erased=tuple(name for name in sorted(shut) if is_person(name)),
+        closed=tuple(name for name in sorted(shut) if not is_person(name)),
+    )
+
+
+def disclose(opening: bytes, names: set[str] | frozenset[str], person_opening: bytes | None = None) -> bytes:
+    """An opening that shows only `names` (and `v`), for a reader who may not see more.
+
+    Codes: `bad-opening`; `unknown-field` for a name that is not open in what was given.
+    """
+    opened, shut = _parse(opening)
+    if person_opening is not None:
+        opened, shut = _with_person(opened, shut, person_opening)
+    missing = sorted(names - opened.keys())
+    if missing:
+        raise malformed("unknown-field", field=missing[0])
+    shown = names | {"v"}
+    kept: dict[str, Plain] = {name: cast(Plain, pair) for name, pair in opened.items() if name in shown}
+    for name, pair in opened.items():
+        if name not in shown:
+            shut[name] = _commit(name, pair)
+    hashes: dict[str, Plain] = {name: canonical.b64(field) for name, field in shut.items()}
+    return canonical.encode({"open": kept, "shut": hashes})
+
+
+def _field_bytes(salt: str, name: str, value: Plain) -> bytes:
+    try:
+        raw = _encode((salt, name, value))
+    except UnicodeEncodeError as error:  # a lone surrogate
+        raise malformed("bad-field", field=name) from error
+    if len(raw) > FIELD_BYTES_MAX:
+        raise malformed("field-too-long", field=name)
+    return raw
+
+
+def _commit(name: str, pair: list[Plain]) -> bytes:
+    return sha256(b"\x00" + canonical.encode([pair[0], name, pair[1]])).digest()
+
+
+def _root(opened: Mapping[str, list[Plain]], shut: Mapping[str, bytes]) -> bytes:
+    names = sorted([*opened, *shut])
+    listed = opened["v"][1] if "v" in opened else None
+    if opened.keys() & shut.keys() or listed != [1, *names]:
+        raise malformed("bad-opening")
+    return root_of([shut[name] if name in shut else _commit(name, opened[name]) for name in names])
+
+
+def _parse(opening: bytes) -> tuple[dict[str, list[Plain]], dict[str, bytes]]:
+    whole = _object(opening)
+    if whole.keys() != {"open", "shut"} or not isinstance(whole["open"], dict):
+        raise malformed("bad-opening")
+    shut = whole["shut"]
+    if not isinstance(shut, dict) or len(shut) + len(whole["open"]) > FIELDS_MAX:
+        raise malformed("bad-opening")
+    return _pairs(whole["open"]), {name: _bytes(field, 32) for name, field in shut.items()}
+
+
+def _with_person(
+    opened: dict[str, list[Plain]], shut: dict[str, bytes], person_opening: bytes
+) -> tuple[dict[str, list[Plain]], dict[str, bytes]]:
+    """Open what the person opening opens; each must be a shut person field with just that hash."""
+    more = _pairs(_object(person_opening))
+    for name, pair in more.items():
+        if not is_person(name) or name not in shut:
+            raise malformed("bad-opening")
+        if not compare_digest(_commit(name, pair), shut[name]):
+            raise malformed("opening-differs")
+    return {**opened, **more}, {name: field for name, field in shut.items() if name not in more}
+
+
+def _object(raw: bytes) -> dict[str, Plain]:
+    if len(raw) > OPENING_BYTES_MAX:
+        raise malformed("bad-opening")
+    try:
+        whole = canonical.decode(raw)
+    except Refusal as error:
+        raise malformed("bad-opening") from error
+    if not isinstance(whole, dict):
+        raise malformed("bad-opening")
+    return whole
+
+
+def _pairs(members: dict[str, Plain]) -> dict[str, list[Plain]]:
+    pairs: dict[str, list[Plain]] = {}
+    for name, pair in members.items():
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise malformed("bad-opening")
+        _bytes(pair[0], SALT_BYTES)
+        pairs[name] = pair
+    return pairs
+
+
+def _bytes(value: Plain, length: int) -> bytes:
+    if not isinstance(value, str):
+        raise malformed("bad-opening")
+    try:
+        raw = canonical.unb64(value)
+    except ValueError as error:
+        raise malformed("bad-opening") from error
+    if len(raw) != length:
+        raise malformed("bad-opening")
+    return raw

@@ -1,0 +1,300 @@
+"""The words an entry may use: one table of fields, one of acts. Both only ever grow.
+
+*act* fields say what was done and stay openable for as long as the entry is kept; *person* fields can be
+erased for ever. An act belongs to one of a customer's two sub-logs; a machine act under a grant, a case
+or break-glass belongs to the exceptional one (`sub_log`).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+
+import msgspec
+
+from custodes.kernel.canonical import INT_MAX, Plain
+from custodes.kernel.refusal import malformed
+
+
+class FieldClass(StrEnum):
+    """Whether a field can be erased."""
+
+    ACT = "act"
+    PERSON = "person"
+
+
+class SubLog(StrEnum):
+    """Which of a customer's two sub-logs."""
+
+    MACHINE = "machine"
+    EXCEPTIONAL = "exceptional"
+
+
+class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A field: its class, the form of its value and what it says."""
+
+    name: str
+    field_class: FieldClass
+    form: str
+    says: str
+
+
+class ActCode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An act: its sub-log and the fields it must have besides `MANDATORY`.
+
+    A code that ends in `.*` is a family. An outcome needs only its admission, a denied act only its reason.
+    """
+
+    code: str
+    sub_log: SubLog
+    mandatory: tuple[str, ...] = ()
+
+
+def _text(value: object) -> bool:
+    return type(value) is str
+
+
+def _number(value: object) -> bool:
+    return type(value) is int and 0 <= value <= INT_MAX
+
+
+def _texts(value: object) -> bool:
+    return type(value) is list and all(type(item) is str for item in value)
+
+
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+
+
+def _time(value: object) -> bool:
+    return type(value) is str and _TIME.fullmatch(value) is not None
+
+
+_HASH = re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=")
+
+
+def _hash(value: object) -> bool:
+    return type(value) is str and _HASH.fullmatch(value) is not None
+
+
+def _position(value: object) -> bool:
+    return type(value) is list and len(value) == 2 and _text(value[0]) and _number(value[1])
+
+
+def _generations(value: object) -> bool:
+    return type(value) is list and all(
+        type(one) is list and len(one) == 3 and _text(one[0]) and _text(one[1]) and _number(one[2])
+        for one in value
+    )
+
+
+def _outcomes(value: object) -> bool:
+    return type(value) is list and all(
+        type(one) is list
+        and len(one) == 4
+        and _position(one[:2])
+        and _number(one[2])
+        and one[3] in _WORDS["outcome"]
+        for one in value
+    )
+
+
+def _claims(value: object) -> bool:
+    return type(value) is list and all(
+        type(one) is list and len(one) == 3 and all(type(item) is str for item in one) for one in value
+    )
+
+
+_WORDS: dict[str, frozenset[str]] = {
+    "phase": frozenset({"admission", "outcome", "single"}),
+    "actor_kind": frozenset({"person", "application", "clock", "process"}),
+    "decision": frozenset({"allow", "deny"}),
+    "outcome": frozenset({"complete", "cut", "failed"}),
+}
+
+
+def _word(name: str) -> Callable[[object], bool]:
+    words = _WORDS[name]
+    return lambda value: type(value) is str and value in words
+
+
+FORMS: Mapping[str, Callable[[object], bool]] = {
+    "text": _text,
+    "number": _number,
+    "texts": _texts,
+    "time": _time,
+    "hash": _hash,
+    "position": _position,
+    "generations": _generations,
+    "outcomes": _outcomes,
+    "claims": _claims,
+    **{f"word:{name}": _word(name) for name in _WORDS},
+}
+
+_ROWS: tuple[tuple[str, str, str, str], ...] = (
+    ("at", "act", "time", "when the act was put in order (RFC 3339, UTC, whole seconds)"),
+    ("act", "act", "text", "what was done: a code of `ACTS`"),
+    ("phase", "act", "word:phase", "admission and outcome of a long use; single for everything else"),
+    ("house", "act", "text", "id of the house that did it"),
+    ("customer", "act", "text", "id of the customer whose sub-log this is"),
+    ("actor", "act", "text", "id of the credential that acted; `clock` for a deadline"),
+    ("actor_kind", "act", "word:actor_kind", "what stands behind the credential"),
+    ("organisation", "act", "text", "id of the organisation acted for"),
+    ("person", "person", "text", "the pseudonym of the human for this customer, or his name"),
+    ("key", "act", "text", "id of the customer's key"),
+    ("key_version", "act", "number", "version of that key"),
+    ("bucket", "act", "text", "id of the bucket"),
+    ("object_version", "act", "text", "id of the object version"),
+    ("object_name", "person", "text", "name of the object: names often name people"),
+    ("purpose", "act", "text", "purpose of the act, a code of the customer's list"),
+    ("reason", "act", "text", "reason code of the decision, or of a refusal"),
+    ("ticket", "person", "text", "reference in somebody else's system, as the requester wrote it"),
+    ("decision", "act", "word:decision", "what policy said"),
+    ("policies", "act", "texts", "ids of the policies that decided"),
+    ("policy_hash", "act", "hash", "SHA-256 of the policy sets that were in force"),
+    ("generations", "act", "generations", "[noun, id, generation] of all the decision rested on"),
+    ("grant", "act", "text", "id of the grant used"),
+    ("grant_hash", "act", "hash", "SHA-256 of the signed grant document"),
+    ("case", "act", "text", "id of the case"),
+    ("move", "act", "text", "the move taken in that case"),
+    ("form", "act", "hash", "SHA-256 of the canonical form sent with the move"),
+    ("uses", "act", "number", "uses of the grant counted so far, this one included"),
+    ("bytes", "act", "number", "plain bytes released or taken"),
+    ("admission", "act", "position", "[log, index] of the admission this is the outcome of"),
+    ("outcome", "act", "word:outcome", "how a long use ended"),
+    ("outcomes", "act", "outcomes", "[log, index, bytes, outcome] of several admissions closed together"),
+    ("standing_seq", "act", "number", "number of the standing root"),
+    ("standing_root", "act", "hash", "root over the standing rows after this act"),
+    ("location", "act", "text", "id of the location the bytes lie in or go to"),
+    ("source_location", "act", "text", "id of the location bytes come from"),
+    ("note_hash", "act", "hash", "SHA-256 of a document kept elsewhere"),
+    ("claims", "act", "claims", "[party, claim, value]: what another party asserts; never an identity"),
+    ("count", "act", "number", "how many like acts this entry stands for"),
+    ("until", "act", "time", "when what was done lapses or takes effect"),
+    ("subject", "act", "text", "id of what an administrative act was about"),
+    ("subject_hash", "act", "hash", "SHA-256 of the canonical document enrolled or changed"),
+    ("position", "act", "position", "[log, index] of the entry an erasure or a veil is about"),
+    ("prefix", "person", "text", "name prefix of a listing or a lease"),
+)
+FIELDS: Mapping[str, Field] = {
+    name: Field(name=name, field_class=FieldClass(cls), form=form, says=says)
+    for name, cls, form, says in _ROWS
+}
+
+MANDATORY = ("act", "actor", "actor_kind", "at", "house", "phase")
+
+_KEY = ("customer", "key")
+_STANDING = ("standing_seq", "standing_root")
+_MACHINE = (
+    ("key.wrap", _KEY),
+    ("key.unwrap", _KEY),
+    ("object.put", ("customer", "bucket")),
+    ("object.get", ("customer", "bucket")),
+    ("object.copy", ("customer", "bucket")),
+    ("object.delete", ("customer", "bucket")),
+    ("object.lease", ("customer", "bucket", "count", "until")),
+    ("bucket.create", ("customer", "bucket")),
+    ("bucket.delete", ("customer", "bucket")),
+    ("bucket.change", ("customer", "bucket")),
+    ("bucket.list", ("customer",)),
+    ("denial", ("customer", "count")),
+    ("rewrap", ("customer", "key", "count")),
+)
+_EXCEPTIONAL = (
+    ("key.create", (*_KEY, *_STANDING)),
+    ("key.rotate", (*_KEY, "key_version", *_STANDING)),
+    ("key.disable", (*_KEY, *_STANDING)),
+    ("key.enable", (*_KEY, *_STANDING)),
+    ("key.schedule-destruction", (*_KEY, "until", *_STANDING)),
+    ("key.cancel-destruction", (*_KEY, *_STANDING)),
+    ("key.destroy", (*_KEY, *_STANDING)),
+    ("lockbox.*", ("customer", "case", "move")),
+    ("grant.use", ("customer", "grant")),
+    ("grant.return", ("customer", "grant")),
+    ("grant.lapse", ("customer", "grant")),
+    ("break-glass.use", ("customer", "reason")),
+    ("house.unseal", ()),
+    ("house.seal", ()),
+    ("house.start", ()),
+    ("kill", ("subject", *_STANDING)),
+    ("lift", ("subject", *_STANDING)),
+    ("enrol.organisation", ("subject", "subject_hash", *_STANDING)),
+    ("enrol.person", ("subject", "subject_hash", *_STANDING)),
+    ("enrol.credential", ("subject", "subject_hash", *_STANDING)),
+    ("revoke.credential", ("subject", *_STANDING)),
+    ("change.policy", ("subject", "subject_hash", *_STANDING)),
+    ("change.boundary", ("subject", "subject_hash", *_STANDING)),
+    ("change.role", ("subject", "subject_hash", *_STANDING)),
+    ("change.location", ("subject", "subject_hash", *_STANDING)),
+    ("customer.create", ("customer", "subject_hash", *_STANDING)),
+    ("erasure", ("customer", "case", "position")),
+    ("veil", ("customer",)),
+    ("sign-in", ()),
+)
+ACTS: Mapping[str, ActCode] = {
+    **{code: ActCode(code=code, sub_log=SubLog.MACHINE, mandatory=more) for code, more in _MACHINE},
+    **{code: ActCode(code=code, sub_log=SubLog.EXCEPTIONAL, mandatory=more) for code, more in _EXCEPTIONAL},
+}
+
+_CHECKS = {field.name: FORMS[field.form] for field in FIELDS.values()}
+_PERSON = frozenset(field.name for field in FIELDS.values() if field.field_class is FieldClass.PERSON)
+_MOVE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_RAISES = frozenset({"grant", "case"})
+
+
+def is_person(name: str) -> bool:
+    """Whether this field can be erased."""
+    return name in _PERSON
+
+
+def act_code(code: str) -> ActCode | None:
+    """The act's row; a family row for `lockbox.approve` and the like; None when unknown."""
+    row = ACTS.get(code)
+    if row is not None:
+        return None if code.endswith(".*") else row
+    noun, dot, move = code.partition(".")
+    return ACTS.get(f"{noun}.*") if dot and _MOVE.fullmatch(move) else None
+
+
+def sub_log(fields: Mapping[str, Plain]) -> SubLog:
+    """Where an entry with these fields belongs (`unknown-act`)."""
+    row = act_code(str(fields.get("act", "")))
+    if row is None:
+        raise malformed("unknown-act")
+    return SubLog.EXCEPTIONAL if _RAISES & fields.keys() else row.sub_log
+
+
+def check_fields(fields: Mapping[str, Plain], person: Mapping[str, Plain]) -> None:
+    """Refuse what the tables do not know.
+
+    Codes: `unknown-field`, `bad-field` (its value has another form, or its class is the other one),
+    `unknown-act`, `missing-field`.
+    """
+    _check_forms(fields, person)
+    for name in MANDATORY:
+        if name not in fields:
+            raise malformed("missing-field", field=name)
+    row = act_code(fields["act"])  # type: ignore[arg-type]  # its form was checked above
+    if row is None:
+        raise malformed("unknown-act", act=str(fields["act"]))
+    for name in _needs(row, fields):
+        if name not in fields:
+            raise malformed("missing-field", field=name)
+
+
+def _needs(row: ActCode, fields: Mapping[str, Plain]) -> tuple[str, ...]:
+    if fields["phase"] == "outcome":
+        return ("outcomes",) if "outcomes" in fields else ("admission", "outcome")
+    return ("reason",) if fields.get("decision") == "deny" else row.mandatory
+
+
+def _check_forms(fields: Mapping[str, Plain], person: Mapping[str, Plain]) -> None:
+    for name, value in fields.items():
+        check = _CHECKS.get(name)
+        if check is None:
+            raise malformed("unknown-field", field=name)
+        if name in _PERSON or not check(value):
+            raise malformed("bad-field", field=name)
+    for name, value in person.items():
+        if name not in _PERSON:
+            raise malformed("bad-field" if name in _CHECKS else "unknown-field", field=name)
+        if not _CHECKS[name](value):
+            raise malformed("bad-field", field=name)
