@@ -50,7 +50,7 @@ def test_grown_tiles_hold_what_the_tree_holds(steps):
 
 
 def test_the_example_of_the_specification():
-    # 70,000 entries: 273 full tiles and one of 112 at level 0; one full and one of 17 at level 1; one of 1 at level 2
+    # 70,000 entries: 273 full tiles and one of 112 at level 0, one full and one of 17 at level 1, then one of 1
     found = tiles.all_tiles(70_000)
     assert [t for t in found if t[2] < 256] == [(0, 273, 112), (1, 1, 17), (2, 0, 1)]
     assert sum(1 for t in found if t[0] == 0) == 274
@@ -109,7 +109,7 @@ def test_tile_paths_both_ways(level, n, width, path):
         "/tile/0/000",
         "tile/0/../000",
         "tile/0/000\n",
-        "tile/0/٠٠٠",
+        "tile/0/\u0660\u0660\u0660",
         "tile/0/x999/x999/x999/x999/x999/x999/999",
         "tile/0/" + "x001/" * 3000 + "000",
         "tile/data/000",
@@ -124,7 +124,7 @@ def test_another_path_is_refused(path):
 
 @pytest.mark.parametrize(("level", "n", "width"), [(64, 0, 256), (0, -1, 256), (0, 0, 0), (0, 0, 257)])
 def test_no_path_for_what_is_not_a_tile(level, n, width):
-    with pytest.raises(ValueError, match="level|number|width"):
+    with pytest.raises(ValueError, match=r"level|number|width"):
         tiles.tile_path(level, n, width)
 
 
