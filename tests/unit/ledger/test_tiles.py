@@ -50,7 +50,7 @@ def test_grown_tiles_hold_what_the_tree_holds(steps):
 
 
 def test_the_example_of_the_specification():
-    # 70,000 entries: 273 full tiles and one of 112 at level 0, one full and one of 17 at level 1, then one of 1
+    # 70,000: level 0 has 273 full tiles and one of 112, level 1 a full one and one of 17, level 2 one of 1
     found = tiles.all_tiles(70_000)
     assert [t for t in found if t[2] < 256] == [(0, 273, 112), (1, 1, 17), (2, 0, 1)]
     assert sum(1 for t in found if t[0] == 0) == 274
