@@ -1,0 +1,288 @@
+"""The file holder: a root that rests in one file (docs/formats/wrap.md, "Holder file").
+
+`file:/path` is opened by a passphrase: Argon2id (RFC 9106) makes the kek that wraps the root, and a check
+value tells a wrong passphrase from a damaged file. `keyfile:/path` holds the root as it is: whoever reads
+the file has it, so it is for demos and for machines whose disk is somebody else's duty.
+
+The open root lives in this object and `seal()` lets go of it. Python cannot wipe memory: root on this
+machine may still find it there, which is why receipts name the grade `file`.
+"""
+
+import errno
+import hmac
+import os
+import stat
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import quote, unquote, urlsplit
+
+import msgspec
+from argon2.low_level import ARGON2_VERSION, Type, hash_secret_raw
+
+from custodes.custody import wrap as wraps
+from custodes.custody.holder import holder_gone, holder_sealed, wrong_secret
+from custodes.kernel import canonical
+from custodes.kernel.dice import Dice
+from custodes.kernel.refusal import Kind, Refusal, conflict, malformed, unavailable
+
+FORMAT = "custodes/holder-file/v1"
+FILE_BYTES_MAX = 16_384
+PASSPHRASE_BYTES_MIN = 12
+PASSPHRASE_BYTES_MAX = 1_024
+MEMORY_KIB_MIN, MEMORY_KIB_MAX = 64 * 1024, 1024 * 1024
+PASSES_MIN, PASSES_MAX = 3, 16
+LANES_MAX = 16
+LANES_DEFAULT = 4  # with 64 MiB and 3 passes: RFC 9106 section 4, second recommended option
+
+_SCHEME_KIND = {"file": "passphrase", "keyfile": "keyfile"}
+_CHECK_BYTES = 32
+
+
+class Argon2(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Argon2id's parameters as the file carries them: memory in KiB, version 0x13, salt in base64."""
+
+    lanes: int = LANES_DEFAULT
+    memory_kib: int = MEMORY_KIB_MIN
+    name: str = "argon2id"
+    passes: int = PASSES_MIN
+    salt: str
+    version: int = ARGON2_VERSION
+
+
+class PassphraseFile(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="passphrase"
+):
+    """A root wrapped under a stretched passphrase; bytes as base64."""
+
+    check: str
+    format: str
+    holder: str
+    kdf: Argon2
+    wrapped: str
+
+
+class KeyFile(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="keyfile"
+):
+    """A root in the clear."""
+
+    format: str
+    holder: str
+    root: str
+
+    def __repr__(self) -> str:
+        return "KeyFile(...)"
+
+
+class FileHolder:
+    """A Holder whose root rests in a file; comes up sealed and touches the file only to unseal."""
+
+    __slots__ = ("_kind", "_path", "_root", "_uri")
+
+    def __init__(self, uri: str) -> None:
+        """`holder-uri` (malformed) unless it is `file:` or `keyfile:` and an absolute path."""
+        parts = urlsplit(uri)
+        path = unquote(parts.path)
+        is_plain = not (parts.netloc or parts.query or parts.fragment) and "\0" not in path
+        if parts.scheme not in _SCHEME_KIND or not is_plain or not path.startswith("/"):
+            raise malformed("holder-uri")
+        self._uri = f"{parts.scheme}:{quote(path)}"
+        self._path = Path(path)
+        self._kind = _SCHEME_KIND[parts.scheme]
+        self._root: bytes | None = None
+
+    @property
+    def uri(self) -> str:
+        """`file:/path` or `keyfile:/path`."""
+        return self._uri
+
+    @property
+    def grade(self) -> str:
+        """Always `file`."""
+        return "file"
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether the root is not at hand."""
+        return self._root is None
+
+    def unseal(self, secret: bytes) -> None:
+        """Read the file and open it with the passphrase's bytes; a key file opens with no bytes.
+
+        `wrong-secret` (denied), `holder-gone`, `holder-unsafe` (unavailable), `holder-file` (broken). A
+        failed attempt changes nothing.
+        """
+        self._root = _open(_read(self._path), self._kind, secret)
+
+    def seal(self) -> None:
+        """Let go of the root."""
+        self._root = None
+
+    def wrap(self, context: wraps.Context, secret: bytes, dice: Dice) -> bytes:
+        """Wrap under the root; `holder-sealed` (locked)."""
+        return wraps.wrap(self._at_hand(), context, secret, dice)
+
+    def unwrap(self, context: wraps.Context, wrapped: bytes) -> bytes:
+        """Open a wrap; `holder-sealed` (locked), `wrap-mismatch` (broken)."""
+        return wraps.unwrap(self._at_hand(), context, wrapped)
+
+    def _at_hand(self) -> bytes:
+        root = self._root
+        if root is None:
+            raise holder_sealed()
+        return root
+
+    def __repr__(self) -> str:
+        return "FileHolder(...)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a holder does not travel")
+
+
+def create(path: Path, passphrase: bytes | None, dice: Dice) -> str:
+    """Write a new holder file with a fresh root, mode 0600, and return its URI.
+
+    With a passphrase (its UTF-8 bytes, Unicode NFC) the URI is `file:`, without one `keyfile:`.
+    `passphrase-length` (malformed), `holder-exists` (conflict; nothing is ever overwritten),
+    `holder-gone` (unavailable) when the folder cannot be written.
+    """
+    root, name = dice.draw(wraps.KEY_BYTES), dice.draw(16).hex()
+    if passphrase is None:
+        body: PassphraseFile | KeyFile = KeyFile(format=FORMAT, holder=name, root=canonical.b64(root))
+    else:
+        if not PASSPHRASE_BYTES_MIN <= len(passphrase) <= PASSPHRASE_BYTES_MAX:
+            raise malformed(
+                "passphrase-length", bytes_min=PASSPHRASE_BYTES_MIN, bytes_max=PASSPHRASE_BYTES_MAX
+            )
+        kdf = Argon2(salt=canonical.b64(dice.draw(16)))
+        kek, check = _stretch(passphrase, name, kdf)
+        wrapped = wraps.wrap(kek, _context(name), root, dice)
+        body = PassphraseFile(
+            format=FORMAT, holder=name, kdf=kdf, check=canonical.b64(check), wrapped=canonical.b64(wrapped)
+        )
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow a symlink we must refuse
+    _write_new(absolute, absolute.with_name(f".{name}.new"), canonical.encode(msgspec.to_builtins(body)))
+    return f"{'keyfile' if passphrase is None else 'file'}:{quote(str(absolute))}"
+
+
+def _open(raw: bytes, kind: str, secret: bytes) -> bytes:
+    try:
+        body = msgspec.convert(canonical.decode(raw), PassphraseFile | KeyFile)
+        if body.format != FORMAT:
+            raise ValueError(body.format)
+        if isinstance(body, KeyFile):
+            root = canonical.unb64(body.root)
+            if len(root) != wraps.KEY_BYTES or kind != "keyfile":
+                raise ValueError("not what the URI says")
+        else:
+            _check_costs(body.kdf)
+            check, wrapped = canonical.unb64(body.check), canonical.unb64(body.wrapped)
+            if len(check) != _CHECK_BYTES or kind != "passphrase":
+                raise ValueError("not what the URI says")
+    except (ValueError, msgspec.ValidationError, Refusal):
+        raise Refusal("holder-file", Kind.BROKEN) from None
+    if isinstance(body, KeyFile):
+        if secret:
+            raise wrong_secret()
+        return root
+    if not PASSPHRASE_BYTES_MIN <= len(secret) <= PASSPHRASE_BYTES_MAX:
+        raise wrong_secret()
+    kek, expected = _stretch(secret, body.holder, body.kdf)
+    if not hmac.compare_digest(expected, check):
+        raise wrong_secret()
+    root = wraps.unwrap(kek, _context(body.holder), wrapped)
+    if len(root) != wraps.KEY_BYTES:
+        raise Refusal("holder-file", Kind.BROKEN)
+    return root
+
+
+def _check_costs(kdf: Argon2) -> None:
+    """Neither so cheap that a thief can guess nor so dear that a planted file stops the machine."""
+    if (kdf.name, kdf.version) != ("argon2id", ARGON2_VERSION) or len(canonical.unb64(kdf.salt)) != 16:
+        raise ValueError("kdf")
+    is_sane = MEMORY_KIB_MIN <= kdf.memory_kib <= MEMORY_KIB_MAX and PASSES_MIN <= kdf.passes <= PASSES_MAX
+    if not (is_sane and 1 <= kdf.lanes <= LANES_MAX):
+        raise ValueError("costs")
+
+
+def _stretch(passphrase: bytes, name: str, kdf: Argon2) -> tuple[bytes, bytes]:
+    """(kek, check value), 32 bytes each; both bound to the holder's name and the costs."""
+    stretched = hash_secret_raw(
+        passphrase,
+        canonical.unb64(kdf.salt),
+        time_cost=kdf.passes,
+        memory_cost=kdf.memory_kib,
+        parallelism=kdf.lanes,
+        hash_len=64,
+        type=Type.ID,
+        version=kdf.version,
+    )
+    info = canonical.encode({"holder": name, "kdf": msgspec.to_builtins(kdf), "label": FORMAT})
+    both = wraps.hkdf_sha512(stretched, b"", info)
+    return both[: wraps.KEY_BYTES], both[wraps.KEY_BYTES :]
+
+
+def _context(name: str) -> wraps.Context:
+    return wraps.Context(
+        house="", customer="", key="", version=0, purpose=wraps.Purpose.HOLDER_ROOT, subject=name
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise _unsafe("symlink") from None
+        raise holder_gone() from None
+    try:
+        _demand_private(os.fstat(handle), path.parent.stat())
+        raw = os.read(handle, FILE_BYTES_MAX + 1)
+    except OSError:
+        raise holder_gone() from None
+    finally:
+        os.close(handle)
+    if len(raw) > FILE_BYTES_MAX:
+        raise Refusal("holder-file", Kind.BROKEN)
+    return raw
+
+
+def _demand_private(found: os.stat_result, folder: os.stat_result) -> None:
+    """`holder-unsafe` (unavailable) unless only the running user can read or replace the file."""
+    if not stat.S_ISREG(found.st_mode):
+        raise _unsafe("not-a-file")
+    if found.st_uid != os.geteuid():
+        raise _unsafe("other-owner")
+    if found.st_mode & 0o077:
+        raise _unsafe("open-to-others")
+    is_theirs = folder.st_uid not in (os.geteuid(), 0)
+    if is_theirs or (folder.st_mode & 0o022 and not folder.st_mode & stat.S_ISVTX):
+        raise _unsafe("folder-open-to-others")
+
+
+def _write_new(path: Path, beside: Path, raw: bytes) -> None:
+    """Whole or not at all: write beside, fsync, link under the name (fails if taken), fsync the folder."""
+    try:
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                os.fchmod(file.fileno(), 0o600)
+                file.write(raw)
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(beside, path, follow_symlinks=False)
+        finally:
+            beside.unlink()
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except FileExistsError:
+        raise conflict("holder-exists") from None
+    except OSError:
+        raise holder_gone() from None
+
+
+def _unsafe(why: str) -> Refusal:
+    return unavailable("holder-unsafe", why=why)

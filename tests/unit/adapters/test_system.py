@@ -1,0 +1,33 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from custodes.adapters.system import SystemClock, SystemDice
+
+
+def test_the_clock_is_aware_and_moves_on():
+    clock = SystemClock()
+    one, two = clock.now(), clock.now()
+    assert one.tzinfo is UTC
+    assert one <= two
+
+
+def test_the_clock_is_never_behind_its_floor():
+    clock = SystemClock()
+    floor = clock.now() + timedelta(days=1)
+    clock.not_below(floor.astimezone(timezone(timedelta(hours=5))))
+    assert clock.now() == floor
+    clock.not_below(floor - timedelta(days=2))
+    assert clock.now() == floor
+    assert clock.now().tzinfo is UTC
+
+
+def test_a_floor_without_a_zone_is_a_bug():
+    with pytest.raises(ValueError, match="naive"):
+        SystemClock().not_below(datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+def test_dice_give_as_much_as_asked_and_never_the_same():
+    dice = SystemDice()
+    assert [len(dice.draw(n)) for n in (0, 1, 32)] == [0, 1, 32]
+    assert dice.draw(32) != dice.draw(32)
