@@ -1,0 +1,58 @@
+# Verbs of this tree; plain `make` lists them. Everything needs Python 3.11 or newer and what `make deps` names.
+VENV   ?= .venv
+PYTHON ?= python3
+PY     := $(VENV)/bin/python
+FAST   := not slow and not conformance and not browser
+SLOW   := (slow or browser) and not conformance
+.DEFAULT_GOAL := help
+.PHONY: help run test check static fast slow deps conformance bench lock docs clean env assets
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: assets ## a demo trustee on this machine, with its tour; stays up until Ctrl-C
+	@$(PYTHON) tools/env.py $(VENV) run demo
+	@exec $(VENV)/bin/custodes demo $(DEMO)
+
+test: deps check slow ## everything a change must pass: deps, check, then the slow and browser tests
+
+check: static fast ## the fast part: style, types, floors, fast tests
+
+static: env
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check --quiet .
+	@$(PY) -m mypy
+	@$(PY) tools/floors.py
+
+fast: env assets
+	@$(PY) -m pytest -m "$(FAST)" -n 2 --dist loadfile
+
+slow: env assets
+	@$(PY) -m pytest -m "$(SLOW)"
+
+deps: ## what the tests need from Debian: installs it as root, names it otherwise
+	@$(PYTHON) tools/deps.py
+
+conformance: env assets ## foreign judges, 50 crashes, long runs
+	@$(PY) -m pytest -m conformance
+
+bench: env ## the figures of benchmarks/, with their commands
+	@$(PY) -m benchmarks
+
+docs: env ## write the generated pages of docs/reference anew
+	@$(PY) tools/docs.py
+
+lock: ## pin and hash requirements/*.txt and package-lock.json anew (needs uv)
+	@$(PYTHON) tools/lock.py $(LOCK)
+
+env: ## build or refresh the environment from the hashed requirements
+	@$(PYTHON) tools/env.py $(VENV) run demo test lint
+
+assets: ## the console's style, fonts and script from npm
+	@$(PYTHON) tools/env.py $(VENV) run
+	@$(PY) tools/assets.py || { [ $$? -eq 3 ] && $(PYTHON) tools/env.py $(VENV) assets && $(PY) tools/assets.py; }
+
+clean: ## remove the environment, caches and copied assets; data of `make run` stays
+	rm -rf $(VENV) node_modules src/custodes/web/console/static/vendor
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .cache
+	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,41 @@
+"""Rules for every test: under CI=true a skip is a failure, and a seed that failed can be replayed.
+
+A judge that cannot be had is skipped with a reason that begins `not judged:`; only conformance tests may do
+so, and the closing lines list them.
+"""
+
+import os
+from collections.abc import Generator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+CI = os.environ.get("CI") == "true"
+
+settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ci" if CI else "here")
+
+
+def _forbid(report: pytest.TestReport | pytest.CollectReport, *, is_conformance: bool) -> None:
+    if not (CI and report.skipped) or hasattr(report, "wasxfail"):
+        return
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    if is_conformance and "not judged:" in reason:
+        return
+    report.outcome = "failed"
+    report.longrepr = f"{reason}\n(CI=true: what is missing is a failure, never a skip; see `make deps`)"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _forbid(report, is_conformance=item.get_closest_marker("conformance") is not None)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _forbid(report, is_conformance=False)
+    return report
