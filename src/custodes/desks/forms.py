@@ -1,0 +1,244 @@
+"""Forms: what a person fills in for a move, once, for JSON endpoints, console pages and CLI verbs.
+
+A form is a frozen struct whose fields carry limits and both languages' labels, so a surface needs nothing
+but `fields(form)` to draw it and `parse(form, plain)` to read it.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta
+from msgspec import inspect as look
+
+from custodes.kernel.limits import GRANT_HOURS_DEFAULT, GRANT_HOURS_MAX
+from custodes.kernel.refusal import malformed
+
+from .grant import ACTIONS_MAX, BYTES_MAX, REASON_CHARS_MAX, RESOURCES_MAX, TICKET_CHARS_MAX, USES_MAX
+
+GRANTABLE_ACTIONS = ("key:use-unwrap", "object:list", "object:read")
+GRANT_PURPOSES = ("incident", "support")
+FINDINGS = ("as-asked", "not-as-asked", "cannot-tell")
+FORM_BYTES_MAX = 65_536
+
+
+def _words(de: str, en: str, kind: str, hint_de: str = "", hint_en: str = "") -> dict[str, Any]:
+    return {"kind": kind, "de": de, "en": en, "hint_de": hint_de, "hint_en": hint_en}
+
+
+Id = Annotated[str, Meta(min_length=30, max_length=30)]
+Reason = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=REASON_CHARS_MAX,
+        extra=_words(
+            "Begründung",
+            "Reason",
+            "long-text",
+            "Wozu genau, in eigenen Worten. Steht unverändert in der Freigabe.",
+            "What exactly for, in your own words. It stands in the grant as written.",
+        ),
+    ),
+]
+ResourceText = Annotated[str, Meta(pattern=r"^(bkt-[0-9a-z]{26}/ver-[0-9a-z]{26}|key-[0-9a-z]{26})$(?!\n)")]
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The base of all forms, and the form of a move that asks for nothing."""
+
+
+class Ask(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A request for a grant; also what is said when the glass is broken."""
+
+    beneficiary: Annotated[
+        Id,
+        Meta(
+            extra=_words(
+                "Wer soll zugreifen (Zugang)",
+                "Who is to have access (credential)",
+                "id",
+                "Die Kennung des Zugangs, beginnt mit crd-.",
+                "The id of the credential, begins with crd-.",
+            )
+        ),
+    ]
+    resources: Annotated[
+        tuple[ResourceText, ...],
+        Meta(
+            min_length=1,
+            max_length=RESOURCES_MAX,
+            extra=_words(
+                "Worauf (Objektversionen oder Schlüssel)",
+                "What (object versions or keys)",
+                "lines",
+                "Je Zeile eine Objektversion bkt-.../ver-... oder ein Schlüssel key-...; nie nur ein Name.",
+                "One per line: an object version bkt-.../ver-... or a key key-...; never just a name.",
+            ),
+        ),
+    ]
+    actions: Annotated[
+        tuple[Annotated[str, Meta(max_length=64, extra={"choices": GRANTABLE_ACTIONS})], ...],
+        Meta(min_length=1, max_length=ACTIONS_MAX, extra=_words("Handlungen", "Actions", "choices")),
+    ]
+    purpose: Annotated[
+        str,
+        Meta(max_length=31, extra={**_words("Zweck", "Purpose", "choice"), "choices": GRANT_PURPOSES}),
+    ]
+    reason: Reason
+    ticket: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=TICKET_CHARS_MAX,
+            extra=_words("Vorgangsnummer", "Ticket", "text", "Ihr eigenes Zeichen.", "Your own reference."),
+        ),
+    ]
+    not_before: Annotated[
+        str | None,
+        Meta(
+            extra=_words(
+                "Frühestens ab (UTC)",
+                "Not before (UTC)",
+                "time",
+                "Leer: sobald genehmigt ist.",
+                "Empty: as soon as it is approved.",
+            )
+        ),
+    ] = None
+    hours: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=GRANT_HOURS_MAX,
+            extra=_words(
+                "Dauer in Stunden",
+                "Hours",
+                "number",
+                "Zählt ab der letzten nötigen Genehmigung.",
+                "Counts from the last approval that is needed.",
+            ),
+        ),
+    ] = GRANT_HOURS_DEFAULT
+    uses: Annotated[
+        int, Meta(ge=1, le=USES_MAX, extra=_words("Anzahl der Nutzungen", "Number of uses", "number"))
+    ] = 1
+    bytes_max: Annotated[
+        int,
+        Meta(ge=1, le=BYTES_MAX, extra=_words("Höchstens so viele Byte", "At most so many bytes", "number")),
+    ]
+
+
+class Approve(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An approval as a console or the CLI hands it in; the person is the one signed in, never a field."""
+
+    grant_hash: Annotated[
+        str,
+        Meta(
+            min_length=44,
+            max_length=44,
+            extra=_words("Prüfsumme der Freigabe", "Hash of the grant", "signature"),
+        ),
+    ]
+    credential: Annotated[Id, Meta(extra=_words("Unterschrieben mit", "Signed with", "signature"))]
+    enrolment: Annotated[
+        int, Meta(ge=0, extra=_words("Stand der Eintragung", "Generation of the enrolment", "signature"))
+    ]
+    approved_at: Annotated[
+        str, Meta(max_length=20, extra=_words("Unterschrieben um (UTC)", "Signed at (UTC)", "signature"))
+    ]
+    signature_kind: Annotated[
+        str, Meta(max_length=31, extra=_words("Art der Unterschrift", "Kind of signature", "signature"))
+    ]
+    signature: Annotated[
+        str, Meta(min_length=4, max_length=16_384, extra=_words("Unterschrift", "Signature", "signature"))
+    ]
+
+
+class Because(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A move that must be given a reason."""
+
+    reason: Reason
+
+
+class Review(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What somebody who neither asked nor approved found afterwards."""
+
+    finding: Annotated[
+        str, Meta(max_length=31, extra={**_words("Ergebnis", "Finding", "choice"), "choices": FINDINGS})
+    ]
+    reason: Reason
+
+
+class Field(msgspec.Struct, frozen=True, kw_only=True):
+    """One field as a surface draws it.
+
+    `type`: `text`, `long-text`, `lines`, `id`, `number`, `time`, `choice`, `choices`, `signature` (made by a
+    device, not typed).
+    """
+
+    name: str
+    type: str
+    is_required: bool
+    default: str | int | None
+    length_max: int | None
+    number_min: int | None
+    number_max: int | None
+    choices: tuple[str, ...]
+    label_de: str
+    label_en: str
+    hint_de: str
+    hint_en: str
+
+
+AnyForm = TypeVar("AnyForm", bound=Form)
+
+
+def fields(form: type[Form]) -> list[Field]:
+    """The fields of a form in order; every one of them has a label (a test walks all forms)."""
+    kind = look.type_info(form)
+    if not isinstance(kind, look.StructType):
+        raise TypeError(form)
+    return [_field(row) for row in kind.fields]
+
+
+def parse(form: type[AnyForm], plain: Mapping[str, object]) -> AnyForm:
+    """Read a form from decoded JSON with every limit checked; `bad-form` names the first field at fault."""
+    try:
+        return msgspec.convert(dict(plain), form, strict=True)
+    except msgspec.ValidationError as error:
+        raise malformed("bad-form", where=_place(str(error))) from error
+
+
+def _field(row: look.Field) -> Field:
+    extra: dict[str, Any] = {}
+    limits: dict[str, Any] = {}
+    kind: look.Type = row.type
+    while isinstance(kind, look.Metadata):
+        extra |= kind.extra or {}
+        kind = kind.type
+    inner = kind.item_type if isinstance(kind, look.VarTupleType) else None
+    if isinstance(inner, look.Metadata):
+        extra = {**(inner.extra or {}), **extra}
+    for name in ("max_length", "ge", "le"):
+        limits[name] = getattr(kind, name, None)
+    return Field(
+        name=row.encode_name,
+        type=extra["kind"],
+        is_required=row.required,
+        default=None if row.required else row.default,
+        length_max=limits["max_length"],
+        number_min=limits["ge"],
+        number_max=limits["le"],
+        choices=tuple(extra.get("choices", ())),
+        label_de=extra["de"],
+        label_en=extra["en"],
+        hint_de=extra["hint_de"],
+        hint_en=extra["hint_en"],
+    )
+
+
+def _place(text: str) -> str:
+    """The path msgspec names (`$.hours`), or `$`; never the value, which is a stranger's."""
+    _, found, rest = text.rpartition(" - at `")
+    return rest.removesuffix("`") if found and len(rest) < 80 else "$"
