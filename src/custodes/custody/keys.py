@@ -1,0 +1,210 @@
+"""A customer's key and its life: one table of state and verb, and what a key may be used for when.
+
+The states are those of NIST SP 800-57 part 1 rev. 5, section 7, as far as they fit; docs/keys.md says
+where they do not. Pure rules: who may ask for a verb, and how many must agree, is decided elsewhere.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+import msgspec
+
+WAITING_DAYS_MIN = 7
+WAITING_DAYS_DEFAULT = 30
+WAITING_DAYS_MAX = 365
+
+
+class KeyState(StrEnum):
+    """Where a key stands."""
+
+    ACTIVE = "active"  # wraps and unwraps
+    SUSPENDED = "suspended"  # disabled: does neither until it is enabled
+    DEACTIVATED = "deactivated"  # its destruction is scheduled: does neither
+    DESTROYED = "destroyed"  # its material is gone
+
+
+class VersionState(StrEnum):
+    """Where one version of a key stands."""
+
+    CURRENT = "current"  # wraps and unwraps; exactly one until the key is destroyed
+    RETIRED = "retired"  # unwraps what it wrapped
+    DESTROYED = "destroyed"
+
+
+class Verb(StrEnum):
+    """What can be done to a key that exists."""
+
+    ROTATE = "rotate"
+    DISABLE = "disable"
+    ENABLE = "enable"
+    SCHEDULE_DESTRUCTION = "schedule-destruction"
+    CANCEL_DESTRUCTION = "cancel-destruction"
+    DESTROY = "destroy"
+
+
+class Use(StrEnum):
+    """What a key does."""
+
+    WRAP = "wrap"
+    UNWRAP = "unwrap"
+
+
+class KeyVersion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One version: `wrapped` is its material under the customer root, empty once destroyed."""
+
+    n: int
+    state: VersionState
+    wrapped: bytes
+    created_at: datetime
+
+
+class Key(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A customer's wrapping key. `versions` count from 1, oldest first; `note` says what it is for."""
+
+    id: str
+    customer: str
+    name: str
+    note: str
+    state: KeyState
+    versions: tuple[KeyVersion, ...]
+    created_at: datetime
+    destroy_after: datetime | None = None
+    destroyed_at: datetime | None = None
+
+    @property
+    def version_current(self) -> int | None:
+        """The number of the version that wraps; None once the key is destroyed."""
+        return next((v.n for v in self.versions if v.state is VersionState.CURRENT), None)
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """A field of the table: the state a verb leads to, or the reason why not."""
+
+    to: KeyState | None = None
+    reason: str | None = None
+
+
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
+    """What a verb led to: the changed key, or a reason (and, for a running waiting period, its end)."""
+
+    key: Key | None = None
+    reason: str | None = None
+    until: datetime | None = None
+
+
+def _to(state: KeyState) -> Step:
+    return Step(to=state)
+
+
+def _no(reason: str) -> Step:
+    return Step(reason=reason)
+
+
+LIFE: Mapping[tuple[KeyState, Verb], Step] = MappingProxyType(
+    {
+        (KeyState.ACTIVE, Verb.ROTATE): _to(KeyState.ACTIVE),
+        (KeyState.ACTIVE, Verb.DISABLE): _to(KeyState.SUSPENDED),
+        (KeyState.ACTIVE, Verb.ENABLE): _no("key-active"),
+        (KeyState.ACTIVE, Verb.SCHEDULE_DESTRUCTION): _to(KeyState.DEACTIVATED),
+        (KeyState.ACTIVE, Verb.CANCEL_DESTRUCTION): _no("destruction-not-scheduled"),
+        (KeyState.ACTIVE, Verb.DESTROY): _no("destruction-not-scheduled"),
+        (KeyState.SUSPENDED, Verb.ROTATE): _no("key-suspended"),
+        (KeyState.SUSPENDED, Verb.DISABLE): _no("key-suspended"),
+        (KeyState.SUSPENDED, Verb.ENABLE): _to(KeyState.ACTIVE),
+        (KeyState.SUSPENDED, Verb.SCHEDULE_DESTRUCTION): _to(KeyState.DEACTIVATED),
+        (KeyState.SUSPENDED, Verb.CANCEL_DESTRUCTION): _no("destruction-not-scheduled"),
+        (KeyState.SUSPENDED, Verb.DESTROY): _no("destruction-not-scheduled"),
+        (KeyState.DEACTIVATED, Verb.ROTATE): _no("key-deactivated"),
+        (KeyState.DEACTIVATED, Verb.DISABLE): _no("key-deactivated"),
+        (KeyState.DEACTIVATED, Verb.ENABLE): _no("key-deactivated"),
+        (KeyState.DEACTIVATED, Verb.SCHEDULE_DESTRUCTION): _no("destruction-scheduled"),
+        # Back to suspended, not to active: to use the key again is a second, separate decision.
+        (KeyState.DEACTIVATED, Verb.CANCEL_DESTRUCTION): _to(KeyState.SUSPENDED),
+        (KeyState.DEACTIVATED, Verb.DESTROY): _to(KeyState.DESTROYED),
+        **{(KeyState.DESTROYED, verb): _no("key-destroyed") for verb in Verb},
+    }
+)
+
+_UNUSABLE = MappingProxyType(
+    {
+        KeyState.SUSPENDED: "key-suspended",
+        KeyState.DEACTIVATED: "key-deactivated",
+        KeyState.DESTROYED: "key-destroyed",
+    }
+)
+
+
+def create(key: str, customer: str, named: tuple[str, str], wrapped: bytes, now: datetime) -> Key:
+    """A fresh active key with version 1; `named` is (name, note), `wrapped` its material."""
+    if not wrapped:
+        raise ValueError("a version has material")
+    return Key(
+        id=key,
+        customer=customer,
+        name=named[0],
+        note=named[1],
+        state=KeyState.ACTIVE,
+        versions=(KeyVersion(n=1, state=VersionState.CURRENT, wrapped=wrapped, created_at=now),),
+        created_at=now,
+    )
+
+
+def move(
+    key: Key, verb: Verb, now: datetime, *, wrapped: bytes = b"", waiting_days: int = WAITING_DAYS_DEFAULT
+) -> Moved:
+    """Apply a verb. `rotate` takes the new version's `wrapped` material, scheduling its `waiting_days`.
+
+    Reasons: those of LIFE, `waiting-days` (outside 7 to 365), `waiting-period-runs` (with `until`).
+    """
+    step = LIFE[key.state, verb]
+    if step.to is None:
+        return Moved(reason=step.reason)
+    if verb is Verb.ROTATE:
+        return Moved(key=_rotated(key, wrapped, now))
+    if verb is Verb.SCHEDULE_DESTRUCTION:
+        if not WAITING_DAYS_MIN <= waiting_days <= WAITING_DAYS_MAX:
+            return Moved(reason="waiting-days")
+        after = now + timedelta(days=waiting_days)
+        return Moved(key=msgspec.structs.replace(key, state=step.to, destroy_after=after))
+    if verb is Verb.DESTROY:
+        if key.destroy_after is None or now < key.destroy_after:
+            return Moved(reason="waiting-period-runs", until=key.destroy_after)
+        return Moved(key=_destroyed(key, now))
+    return Moved(key=msgspec.structs.replace(key, state=step.to, destroy_after=None))
+
+
+def usable_for(key: Key, use: Use, version: int | None = None) -> str | None:
+    """None, or why this version (None: the current one) may not do this now.
+
+    Reasons: `key-suspended`, `key-deactivated`, `key-destroyed`, `version-unknown`, `version-destroyed`,
+    `version-retired` (it no longer wraps).
+    """
+    if key.state is not KeyState.ACTIVE:
+        return _UNUSABLE[key.state]
+    wanted = key.version_current if version is None else version
+    found = next((v for v in key.versions if v.n == wanted), None)
+    if found is None:
+        return "version-unknown"
+    if found.state is VersionState.DESTROYED:
+        return "version-destroyed"
+    if use is Use.WRAP and found.state is not VersionState.CURRENT:
+        return "version-retired"
+    return None
+
+
+def _rotated(key: Key, wrapped: bytes, now: datetime) -> Key:
+    if not wrapped:
+        raise ValueError("a version has material")
+    before = tuple(
+        msgspec.structs.replace(v, state=VersionState.RETIRED) if v.state is VersionState.CURRENT else v
+        for v in key.versions
+    )
+    fresh = KeyVersion(n=before[-1].n + 1, state=VersionState.CURRENT, wrapped=wrapped, created_at=now)
+    return msgspec.structs.replace(key, versions=(*before, fresh))
+
+
+def _destroyed(key: Key, now: datetime) -> Key:
+    gone = tuple(msgspec.structs.replace(v, state=VersionState.DESTROYED, wrapped=b"") for v in key.versions)
+    return msgspec.structs.replace(key, state=KeyState.DESTROYED, versions=gone, destroyed_at=now)

@@ -1,0 +1,155 @@
+"""The manifest of one object version: which parts it has, and what is told about it (docs/formats/object.md).
+
+Canonical JSON, sealed with wrap v1 (purpose `manifest`) under a key derived from the data key, so whoever
+has the data key can check the list of parts, and nobody else can change, cut or reorder it.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from custodes.kernel import canonical
+from custodes.kernel.dice import Dice
+from custodes.kernel.refusal import Kind, Refusal, malformed
+
+from .envelope import HEADER_BYTES, associated, cipher_length, demand_commitment
+from .wrap import KEY_BYTES, OVERHEAD_BYTES, Context, Purpose, hkdf_sha512, unwrap, wrap
+
+FORMAT = "custodes/manifest/v1"
+KEY_LABEL = b"custodes/object/manifest/v1"
+PARTS_MAX = 10_000
+MANIFEST_BYTES_MAX = 4 * 1_048_576
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Under which ids the parts were written: a copy inside one customer keeps the parts it copies."""
+
+    bucket: str
+    object_version: str
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One part: `number` as the writer gave it, `blob` the id of the attempt and of its place in the store.
+
+    `header` is the stream's, so that a range needs no second read; `checksums` map an algorithm's name to
+    base64, of this part's plain bytes.
+    """
+
+    number: int
+    blob: str
+    plain_bytes: int
+    cipher_bytes: int
+    header: bytes
+    checksums: Mapping[str, str] = {}
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an object version is. `written_at` is the kernel's text; key and version as at writing.
+
+    `headers` are the stored HTTP headers by lower-case name (content-encoding ...), `metadata` the user's
+    own by lower-case name without the protocol's prefix.
+    """
+
+    format: str = FORMAT
+    house: str
+    customer: str
+    object_version: str
+    origin: Origin
+    parts: tuple[Part, ...]
+    content_type: str
+    headers: Mapping[str, str] = {}
+    metadata: Mapping[str, str] = {}
+    etag: str
+    checksums: Mapping[str, str] = {}
+    checksum_type: str = ""  # "", "FULL_OBJECT" or "COMPOSITE": what `checksums` are of
+    commitment: bytes
+    location: str
+    key: str
+    key_version: int
+    written_at: str
+
+    @property
+    def plain_bytes(self) -> int:
+        """Length of the object."""
+        return sum(part.plain_bytes for part in self.parts)
+
+    def associated(self, part: Part) -> bytes:
+        """What the stream of this part is bound to."""
+        return associated(
+            house=self.house,
+            customer=self.customer,
+            bucket=self.origin.bucket,
+            object_version=self.origin.object_version,
+            part=part.number,
+            attempt=part.blob,
+        )
+
+
+def seal_manifest(data_key: bytes, manifest: Manifest, dice: Dice) -> bytes:
+    """Seal; `manifest-mismatch` (broken) when it contradicts itself or names another data key.
+
+    `manifest-too-long` (malformed) above PARTS_MAX parts or MANIFEST_BYTES_MAX.
+    """
+    _demand_sound(manifest)
+    demand_commitment(data_key, manifest.object_version, manifest.commitment)
+    plain = canonical.encode(msgspec.to_builtins(manifest))
+    if len(manifest.parts) > PARTS_MAX or len(plain) > MANIFEST_BYTES_MAX:
+        raise malformed("manifest-too-long", parts_max=PARTS_MAX, bytes_max=MANIFEST_BYTES_MAX)
+    context = _context(manifest.house, manifest.customer, manifest.object_version)
+    return wrap(_manifest_key(data_key, manifest.object_version), context, plain, dice)
+
+
+def open_manifest(data_key: bytes, ids: tuple[str, str, str], sealed: bytes) -> Manifest:
+    """Open the manifest of `ids` = (house, customer, object version) and check its commitment.
+
+    `wrap-mismatch`, `commitment-mismatch`, `manifest-mismatch` (all broken).
+    """
+    if len(sealed) > MANIFEST_BYTES_MAX + OVERHEAD_BYTES:
+        raise _mismatch()
+    plain = unwrap(_manifest_key(data_key, ids[2]), _context(*ids), sealed)
+    try:
+        manifest = msgspec.convert(canonical.decode(plain), Manifest)
+        is_same = canonical.encode(msgspec.to_builtins(manifest)) == plain
+    except (ValueError, msgspec.ValidationError, Refusal):
+        raise _mismatch() from None
+    if not is_same or (manifest.house, manifest.customer, manifest.object_version) != ids:
+        raise _mismatch()
+    demand_commitment(data_key, manifest.object_version, manifest.commitment)
+    _demand_sound(manifest)
+    return manifest
+
+
+def _demand_sound(manifest: Manifest) -> None:
+    numbers = [part.number for part in manifest.parts]
+    is_sound = (
+        manifest.format == FORMAT
+        and len(numbers) > 0
+        and numbers == sorted(set(numbers))
+        and numbers[0] >= 1
+        and len({part.blob for part in manifest.parts}) == len(numbers)
+        and all(_is_sound(part) for part in manifest.parts)
+    )
+    if not is_sound:
+        raise _mismatch()
+
+
+def _is_sound(part: Part) -> bool:
+    return (
+        part.plain_bytes >= 0
+        and part.cipher_bytes == cipher_length(part.plain_bytes)
+        and len(part.header) == HEADER_BYTES
+    )
+
+
+def _manifest_key(data_key: bytes, object_version: str) -> bytes:
+    return hkdf_sha512(data_key, object_version.encode(), KEY_LABEL)[:KEY_BYTES]
+
+
+def _context(house: str, customer: str, object_version: str) -> Context:
+    return Context(
+        house=house, customer=customer, key="", version=0, purpose=Purpose.MANIFEST, subject=object_version
+    )
+
+
+def _mismatch() -> Refusal:
+    return Refusal("manifest-mismatch", Kind.BROKEN)

@@ -1,0 +1,157 @@
+import msgspec
+import pytest
+
+from custodes.custody import envelope, manifest
+from custodes.custody.manifest import Manifest, Origin, Part, open_manifest, seal_manifest
+from custodes.custody.wrap import Context, Purpose, hkdf_sha512, wrap
+from custodes.kernel import canonical
+from custodes.kernel.refusal import Kind, Refusal
+from fakes import SeededDice
+
+KEY = bytes(range(32))
+IDS = ("hse-a", "cus-a", "ver-a")
+
+
+def part(number, length=100_000):
+    return Part(
+        number=number,
+        blob=f"blb-{number}",
+        plain_bytes=length,
+        cipher_bytes=envelope.cipher_length(length),
+        header=b"\x28" + bytes(39),
+        checksums={"crc32": "AAAAAA=="},
+    )
+
+
+def made(**changes):
+    base = Manifest(
+        house="hse-a",
+        customer="cus-a",
+        object_version="ver-a",
+        origin=Origin(bucket="bkt-a", object_version="ver-a"),
+        parts=(part(1), part(2), part(5)),
+        content_type="text/plain; charset=utf-8",
+        headers={"content-encoding": "gzip"},
+        metadata={"owner": "Bürgeramt"},
+        etag="0" * 32 + "-1",
+        checksums={"crc32": "AAAAAA=="},
+        checksum_type="COMPOSITE",
+        commitment=envelope.commitment(KEY, "ver-a"),
+        location="loc-a",
+        key="key-a",
+        key_version=3,
+        written_at="2026-11-22T08:00:00Z",
+    )
+    return msgspec.structs.replace(base, **changes)
+
+
+def refused(code, call, *args):
+    with pytest.raises(Refusal) as caught:
+        call(*args)
+    assert caught.value.code == code
+    assert caught.value.kind is (Kind.MALFORMED if code == "manifest-too-long" else Kind.BROKEN)
+
+
+def sealed_anyway(plain):
+    """What somebody with the data key could seal without our checks."""
+    key = hkdf_sha512(KEY, b"ver-a", manifest.KEY_LABEL)[:32]
+    context = Context(
+        house="hse-a", customer="cus-a", key="", version=0, purpose=Purpose.MANIFEST, subject="ver-a"
+    )
+    return wrap(key, context, plain, SeededDice(1))
+
+
+def test_it_comes_back_whole():
+    assert open_manifest(KEY, IDS, seal_manifest(KEY, made(), SeededDice(1))) == made()
+    assert made().plain_bytes == 300_000
+
+
+def test_its_plain_form_is_canonical():
+    plain = canonical.encode(msgspec.to_builtins(made()))
+    assert open_manifest(KEY, IDS, sealed_anyway(plain)) == made()
+    assert canonical.decode(plain)["parts"][0] == {
+        "blob": "blb-1",
+        "checksums": {"crc32": "AAAAAA=="},
+        "cipher_bytes": 100_072,
+        "header": "KAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==",
+        "number": 1,
+        "plain_bytes": 100_000,
+    }
+
+
+def test_a_part_knows_what_it_is_bound_to():
+    copied = made(origin=Origin(bucket="bkt-b", object_version="ver-b"))
+    assert copied.associated(part(5)) == envelope.associated(
+        house="hse-a", customer="cus-a", bucket="bkt-b", object_version="ver-b", part=5, attempt="blb-5"
+    )
+
+
+def test_another_key_or_row_does_not_open_it():
+    sealed = seal_manifest(KEY, made(), SeededDice(1))
+    refused("wrap-mismatch", open_manifest, bytes(32), IDS, sealed)
+    for ids in (("hse-b", "cus-a", "ver-a"), ("hse-a", "cus-b", "ver-a"), ("hse-a", "cus-a", "ver-b")):
+        refused("wrap-mismatch", open_manifest, KEY, ids, sealed)
+    refused("wrap-mismatch", open_manifest, KEY, IDS, sealed[:-1])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"parts": ()},
+        {"parts": (part(2), part(1))},
+        {"parts": (part(1), part(1))},
+        {"parts": (part(0),)},
+        {"parts": (part(1), msgspec.structs.replace(part(2), blob="blb-1"))},
+        {"parts": (msgspec.structs.replace(part(1), cipher_bytes=100_071),)},
+        {"parts": (msgspec.structs.replace(part(1), plain_bytes=-1),)},
+        {"parts": (msgspec.structs.replace(part(1), header=b"\x28"),)},
+        {"format": "custodes/manifest/v2"},
+    ],
+)
+def test_one_that_contradicts_itself_is_neither_sealed_nor_opened(changes):
+    bad = made(**changes)
+    refused("manifest-mismatch", seal_manifest, KEY, bad, SeededDice(1))
+    refused(
+        "manifest-mismatch",
+        open_manifest,
+        KEY,
+        IDS,
+        sealed_anyway(canonical.encode(msgspec.to_builtins(bad))),
+    )
+
+
+def test_ids_inside_and_outside_must_agree():
+    plain = canonical.encode(msgspec.to_builtins(made(object_version="ver-b")))
+    refused("manifest-mismatch", open_manifest, KEY, IDS, sealed_anyway(plain))
+
+
+def test_a_wrong_commitment_is_neither_sealed_nor_opened():
+    bad = made(commitment=bytes(32))
+    refused("commitment-mismatch", seal_manifest, KEY, bad, SeededDice(1))
+    refused(
+        "commitment-mismatch",
+        open_manifest,
+        KEY,
+        IDS,
+        sealed_anyway(canonical.encode(msgspec.to_builtins(bad))),
+    )
+
+
+def test_another_spelling_is_refused():
+    body = msgspec.to_builtins(made())
+    spellings = [b"", b"{}", b"[]", msgspec.json.encode(body), canonical.encode(body | {"more": 1})]
+    defaulted = dict(body)
+    del defaulted["checksum_type"]
+    spellings.append(canonical.encode(defaulted))
+    for plain in spellings:
+        refused("manifest-mismatch", open_manifest, KEY, IDS, sealed_anyway(plain))
+
+
+def test_limits(monkeypatch):
+    monkeypatch.setattr(manifest, "PARTS_MAX", 2)
+    refused("manifest-too-long", seal_manifest, KEY, made(), SeededDice(1))
+    monkeypatch.setattr(manifest, "PARTS_MAX", 3)
+    sealed = seal_manifest(KEY, made(), SeededDice(1))
+    monkeypatch.setattr(manifest, "MANIFEST_BYTES_MAX", 100)
+    refused("manifest-too-long", seal_manifest, KEY, made(), SeededDice(1))
+    refused("manifest-mismatch", open_manifest, KEY, IDS, sealed)
