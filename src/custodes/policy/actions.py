@@ -1,0 +1,273 @@
+"""The one table of actions and the one table of purposes.
+
+An action is `noun:verb`. The table says on which kind of resource it acts, what it means, which roles of
+which kind of party the house lets do it at all (a customer's own rules can only take away), and whether
+the customer's set is asked. A customer's rules do not bind actions that protect him from his own
+administrators (kill, reset) nor those of the house.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TypeAlias
+
+import msgspec
+
+Roles: TypeAlias = Mapping[str, tuple[str, ...]]
+
+# Shorthands for the table below; a role is spelled as in `parties.roles`.
+_APPLICATION = {"customer": ("application",)}
+_READING = {"customer": ("application", "reader", "owner")}
+_OWNER = {"customer": ("owner",)}
+_BOTH_APPROVE = {"customer": ("approver", "owner"), "trustee": ("approver", "key-officer")}
+_KEY_WORK = {"customer": ("owner", "key-officer"), "trustee": ("key-officer",)}
+_WATCH = {
+    "customer": ("owner", "approver", "reader", "auditor"),
+    "trustee": ("administrator", "approver", "key-officer", "auditor"),
+    "auditor": ("auditor",),
+}
+_ASKING = {"supplier": ("engineer",), "trustee": ("administrator", "key-officer"), "customer": ("owner",)}
+_GRANTED = {"supplier": ("engineer",), "trustee": ("administrator",), "auditor": ("auditor",)}
+_ADMIN = {"trustee": ("administrator",)}
+_OFFICER = {"trustee": ("key-officer",)}
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """One row: `touches_data` means that plaintext or a key to it can come out."""
+
+    name: str
+    resource: str
+    german: str
+    english: str
+    roles: Roles
+    is_exceptional: bool = False
+    touches_data: bool = False
+    asks_customer: bool = True
+
+
+class Purpose(msgspec.Struct, frozen=True, kw_only=True):
+    """Why something is done. An exceptional purpose never touches data without a grant."""
+
+    name: str
+    german: str
+    english: str
+    is_exceptional: bool
+
+
+def _row(name: str, resource: str, german: str, english: str, roles: Roles) -> Action:
+    return Action(name=name, resource=resource, german=german, english=english, roles=roles)
+
+
+def _data(name: str, resource: str, german: str, english: str, roles: Roles) -> Action:
+    return Action(
+        name=name, resource=resource, german=german, english=english, roles=roles, touches_data=True
+    )
+
+
+def _grave(name: str, resource: str, german: str, english: str, roles: Roles) -> Action:
+    return Action(
+        name=name, resource=resource, german=german, english=english, roles=roles, is_exceptional=True
+    )
+
+
+def _house(name: str, resource: str, german: str, english: str, roles: Roles) -> Action:
+    return Action(
+        name=name,
+        resource=resource,
+        german=german,
+        english=english,
+        roles=roles,
+        is_exceptional=True,
+        asks_customer=False,
+    )
+
+
+_READ_ROLES = {**_READING, **_GRANTED}
+_UNWRAP_ROLES = {**_APPLICATION, **_GRANTED}
+
+_ROWS = (
+    _data("object:read", "object", "Objekt lesen", "Read an object", _READ_ROLES),
+    _data("object:write", "object", "Objekt schreiben", "Write an object", _APPLICATION),
+    _row("object:delete", "object", "Objekt löschen", "Delete an object", _APPLICATION),
+    _row("object:list", "bucket", "Objekte auflisten", "List objects", _READ_ROLES),
+    _row(
+        "bucket:create",
+        "bucket",
+        "Bucket anlegen",
+        "Create a bucket",
+        {"customer": ("application", "owner")},
+    ),
+    _row(
+        "bucket:delete",
+        "bucket",
+        "Bucket löschen",
+        "Delete a bucket",
+        {"customer": ("application", "owner")},
+    ),
+    _row(
+        "bucket:read",
+        "bucket",
+        "Einstellungen eines Buckets lesen",
+        "Read a bucket's settings",
+        {**_READING, "trustee": ("administrator",)},
+    ),
+    _row("bucket:configure", "bucket", "Bucket einstellen", "Configure a bucket", _OWNER),
+    _data("key:use-wrap", "key", "Mit einem Schlüssel verschlüsseln", "Wrap with a key", _APPLICATION),
+    _data(
+        "key:use-unwrap",
+        "key",
+        "Mit einem Schlüssel entschlüsseln",
+        "Unwrap with a key",
+        _UNWRAP_ROLES,
+    ),
+    _row("key:create", "key", "Schlüssel anlegen", "Create a key", _KEY_WORK),
+    _row("key:read", "key", "Angaben zu einem Schlüssel lesen", "Read facts about a key", _WATCH),
+    _row("key:rotate", "key", "Schlüssel erneuern", "Rotate a key", _KEY_WORK),
+    _grave("key:disable", "key", "Schlüssel sperren", "Disable a key", _KEY_WORK),
+    _grave("key:enable", "key", "Schlüssel entsperren", "Enable a key", _KEY_WORK),
+    _grave(
+        "key:schedule-destruction",
+        "key",
+        "Vernichtung eines Schlüssels ansetzen",
+        "Schedule a key's destruction",
+        _KEY_WORK,
+    ),
+    _house(
+        "key:cancel-destruction",
+        "key",
+        "Angesetzte Vernichtung absagen",
+        "Cancel a scheduled destruction",
+        {**_KEY_WORK, "customer": ("owner", "key-officer", "approver")},
+    ),
+    _grave("key:destroy", "key", "Schlüssel vernichten", "Destroy a key", _KEY_WORK),
+    _house(
+        "kill:pull",
+        "customer",
+        "Notabschaltung auslösen",
+        "Kill: stop every key use",
+        {"customer": ("owner", "key-officer", "approver"), "trustee": ("key-officer", "administrator")},
+    ),
+    _house("kill:lift", "customer", "Notabschaltung aufheben", "Lift a kill", _BOTH_APPROVE),
+    _house(
+        "kill:pull-house",
+        "house",
+        "Notabschaltung des ganzen Hauses auslösen",
+        "Kill: stop every key use of the house",
+        {"trustee": ("key-officer", "administrator")},
+    ),
+    _house(
+        "kill:lift-house",
+        "house",
+        "Notabschaltung des ganzen Hauses aufheben",
+        "Lift a kill of the house",
+        {"trustee": ("key-officer", "approver"), "custodian": ("share-holder",)},
+    ),
+    _grave("lockbox:request", "case", "Zugriff beantragen", "Ask for access", _ASKING),
+    _grave("lockbox:approve", "case", "Zugriff genehmigen", "Approve access", _BOTH_APPROVE),
+    _grave("lockbox:deny", "case", "Zugriff ablehnen", "Deny access", _BOTH_APPROVE),
+    _grave("lockbox:return", "case", "Freigabe vorzeitig zurückgeben", "Return a grant early", _ASKING),
+    _house(
+        "lockbox:revoke",
+        "case",
+        "Freigabe widerrufen",
+        "Revoke a grant",
+        {"customer": ("approver", "owner"), "trustee": ("approver", "key-officer", "administrator")},
+    ),
+    _grave(
+        "lockbox:review",
+        "case",
+        "Zugriff nachprüfen",
+        "Review an access",
+        {"customer": ("approver", "owner", "auditor"), "trustee": ("approver", "auditor")},
+    ),
+    _row("lockbox:read", "case", "Vorgang lesen", "Read a case", {**_WATCH, "supplier": ("engineer",)}),
+    _grave("grant:use", "grant", "Freigabe nutzen", "Use a grant", _GRANTED),
+    _row("log:read", "log", "Protokoll lesen", "Read the log", _WATCH),
+    _row(
+        "log:prove",
+        "log",
+        "Nachweis aus dem Protokoll holen",
+        "Take a proof from the log",
+        {**_WATCH, "witness": ("witness",)},
+    ),
+    _house(
+        "party:enrol",
+        "party",
+        "Organisation, Person oder Zugang eintragen",
+        "Enrol an organisation, a person or a credential",
+        {"trustee": ("administrator",), "customer": ("owner",)},
+    ),
+    _house(
+        "party:revoke",
+        "party",
+        "Zugang oder Rolle entziehen",
+        "Revoke a credential or a role",
+        {"trustee": ("administrator", "key-officer"), "customer": ("owner",)},
+    ),
+    _row("party:read", "party", "Beteiligte lesen", "Read parties", _WATCH),
+    _grave("policy:change", "policy", "Regeln ändern", "Change the rules", _OWNER),
+    _house(
+        "policy:reset",
+        "policy",
+        "Regeln eines Kunden auf die Voreinstellung zurücksetzen",
+        "Put a customer's rules back to the preset",
+        {"customer": ("owner",), "trustee": ("approver",)},
+    ),
+    _row("policy:read", "policy", "Regeln lesen", "Read the rules", _WATCH),
+    _grave("boundary:change", "boundary", "Grenze ändern", "Change the boundary", _OWNER),
+    _row("boundary:read", "boundary", "Grenze lesen", "Read the boundary", _WATCH),
+    _house("location:change", "house", "Speicherort eintragen oder ändern", "Change a location", _ADMIN),
+    _house("customer:create", "house", "Kunden anlegen", "Create a customer", _ADMIN),
+    _row("customer:read", "customer", "Angaben zum Kunden lesen", "Read a customer's facts", _WATCH),
+    _grave(
+        "customer:export",
+        "customer",
+        "Alle Daten des Kunden herausgeben",
+        "Export everything of a customer",
+        _OWNER,
+    ),
+    _grave(
+        "person-field:erase",
+        "log",
+        "Personenangaben im Protokoll löschen",
+        "Erase person fields of the log",
+        _BOTH_APPROVE,
+    ),
+    _house(
+        "house:seal",
+        "house",
+        "Haus versiegeln",
+        "Seal the house",
+        {"trustee": ("key-officer", "administrator")},
+    ),
+    _house(
+        "house:unseal",
+        "house",
+        "Haus entsiegeln",
+        "Unseal the house",
+        {"trustee": ("key-officer",), "custodian": ("share-holder",)},
+    ),
+    _house("house:configure", "house", "Haus einstellen", "Configure the house", _ADMIN),
+    _house("clock:confirm", "house", "Sprung der Uhr bestätigen", "Confirm a jump of the clock", _OFFICER),
+)
+
+ACTIONS: MappingProxyType[str, Action] = MappingProxyType({row.name: row for row in _ROWS})
+
+PURPOSES: MappingProxyType[str, Purpose] = MappingProxyType(
+    {
+        name: Purpose(name=name, german=german, english=english, is_exceptional=exceptional)
+        for name, german, english, exceptional in (
+            ("operation", "Regelbetrieb", "Regular operation", False),
+            ("administration", "Verwaltung der Installation", "Administration", False),
+            ("audit", "Prüfung", "Audit", False),
+            ("exit", "Auszug des Kunden", "The customer leaves", False),
+            ("support", "Störungssuche durch einen Lieferanten", "Support by a supplier", True),
+            ("incident", "Sicherheitsvorfall", "Security incident", True),
+            ("emergency", "Notfall (Zugriff vor Genehmigung)", "Emergency (break-glass)", True),
+            ("order", "Behördliche oder gerichtliche Anordnung", "Order of an authority or court", True),
+            ("person-right", "Anspruch einer betroffenen Person", "Right of a data subject", True),
+        )
+    }
+)
+
+DATA_ACTIONS = tuple(row.name for row in _ROWS if row.touches_data)
+EXCEPTIONAL_PURPOSES = tuple(row.name for row in PURPOSES.values() if row.is_exceptional)
