@@ -1,0 +1,64 @@
+import xml.etree.ElementTree as Tree
+
+import pytest
+
+from custodes.kernel.refusal import Kind, Refusal, absent, denied, malformed
+from custodes.protocols.s3.refusals import CODES, KINDS, error_document, said
+
+
+def test_every_kind_is_said_in_s3_words():
+    assert set(KINDS) == set(Kind)
+    for kind in Kind:
+        row = said(Refusal("a-code-nobody-knows", kind))
+        assert 400 <= row.status <= 599
+        assert row.code.isalnum()
+        assert row.message
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "name"),
+    [
+        ("key-absent", 404, "NoSuchKey"),
+        ("bucket-absent", 404, "NoSuchBucket"),
+        ("signature-differs", 403, "SignatureDoesNotMatch"),
+        ("range-not-satisfiable", 416, "InvalidRange"),
+        ("precondition-failed", 412, "PreconditionFailed"),
+        ("body-length-missing", 411, "MissingContentLength"),
+        ("operation-not-served", 501, "NotImplemented"),
+        ("slow-down", 503, "SlowDown"),
+    ],
+)
+def test_codes(code, status, name):
+    row = said(malformed(code))
+    assert (row.status, row.code) == (status, name)
+
+
+def test_codes_are_kebab_nouns():
+    for code, row in CODES.items():
+        assert code == code.lower()
+        assert " " not in code
+        assert row.status == 304 or 400 <= row.status <= 599
+
+
+def test_broken_says_nothing_of_its_own():
+    row = said(Refusal("key-absent", Kind.BROKEN, {"secret": "s"}))
+    assert (row.status, row.code) == (500, "InternalError")
+
+
+def test_the_error_document():
+    raw = error_document(absent("key-absent", key="private"), "/b/<k>", "req-1")
+    root = Tree.fromstring(raw)
+    assert root.tag == "Error"
+    assert [(child.tag, child.text) for child in root] == [
+        ("Code", "NoSuchKey"),
+        ("Message", "The specified key does not exist."),
+        ("Resource", "/b/<k>"),
+        ("RequestId", "req-1"),
+    ]
+    assert b"private" not in raw
+
+
+def test_a_denied_caller_is_told_where_to_ask():
+    raw = error_document(denied("no-grant", ask="ask-7k2"), "/b/k", "req-1")
+    assert Tree.fromstring(raw).findtext("Message") == "Access Denied. Ask for access under ask-7k2"
+    assert b"ask-7k2" not in error_document(absent("key-absent", ask="ask-7k2"), "/b/k", "req-1")
