@@ -293,7 +293,7 @@ def admits(document: Document, verdict: Verdict, use: Use) -> str | None:
 
 
 def continues(use: Use) -> bool:
-    """Whether the use belongs to an admission already counted (DESIGN section 5, long uses)."""
+    """Whether the use belongs to an admission already counted (ARCHITECTURE, long uses)."""
     open_one = use.continues
     return (
         open_one is not None

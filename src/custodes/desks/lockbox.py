@@ -1,6 +1,6 @@
 """The lockbox: access for a while, asked for by one, approved by others, ended always, reviewed after.
 
-The table at the end is the promise (DESIGN section 2, promises 3 and 4). The request fixes the grant
+The table at the end is the promise (ARCHITECTURE, promises 3 and 4). The request fixes the grant
 document; every approval signs it; the last one that the quorum needs grants.
 """
 

@@ -1,0 +1,81 @@
+"""Every module has its test file and every test file its module.
+
+A module that only declares (constants, structs, ports, tables) has nothing to test and needs no file. Rooms
+that are wiring to the outside may be tested where the outside is: their modules must then be imported by a
+test of tests/ports or another suite, by name.
+"""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+from house import exempt
+from house.tree import ROOT, SRC, UNIT, functions, modules, name, parsed, room
+
+OUTSIDE = {"store", "adapters", "wiring", "cli", "web", "settings"}
+
+
+def does_something(source: ast.Module) -> bool:
+    """True when a function of the module has a body of its own."""
+    return any(not _is_declaration(function.body) for function in functions(source))
+
+
+def _is_declaration(body: list[ast.stmt]) -> bool:
+    return all(isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) for line in body)
+
+
+def test_file(path: Path) -> Path:
+    inside = path.relative_to(SRC)
+    return UNIT / inside.parent / f"test_{inside.name}"
+
+
+test_file.__test__ = False  # type: ignore[attr-defined]
+
+
+@cache
+def _other_tests() -> str:
+    suites = sorted((ROOT / "tests").rglob("*.py"))
+    return "\n".join(path.read_text(encoding="utf-8") for path in suites if UNIT not in path.parents)
+
+
+def is_imported_elsewhere(path: Path) -> bool:
+    inside = path.relative_to(SRC.parent).with_suffix("")
+    dotted = re.escape(".".join(inside.parts))
+    parent, own = re.escape(".".join(inside.parts[:-1])), re.escape(inside.name)
+    by_name = rf"\b{dotted}\b|from {parent} import (?:\([^)]*|[^\n(]*)\b{own}\b"
+    return re.search(by_name, _other_tests()) is not None
+
+
+def test_every_module_has_its_test():
+    untested = set()
+    for path in modules():
+        if path.name in {"__init__.py", "__main__.py"} and not does_something(parsed(path)):
+            continue
+        if test_file(path).is_file() or not does_something(parsed(path)):
+            continue
+        if room(path) in OUTSIDE and is_imported_elsewhere(path):
+            continue
+        untested.add(name(path))
+    assert untested == set(exempt.UNTESTED)
+
+
+def test_every_test_has_its_module():
+    tests = list(UNIT.rglob("test_*.py"))
+    orphans = [path for path in tests if not _module_of(path).is_file()]
+    assert [name(path) for path in orphans] == []
+
+
+def _module_of(path: Path) -> Path:
+    inside = path.relative_to(UNIT)
+    return SRC / inside.parent / inside.name.removeprefix("test_")
+
+
+def test_unit_holds_nothing_else():
+    strays = [path for path in UNIT.rglob("*.py") if not path.name.startswith("test_")]
+    assert [name(path) for path in strays if path.name not in {"conftest.py", "__init__.py"}] == []
+
+
+def test_a_declaration_is_told_from_a_deed():
+    assert not does_something(ast.parse('class Port:\n    def f(self): """Says."""\n    def g(self): ...'))
+    assert does_something(ast.parse("def f():\n    return 1"))
