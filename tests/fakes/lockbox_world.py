@@ -3,19 +3,32 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
-from cryptography.exceptions import InvalidSignature
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from custodes.desks.access import AccessCase, Facts, Mint
+from custodes.desks.access import AccessCase, Facts, Mint, opening
 from custodes.desks.engine import Desk, Refused, Step, Taken
 from custodes.desks.forms import Approve, Ask, Because, Form, Review
-from custodes.desks.grant import Approval, Who, approval_digest, grant_hash
-from custodes.desks.lockbox import LOCKBOX, opening
+from custodes.desks.grant import Approval, FileSignature, Who, approval_digest, grant_hash, verify
+from custodes.desks.lockbox import LOCKBOX
+from custodes.desks.rules import rules_at
 from custodes.kernel.actor import CLOCK, Actor, ActorKind
 from custodes.kernel.canonical import b64
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
+from custodes.parties.roles import PartyKind
+from custodes.parties.rows import (
+    Credential,
+    CredentialKind,
+    CredentialState,
+    Membership,
+    Organisation,
+    Person,
+    directory,
+)
+from custodes.parties.signature import RelyingParty, to_sign
 from fakes import SeededDice
 
 START = datetime(2026, 11, 22, 8, 0, 0, tzinfo=UTC)
@@ -32,12 +45,13 @@ def an_id(noun, name):
 
 @dataclass(frozen=True)
 class Somebody:
-    """A person with an account: `human` is who it really is, `group` the controlling group acted for."""
+    """A person with an account and a file key; who shares a `mail` is the same human being."""
 
     name: str
     organisation: str
-    human: str = ""
-    group: str = ""
+    mail: str = ""
+    also: tuple = ()  # further organisations the same person id acts for
+    roles: tuple = ("approver",)
 
     @property
     def person(self):
@@ -52,6 +66,10 @@ class Somebody:
         return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(self.name.encode()).digest())
 
     @property
+    def public(self):
+        return self.key.public_key().public_bytes_raw()
+
+    @property
     def who(self):
         return Who(
             credential=self.credential, organisation=an_id("org", self.organisation), person=self.person
@@ -59,12 +77,15 @@ class Somebody:
 
     @property
     def actor(self):
+        return self.acting_for(self.organisation)
+
+    def acting_for(self, organisation):
         return Actor(
             kind=ActorKind.PERSON,
             credential=self.credential,
-            organisation=an_id("org", self.organisation),
+            organisation=an_id("org", organisation),
             person=self.person,
-            how="passkey",
+            how="file-key",
         )
 
 
@@ -74,52 +95,71 @@ ARNO = Somebody("arno", "town")
 BERTA = Somebody("berta", "trustee")
 BRUNO = Somebody("bruno", "trustee")
 BEATE = Somebody("beate", "trustee")
-EMIL = Somebody("emil", "supplier")
-EVA = Somebody("eva", "supplier")
-EMIL_AT_TOWN = Somebody("emil-town", "town", human="emil")  # a second account of the same human
+EMIL = Somebody("emil", "supplier", mail="emil@supplier.example", roles=("engineer",))
+EVA = Somebody("eva", "supplier", roles=("engineer",))
+EMIL_AT_TOWN = Somebody("emil-town", "town", mail="Emil@supplier.example")  # the same human again
+ZOE = Somebody("zoe", "town", also=("trustee",))  # a seat in both organisations
 MALLORY = Somebody("mallory", "stranger")
-ALL = (ANNA, ALBERT, ARNO, BERTA, BRUNO, BEATE, EMIL, EVA, EMIL_AT_TOWN, MALLORY)
+ALL = (ANNA, ALBERT, ARNO, BERTA, BRUNO, BEATE, EMIL, EVA, EMIL_AT_TOWN, ZOE, MALLORY)
+KINDS = {"town": "customer", "trustee": "trustee", "supplier": "supplier", "stranger": "customer"}
+SITE = RelyingParty(id="localhost", origins=("http://localhost:8443",))
 
 
-@dataclass(frozen=True)
-class WorldRules:
-    """The port `Rules` over the people above: real signatures, humans and groups counted once."""
+@cache
+def the_directory(revoked=(), groups=()):
+    """`revoked` names people whose key is revoked; `groups` maps organisations to controlling groups."""
+    long_ago = "2026-01-01T00:00:00Z"
+    rows = [
+        Organisation(
+            id=an_id("org", name),
+            name=name,
+            kind=PartyKind(kind),
+            controlling_group=dict(groups).get(name, name),
+            country="DE",
+            root_key=b64(hashlib.sha256(name.encode()).digest()),
+            enrolled_at=long_ago,
+        )
+        for name, kind in KINDS.items()
+    ]
+    for one in ALL:
+        rows.append(
+            Person(id=one.person, name=one.name, mail=one.mail or None, is_mail_verified=bool(one.mail))
+        )
+        rows += [
+            Membership(
+                id=an_id("mem", f"{one.name}/{organisation}"),
+                person=one.person,
+                organisation=an_id("org", organisation),
+                roles=one.roles,
+                since=long_ago,
+            )
+            for organisation in (one.organisation, *one.also)
+        ]
+        rows.append(
+            Credential(
+                id=one.credential,
+                kind=CredentialKind.FILE_KEY,
+                organisation=an_id("org", one.organisation),
+                person=one.person,
+                public=b64(one.public),
+                state=CredentialState.REVOKED if one.name in revoked else CredentialState.ACTIVE,
+                created_at=long_ago,
+            )
+        )
+    return directory(1, rows)
 
-    people: tuple = ALL
-    revoked: frozenset = frozenset()
-    groups: dict = field(default_factory=dict)
 
-    def _of(self, person):
-        return next((one for one in self.people if one.person == person), None)
-
-    def _human(self, person):
-        one = self._of(person)
-        return person if one is None else one.human or one.name
-
-    def signature_reason(self, approval, digest):
-        one = self._of(approval.person)
-        if one is None or approval.credential != one.credential or one.name in self.revoked:
-            return "bad-signature"
-        if approval.organisation != an_id("org", one.organisation) or approval.enrolment != 1:
-            return "bad-signature"
-        try:
-            one.key.public_key().verify(approval.signature, digest)
-        except InvalidSignature:
-            return "bad-signature"
-        return None
-
-    def is_same_person(self, one, other):
-        return self._human(one) == self._human(other)
-
-    def meets_quorum(self, approvals, document):
-        humans = {self._human(approval.person) for approval in approvals}
-        organisations = {approval.organisation for approval in approvals}
-        groups = {self.groups.get(one, one) for one in organisations}
-        needed = {an_id("org", "town"), an_id("org", "trustee")}
-        return needed <= organisations and len(groups) >= 2 and len(humans) >= 2
+def the_rules(now=START, **changes):
+    return rules_at(
+        the_directory(**changes),
+        SITE,
+        now,
+        customer_organisation=an_id("org", "town"),
+        trustee_organisation=an_id("org", "trustee"),
+    )
 
 
-def facts(**changes):
+def facts(now=START, **changes):
     mint = Mint(
         house=an_id("hse", "house"),
         grant=an_id("grt", "grant"),
@@ -130,7 +170,7 @@ def facts(**changes):
     values = {
         "customer_organisation": an_id("org", "town"),
         "trustee_organisation": an_id("org", "trustee"),
-        "rules": WorldRules(),
+        "rules": the_rules(now),
         "mint": mint,
         "beneficiary": EVA.who,
     }
@@ -156,15 +196,16 @@ class Play:
 
     case: AccessCase
     now: datetime = START
-    facts: Facts = field(default_factory=facts)
+    facts: dict = field(default_factory=dict)
+    people: dict = field(default_factory=dict)
     desk: Desk = LOCKBOX
     said: list = field(default_factory=list)
     allowed: frozenset = EVERYTHING
 
     def step(self, actor, form):
-        return Step(
-            case=self.case, actor=actor, form=form, now=self.now, facts=self.facts, allowed=self.allowed
-        )
+        rules = the_rules(self.now, **self.people)
+        found = facts(self.now, **{"rules": rules, **self.facts})
+        return Step(case=self.case, actor=actor, form=form, now=self.now, facts=found, allowed=self.allowed)
 
     def take(self, actor, verb, form=None):
         answer = self.desk.take(self.step(actor, form or Form()), verb)
@@ -179,12 +220,22 @@ class Play:
     def forward(self, **by):
         self.now += timedelta(**by)
 
+    @property
+    def document(self):
+        return self.case.body.document
+
+    def verdict(self, now=None):
+        """The grant as the keyroom judges it at a use: from document and approvals alone."""
+        now = now or self.now
+        return verify(self.document, self.case.body.approvals, the_rules(now, **self.people), now)
+
     def ask(self, somebody=EMIL, **changes):
         return self.take(somebody.actor, "ask", ask_form(**changes))
 
-    def approve(self, somebody, **changes):
-        form = approval_form(self.case.body.document, somebody, self.now)
-        return self.take(somebody.actor, "approve", replace_form(form, **changes))
+    def approve(self, somebody, organisation=None, **changes):
+        organisation = organisation or somebody.organisation
+        form = approval_form(self.document, somebody, self.now, organisation)
+        return self.take(somebody.acting_for(organisation), "approve", replaced(form, **changes))
 
     def clock(self):
         due = self.desk.due(self.case)
@@ -198,8 +249,8 @@ class Play:
         self.now = max(self.now, until)
 
 
-def begin(desk=LOCKBOX, **changes):
-    case = opening(an_id("cas", "case"), an_id("cus", "town"), START)
+def begin(desk=LOCKBOX, name="case", **changes):
+    case = opening(desk.name, an_id("cas", name), an_id("cus", "town"), START)
     return Play(case=case, desk=desk, **changes)
 
 
@@ -214,36 +265,35 @@ def granted():
     return play
 
 
-def signed(document, somebody, at, **changes):
+def signed(document, somebody, at, organisation=None, **changes):
     """An approval with a true signature over what it says (after `changes`)."""
     blank = Approval(
         grant_hash=grant_hash(document),
         person=somebody.person,
-        organisation=an_id("org", somebody.organisation),
+        organisation=an_id("org", organisation or somebody.organisation),
         credential=somebody.credential,
-        enrolment=1,
+        key_hash=hashlib.sha256(somebody.public).digest(),
         approved_at=at.replace(microsecond=0),
-        signature_kind="file-key",
-        signature=b"",
+        signature=FileSignature(signature=b""),
     )
-    blank = _with(blank, **changes)
-    return _with(blank, signature=somebody.key.sign(approval_digest(document, blank)))
+    return sign(replaced(blank, **changes), somebody)
 
 
-def approval_form(document, somebody, at):
-    approval = signed(document, somebody, at)
+def sign(approval, somebody):
+    """The approval with somebody's signature over what it says."""
+    signature = somebody.key.sign(to_sign(approval_digest(approval)))
+    return replaced(approval, signature=FileSignature(signature=signature))
+
+
+def approval_form(document, somebody, at, organisation=None):
+    approval = signed(document, somebody, at, organisation)
     return Approve(
         grant_hash=b64(approval.grant_hash),
         credential=approval.credential,
-        enrolment=approval.enrolment,
+        key_hash=b64(approval.key_hash),
         approved_at=to_text(approval.approved_at),
-        signature_kind=approval.signature_kind,
-        signature=b64(approval.signature),
+        signature=b64(approval.signature.signature),
     )
-
-
-def replace_form(form, **changes):
-    return _with(form, **changes)
 
 
 def because(text="It is not needed."):
@@ -254,7 +304,5 @@ def review(text="Only the letter was read."):
     return Review(finding="as-asked", reason=text)
 
 
-def _with(value, **changes):
-    import msgspec
-
+def replaced(value, **changes):
     return msgspec.structs.replace(value, **changes)

@@ -17,6 +17,7 @@ from .forms import Because, Form, Review
 from .grant import Approval, Document, Rules, Who, approval_reason
 from .intents import Alarm, Escalate, Intent, Remind, TellParty
 
+LAW_VERSION = "access/1"
 REVIEW_DAYS_MAX = 14
 REVIEW_REMIND_DAYS = 7
 ENDED = ("returned", "revoked", "lapsed", "spent")
@@ -71,6 +72,21 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 AccessCase = Case[Body]
 AccessStep = Step[Body, Any, Facts]
+
+
+def opening(desk: str, case_id: str, customer: str, now: datetime) -> AccessCase:
+    """A case nobody has asked for yet; it is stored only after its first move."""
+    return Case(
+        id=case_id,
+        desk=desk,
+        customer=customer,
+        state="new",
+        version=0,
+        law_version=LAW_VERSION,
+        opened_at=now,
+        changed_at=now,
+        body=Body(),
+    )
 
 
 def document_of(case: AccessCase) -> Document:

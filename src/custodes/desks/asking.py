@@ -10,17 +10,20 @@ from custodes.kernel.refusal import Refusal
 
 from .access import AccessStep, who
 from .engine import guard
-from .forms import GRANT_PURPOSES, GRANTABLE_ACTIONS, Ask
-from .grant import Document, ObjectVersion, Resource, WholeKey
+from .forms import GRANT_PURPOSES, GRANTABLE_ACTIONS, Ask, Call
+from .grant import BREAK_GLASS, LOCKBOX, Document, ObjectVersion, Resource, WholeKey
+
+EMERGENCY = "emergency"
+BEGINS_WITHIN = {LOCKBOX: timedelta(days=REQUEST_DAYS_MAX), BREAK_GLASS: timedelta(hours=1)}
 
 
 def new_document(step: AccessStep) -> Document:
     """The document this request asks for; ValueError or `bad-time` when its parts do not fit together.
 
     Nothing is taken from the form that the office has not looked up: the beneficiary's organisation and
-    person come from the directory. It begins by `REQUEST_DAYS_MAX` after the asking, or never.
+    person come from the directory. It begins within `BEGINS_WITHIN` of the asking, or never.
     """
-    form: Ask = step.form
+    form: Call = step.form
     mint, beneficiary = step.facts.mint, step.facts.beneficiary
     if mint is None or beneficiary is None or beneficiary.credential != form.beneficiary:
         raise ValueError("the office has not looked up what the form names")
@@ -36,13 +39,13 @@ def new_document(step: AccessStep) -> Document:
         beneficiary=beneficiary,
         resources=_resources(form.resources),
         actions=tuple(sorted(set(form.actions))),
-        purpose=form.purpose,
+        purpose=form.purpose if isinstance(form, Ask) else EMERGENCY,
         reason=form.reason,
         ticket=form.ticket,
         asked_at=asked_at,
         not_before=_begin(form, asked_at),
         window_s=form.hours * 3600,
-        lapses_at=asked_at + timedelta(days=REQUEST_DAYS_MAX) + window,
+        lapses_at=asked_at + BEGINS_WITHIN[step.case.desk] + window,
         uses_max=form.uses,
         bytes_max=form.bytes_max,
         policy_hash=mint.policy_hash,
@@ -82,8 +85,10 @@ def is_valid_document(step: AccessStep) -> str | None:
     return None
 
 
-def _begin(form: Ask, asked_at: datetime) -> datetime:
-    return max(asked_at, clock.from_text(form.not_before)) if form.not_before else asked_at
+def _begin(form: Call, asked_at: datetime) -> datetime:
+    if isinstance(form, Ask) and form.not_before:
+        return max(asked_at, clock.from_text(form.not_before))
+    return asked_at
 
 
 def _resources(texts: tuple[str, ...]) -> tuple[Resource, ...]:

@@ -20,6 +20,7 @@ GRANTABLE_ACTIONS = ("key:use-unwrap", "object:list", "object:read")
 GRANT_PURPOSES = ("incident", "support")
 FINDINGS = ("as-asked", "not-as-asked", "cannot-tell")
 FORM_BYTES_MAX = 65_536
+SIGNED_CHARS_MAX = 8_192
 
 
 def _words(de: str, en: str, kind: str, hint_de: str = "", hint_en: str = "") -> dict[str, Any]:
@@ -48,8 +49,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The base of all forms, and the form of a move that asks for nothing."""
 
 
-class Ask(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A request for a grant; also what is said when the glass is broken."""
+class Call(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Breaking the glass: access now, for two persons who answer for it afterwards."""
 
     beneficiary: Annotated[
         Id,
@@ -81,10 +82,6 @@ class Ask(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
         tuple[Annotated[str, Meta(max_length=64, extra={"choices": GRANTABLE_ACTIONS})], ...],
         Meta(min_length=1, max_length=ACTIONS_MAX, extra=_words("Handlungen", "Actions", "choices")),
     ]
-    purpose: Annotated[
-        str,
-        Meta(max_length=31, extra={**_words("Zweck", "Purpose", "choice"), "choices": GRANT_PURPOSES}),
-    ]
     reason: Reason
     ticket: Annotated[
         str,
@@ -94,18 +91,6 @@ class Ask(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
             extra=_words("Vorgangsnummer", "Ticket", "text", "Ihr eigenes Zeichen.", "Your own reference."),
         ),
     ]
-    not_before: Annotated[
-        str | None,
-        Meta(
-            extra=_words(
-                "Frühestens ab (UTC)",
-                "Not before (UTC)",
-                "time",
-                "Leer: sobald genehmigt ist.",
-                "Empty: as soon as it is approved.",
-            )
-        ),
-    ] = None
     hours: Annotated[
         int,
         Meta(
@@ -129,8 +114,32 @@ class Ask(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ]
 
 
+class Ask(Call, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A request for a grant."""
+
+    purpose: Annotated[
+        str,
+        Meta(max_length=31, extra={**_words("Zweck", "Purpose", "choice"), "choices": GRANT_PURPOSES}),
+    ]
+    not_before: Annotated[
+        str | None,
+        Meta(
+            extra=_words(
+                "Frühestens ab (UTC)",
+                "Not before (UTC)",
+                "time",
+                "Leer: sobald genehmigt ist.",
+                "Empty: as soon as it is approved.",
+            )
+        ),
+    ] = None
+
+
 class Approve(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An approval as a console or the CLI hands it in; the person is the one signed in, never a field."""
+    """An approval as a console or the CLI hands it in, byte strings as base64.
+
+    The person is the one signed in, never a field. A file key leaves the passkey's two fields empty.
+    """
 
     grant_hash: Annotated[
         str,
@@ -141,18 +150,37 @@ class Approve(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ]
     credential: Annotated[Id, Meta(extra=_words("Unterschrieben mit", "Signed with", "signature"))]
-    enrolment: Annotated[
-        int, Meta(ge=0, extra=_words("Stand der Eintragung", "Generation of the enrolment", "signature"))
+    key_hash: Annotated[
+        str,
+        Meta(
+            min_length=44,
+            max_length=44,
+            extra=_words("Prüfsumme des Schlüssels", "Hash of the public key", "signature"),
+        ),
     ]
     approved_at: Annotated[
         str, Meta(max_length=20, extra=_words("Unterschrieben um (UTC)", "Signed at (UTC)", "signature"))
     ]
-    signature_kind: Annotated[
-        str, Meta(max_length=31, extra=_words("Art der Unterschrift", "Kind of signature", "signature"))
-    ]
     signature: Annotated[
-        str, Meta(min_length=4, max_length=16_384, extra=_words("Unterschrift", "Signature", "signature"))
+        str,
+        Meta(
+            min_length=4, max_length=SIGNED_CHARS_MAX, extra=_words("Unterschrift", "Signature", "signature")
+        ),
     ]
+    client_data: Annotated[
+        str,
+        Meta(
+            max_length=SIGNED_CHARS_MAX,
+            extra=_words("Passkey: Angaben des Browsers", "Passkey: the browser's statement", "signature"),
+        ),
+    ] = ""
+    authenticator_data: Annotated[
+        str,
+        Meta(
+            max_length=SIGNED_CHARS_MAX,
+            extra=_words("Passkey: Angaben des Geräts", "Passkey: the device's statement", "signature"),
+        ),
+    ] = ""
 
 
 class Because(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):

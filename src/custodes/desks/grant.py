@@ -16,13 +16,14 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
-from custodes.kernel import canonical
+from custodes.kernel import canonical, clock
 from custodes.kernel.ids import is_id
 from custodes.kernel.limits import GRANT_HOURS_MAX, OUTCOME_MINUTES_MAX, REQUEST_DAYS_MAX
 from custodes.kernel.refusal import malformed
 
 GRANT_LABEL = b"custodes.grant/v1\n"
 APPROVAL_LABEL = b"custodes.approval/v1\n"
+LOCKBOX, BREAK_GLASS = "lockbox", "break-glass"
 DOCUMENT_BYTES_MAX = 65_536
 RESOURCES_MAX = 100
 ACTIONS_MAX = 16
@@ -109,24 +110,48 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.lapses_at - timedelta(seconds=self.window_s)
 
 
+class FileSignature(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="file-key"
+):
+    """Ed25519 by a file key (`parties.signature`)."""
+
+    signature: bytes
+
+
+class PasskeyAssertion(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="passkey"
+):
+    """A WebAuthn assertion whose challenge is the approval's digest (`parties.signature`)."""
+
+    client_data: bytes
+    authenticator_data: bytes
+    signature: bytes
+
+
+Signature: TypeAlias = FileSignature | PasskeyAssertion
+
+
 class Approval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One approver's signature over `approval_digest`."""
+    """One approver's signature over `approval_digest`.
+
+    `key_hash` is the SHA-256 of the enrolled public key: it names the enrolment, also for somebody who has
+    only the log's entry of it.
+    """
 
     grant_hash: bytes
     person: str
     organisation: str
     credential: str
-    enrolment: int
+    key_hash: bytes
     approved_at: datetime
-    signature_kind: str
-    signature: bytes
+    signature: Signature
 
 
 class Rules(Protocol):
     """What the desk needs from `parties`, over one frozen directory."""
 
     def signature_reason(self, approval: Approval, digest: bytes) -> str | None:
-        """None if this person's enrolled key, at this enrolment, signed `digest`; else a reason."""
+        """None if the enrolled, living key of this person that the approval names signed `digest`."""
         ...
 
     def is_same_person(self, one: str, other: str) -> bool:
@@ -217,21 +242,18 @@ def grant_hash(document: Document) -> bytes:
     return hashlib.sha256(GRANT_LABEL + encode(document)).digest()
 
 
-def approval_digest(document: Document, approval: Approval) -> bytes:
-    """The 32 bytes an approver signs: this very document, as whom, with which key, and when."""
-    return approval_digest_of(grant_hash(document), approval)
+def approval_digest(approval: Approval) -> bytes:
+    """The 32 bytes an approver signs: which document, as whom, with which key, and when.
 
-
-def approval_digest_of(hash_of_grant: bytes, approval: Approval) -> bytes:
-    """As `approval_digest`, for a client that has already computed the hash of the document it shows."""
+    Takes the hash from the approval; `approval_reason` compares it with the document's first.
+    """
     statement = {
-        "approved_at": msgspec.to_builtins(approval.approved_at),
+        "approved_at": clock.to_text(approval.approved_at),
         "credential": approval.credential,
-        "enrolment": approval.enrolment,
-        "grant_hash": canonical.b64(hash_of_grant),
+        "grant_hash": canonical.b64(approval.grant_hash),
+        "key_hash": canonical.b64(approval.key_hash),
         "organisation": approval.organisation,
         "person": approval.person,
-        "signature_kind": approval.signature_kind,
         "v": "custodes.approval/v1",
     }
     return hashlib.sha256(APPROVAL_LABEL + canonical.encode(statement)).digest()
@@ -241,12 +263,27 @@ def approval_reason(document: Document, approval: Approval, rules: Rules) -> str
     """Why this approval can never count for this document, whoever else approves; None if it can."""
     if not hmac.compare_digest(approval.grant_hash, grant_hash(document)):
         return "other-document"
-    if not document.asked_at <= approval.approved_at < document.begins_by:
+    if not (
+        _is_whole(approval.approved_at) and document.asked_at <= approval.approved_at < document.begins_by
+    ):
         return "approval-out-of-time"
+    return own_reason(document, approval.person, rules) or rules.signature_reason(
+        approval, approval_digest(approval)
+    )
+
+
+def own_reason(document: Document, person: str, rules: Rules) -> str | None:
+    """Promise 3: neither who asked nor who gets the access consents, under any account of his.
+
+    Where the glass is broken the caller's own signature is one of the two; there the quorum sees to it
+    that the other is somebody else's.
+    """
+    if document.desk == BREAK_GLASS:
+        return None
     for code, other in (("own-request", document.asker.person), ("own-benefit", document.beneficiary.person)):
-        if other is not None and rules.is_same_person(approval.person, other):
+        if other is not None and rules.is_same_person(person, other):
             return code
-    return rules.signature_reason(approval, approval_digest(document, approval))
+    return None
 
 
 def verify(document: Document, approvals: Sequence[Approval], rules: Rules, now: datetime) -> Verdict:
@@ -308,7 +345,7 @@ def _problems(document: Document) -> list[str]:
     last = document.asked_at + timedelta(days=REQUEST_DAYS_MAX) + timedelta(hours=GRANT_HOURS_MAX)
     rules = {
         "v": document.v == "custodes.grant/v1",
-        "desk": document.desk in {"lockbox", "break-glass"},
+        "desk": document.desk in {LOCKBOX, BREAK_GLASS},
         "ids": _ids_hold(document),
         "resources": 1 <= len(document.resources) <= RESOURCES_MAX and _is_sorted_set(document.resources),
         "actions": 1 <= len(document.actions) <= ACTIONS_MAX

@@ -132,6 +132,18 @@ REASONS = {
     "no-bytes-left": Words(
         "Die Freigabe lässt so viele Byte nicht mehr zu.", "The grant has not so many bytes left."
     ),
+    "break-glass-off": Words(
+        "Der Kunde hat den Notfallzugriff nicht eingeschaltet.",
+        "The customer has not opted in to break-glass.",
+    ),
+    "calls-used-up": Words(
+        "Für diesen Monat sind die Notfallzugriffe aufgebraucht.",
+        "This month's emergency calls are used up.",
+    ),
+    "review-overdue": Words(
+        "Eine Nachprüfung ist überfällig; bis sie erledigt ist, gibt es keinen Notfallzugriff.",
+        "A review is overdue; until it is done there is no break-glass.",
+    ),
     "uses-left": Words("Die Freigabe ist noch nicht aufgebraucht.", "The grant has uses left."),
     "still-in-use": Words("Eine gezählte Nutzung läuft noch.", "A counted use is still running."),
 }

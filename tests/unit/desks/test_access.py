@@ -1,7 +1,7 @@
 import pytest
 
 from custodes.desks.access import document_of, ending_moves, standing, who
-from fakes.lockbox_world import ANNA, BERTA, EVA, MALLORY, WorldRules, begin, granted
+from fakes.lockbox_world import ANNA, BERTA, EVA, MALLORY, begin, granted, the_rules
 
 
 def test_a_case_nobody_asked_for_has_no_document():
@@ -15,8 +15,8 @@ def test_the_actor_stands_in_a_document_with_organisation_and_person():
 
 def test_only_approvals_that_still_hold_are_standing():
     play = granted()
-    assert len(standing(play.case, WorldRules())) == 2
-    left = standing(play.case, WorldRules(revoked=frozenset({"anna"})))
+    assert len(standing(play.case, the_rules())) == 2
+    left = standing(play.case, the_rules(revoked=("anna",)))
     assert [one.person for one in left] == [BERTA.person]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from custodes.desks.asking import new_document
 from custodes.desks.grant import ObjectVersion, WholeKey
-from fakes.lockbox_world import ANNA, EMIL, START, an_id, ask_form, begin, facts
+from fakes.lockbox_world import ANNA, EMIL, START, an_id, ask_form, begin
 
 
 def test_objects_and_keys_become_ids_in_one_order():
@@ -28,6 +28,6 @@ def test_a_beginning_in_the_past_is_now():
 
 
 def test_the_beneficiary_is_the_one_looked_up_or_nobody():
-    play = begin(facts=facts(beneficiary=ANNA.who))
+    play = begin(facts={"beneficiary": ANNA.who})
     with pytest.raises(ValueError, match="looked up"):
         new_document(play.step(EMIL.actor, ask_form()))
