@@ -1,12 +1,13 @@
 """Keys with fixed seeds and small logs, for every test that needs a signed checkpoint."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from custodes.ledger import cosign, merkle
+from custodes.kernel import clock
+from custodes.ledger import cosign, merkle, note, receipt, slots
 from custodes.ledger.checkpoint import Checkpoint
 
 ORIGIN = "log.example.org/custodes"
@@ -43,3 +44,112 @@ def leaves(count, label="leaf"):
 
 def head(hashes, origin=ORIGIN):
     return Checkpoint(origin=origin, size=len(hashes), root=merkle.root_of(hashes))
+
+
+class SmallHouse:
+    """Two sub-logs in their slots, a root log, a checkpoint per epoch: a logkeeper in memory."""
+
+    def __init__(self, names=("cus-1/machine", "cus-1/exceptional"), witnesses=("w1.example", "w2.example")):
+        self.house = "hse-00000000000000000000000001"
+        self.entries = {name: [] for name in names}
+        self.slots = {name: 5 + 3 * place for place, name in enumerate(names)}
+        self.root_entries = []
+        self.previous = dict.fromkeys(names, slots.FIRST_PREVIOUS)
+        self.epochs = []
+        self.signers = [log_signer(), *(witness(name) for name in witnesses)]
+        self.receipts = note.NoteSigner("house.example/receipts", ed25519("receipts"))
+        self.at = AT
+        self.extra = []
+
+    def policy(self, quorum="q"):
+        lines = [f"log {self.signers[0].vkey.text()}"]
+        names = [one.vkey.name for one in self.signers[1:] if one.vkey.sig_type == 4]
+        for one in self.signers[1:]:
+            if one.vkey.name in names:
+                lines.append(f"witness {one.vkey.name} {one.vkey.text()}")
+        lines += [f"#: party {name} org-{name}" for name in names]
+        if quorum == "q":
+            lines.append(f"group q all {' '.join(names)}")
+        return "\n".join([*lines, f"quorum {quorum}", ""])
+
+    def pins(self, quorum="q", known=True):
+        return receipt.Pins(
+            house=self.house,
+            receipt_keys=(self.receipts.vkey.text(),),
+            policy=self.policy(quorum),
+            slots=dict(self.slots) if known else {},
+        )
+
+    def append(self, name, leaf):
+        self.entries[name].append(leaf)
+        return len(self.entries[name]) - 1
+
+    def epoch(self):
+        number = len(self.epochs) + 1
+        self.at += timedelta(seconds=10)
+        heads, leaves_now = {}, {}
+        for name, slot in self.slots.items():
+            hashes = [merkle.leaf_hash(leaf) for leaf in self.entries[name]]
+            heads[name] = slots.SlotHead(
+                slot=slot,
+                epoch=number,
+                blind=slots.blind(seed(name), slot, number),
+                size=len(hashes),
+                root=merkle.root_of(hashes),
+                previous=self.previous[name],
+            )
+            leaves_now[slot] = self.previous[name] = heads[name].leaf()
+        tree = slots.build(number, leaves_now, seed("dummies"))
+        self.root_entries.append(slots.epoch_leaf(number, tree.root))
+        hashes = [merkle.leaf_hash(leaf) for leaf in self.root_entries]
+        made = cosign.publish(head(hashes), self.signers, self.at)
+        made = made.with_signatures(self.extra)
+        paths = {name: tuple(tree.path(slot)) for name, slot in self.slots.items()}
+        self.epochs.append((heads, paths, len(hashes), made))
+        return number
+
+    def anchor(self, name, epoch):
+        heads, paths, size, made = self.epochs[epoch - 1]
+        hashes = [merkle.leaf_hash(leaf) for leaf in self.root_entries[:size]]
+        one = heads[name]
+        path = merkle.inclusion_proof(merkle.reader_of(hashes), size - 1, size)
+        return receipt.Anchor(
+            slot=one.slot,
+            epoch=epoch,
+            blind=one.blind,
+            size=one.size,
+            root=one.root,
+            previous=one.previous,
+            slot_path=paths[name],
+            root_log=receipt.RootProof(index=size - 1, path=tuple(path), checkpoint=made.encode().decode()),
+        )
+
+    def link(self, name, epoch):
+        one = self.epochs[epoch - 1][0][name]
+        return slots.SlotLink(epoch=epoch, blind=one.blind, size=one.size, root=one.root)
+
+    def sequenced(self, name, index):
+        leaf = self.entries[name][index]
+        return receipt.sequenced(self.house, name, (index, leaf), clock.to_text(self.at), self.receipts)
+
+    def witnessed(self, name, index, epoch):
+        anchor = self.anchor(name, epoch)
+        hashes = [merkle.leaf_hash(leaf) for leaf in self.entries[name][: anchor.size]]
+        path = merkle.inclusion_proof(merkle.reader_of(hashes), index, anchor.size)
+        return receipt.witnessed(self.sequenced(name, index), tuple(path), anchor)
+
+
+def act(number=0, **more):
+    return {
+        "act": "key.unwrap",
+        "actor": "crd-00000000000000000000000001",
+        "actor_kind": "application",
+        "at": clock.to_text(AT + timedelta(seconds=number)),
+        "customer": "cus-1",
+        "decision": "allow",
+        "house": "hse-00000000000000000000000001",
+        "key": "key-1",
+        "phase": "single",
+        "purpose": "archive",
+        **more,
+    }
