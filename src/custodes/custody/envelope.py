@@ -209,7 +209,8 @@ class _Stream:
 
     def _room(self, length_bytes: int) -> memoryview:
         if len(self._out) < length_bytes:
-            self._out = bytearray(length_bytes)
+            # Generous for large feeds: what is held back grows from feed to feed, the buffer must not.
+            self._out = bytearray(length_bytes + (2 * SEGMENT_BYTES if length_bytes > SEGMENT_BYTES else 0))
         return memoryview(self._out)
 
     def _end(self) -> None:

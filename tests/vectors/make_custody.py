@@ -1,0 +1,302 @@
+"""Writes tests/vectors/custody/*.json: `python tests/vectors/make_custody.py`.
+
+Deterministic: dice are seeded. A test builds them again and reads each with code written from the format
+pages alone; a difference means a stored format has changed.
+"""
+
+import hashlib
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1] / "src"), str(HERE.parent)]
+
+import msgspec  # noqa: E402
+
+from custodes.adapters import file_holder  # noqa: E402
+from custodes.custody import envelope, hierarchy, message, wrap  # noqa: E402
+from custodes.custody import manifest as manifests  # noqa: E402
+from custodes.custody.wrap import Context, Purpose  # noqa: E402
+from custodes.kernel import canonical  # noqa: E402
+from fakes import SeededDice  # noqa: E402
+from fakes.holder import MemoryHolder  # noqa: E402
+
+HOUSE = "hse-" + "0" * 26
+CUSTOMER = "cus-" + "1" * 26
+KEY = "key-" + "2" * 26
+PAGE = "pag-" + "3" * 26
+BUCKET = "bkt-" + "4" * 26
+VERSION = "ver-" + "5" * 26
+BLOB = "blb-" + "6" * 26
+SCOPE = hierarchy.Scope(house=HOUSE, customer=CUSTOMER, key=KEY)
+PASSPHRASE = "Zwölf Boxkämpfer jagen Viktor"
+FIRST = 65_536 - 16 - 40
+
+
+def wraps() -> list[dict]:
+    """Wraps under every purpose, and odd contexts."""
+    dice = SeededDice(1)
+    cases = [
+        (Context(house=HOUSE, customer=CUSTOMER, key=KEY, version=3, purpose=p, subject=VERSION), bytes(32))
+        for p in Purpose
+    ]
+    odd = Context(house="", customer='ä"\\\n€𝄞', key="", version=0, purpose=Purpose.NAME, subject="/")
+    cases += [(odd, b""), (odd, b"x" * 100)]
+    out = []
+    for context, secret in cases:
+        kek = dice.draw(32)
+        out.append(
+            {
+                "kek": kek.hex(),
+                "context": msgspec.to_builtins(context),
+                "info": context.canonical().decode(),
+                "secret": secret.hex(),
+                "wrapped": wrap.wrap(kek, context, secret, dice).hex(),
+            }
+        )
+    return out
+
+
+def refused_wraps() -> list[dict]:
+    """What must not open, by name."""
+    dice, kek = SeededDice(2), bytes(range(32))
+    context = Context(
+        house=HOUSE, customer=CUSTOMER, key=KEY, version=1, purpose=Purpose.OBJECT, subject=VERSION
+    )
+    good = wrap.wrap(kek, context, b"secret", dice)
+
+    def flip(at: int) -> bytes:
+        return good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :]
+
+    bad = {
+        "other version byte": b"\x02" + good[1:],
+        "salt": flip(1),
+        "commit": flip(33),
+        "ciphertext": flip(65),
+        "tag": flip(len(good) - 1),
+        "cut": good[:-1],
+        "longer": good + b"\0",
+        "too short": good[:80],
+        "empty": b"",
+    }
+    return [
+        {
+            "why": why,
+            "kek": kek.hex(),
+            "context": msgspec.to_builtins(context),
+            "wrapped": raw.hex(),
+        }
+        for why, raw in bad.items()
+    ]
+
+
+def chain() -> dict:
+    """One walk from the holder's root to a data key, with a re-wrap and an erasure."""
+    dice = SeededDice(3)
+    holder_root = dice.draw(32)
+    holder = MemoryHolder(holder_root)
+    customer = hierarchy.Scope(house=HOUSE, customer=CUSTOMER)
+    house_rows = hierarchy.make_house_keys(holder, HOUSE, dice)
+    house_keys = hierarchy.open_house_keys(holder, HOUSE, house_rows)
+    root_row = hierarchy.make_customer_root(holder, customer, dice)
+    root = hierarchy.open_customer_root(holder, customer, root_row)
+    version_row = hierarchy.make_key_version(root, SCOPE, 1, dice)
+    material = hierarchy.open_key_version(root, SCOPE, 1, version_row)
+    shred_rows = {n: hierarchy.make_shred(root, customer, n, dice) for n in (1, 2)}
+    shreds = {n: hierarchy.open_shred(root, customer, n, row) for n, row in shred_rows.items()}
+    keks = {n: hierarchy.page_kek(SCOPE, (1, material), (n, secret)) for n, secret in shreds.items()}
+    page = hierarchy.make_page(keks[1], PAGE, dice)
+    page_key = hierarchy.open_page(keks[1], page)
+    slot = hierarchy.make_slot(page_key, page, VERSION, Purpose.OBJECT, dice)
+    rewrapped = hierarchy.rewrap_page(keks[1], keks[2], page, dice)
+    rekeyed, survivors = hierarchy.rekey_page(keks[2], keks[2], rewrapped, [slot], dice)
+    return {
+        "house": HOUSE,
+        "customer": CUSTOMER,
+        "key": KEY,
+        "page": PAGE,
+        "subject": VERSION,
+        "holder_root": holder_root.hex(),
+        "house_keys": {
+            name: {"wrapped": row.hex(), "secret": getattr(house_keys, name).hex()}
+            for name, row in house_rows.items()
+        },
+        "customer_root": {"wrapped": root_row.hex(), "secret": root.hex()},
+        "key_version": {"version": 1, "wrapped": version_row.hex(), "secret": material.hex()},
+        "shred": [
+            {
+                "generation": n,
+                "wrapped": shred_rows[n].hex(),
+                "secret": shreds[n].hex(),
+                "page_kek": keks[n].secret.hex(),
+            }
+            for n in (1, 2)
+        ],
+        "pages": [
+            {
+                "generation": row.generation,
+                "shred": row.shred_generation,
+                "wrapped": row.wrapped.hex(),
+                "secret": hierarchy.open_page(keks[row.shred_generation], row).hex(),
+                "slot": at.wrapped.hex(),
+            }
+            for row, at in ((page, slot), (rewrapped, slot), (rekeyed, survivors[0]))
+        ],
+        "data_key": hierarchy.open_slot(page_key, page, slot).hex(),
+        "credential": {
+            "id": "crd-" + "7" * 26,
+            "secret": b"wJalrXUtnFEMI".hex(),
+            "wrapped": hierarchy.seal_credential(
+                house_keys, HOUSE, "crd-" + "7" * 26, b"wJalrXUtnFEMI", dice
+            ).hex(),
+        },
+    }
+
+
+def messages() -> list[dict]:
+    """Message tokens."""
+    dice, secret = SeededDice(4), bytes(range(32))
+    out = []
+    for version, context, plain in ((1, b"", b""), (2, b"row 7", b"m"), (2**32 - 1, bytes(256), bytes(4096))):
+        material = message.Material(scope=SCOPE, version=version, secret=secret)
+        token = message.wrap_message(material, context, plain, dice)
+        out.append(
+            {
+                "house": HOUSE,
+                "customer": CUSTOMER,
+                "key": KEY,
+                "version": version,
+                "material": secret.hex(),
+                "context": context.hex(),
+                "message": plain.hex(),
+                "token": token.hex(),
+            }
+        )
+    return out
+
+
+def plain_of(length: int) -> bytes:
+    """Byte i is i * 31 + i // 251, modulo 256."""
+    return bytes((i * 31 + i // 251) % 256 for i in range(length))
+
+
+def streams() -> list[dict]:
+    """Streams at every segment edge; the long ones by their SHA-256."""
+    dice, data_key = SeededDice(5), bytes(range(32))
+    out = []
+    for part, length in enumerate(
+        (0, 1, 100, FIRST - 1, FIRST, FIRST + 1, FIRST + 65_520, FIRST + 65_521), start=1
+    ):
+        associated = envelope.associated(
+            house=HOUSE, customer=CUSTOMER, bucket=BUCKET, object_version=VERSION, part=part, attempt=BLOB
+        )
+        machine = envelope.Encryptor(data_key, associated, dice)
+        cipher = machine.feed(plain_of(length)) + machine.finish()
+        out.append(
+            {
+                "data_key": data_key.hex(),
+                "associated": associated.decode(),
+                "plain_bytes": length,
+                "cipher_bytes": len(cipher),
+                "header": machine.header.hex(),
+                "cipher": cipher.hex() if length <= 100 else None,
+                "cipher_sha256": hashlib.sha256(cipher).hexdigest(),
+            }
+        )
+    return out
+
+
+def ranges() -> list[dict]:
+    """Which cipher bytes hold a range."""
+    length = FIRST + 2 * 65_520 + 10
+    cases = [(0, 0), (0, length - 1), (FIRST - 1, FIRST), (FIRST, FIRST), (FIRST + 65_520, length - 1)]
+    return [
+        {"plain_bytes": length, "first": first, "last": last}
+        | {
+            name: getattr(envelope.segment_range(first, last, length), name)
+            for name in ("cipher_first", "cipher_last", "first_segment", "skip")
+        }
+        for first, last in cases
+    ]
+
+
+def manifest() -> dict:
+    """One manifest with two parts."""
+    dice, data_key = SeededDice(6), bytes(range(32))
+    parts = tuple(
+        manifests.Part(
+            number=number,
+            blob=BLOB[:-1] + str(number),
+            plain_bytes=length,
+            cipher_bytes=envelope.cipher_length(length),
+            header=b"\x28" + dice.draw(39),
+            checksums={"crc32": "AAAAAA=="},
+        )
+        for number, length in ((1, 5_242_880), (3, 7))
+    )
+    made = manifests.Manifest(
+        house=HOUSE,
+        customer=CUSTOMER,
+        object_version=VERSION,
+        origin=manifests.Origin(bucket=BUCKET, object_version=VERSION),
+        parts=parts,
+        content_type="text/plain",
+        headers={"content-encoding": "gzip"},
+        metadata={"amt": "Bürgeramt"},
+        etag="0123456789abcdef0123456789abcdef-2",
+        checksums={"crc32": "AAAAAA=="},
+        checksum_type="COMPOSITE",
+        commitment=envelope.commitment(data_key, VERSION),
+        location="loc-" + "8" * 26,
+        key=KEY,
+        key_version=1,
+        written_at="2026-11-22T08:00:00Z",
+    )
+    return {
+        "data_key": data_key.hex(),
+        "house": HOUSE,
+        "customer": CUSTOMER,
+        "object_version": VERSION,
+        "commitment": made.commitment.hex(),
+        "plain": canonical.encode(msgspec.to_builtins(made)).decode(),
+        "sealed": manifests.seal_manifest(data_key, made, dice).hex(),
+    }
+
+
+def holder_files() -> list[dict]:
+    """Both kinds of holder file and the root each holds."""
+    out = []
+    with tempfile.TemporaryDirectory() as folder:
+        for number, passphrase in enumerate((PASSPHRASE, None)):
+            path = Path(folder) / str(number)
+            file_holder.create(path, passphrase.encode() if passphrase else None, SeededDice(7))
+            out.append(
+                {
+                    "passphrase": passphrase,
+                    "file": path.read_text("utf-8"),
+                    "root": SeededDice(7).draw(32).hex(),
+                }
+            )
+    return out
+
+
+def vectors() -> dict[str, str]:
+    """File name -> text."""
+    made = {
+        "wrap.json": {"open": wraps(), "refused": refused_wraps()},
+        "hierarchy.json": chain(),
+        "message.json": messages(),
+        "object.json": {"streams": streams(), "ranges": ranges(), "manifest": manifest()},
+        "holder.json": holder_files(),
+    }
+    return {
+        name: json.dumps(value, indent=1, sort_keys=True, ensure_ascii=True) + "\n"
+        for name, value in made.items()
+    }
+
+
+if __name__ == "__main__":
+    for name, text in vectors().items():
+        (HERE / "custody" / name).write_text(text, "ascii")
