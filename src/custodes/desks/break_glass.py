@@ -1,4 +1,4 @@
-"""Break-glass: access now, by two persons who answer for it afterwards (DESIGN section 2, promise 4).
+"""Break-glass: access now, by two persons who answer for it afterwards (ARCHITECTURE, promise 4).
 
 Off unless the customer opted in. The caller and a second person of customer or trustee both sign the same
 kind of grant document as in the lockbox; one organisation may do. The customer is told with the call itself,

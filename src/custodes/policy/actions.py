@@ -57,7 +57,7 @@ def _row(name: str, resource: str, german: str, english: str, roles: Roles) -> A
     return Action(name=name, resource=resource, german=german, english=english, roles=roles)
 
 
-def _data(name: str, resource: str, german: str, english: str, roles: Roles) -> Action:
+def _touching(name: str, resource: str, german: str, english: str, roles: Roles) -> Action:
     return Action(
         name=name, resource=resource, german=german, english=english, roles=roles, touches_data=True
     )
@@ -85,8 +85,8 @@ _READ_ROLES = {**_READING, **_GRANTED}
 _UNWRAP_ROLES = {**_APPLICATION, **_GRANTED}
 
 _ROWS = (
-    _data("object:read", "object", "Objekt lesen", "Read an object", _READ_ROLES),
-    _data("object:write", "object", "Objekt schreiben", "Write an object", _APPLICATION),
+    _touching("object:read", "object", "Objekt lesen", "Read an object", _READ_ROLES),
+    _touching("object:write", "object", "Objekt schreiben", "Write an object", _APPLICATION),
     _row("object:delete", "object", "Objekt löschen", "Delete an object", _APPLICATION),
     _row("object:list", "bucket", "Objekte auflisten", "List objects", _READ_ROLES),
     _row(
@@ -111,8 +111,8 @@ _ROWS = (
         {**_READING, "trustee": ("administrator",)},
     ),
     _row("bucket:configure", "bucket", "Bucket einstellen", "Configure a bucket", _OWNER),
-    _data("key:use-wrap", "key", "Mit einem Schlüssel verschlüsseln", "Wrap with a key", _APPLICATION),
-    _data(
+    _touching("key:use-wrap", "key", "Mit einem Schlüssel verschlüsseln", "Wrap with a key", _APPLICATION),
+    _touching(
         "key:use-unwrap",
         "key",
         "Mit einem Schlüssel entschlüsseln",

@@ -1,0 +1,99 @@
+"""The units for one machine are valid, shut in, and give each process a user of its own."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from house.tree import ROOT
+
+FOLDER = ROOT / "deploy" / "systemd"
+UNITS = ("custodes-keyroom", "custodes-plane@", "custodes-logkeeper")
+EXPOSURE_MAX = {"custodes-keyroom": 10, "custodes-plane@": 20, "custodes-logkeeper": 20}  # tenths, of 100
+
+
+def settings(unit: str) -> dict[str, list[str]]:
+    """Directive -> values, in order, of a unit file."""
+    found: dict[str, list[str]] = {}
+    for line in (FOLDER / f"{unit}.service").read_text(encoding="utf-8").splitlines():
+        directive, is_set, value = line.partition("=")
+        if is_set and not line.startswith("#"):
+            found.setdefault(directive, []).append(value)
+    return found
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """The units with a program that exists here, the plane as an instance."""
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    for path in (*FOLDER.glob("*.service"), *FOLDER.glob("*.target")):
+        text = path.read_text(encoding="utf-8").replace("/opt/custodes/bin/custodes", "/bin/true")
+        (tmp_path / path.name.replace("@.", "@s3.")).write_text(text)
+    return tmp_path
+
+
+def analyze(*arguments: str) -> tuple[int, str]:
+    done = subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_units_are_valid(installed: Path):
+    files = [str(path) for path in sorted(installed.iterdir())]
+    assert len(files) == len(UNITS) + 1
+    assert analyze("verify", "--man=no", "--recursive-errors=no", *files) == (0, "")
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_unit_is_shut_in(installed: Path, unit: str):
+    path = installed / f"{unit.replace('@', '@s3')}.service"
+    code, said = analyze(
+        "security", "--offline=yes", "--no-pager", f"--threshold={EXPOSURE_MAX[unit]}", str(path)
+    )
+    assert code == 0, said
+
+
+def test_an_open_unit_is_seen(installed: Path):
+    path = installed / "open.service"
+    path.write_text("[Service]\nExecStart=/bin/true\n")
+    assert analyze("security", "--offline=yes", "--no-pager", "--threshold=20", str(path))[0] != 0
+
+
+def test_each_process_has_a_user_of_its_own():
+    users = {unit: settings(unit)["User"] for unit in UNITS}
+    assert sorted(each for (each,) in users.values()) == [
+        "custodes-keyroom",
+        "custodes-logkeeper",
+        "custodes-plane",
+    ]
+    made = (FOLDER / "custodes.sysusers.conf").read_text(encoding="utf-8")
+    for (user,) in users.values():
+        assert f"u {user} " in made
+        assert [line.split()[2] for line in made.splitlines() if line.startswith(f"m {user} ")] == [
+            "custodes-sockets"
+        ]
+
+
+def test_nobody_reads_the_keyroom():
+    keyroom = settings("custodes-keyroom")
+    assert (keyroom["StateDirectory"], keyroom["StateDirectoryMode"]) == (["custodes/keyroom"], ["0700"])
+    assert keyroom["PrivateNetwork"] == ["yes"]
+    assert keyroom["LimitCORE"] == ["0"]
+    for unit in ("custodes-plane@", "custodes-logkeeper"):
+        hidden = " ".join(settings(unit)["InaccessiblePaths"])
+        assert "/var/lib/custodes/keyroom" in hidden
+        assert "/etc/custodes/keyroom.env" in hidden
+
+
+def test_planes_keep_what_malloc_has():
+    assert [each for each in settings("custodes-plane@")["Environment"] if each.startswith("MALLOC_")] == [
+        "MALLOC_MMAP_THRESHOLD_=1073741824",
+        "MALLOC_TRIM_THRESHOLD_=1073741824",
+        "MALLOC_TOP_PAD_=67108864",
+    ]
+
+
+def test_planes_may_use_landlock():
+    allowed = " ".join(settings("custodes-plane@")["SystemCallFilter"])
+    assert "landlock_restrict_self" in allowed
