@@ -4,10 +4,11 @@ Each word is kept with a `~` inside, so that this file passes its own rule.
 """
 
 import re
+import subprocess
 
 import pytest
 
-from house.tree import files, name
+from house.tree import ROOT, files, name
 
 FOLDERS = ("/ho~me/", "/ro~ot/", "/wo~rk/", "/Us~ers/")  # of somebody's machine
 WORDS = (
@@ -78,3 +79,11 @@ def test_each_word_is_seen(word: str):
 @pytest.mark.parametrize("text", ["framework/x", "todos", "a redesign.md", "${HERE}/work/x"])
 def test_other_words_pass(text: str):
     assert not PATTERN.search(text)
+
+
+def test_no_link_is_tracked():
+    """A link points at somebody's machine; an environment that was added by mistake is one."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--stage"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert [line for line in listed.stdout.splitlines() if line.startswith("120000")] == []
