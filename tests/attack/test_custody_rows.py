@@ -1,8 +1,8 @@
 """The database administrator against custody: he reads and edits every row and has no root.
 
-He cannot make a wrap open anywhere but in the place it was made for, and a destroyed key stays destroyed.
-What he *can* do is put a whole older set of rows back within one generation of page and shred key; that
-is refused by the MAC and generation of authority rows, not here.
+He cannot make a wrap open anywhere but in the place it was made for. What he *can* do is put older rows back
+in their own places while the shred key they need still exists; that is refused by the MAC and generation of
+authority rows, not here.
 """
 
 from itertools import permutations
@@ -137,6 +137,15 @@ def test_a_page_needs_both_key_version_and_shred_key(estates):
         refused(
             unwrap, guess, h.slot_context(mine.page, mine.slots[0].subject, Purpose.OBJECT), mine.page.wrapped
         )
+
+
+def test_a_destroyed_keys_row_put_back_opens_no_page_once_the_shred_key_turned(estates):
+    """Destruction counts as an erasure: pages of that key are not re-wrapped when the shred key turns."""
+    mine, _ = estates
+    assert len(mine.open(mine.slots[0])) == 32  # the positive control: until then the old rows do open
+    del mine.shred_rows[1]
+    for claimed in (mine.page, msgspec.structs.replace(mine.page, shred_generation=2)):
+        refused(mine.open, mine.slots[0], page=claimed, kek=mine.kek(shred=2))
 
 
 def test_a_house_restored_under_another_id_opens_nothing(estates):

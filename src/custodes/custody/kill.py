@@ -70,7 +70,7 @@ def stands(kills: Iterable[Kill], customer: str, provider: str | None) -> str | 
     """None, or `house-killed`, `customer-killed`, `provider-killed`, the widest that stands.
 
     `provider` is the operator of the place the data lies in or the caller runs at; None where the use
-    touches no provider.
+    touches no provider; "" where the operator is unknown, which every provider kill covers.
     """
     reasons = {
         kill.scope
@@ -95,4 +95,6 @@ def stand_still(
 def _covers(scope: KillScope, subject: str, customer: str, provider: str | None) -> bool:
     if scope is KillScope.HOUSE:
         return True
-    return subject == (customer if scope is KillScope.CUSTOMER else provider)
+    if scope is KillScope.CUSTOMER:
+        return subject == customer
+    return provider in (subject, "")

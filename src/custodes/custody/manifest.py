@@ -108,15 +108,32 @@ def open_manifest(data_key: bytes, ids: tuple[str, str, str], sealed: bytes) -> 
         raise _mismatch()
     plain = unwrap(_manifest_key(data_key, ids[2]), _context(*ids), sealed)
     try:
-        manifest = msgspec.convert(canonical.decode(plain), Manifest)
-        is_same = canonical.encode(msgspec.to_builtins(manifest)) == plain
-    except (ValueError, msgspec.ValidationError, Refusal):
+        manifest = msgspec.json.decode(plain, type=Manifest)
+        is_same = canonical.encode(msgspec.to_builtins(manifest)) == plain  # no second spelling
+    except (ValueError, TypeError, msgspec.MsgspecError):
         raise _mismatch() from None
     if not is_same or (manifest.house, manifest.customer, manifest.object_version) != ids:
         raise _mismatch()
     demand_commitment(data_key, manifest.object_version, manifest.commitment)
     _demand_sound(manifest)
     return manifest
+
+
+def cover(manifest: Manifest, first_byte: int, last_byte: int) -> tuple[tuple[Part, int, int], ...]:
+    """The parts that hold bytes first to last of the object, both inclusive, in order.
+
+    Each with the first and last byte wanted of it, as `envelope.segment_range` takes them; parts
+    without bytes are left out. ValueError for a range outside the object.
+    """
+    if not 0 <= first_byte <= last_byte < manifest.plain_bytes:
+        raise ValueError("not a range of this object")
+    found, begins = [], 0
+    for part in manifest.parts:
+        ends = begins + part.plain_bytes
+        if begins <= last_byte and first_byte < ends:
+            found.append((part, max(first_byte - begins, 0), min(last_byte, ends - 1) - begins))
+        begins = ends
+    return tuple(found)
 
 
 def _demand_sound(manifest: Manifest) -> None:

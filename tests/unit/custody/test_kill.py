@@ -29,6 +29,8 @@ HOUSE, CUSTOMER, PROVIDER = kill("house"), kill("customer", "cus-a"), kill("prov
         ([PROVIDER], "cus-b", "org-x", "provider-killed"),
         ([PROVIDER], "cus-b", "org-y", None),
         ([PROVIDER], "cus-b", None, None),
+        ([PROVIDER], "cus-b", "", "provider-killed"),
+        ([CUSTOMER], "", "org-x", None),
         ([PROVIDER, CUSTOMER, HOUSE], "cus-a", "org-x", "house-killed"),
         ([PROVIDER, CUSTOMER], "cus-a", "org-x", "customer-killed"),
         ([kill("customer", "org-x")], "cus-a", "org-x", None),

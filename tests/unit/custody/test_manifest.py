@@ -139,12 +139,34 @@ def test_a_wrong_commitment_is_neither_sealed_nor_opened():
 
 def test_another_spelling_is_refused():
     body = msgspec.to_builtins(made())
-    spellings = [b"", b"{}", b"[]", msgspec.json.encode(body), canonical.encode(body | {"more": 1})]
+    plain = canonical.encode(body)
+    spellings = [b"", b"{}", b"[]", b"\xff", msgspec.json.encode(body), canonical.encode(body | {"more": 1})]
+    spellings += [plain + b" ", plain.replace(b'"etag":', b'"etag":"x","etag":'), plain.replace(b"==", b"=")]
+    spellings += [plain.replace(b'"key_version":3', b'"key_version":3.0')]
+    spellings += [plain.replace(b'"key_version":3', b'"key_version":9007199254740993')]
+    assert open_manifest(KEY, IDS, sealed_anyway(plain)) == made()
     defaulted = dict(body)
     del defaulted["checksum_type"]
     spellings.append(canonical.encode(defaulted))
     for plain in spellings:
         refused("manifest-mismatch", open_manifest, KEY, IDS, sealed_anyway(plain))
+
+
+def test_a_range_is_covered_by_the_parts_that_hold_it():
+    parts = tuple(part(number, length) for number, length in ((1, 10), (2, 0), (3, 5), (4, 20)))
+    whole, bytes_of = made(parts=parts), [(1, n) for n in range(10)] + [(3, n) for n in range(5)]
+    bytes_of += [(4, n) for n in range(20)]
+    for first in range(35):
+        for last in range(first, 35):
+            found = [
+                (piece.number, n)
+                for piece, begin, end in manifest.cover(whole, first, last)
+                for n in range(begin, end + 1)
+            ]
+            assert found == bytes_of[first : last + 1]
+    for first, last in ((-1, 0), (0, 35), (2, 1)):
+        with pytest.raises(ValueError, match="range"):
+            manifest.cover(whole, first, last)
 
 
 def test_limits(monkeypatch):
