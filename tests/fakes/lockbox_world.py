@@ -43,7 +43,7 @@ def an_id(noun, name):
     return new_id(noun, SeededDice(seed))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Somebody:
     """A person with an account and a file key; who shares a `mail` is the same human being."""
 
@@ -52,6 +52,9 @@ class Somebody:
     mail: str = ""
     also: tuple = ()  # further organisations the same person id acts for
     roles: tuple = ("approver",)
+
+    def __repr__(self):
+        return self.name
 
     @property
     def person(self):

@@ -21,8 +21,8 @@ from .access import (
 from .engine import ROLE_CLOCK, Move, guard
 from .forms import Approve, Because, Form
 from .grant import (
+    APPROVAL_CODES,
     APPROVAL_FRESH_S,
-    VERIFY_CODES,
     Approval,
     FileSignature,
     PasskeyAssertion,
@@ -71,7 +71,7 @@ def has_not_approved(step: AccessStep) -> str | None:
     return "approved-before" if same else None
 
 
-@guard("approval-stale", *VERIFY_CODES, reads_form=True)
+@guard("approval-stale", *APPROVAL_CODES, reads_form=True)
 def is_signed(step: AccessStep) -> str | None:
     """A fresh signature of this person over this document."""
     try:

@@ -13,11 +13,12 @@ import msgspec
 
 from custodes.kernel.actor import Actor, ActorKind
 
+from .forms import Form
 from .intents import Intent
 from .words import Words
 
 Body = TypeVar("Body")
-Form = TypeVar("Form")
+Filled = TypeVar("Filled")
 Facts = TypeVar("Facts")
 
 ROLE_CLOCK = "clock"
@@ -52,7 +53,7 @@ class Case(msgspec.Struct, Generic[Body], frozen=True, kw_only=True, forbid_unkn
     body: Body
 
 
-class Step(msgspec.Struct, Generic[Body, Form, Facts], frozen=True, kw_only=True):
+class Step(msgspec.Struct, Generic[Body, Filled, Facts], frozen=True, kw_only=True):
     """All a guard or an effect may look at.
 
     `facts` are plain frozen values the office has looked up; `allowed` are the policy actions that policy
@@ -61,7 +62,7 @@ class Step(msgspec.Struct, Generic[Body, Form, Facts], frozen=True, kw_only=True
 
     case: Case[Body]
     actor: Actor
-    form: Form
+    form: Filled
     now: datetime
     facts: Facts
     allowed: frozenset[str]
@@ -101,7 +102,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     verb: str
     sources: frozenset[str]
     targets: tuple[str, ...]
-    form: type[msgspec.Struct]
+    form: type[Form]
     role: str
     action: str | None = None
     guards: tuple[Guard, ...] = ()
@@ -129,7 +130,7 @@ class OpenMove(msgspec.Struct, frozen=True, kw_only=True):
     verb: str
     is_open: bool
     reasons: tuple[str, ...]
-    form: type[msgspec.Struct]
+    form: type[Form]
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -206,10 +207,10 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 
 def guard(
     *codes: str, reads_form: bool = False
-) -> Callable[[Callable[[Step[Body, Form, Facts]], str | None]], Guard]:
+) -> Callable[[Callable[[Step[Body, Filled, Facts]], str | None]], Guard]:
     """Declare a guard together with every reason it can give."""
 
-    def declare(check: Callable[[Step[Body, Form, Facts]], str | None]) -> Guard:
+    def declare(check: Callable[[Step[Body, Filled, Facts]], str | None]) -> Guard:
         return Guard(check=check, codes=codes, reads_form=reads_form)
 
     return declare

@@ -208,14 +208,8 @@ ADMITS_CODES = (
     "no-uses-left",
     "no-bytes-left",
 )
-VERIFY_CODES = (
-    "other-document",
-    "approval-out-of-time",
-    "own-request",
-    "own-benefit",
-    "bad-signature",
-    "quorum-not-met",
-)
+APPROVAL_CODES = ("other-document", "approval-out-of-time", "own-request", "own-benefit", "bad-signature")
+VERIFY_CODES = (*APPROVAL_CODES, "quorum-not-met")
 
 
 def encode(document: Document) -> bytes:
@@ -321,7 +315,7 @@ def admits(document: Document, verdict: Verdict, use: Use) -> str | None:
         ("other-credential", hmac.compare_digest(use.credential, document.beneficiary.credential)),
         ("other-action", use.action in document.actions),
         ("other-resource", use.resource in document.resources),
-        ("no-uses-left", use.costs_none or continues(use) or use.uses_spent < document.uses_max),
+        ("no-uses-left", _is_free(use) or continues(use) or use.uses_spent < document.uses_max),
         ("no-bytes-left", 0 <= use.bytes_asked <= document.bytes_max - use.bytes_spent),
     ):
         if not holds:
@@ -338,6 +332,10 @@ def continues(use: Use) -> bool:
         == (use.credential, use.action, use.resource)
         and open_one.opened_at <= use.at < open_one.opened_at + timedelta(minutes=OUTCOME_MINUTES_MAX)
     )
+
+
+def _is_free(use: Use) -> bool:
+    return use.costs_none and use.bytes_asked == 0
 
 
 def _problems(document: Document) -> list[str]:

@@ -16,6 +16,10 @@ class Words(msgspec.Struct, frozen=True):
     en: str
 
 
+DESKS = {
+    "lockbox": Words("Lockbox: Zugriff auf Zeit", "Lockbox: access for a while"),
+    "break-glass": Words("Notfallzugriff", "Break-glass"),
+}
 STATES = {
     "new": Words("neu", "new"),
     "asked": Words("beantragt", "asked"),
