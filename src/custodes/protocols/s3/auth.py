@@ -21,6 +21,7 @@ from custodes.kernel.refusal import malformed, unauthenticated
 
 from .canonical import Signed, canonical_request, parse_query, take_apart
 from .chunks import ChunkChain, signing_key
+from .dates import from_http_date
 from .messages import STREAMING, UNSIGNED, Claim, Head
 from .operations import Call, call_of
 
@@ -34,11 +35,6 @@ _AUTHORIZATION = re.compile(
 )
 _HEADER_NAMES = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+(;[!#$%&'*+.^_`|~0-9a-z-]+)*")
 _HEX64 = re.compile(r"[0-9a-f]{64}")
-_HTTP_DATE = re.compile(
-    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d\d) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4})"
-    r" (\d\d):(\d\d):(\d\d) (?:GMT|[+-]0000)"
-)
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PRESIGNED = (
     b"X-Amz-Algorithm",
     b"X-Amz-Credential",
@@ -289,11 +285,10 @@ def _amz_date(head: Head) -> str:
 
 
 def _from_http_date(text: str) -> str:
-    found = _HTTP_DATE.fullmatch(text)
-    if found is None:
+    at = from_http_date(text)
+    if at is None:
         raise malformed("date-malformed")
-    day, month, year, hour, minute, second = found.groups()
-    return f"{year}{_MONTHS.index(month) + 1:02}{day}T{hour}{minute}{second}Z"
+    return at.strftime("%Y%m%dT%H%M%SZ")
 
 
 def _instant(amz_date: str) -> datetime:

@@ -35,6 +35,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     body: Body = "none"
     body_bytes_max: int = 0
     reads_source: bool = False
+    checksum_is_of_object: bool = False  # x-amz-checksum-* speaks of the object made, not of this body
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,6 +78,7 @@ def _row(name: str, place: str, action: str, *marks: str, body: Body = "none", m
         body=body,
         body_bytes_max=most,
         reads_source=COPY in marks,
+        checksum_is_of_object=name == "CompleteMultipartUpload",
     )
 
 

@@ -1,0 +1,31 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from custodes.protocols.s3.dates import from_http_date, to_document_date, to_http_date
+
+AT = datetime(2026, 11, 22, 8, 1, 2, 345_678, tzinfo=UTC)
+
+
+def test_there_and_back():
+    assert to_http_date(AT) == "Sun, 22 Nov 2026 08:01:02 GMT"
+    assert from_http_date(to_http_date(AT)) == AT.replace(microsecond=0)
+    assert from_http_date("Sun, 22 Nov 2026 08:01:02 -0000") == AT.replace(microsecond=0)
+    assert to_document_date(AT) == "2026-11-22T08:01:02.345Z"
+    elsewhere = AT.astimezone(timezone(timedelta(hours=1)))
+    assert (to_http_date(elsewhere), to_document_date(elsewhere)) == (to_http_date(AT), to_document_date(AT))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026-11-22",
+        "Sun, 31 Feb 2026 08:00:00 GMT",
+        "Sun, 22 Nov 2026 25:00:00 GMT",
+        "Sun, 22 Nov 2026 08:00:00 CET",
+        "Sun, 22 Foo 2026 08:00:00 GMT",
+    ],
+)
+def test_what_is_no_date_is_none(text):
+    assert from_http_date(text) is None
