@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from custodes.kernel import clock
-from custodes.ledger import cosign, merkle, note, receipt, slots
+from custodes.ledger import certificate, cosign, merkle, note, receipt, slots
 from custodes.ledger.checkpoint import Checkpoint
 
 ORIGIN = "log.example.org/custodes"
@@ -153,3 +153,17 @@ def act(number=0, **more):
         "purpose": "archive",
         **more,
     }
+
+
+def certificate_of(house, name, key, epochs, openings):
+    """A certificate for the epochs (first, last) of one sub-log; `openings` by index, None for a veil."""
+    first, last = (house.anchor(name, epoch) for epoch in epochs)
+    before = [merkle.leaf_hash(leaf) for leaf in house.entries[name][: first.size]]
+    period = certificate.Period(
+        first=first,
+        last=last,
+        stack=merkle.CompactRange().extend(before).stack,
+        links=tuple(house.link(name, epoch) for epoch in range(epochs[0] + 1, epochs[1] + 1)),
+        entries=[(house.entries[name][at], openings[at]) for at in range(first.size, last.size)],
+    )
+    return certificate.make(house.house, name, key, period)

@@ -237,10 +237,10 @@ def is_proven(receipt: Receipt, checks: list[Check]) -> bool:
     return needed <= held
 
 
-def decode_exactly(raw: bytes, kind: type[T], code: str) -> T:
+def decode_exactly(raw: bytes, kind: type[T], code: str, bytes_max: int = RECEIPT_BYTES_MAX) -> T:
     """Typed value of canonical JSON; refuses every other spelling with `code`."""
     try:
-        if len(raw) > RECEIPT_BYTES_MAX:
+        if len(raw) > bytes_max:
             raise malformed(code)
         value = msgspec.json.decode(raw, type=kind)
         same = canonical.encode(msgspec.to_builtins(value)) == raw
