@@ -71,7 +71,7 @@ def _before_rules(question: Question, house: Parsed, customer: Parsed | None) ->
     if question.context.purpose not in PURPOSES:
         return _no(question, Reason(code="unknown-purpose", scope="-"), Kind.DENIED)
     owner = question.resource.customer
-    if house.scope != HOUSE or (customer is not None and customer.scope != owner):
+    if house.scope != HOUSE or (customer is not None and customer.scope not in {owner} - {HOUSE}):
         return _broken_sets(question, "policy-mismatch")
     if action.asks_customer and owner is not None and customer is None:
         return _broken_sets(question, "policy-missing")
