@@ -203,7 +203,7 @@ def _key_marks(credential: Credential) -> Iterable[tuple[str, str]]:
 
 
 def _least(quorum: Quorum, found: Directory) -> int:
-    """Two, where the operator of the machine and a trustee are one organisation (ARCHITECTURE, parties)."""
+    """Two, where the operator of the machine and a trustee are one organisation."""
     if quorum.operator is None:
         return 1
     operator = group_of(found, quorum.operator)
