@@ -6,8 +6,8 @@ from urllib.parse import unquote_to_bytes
 from custodes.kernel.refusal import malformed
 
 API_CSP = "default-src 'none'; frame-ancestors 'none'"
-CONSOLE_CSP = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; "
+CONSOLE_CSP = (  # `data:` pictures, because KERN's icons are such; a picture runs nothing
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _ALWAYS = (

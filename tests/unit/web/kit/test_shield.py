@@ -50,6 +50,7 @@ def test_headers() -> None:
     assert csp.startswith("default-src 'none'; ")
     assert "frame-ancestors 'none'" in csp
     assert "base-uri 'none'" in csp
-    assert not {"unsafe", "http:", "https:", "data:", "*"} & set(csp.replace("-", " ").split())
+    assert not {"unsafe", "http:", "https:", "*"} & set(csp.replace("-", " ").split())
+    assert [part for part in csp.split("; ") if "data:" in part] == ["img-src 'self' data:"]
     assert plain["x-content-type-options"] == "nosniff"
     assert "strict-transport-security" in dict(shield.headers(shield.API_CSP, is_tls=True))

@@ -1,0 +1,132 @@
+"""Turns a view into a page: one template per view, in the reader's language, escaped throughout."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlencode
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+
+from custodes.kernel.refusal import Refusal
+from custodes.web.kit import problems
+from custodes.web.kit.call import HTML, Call, Reply
+from custodes.web.kit.forms import set_cookie
+
+from . import words
+from .statics import Statics
+from .texts import LANGUAGES, Texts, choose
+from .tiles import tile_map
+from .views.case import CasesView, CaseView
+from .views.fault import FaultView
+from .views.keys import KeysView, KeyView, KillView
+from .views.log import LogView
+from .views.objects import BucketsView, ObjectsView
+from .views.questions import QuestionsView
+from .views.shell import House, View, Visitor
+from .views.sign_in import SignInView
+
+TEMPLATES = Path(__file__).parent / "templates"
+YEAR_S = 31_536_000
+PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> template, section of the menu
+    {
+        SignInView: ("pages/sign_in.html", ""),
+        QuestionsView: ("pages/questions.html", "questions"),
+        CasesView: ("pages/cases.html", "cases"),
+        CaseView: ("pages/case.html", "cases"),
+        KeysView: ("pages/keys.html", "keys"),
+        KeyView: ("pages/key.html", "keys"),
+        KillView: ("pages/kill.html", "keys"),
+        BucketsView: ("pages/buckets.html", "objects"),
+        ObjectsView: ("pages/objects.html", "objects"),
+        LogView: ("pages/log.html", "log"),
+        FaultView: ("pages/fault.html", ""),
+    }
+)
+
+
+class PageQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every query of the console: each page may be asked for in a language."""
+
+    lang: str = ""
+
+
+class Pages:
+    """All templates, compiled once per language; it keeps nothing of a request."""
+
+    def __init__(self, house: House, statics: Statics) -> None:
+        self._house = house
+        self._environments = {lang: _environment(Texts(lang, house.zone), statics) for lang in LANGUAGES}
+
+    def render(self, view: View, *, language: str, path: str, csrf: str, visitor: Visitor | None) -> bytes:
+        """The page of `view` as HTML; `path` with its query is what the language links lead back to."""
+        template, section = PAGES[type(view)]
+        page = self._environments[language].get_template(template)
+        facts = {
+            "view": view,
+            "house": self._house,
+            "visitor": visitor,
+            "section": section,
+            "csrf": csrf,
+            "language": language,
+            "languages": {code: (name, _with_language(path, code)) for code, name in LANGUAGES.items()},
+        }
+        return page.render(facts).encode()
+
+    def reply(self, call: Call, view: View, visitor: Visitor | None = None, *, status: int = 200) -> Reply:
+        """The page as an answer; a language asked for by `?lang=` is remembered."""
+        return self._reply(call.request, view, call.csrf, visitor, status, is_tls=call.is_tls)
+
+    def refuse(self, refusal: Refusal, request_id: str, request: Request) -> Reply:
+        """The page of a refusal, as `Face.refuse` wants it."""
+        told = problems.problem(refusal, request_id)
+        view = FaultView(status=told.status, code=told.code, kind=told.kind, request=request_id)
+        page = self._reply(request, view, "", None, told.status, is_tls=False)
+        extra = tuple(line for line in problems.headers(refusal) if line[0] != "www-authenticate")
+        return msgspec.structs.replace(page, headers=(*page.headers, *extra), refusal=refusal.code)
+
+    def _reply(
+        self, request: Request, view: View, csrf: str, visitor: Visitor | None, status: int, *, is_tls: bool
+    ) -> Reply:
+        asked = request.query_params.get("lang")
+        kept = request.cookies.get("__Host-lang") or request.cookies.get("lang")
+        language = choose(asked, kept, request.headers.get("accept-language", ""))
+        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        raw = self.render(view, language=language, path=path, csrf=csrf, visitor=visitor)
+        headers: tuple[tuple[str, str], ...] = (
+            ("content-language", language),
+            ("vary", "accept-language, cookie"),
+        )
+        if asked == language and view.__class__ is not FaultView:
+            headers = (*headers, set_cookie("lang", language, is_tls=is_tls, age_s_max=YEAR_S))
+        return Reply(status=status, raw=raw, media=HTML, headers=headers)
+
+
+def _environment(texts: Texts, statics: Statics) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        cache_size=-1,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(texts.catalog, newstyle=True)  # type: ignore[attr-defined]
+    for name in ("moment", "instant", "day", "number", "size", "country"):
+        environment.filters[name] = getattr(texts, name)
+    environment.globals["static"] = statics.url
+    environment.globals["tile_map"] = tile_map
+    environment.globals["tones"] = words.TONES
+    environment.globals["word"] = lambda table, code: texts.catalog.gettext(words.word(table, code))
+    for name in environment.list_templates():
+        environment.get_template(name)  # compiled now: later the process may not read the folder
+    return environment
+
+
+def _with_language(path: str, language: str) -> str:
+    place, _, query = path.partition("?")
+    pairs = [pair for pair in query.split("&") if pair and not pair.startswith("lang=")]
+    return f"{place}?{'&'.join([*pairs, urlencode({'lang': language})])}"

@@ -1,0 +1,59 @@
+"""The log as its customer sees it: entries with their opened fields, each with a receipt to take away."""
+
+from datetime import datetime
+
+from .shell import Pager, View
+
+
+class Opened(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One field of an entry. `value` is None where it is withheld or erased; `why` then is a code."""
+
+    name: str
+    value: str | None
+    why: str | None = None
+
+
+class EntryRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One entry: `log` is `machine` or `exceptional`; `act` is a code of `words.ACTS` or shown as it is."""
+
+    log: str
+    entry: int
+    at: datetime
+    act: str
+    who: str
+    organisation: str
+    fields: tuple[Opened, ...]
+    receipt_href: str
+    witnesses: int
+    case_href: str | None = None
+
+
+class Checkpoint(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The signed head the page was drawn from; `root` in base64, `witnesses` independent cosignatures."""
+
+    origin: str
+    size: int
+    root: str
+    at: datetime
+    witnesses: int
+    href: str
+
+
+class LogFilter(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the reader asked for; empty text = no restriction. Dates as `YYYY-MM-DD`."""
+
+    log: str = ""
+    act: str = ""
+    since: str = ""
+    until: str = ""
+
+
+class LogView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One page of entries, newest first."""
+
+    filter: LogFilter
+    acts: tuple[str, ...]
+    rows: tuple[EntryRow, ...]
+    checkpoint: Checkpoint | None
+    pager: Pager
+    command: str

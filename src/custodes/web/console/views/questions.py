@@ -1,0 +1,85 @@
+"""The first page of a customer: three questions, each answered from opened entries, each with its proof."""
+
+from datetime import datetime
+
+from .shell import Proof, View
+
+
+class Place(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One location that holds data: where, run by whom, whose law reaches it, and how much lies there."""
+
+    name: str
+    country: str  # ISO 3166-1 alpha-2; "" = unknown, which is outside
+    operator: str
+    jurisdiction: str  # ISO 3166-1 alpha-2 of who controls the operator; "" = unknown
+    is_inside: bool
+    objects: int
+    size_bytes: int
+
+
+class WhereAnswer(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where is my data? `unplaced` counts objects whose place is not known."""
+
+    places: tuple[Place, ...]
+    unplaced: int
+    boundary: str
+    map_href: str
+    proof: Proof | None
+
+
+class Reader(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who could read now. `basis` is a code: `application`, `grant`, `break-glass`, `order`."""
+
+    name: str
+    organisation: str
+    basis: str
+    until: datetime | None = None
+    href: str | None = None
+
+
+class Reading(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One exceptional read that happened; `entry` of the exceptional log proves it."""
+
+    at: datetime
+    who: str
+    organisation: str
+    what: str
+    why: str
+    entry: int
+    href: str
+
+
+class WhoAnswer(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who can read it, and who did? Counts are since `since`; `withheld_duties` counts veils still closed."""
+
+    readers: tuple[Reader, ...]
+    readings: tuple[Reading, ...]
+    since: datetime
+    machine_uses: int
+    exceptional_uses: int
+    proof: Proof | None
+
+
+class CrisisAnswer(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What happens in a crisis? `not_prevented` are codes of `words.LIMITS`, said openly (promise 14)."""
+
+    holder: str  # file, hsm, openbao, kms
+    is_sealed: bool
+    live_keys: int
+    kill_href: str
+    export_href: str
+    exported_at: datetime | None
+    is_break_glass_open: bool
+    quorum_organisations: int
+    not_prevented: tuple[str, ...]
+    proof: Proof | None
+
+
+class QuestionsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The three answers, all as of one moment."""
+
+    customer: str
+    at: datetime
+    where: WhereAnswer
+    who: WhoAnswer
+    crisis: CrisisAnswer

@@ -1,0 +1,91 @@
+"""What every page shows around its content, and the pieces several pages share."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of everything a template sees."""
+
+
+class House(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The installation: its operator's name, whether its keys are only for show, and its time zone."""
+
+    name: str
+    is_demo: bool
+    zone: str = "Europe/Berlin"
+    version: str = ""
+
+
+class Visitor(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who is signed in, as shown in the header; `customer` is whose data the pages are about."""
+
+    name: str
+    organisation: str
+    customer: str | None = None
+
+
+class Proof(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a statement can be checked: entry `entry` of log `log`, with a receipt to download.
+
+    `log`: `machine`, `exceptional` or `root`. `witnesses` is the number of independent cosignatures; 0 means
+    that it is only sequenced so far.
+    """
+
+    log: str
+    entry: int
+    at: datetime
+    href: str
+    witnesses: int = 0
+
+
+class Line(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line of a summary list: `label` is a code of `words.LABELS`; `moment` is shown as a local time."""
+
+    label: str
+    value: str = ""
+    moment: datetime | None = None
+    href: str | None = None
+    is_code: bool = False
+
+
+class Option(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One choice of a select or radio group."""
+
+    value: str
+    text: str
+
+
+class Field(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One field of a form. `label` and `hint` are codes of `words`; `error` is a refusal code or None.
+
+    `kind`: `text`, `long`, `number`, `moment`, `choice`, `hidden`.
+    """
+
+    name: str
+    label: str
+    kind: str = "text"
+    value: str = ""
+    hint: str | None = None
+    error: str | None = None
+    is_required: bool = True
+    options: tuple[Option, ...] = ()
+    chars_max: int = 2_000
+
+
+class Passkey(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A WebAuthn ceremony: `options` is the request as JSON (WebAuthn level 3 section 5.1.10)."""
+
+    options: str
+    is_enrolment: bool = False
+
+
+class Pager(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Links to the pages before and after; None where there is none. `first` counts from 1."""
+
+    first: int
+    last: int
+    total: int | None = None
+    previous_href: str | None = None
+    next_href: str | None = None

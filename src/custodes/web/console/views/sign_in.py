@@ -1,0 +1,13 @@
+"""The sign-in page."""
+
+from .shell import Passkey, View
+
+
+class SignInView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`onward` is the path to go to afterwards; `refusal` the code of the last attempt's refusal."""
+
+    passkey: Passkey
+    onward: str = "/"
+    account: str = ""
+    refusal: str | None = None
+    has_password: bool = True
