@@ -1,14 +1,17 @@
 """Draw the desks' papers anew: `python tests/vectors/draw_desks.py` writes what `papers()` says."""
 
+# ruff: noqa: E402
+
 import sys
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "src")]
 
 from custodes.desks.break_glass import BREAK_GLASS_DESK
 from custodes.desks.drawing import matrix, page
 from custodes.desks.lockbox import LOCKBOX
 from custodes.desks.words import DESKS
-
-ROOT = Path(__file__).parents[2]
 
 
 def papers():

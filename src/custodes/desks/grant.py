@@ -340,7 +340,7 @@ def _is_free(use: Use) -> bool:
 
 def _problems(document: Document) -> list[str]:
     window = timedelta(seconds=document.window_s)
-    last = document.asked_at + timedelta(days=REQUEST_DAYS_MAX) + timedelta(hours=GRANT_HOURS_MAX)
+    begins_by_max = document.asked_at + timedelta(days=REQUEST_DAYS_MAX)
     rules = {
         "v": document.v == "custodes.grant/v1",
         "desk": document.desk in {LOCKBOX, BREAK_GLASS},
@@ -354,8 +354,7 @@ def _problems(document: Document) -> list[str]:
         "ticket": 0 < len(document.ticket) <= TICKET_CHARS_MAX,
         "times": all(_is_whole(at) for at in (document.asked_at, document.not_before, document.lapses_at)),
         "window": 0 < document.window_s <= GRANT_HOURS_MAX * 3600
-        and document.asked_at <= document.not_before <= document.lapses_at - window
-        and document.lapses_at <= last,
+        and document.asked_at <= document.not_before <= document.lapses_at - window <= begins_by_max,
         "uses": 1 <= document.uses_max <= USES_MAX,
         "bytes": 1 <= document.bytes_max <= BYTES_MAX,
         "lengths": len(document.policy_hash) == HASH_BYTES and len(document.nonce) == NONCE_BYTES,
