@@ -195,8 +195,6 @@ class _Stream:
         is_last = is_end if self._segments is None else self._next == self._segments - 1
         nonce = self._prefix + self._next.to_bytes(4, "big") + (b"\x01" if is_last else b"\x00")
         end = at + len(segment) + self._grow_bytes
-        if end < at:
-            raise _mismatch()
         try:
             self._into(nonce, segment, None, out[at:end])
         except InvalidTag:

@@ -60,6 +60,16 @@ def test_it_is_made_private_and_its_root_comes_back(path, made):
     assert two.unwrap(WHERE, one.wrap(WHERE, b"s", SeededDice(3))) == b"s"
 
 
+@pytest.mark.parametrize("mask", [0o000, 0o077, 0o277, 0o777])
+def test_no_umask_makes_it_open_or_useless(tmp_path, mask):
+    before = os.umask(mask)
+    try:
+        create(tmp_path / "key", None, SeededDice(1))
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
+
+
 def test_the_file_does_not_hold_the_root_of_a_passphrase(made):
     root = SeededDice(1).draw(32)
     assert canonical.b64(root).encode() not in made

@@ -199,6 +199,23 @@ def test_a_range_fed_too_little_or_too_much_is_refused():
         refused(machine.finish)
 
 
+def test_a_range_cut_between_two_of_its_segments_is_refused():
+    """Each segment is sound; only the count tells."""
+    length = FIRST + 3 * UNIT
+    cipher = encrypt(plain_of(length))
+    span = e.segment_range(FIRST, FIRST + 2 * UNIT - 1, length)
+    machine = Decryptor.at(KEY, AD, cipher[:40], span)
+    machine.feed(cipher[span.cipher_first : span.cipher_first + SEGMENT_BYTES])
+    refused(machine.finish)
+
+
+@pytest.mark.parametrize("length", range(17))
+def test_a_last_segment_too_short_for_its_tag_is_refused(length):
+    cipher = encrypt(plain_of(FIRST + UNIT))
+    refused(decrypt, cipher[: SEGMENT_BYTES + length])
+    refused(decrypt, cipher[: e.HEADER_BYTES + length])
+
+
 def test_a_range_from_another_segment_is_refused():
     length = FIRST + 3 * UNIT
     cipher = encrypt(plain_of(length))

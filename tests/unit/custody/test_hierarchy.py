@@ -87,6 +87,19 @@ def test_a_sealed_holder_opens_no_root(holder, dice):
         h.open_customer_root(holder, CUSTOMER, wrapped)
 
 
+def test_a_holder_that_is_gone_makes_nothing_and_opens_nothing(holder, dice):
+    wrapped = h.make_customer_root(holder, CUSTOMER, dice)
+    holder.is_gone = True
+    for call in (
+        lambda: h.open_customer_root(holder, CUSTOMER, wrapped),
+        lambda: h.make_customer_root(holder, CUSTOMER, dice),
+        lambda: h.make_house_keys(holder, HOUSE, dice),
+    ):
+        with pytest.raises(Refusal, match="holder-gone") as caught:
+            call()
+        assert caught.value.kind is Kind.UNAVAILABLE
+
+
 def test_the_page_kek_needs_version_and_shred_key_in_their_places():
     secrets = {
         kek().secret,
