@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from custodes.custody import envelope
 from custodes.custody.envelope import HEADER_BYTES, Decryptor, Encryptor, cipher_length
-from custodes.custody.manifest import Manifest, Origin, Part, open_manifest, seal_manifest
+from custodes.custody.manifest import Manifest, Origin, Part, open_manifest, wrap_manifest
 from custodes.custody.wrap import Context, Purpose, hkdf_sha512, unwrap
 from custodes.kernel.limits import SEGMENT_BYTES
 from custodes.kernel.refusal import Refusal
@@ -154,8 +154,8 @@ def test_parts_dropped_or_swapped_in_the_store_are_seen_through_the_manifest():
                 header=blobs[blob][:HEADER_BYTES],
             )
         )
-    sealed = seal_manifest(KEY, manifest_of(tuple(parts)), dice)
-    manifest = open_manifest(KEY, ("hse-a", "cus-a", "ver-a"), sealed)
+    wrapped = wrap_manifest(KEY, manifest_of(tuple(parts)), dice)
+    manifest = open_manifest(KEY, ("hse-a", "cus-a", "ver-a"), wrapped)
     out = b""
     for part in manifest.parts:
         machine = Decryptor(KEY, manifest.associated(part))

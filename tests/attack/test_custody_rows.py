@@ -31,8 +31,10 @@ class Estate:
         self.version_rows = {n: h.make_key_version(root, self.scope, n, dice) for n in (1, 2)}
         self.shred_rows = {n: h.make_shred(root, self.scope, n, dice) for n in (1, 2)}
         self.page = h.make_page(self.kek(), f"pag-{customer}", dice)
-        self.slots = [
-            h.make_slot(h.open_page(self.kek(), self.page), self.page, f"ver-{customer}-{n}", purpose, dice)
+        self.subject_keys = [
+            h.make_subject_key(
+                h.open_page(self.kek(), self.page), self.page, f"ver-{customer}-{n}", purpose, dice
+            )
             for n, purpose in enumerate((Purpose.OBJECT, Purpose.OBJECT, Purpose.RECORD))
         ]
 
@@ -44,9 +46,9 @@ class Estate:
             (shred, h.open_shred(root, self.scope, shred, self.shred_rows[shred])),
         )
 
-    def open(self, slot, page=None, kek=None):
+    def open(self, subject_key, page=None, kek=None):
         page = page or self.page
-        return h.open_slot(h.open_page(kek or self.kek(), page), page, slot)
+        return h.open_subject_key(h.open_page(kek or self.kek(), page), page, subject_key)
 
 
 @pytest.fixture
@@ -62,24 +64,24 @@ def refused(call, *args, **kwargs):
 
 def test_every_row_swapped_with_every_other_is_refused(estates):
     """Slots of two customers, two subjects and two purposes, each put into each other's place."""
-    rows = [(estate, slot) for estate in estates for slot in estate.slots]
-    for (estate, slot), (_, other) in permutations(rows, 2):
-        refused(estate.open, msgspec.structs.replace(slot, wrapped=other.wrapped))
-    for estate, slot in rows:
-        assert len(estate.open(slot)) == 32
+    rows = [(estate, subject_key) for estate in estates for subject_key in estate.subject_keys]
+    for (estate, subject_key), (_, other) in permutations(rows, 2):
+        refused(estate.open, msgspec.structs.replace(subject_key, wrapped=other.wrapped))
+    for estate, subject_key in rows:
+        assert len(estate.open(subject_key)) == 32
 
 
 def test_a_secret_copied_into_a_row_the_attacker_may_read_is_refused(estates):
     """Review A18: move wrap and subject of X to row Y, then ask for Y."""
     mine, theirs = estates
-    refused(mine.open, theirs.slots[0])
-    refused(mine.open, msgspec.structs.replace(theirs.slots[0], subject=mine.slots[0].subject))
+    refused(mine.open, theirs.subject_keys[0])
+    refused(mine.open, msgspec.structs.replace(theirs.subject_keys[0], subject=mine.subject_keys[0].subject))
 
 
 def test_a_record_key_does_not_pass_for_an_object_key(estates):
     mine, _ = estates
-    refused(mine.open, msgspec.structs.replace(mine.slots[2], purpose=Purpose.OBJECT))
-    refused(mine.open, msgspec.structs.replace(mine.slots[2], purpose=Purpose.RECORD_PERSON))
+    refused(mine.open, msgspec.structs.replace(mine.subject_keys[2], purpose=Purpose.OBJECT))
+    refused(mine.open, msgspec.structs.replace(mine.subject_keys[2], purpose=Purpose.RECORD_PERSON))
 
 
 def test_roots_versions_and_shred_keys_stay_in_their_rows(estates):
@@ -104,11 +106,11 @@ def test_a_retired_version_is_not_put_back_as_the_current_one(estates):
 
 
 def test_yesterdays_page_row_is_of_no_use_after_an_erasure_and_a_turned_shred_key(estates):
-    """The old page row and the erased slot are put back from a backup; the old shred key is gone."""
+    """The old page row and the erased subject_key are put back from a backup; the old shred key is gone."""
     mine, _ = estates
-    old_page, erased = mine.page, mine.slots[1]
+    old_page, erased = mine.page, mine.subject_keys[1]
     mine.page, kept = h.rekey_page(
-        mine.kek(), mine.kek(shred=2), mine.page, [mine.slots[0], mine.slots[2]], mine.dice
+        mine.kek(), mine.kek(shred=2), mine.page, [mine.subject_keys[0], mine.subject_keys[2]], mine.dice
     )
     del mine.shred_rows[1]
     assert len(mine.open(kept[0], kek=mine.kek(shred=2))) == 32
@@ -121,8 +123,8 @@ def test_yesterdays_page_row_is_of_no_use_after_an_erasure_and_a_turned_shred_ke
 def test_yesterdays_page_wrap_under_todays_generation_is_refused(estates):
     mine, _ = estates
     old = mine.page
-    fresh, _ = h.rekey_page(mine.kek(), mine.kek(), mine.page, [mine.slots[0]], mine.dice)
-    refused(mine.open, mine.slots[1], page=msgspec.structs.replace(fresh, wrapped=old.wrapped))
+    fresh, _ = h.rekey_page(mine.kek(), mine.kek(), mine.page, [mine.subject_keys[0]], mine.dice)
+    refused(mine.open, mine.subject_keys[1], page=msgspec.structs.replace(fresh, wrapped=old.wrapped))
 
 
 def test_a_page_needs_both_key_version_and_shred_key(estates):
@@ -135,17 +137,20 @@ def test_a_page_needs_both_key_version_and_shred_key(estates):
         refused(h.open_page, h.page_kek(mine.scope, (1, guess[0]), (1, guess[1])), mine.page)
     for guess in (material, shred, root):
         refused(
-            unwrap, guess, h.slot_context(mine.page, mine.slots[0].subject, Purpose.OBJECT), mine.page.wrapped
+            unwrap,
+            guess,
+            h.subject_context(mine.page, mine.subject_keys[0].subject, Purpose.OBJECT),
+            mine.page.wrapped,
         )
 
 
 def test_a_destroyed_keys_row_put_back_opens_no_page_once_the_shred_key_turned(estates):
     """Destruction counts as an erasure: pages of that key are not re-wrapped when the shred key turns."""
     mine, _ = estates
-    assert len(mine.open(mine.slots[0])) == 32  # the positive control: until then the old rows do open
+    assert len(mine.open(mine.subject_keys[0])) == 32  # the positive control: until then the old rows do open
     del mine.shred_rows[1]
     for claimed in (mine.page, msgspec.structs.replace(mine.page, shred_generation=2)):
-        refused(mine.open, mine.slots[0], page=claimed, kek=mine.kek(shred=2))
+        refused(mine.open, mine.subject_keys[0], page=claimed, kek=mine.kek(shred=2))
 
 
 def test_a_house_restored_under_another_id_opens_nothing(estates):

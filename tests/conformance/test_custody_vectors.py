@@ -101,7 +101,7 @@ def test_the_walk_from_the_holders_root_to_a_data_key():
         page_key = unwrap(keks[one["shred"]], at, raw(one["wrapped"]))
         assert page_key.hex() == one["secret"]
         at = context(row, "object", row["subject"], **cus, key=key, version=n)
-        assert unwrap(page_key, at, raw(one["slot"])).hex() == row["data_key"]
+        assert unwrap(page_key, at, raw(one["subject_key"])).hex() == row["data_key"]
     kek = raw(row["house_keys"]["credential"]["secret"])
     credential = row["credential"]
     at = context(row, "credential", credential["id"])
@@ -161,7 +161,7 @@ def test_the_manifest():
     data_key, salt = bytes.fromhex(case["data_key"]), case["object_version"].encode()
     key = HKDF(hashes.SHA512(), 32, salt, b"custodes/object/manifest/v1").derive(data_key)
     at = context(case, "manifest", case["object_version"], customer=case["customer"])
-    plain = unwrap(key, at, bytes.fromhex(case["sealed"])).decode()
+    plain = unwrap(key, at, bytes.fromhex(case["wrapped"])).decode()
     assert plain == case["plain"]
     assert canonical(json.loads(plain)).decode() == plain
     commit = HKDF(hashes.SHA512(), 32, salt, b"custodes/object/commit/v1").derive(data_key)

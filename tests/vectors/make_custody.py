@@ -109,9 +109,9 @@ def chain() -> dict:
     keks = {n: hierarchy.page_kek(SCOPE, (1, material), (n, secret)) for n, secret in shreds.items()}
     page = hierarchy.make_page(keks[1], PAGE, dice)
     page_key = hierarchy.open_page(keks[1], page)
-    slot = hierarchy.make_slot(page_key, page, VERSION, Purpose.OBJECT, dice)
+    subject_key = hierarchy.make_subject_key(page_key, page, VERSION, Purpose.OBJECT, dice)
     rewrapped = hierarchy.rewrap_page(keks[1], keks[2], page, dice)
-    rekeyed, survivors = hierarchy.rekey_page(keks[2], keks[2], rewrapped, [slot], dice)
+    rekeyed, survivors = hierarchy.rekey_page(keks[2], keks[2], rewrapped, [subject_key], dice)
     return {
         "house": HOUSE,
         "customer": CUSTOMER,
@@ -140,15 +140,15 @@ def chain() -> dict:
                 "shred": row.shred_generation,
                 "wrapped": row.wrapped.hex(),
                 "secret": hierarchy.open_page(keks[row.shred_generation], row).hex(),
-                "slot": at.wrapped.hex(),
+                "subject_key": at.wrapped.hex(),
             }
-            for row, at in ((page, slot), (rewrapped, slot), (rekeyed, survivors[0]))
+            for row, at in ((page, subject_key), (rewrapped, subject_key), (rekeyed, survivors[0]))
         ],
-        "data_key": hierarchy.open_slot(page_key, page, slot).hex(),
+        "data_key": hierarchy.open_subject_key(page_key, page, subject_key).hex(),
         "credential": {
             "id": "crd-" + "7" * 26,
             "secret": b"wJalrXUtnFEMI".hex(),
-            "wrapped": hierarchy.seal_credential(
+            "wrapped": hierarchy.wrap_credential(
                 house_keys, HOUSE, "crd-" + "7" * 26, b"wJalrXUtnFEMI", dice
             ).hex(),
         },
@@ -261,7 +261,7 @@ def manifest() -> dict:
         "object_version": VERSION,
         "commitment": made.commitment.hex(),
         "plain": canonical.encode(msgspec.to_builtins(made)).decode(),
-        "sealed": manifests.seal_manifest(data_key, made, dice).hex(),
+        "wrapped": manifests.wrap_manifest(data_key, made, dice).hex(),
     }
 
 

@@ -52,7 +52,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     wrapped: bytes
 
 
-class Slot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SubjectKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One subject's key at rest in a page."""
 
     subject: str
@@ -89,13 +89,13 @@ def open_house_keys(holder: Holder, house: str, wrapped: Mapping[str, bytes]) ->
     )
 
 
-def seal_credential(keys: HouseKeys, house: str, credential: str, secret: bytes, dice: Dice) -> bytes:
-    """Seal a caller's symmetric secret (S3, XKS) of any length for the credential's row."""
+def wrap_credential(keys: HouseKeys, house: str, credential: str, secret: bytes, dice: Dice) -> bytes:
+    """Wrap a caller's symmetric secret (S3, XKS) of any length for the credential's row."""
     return wrap(keys.credential, _credential(house, credential), secret, dice)
 
 
 def open_credential(keys: HouseKeys, house: str, credential: str, wrapped: bytes) -> bytes:
-    """Open what `seal_credential` sealed; `wrap-mismatch` (broken)."""
+    """Open what `wrap_credential` wrapped; `wrap-mismatch` (broken)."""
     return unwrap(keys.credential, _credential(house, credential), wrapped)
 
 
@@ -158,7 +158,7 @@ def page_kek(scope: Scope, version: tuple[int, bytes], shred: tuple[int, bytes])
 
 def make_page(kek: PageKek, page_id: str, dice: Dice) -> Page:
     """A fresh page key of generation 1."""
-    return _sealed(kek, page_id, 1, _draw(dice), dice)
+    return _page_row(kek, page_id, 1, _draw(dice), dice)
 
 
 def open_page(kek: PageKek, page: Page) -> bytes:
@@ -168,23 +168,25 @@ def open_page(kek: PageKek, page: Page) -> bytes:
     )
 
 
-def make_slot(page_key: bytes, page: Page, subject: str, purpose: Purpose, dice: Dice) -> Slot:
+def make_subject_key(page_key: bytes, page: Page, subject: str, purpose: Purpose, dice: Dice) -> SubjectKey:
     """A fresh 32-byte key for one subject, wrapped under the page key."""
-    return seal_slot(page_key, page, (subject, purpose), _draw(dice), dice)
+    return wrap_subject_key(page_key, page, (subject, purpose), _draw(dice), dice)
 
 
-def seal_slot(page_key: bytes, page: Page, what: tuple[str, Purpose], secret: bytes, dice: Dice) -> Slot:
+def wrap_subject_key(
+    page_key: bytes, page: Page, what: tuple[str, Purpose], secret: bytes, dice: Dice
+) -> SubjectKey:
     """Wrap a key that exists already (an import, a copy inside one customer) for (subject, purpose)."""
-    wrapped = wrap(page_key, slot_context(page, *what), _key(secret), dice)
-    return Slot(subject=what[0], purpose=what[1], wrapped=wrapped)
+    wrapped = wrap(page_key, subject_context(page, *what), _key(secret), dice)
+    return SubjectKey(subject=what[0], purpose=what[1], wrapped=wrapped)
 
 
-def open_slot(page_key: bytes, page: Page, slot: Slot) -> bytes:
+def open_subject_key(page_key: bytes, page: Page, row: SubjectKey) -> bytes:
     """The subject's key in the clear, 32 bytes; `wrap-mismatch` (broken)."""
-    return _key(unwrap(page_key, slot_context(page, slot.subject, slot.purpose), slot.wrapped))
+    return _key(unwrap(page_key, subject_context(page, row.subject, row.purpose), row.wrapped))
 
 
-def slot_context(page: Page, subject: str, purpose: Purpose) -> Context:
+def subject_context(page: Page, subject: str, purpose: Purpose) -> Context:
     """Where a subject's key belongs: bound to key and page generation, not to the key's version."""
     return Context(
         house=page.scope.house,
@@ -197,15 +199,15 @@ def slot_context(page: Page, subject: str, purpose: Purpose) -> Context:
 
 
 def rewrap_page(old: PageKek, new: PageKek, page: Page, dice: Dice) -> Page:
-    """The same page key under a newer key version or shred key; the slots stay as they are."""
+    """The same page key under a newer key version or shred key; what lies in it stays as it is."""
     if old.scope != new.scope:
         raise ValueError("a page stays with its key")
-    return _sealed(new, page.id, page.generation, open_page(old, page), dice)
+    return _page_row(new, page.id, page.generation, open_page(old, page), dice)
 
 
 def rekey_page(
-    old: PageKek, new: PageKek, page: Page, survivors: Iterable[Slot], dice: Dice
-) -> tuple[Page, tuple[Slot, ...]]:
+    old: PageKek, new: PageKek, page: Page, survivors: Iterable[SubjectKey], dice: Dice
+) -> tuple[Page, tuple[SubjectKey, ...]]:
     """Erasure: a fresh page key, and only the survivors re-wrapped under it.
 
     Whoever is not among them is unreadable as soon as the old page row is gone. `page-full` (conflict)
@@ -214,21 +216,20 @@ def rekey_page(
     if old.scope != new.scope:
         raise ValueError("a page stays with its key")
     before, after = open_page(old, page), _draw(dice)
-    fresh = _sealed(new, page.id, page.generation + 1, after, dice)
-    slots: list[Slot] = []
-    for slot in survivors:
-        if len(slots) == PAGE_SUBJECTS_MAX:
+    fresh = _page_row(new, page.id, page.generation + 1, after, dice)
+    kept: list[SubjectKey] = []
+    for each in survivors:
+        if len(kept) == PAGE_SUBJECTS_MAX:
             raise conflict("page-full", subjects_max=PAGE_SUBJECTS_MAX)
-        slots.append(
-            seal_slot(after, fresh, (slot.subject, slot.purpose), open_slot(before, page, slot), dice)
-        )
-    return fresh, tuple(slots)
+        secret = open_subject_key(before, page, each)
+        kept.append(wrap_subject_key(after, fresh, (each.subject, each.purpose), secret, dice))
+    return fresh, tuple(kept)
 
 
 # --- private ---------------------------------------------------------------------------------------
 
 
-def _sealed(kek: PageKek, page_id: str, generation: int, secret: bytes, dice: Dice) -> Page:
+def _page_row(kek: PageKek, page_id: str, generation: int, secret: bytes, dice: Dice) -> Page:
     context = _page(kek.scope, kek.key_version, page_id, generation)
     return Page(
         id=page_id,

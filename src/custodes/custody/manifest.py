@@ -1,6 +1,6 @@
 """The manifest of one object version: which parts it has, and what is told about it (docs/formats/object.md).
 
-Canonical JSON, sealed with wrap v1 (purpose `manifest`) under a key derived from the data key, so whoever
+Canonical JSON, wrapped with wrap v1 (purpose `manifest`) under a key derived from the data key, so whoever
 has the data key can check the list of parts, and nobody else can change, cut or reorder it.
 """
 
@@ -85,8 +85,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         )
 
 
-def seal_manifest(data_key: bytes, manifest: Manifest, dice: Dice) -> bytes:
-    """Seal; `manifest-mismatch` (broken) when it contradicts itself or names another data key.
+def wrap_manifest(data_key: bytes, manifest: Manifest, dice: Dice) -> bytes:
+    """Wrap; `manifest-mismatch` (broken) when it contradicts itself or names another data key.
 
     `manifest-too-long` (malformed) above PARTS_MAX parts or MANIFEST_BYTES_MAX.
     """
@@ -99,14 +99,14 @@ def seal_manifest(data_key: bytes, manifest: Manifest, dice: Dice) -> bytes:
     return wrap(_manifest_key(data_key, manifest.object_version), context, plain, dice)
 
 
-def open_manifest(data_key: bytes, ids: tuple[str, str, str], sealed: bytes) -> Manifest:
+def open_manifest(data_key: bytes, ids: tuple[str, str, str], wrapped: bytes) -> Manifest:
     """Open the manifest of `ids` = (house, customer, object version) and check its commitment.
 
     `wrap-mismatch`, `commitment-mismatch`, `manifest-mismatch` (all broken).
     """
-    if len(sealed) > MANIFEST_BYTES_MAX + OVERHEAD_BYTES:
+    if len(wrapped) > MANIFEST_BYTES_MAX + OVERHEAD_BYTES:
         raise _mismatch()
-    plain = unwrap(_manifest_key(data_key, ids[2]), _context(*ids), sealed)
+    plain = unwrap(_manifest_key(data_key, ids[2]), _context(*ids), wrapped)
     try:
         manifest = msgspec.json.decode(plain, type=Manifest)
         is_same = canonical.encode(msgspec.to_builtins(manifest)) == plain  # no second spelling

@@ -47,17 +47,17 @@ class Purpose(StrEnum):
     OBJECT = "object"  # page key wraps the data key of one object version
     RECORD = "record"  # page key wraps the key of one ledger record's lasting fields
     RECORD_PERSON = "record-person"  # page key wraps the key of one ledger record's person fields
-    MANIFEST = "manifest"  # manifest key seals a manifest
-    METADATA = "metadata"  # data key's child seals user metadata kept outside a manifest
-    NAME = "name"  # page key's child seals an object's name
-    CREDENTIAL = "credential"  # the house's credential key seals a caller's symmetric secret
-    SESSION = "session"  # the house's session key seals what a session must carry
+    MANIFEST = "manifest"  # manifest key wraps a manifest
+    METADATA = "metadata"  # data key's child wraps user metadata kept outside a manifest
+    NAME = "name"  # page key's child wraps an object's name
+    CREDENTIAL = "credential"  # the house's credential key wraps a caller's symmetric secret
+    SESSION = "session"  # the house's session key wraps what a session must carry
     LOG_KEY = "log-key"  # logkeeper's holder wraps a signing key of the log
     SLOT = "slot"  # logkeeper's holder wraps the key that places customers in slots
     PRESERVATION = "preservation"  # preservation key wraps a data key a second time
     BACKUP = "backup"  # holder root wraps a backup generation key
     EXTERNAL = "external"  # key version material wraps a caller's own bytes
-    GRANT = "grant"  # a key sealed for the length of one grant
+    GRANT = "grant"  # a key wrapped for the length of one grant
     SHARE = "share"  # a share of a split key, at rest
 
 

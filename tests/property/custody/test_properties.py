@@ -148,16 +148,18 @@ def test_erasure_keeps_exactly_the_survivors(subjects, data, seed):
     kek = hierarchy.page_kek(Scope(house="h", customer="c", key="k"), (1, bytes(32)), (1, bytes(32)))
     page = hierarchy.make_page(kek, "pag-a", dice)
     key = hierarchy.open_page(kek, page)
-    slots = {n: hierarchy.make_slot(key, page, f"ver-{n}", Purpose.OBJECT, dice) for n in subjects}
-    erased = data.draw(st.sets(st.sampled_from(sorted(subjects))))
-    fresh, kept = hierarchy.rekey_page(kek, kek, page, [slots[n] for n in subjects - erased], dice)
-    after = hierarchy.open_page(kek, fresh)
-    assert {slot.subject: hierarchy.open_slot(after, fresh, slot) for slot in kept} == {
-        f"ver-{n}": hierarchy.open_slot(key, page, slots[n]) for n in subjects - erased
+    subject_keys = {
+        n: hierarchy.make_subject_key(key, page, f"ver-{n}", Purpose.OBJECT, dice) for n in subjects
     }
+    erased = data.draw(st.sets(st.sampled_from(sorted(subjects))))
+    fresh, kept = hierarchy.rekey_page(kek, kek, page, [subject_keys[n] for n in subjects - erased], dice)
+    after = hierarchy.open_page(kek, fresh)
+    assert {
+        subject_key.subject: hierarchy.open_subject_key(after, fresh, subject_key) for subject_key in kept
+    } == {f"ver-{n}": hierarchy.open_subject_key(key, page, subject_keys[n]) for n in subjects - erased}
     for n in erased:
         with pytest.raises(Refusal, match="wrap-mismatch"):
-            hierarchy.open_slot(after, fresh, slots[n])
+            hierarchy.open_subject_key(after, fresh, subject_keys[n])
 
 
 steps = st.lists(st.tuples(st.sampled_from(Verb), st.integers(0, 40), st.integers(0, 400)), max_size=25)

@@ -55,9 +55,9 @@ def test_house_keys_cannot_be_swapped_dropped_or_taken_to_another_house(holder, 
 
 def test_a_credential_is_sealed_for_its_row(holder, dice):
     keys = h.open_house_keys(holder, HOUSE, h.make_house_keys(holder, HOUSE, dice))
-    sealed = h.seal_credential(keys, HOUSE, "crd-a", b"secret access key", dice)
-    assert h.open_credential(keys, HOUSE, "crd-a", sealed) == b"secret access key"
-    assert refused(h.open_credential, keys, HOUSE, "crd-b", sealed) == "wrap-mismatch"
+    wrapped = h.wrap_credential(keys, HOUSE, "crd-a", b"secret access key", dice)
+    assert h.open_credential(keys, HOUSE, "crd-a", wrapped) == b"secret access key"
+    assert refused(h.open_credential, keys, HOUSE, "crd-b", wrapped) == "wrap-mismatch"
 
 
 def test_root_version_and_shred_key_come_back(holder, dice):
@@ -129,12 +129,15 @@ def test_a_key_of_another_length_or_without_name_is_a_bug(dice):
 def test_a_slot_comes_back_and_only_from_its_own_row(dice):
     page = h.make_page(kek(), "pag-a", dice)
     key = h.open_page(kek(), page)
-    slot = h.make_slot(key, page, "ver-a", Purpose.OBJECT, dice)
-    assert len(h.open_slot(key, page, slot)) == 32
+    subject_key = h.make_subject_key(key, page, "ver-a", Purpose.OBJECT, dice)
+    assert len(h.open_subject_key(key, page, subject_key)) == 32
     for change in ({"subject": "ver-b"}, {"purpose": Purpose.RECORD}):
-        assert refused(h.open_slot, key, page, msgspec.structs.replace(slot, **change)) == "wrap-mismatch"
+        assert (
+            refused(h.open_subject_key, key, page, msgspec.structs.replace(subject_key, **change))
+            == "wrap-mismatch"
+        )
     other = h.make_page(kek(), "pag-b", dice)
-    assert refused(h.open_slot, h.open_page(kek(), other), other, slot) == "wrap-mismatch"
+    assert refused(h.open_subject_key, h.open_page(kek(), other), other, subject_key) == "wrap-mismatch"
 
 
 def test_a_page_row_cannot_be_edited(dice):
@@ -151,12 +154,14 @@ def test_a_page_row_cannot_be_edited(dice):
 def test_rewrap_keeps_the_slots_and_leaves_the_old_kek_behind(dice):
     page = h.make_page(kek(), "pag-a", dice)
     key = h.open_page(kek(), page)
-    slot = h.make_slot(key, page, "ver-a", Purpose.OBJECT, dice)
+    subject_key = h.make_subject_key(key, page, "ver-a", Purpose.OBJECT, dice)
     for new in (kek(version=2), kek(shred=2), kek(version=2, shred=2)):
         moved = h.rewrap_page(kek(), new, page, dice)
         assert (moved.key_version, moved.shred_generation) == (new.key_version, new.shred_generation)
         assert moved.generation == page.generation
-        assert h.open_slot(h.open_page(new, moved), moved, slot) == h.open_slot(key, page, slot)
+        assert h.open_subject_key(h.open_page(new, moved), moved, subject_key) == h.open_subject_key(
+            key, page, subject_key
+        )
         assert refused(h.open_page, kek(), moved) == "wrap-mismatch"
 
 
@@ -172,26 +177,26 @@ def test_a_page_does_not_change_its_key(dice):
 def test_rekey_keeps_survivors_and_erases_the_rest(dice):
     page = h.make_page(kek(), "pag-a", dice)
     key = h.open_page(kek(), page)
-    slots = [h.make_slot(key, page, f"ver-{n}", Purpose.OBJECT, dice) for n in range(5)]
-    fresh, kept = h.rekey_page(kek(), kek(), page, (s for s in slots if s.subject != "ver-3"), dice)
+    subject_keys = [h.make_subject_key(key, page, f"ver-{n}", Purpose.OBJECT, dice) for n in range(5)]
+    fresh, kept = h.rekey_page(kek(), kek(), page, (s for s in subject_keys if s.subject != "ver-3"), dice)
     after = h.open_page(kek(), fresh)
     assert after != key
     assert fresh.generation == 2
     assert [s.subject for s in kept] == ["ver-0", "ver-1", "ver-2", "ver-4"]
-    for slot in kept:
-        before = next(s for s in slots if s.subject == slot.subject)
-        assert h.open_slot(after, fresh, slot) == h.open_slot(key, page, before)
-    assert refused(h.open_slot, after, fresh, slots[3]) == "wrap-mismatch"
+    for subject_key in kept:
+        before = next(s for s in subject_keys if s.subject == subject_key.subject)
+        assert h.open_subject_key(after, fresh, subject_key) == h.open_subject_key(key, page, before)
+    assert refused(h.open_subject_key, after, fresh, subject_keys[3]) == "wrap-mismatch"
 
 
 def test_rekey_refuses_a_page_above_its_limit_or_with_a_bad_survivor(dice):
     page = h.make_page(kek(), "pag-a", dice)
     key = h.open_page(kek(), page)
-    slot = h.make_slot(key, page, "ver-a", Purpose.OBJECT, dice)
-    _, kept = h.rekey_page(kek(), kek(), page, [slot] * PAGE_SUBJECTS_MAX, dice)
+    subject_key = h.make_subject_key(key, page, "ver-a", Purpose.OBJECT, dice)
+    _, kept = h.rekey_page(kek(), kek(), page, [subject_key] * PAGE_SUBJECTS_MAX, dice)
     assert len(kept) == PAGE_SUBJECTS_MAX
     with pytest.raises(Refusal, match="page-full") as caught:
-        h.rekey_page(kek(), kek(), page, [slot] * (PAGE_SUBJECTS_MAX + 1), dice)
+        h.rekey_page(kek(), kek(), page, [subject_key] * (PAGE_SUBJECTS_MAX + 1), dice)
     assert caught.value.kind is Kind.CONFLICT
-    bad = msgspec.structs.replace(slot, subject="ver-b")
-    assert refused(h.rekey_page, kek(), kek(), page, [slot, bad], dice) == "wrap-mismatch"
+    bad = msgspec.structs.replace(subject_key, subject="ver-b")
+    assert refused(h.rekey_page, kek(), kek(), page, [subject_key, bad], dice) == "wrap-mismatch"

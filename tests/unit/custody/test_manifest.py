@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from custodes.custody import envelope, manifest
-from custodes.custody.manifest import Manifest, Origin, Part, open_manifest, seal_manifest
+from custodes.custody.manifest import Manifest, Origin, Part, open_manifest, wrap_manifest
 from custodes.custody.wrap import Context, Purpose, hkdf_sha512, wrap
 from custodes.kernel import canonical
 from custodes.kernel.refusal import Kind, Refusal
@@ -52,8 +52,8 @@ def refused(code, call, *args):
     assert caught.value.kind is (Kind.MALFORMED if code == "manifest-too-long" else Kind.BROKEN)
 
 
-def sealed_anyway(plain):
-    """What somebody with the data key could seal without our checks."""
+def wrapped_anyway(plain):
+    """What somebody with the data key could wrap without our checks."""
     key = hkdf_sha512(KEY, b"ver-a", manifest.KEY_LABEL)[:32]
     context = Context(
         house="hse-a", customer="cus-a", key="", version=0, purpose=Purpose.MANIFEST, subject="ver-a"
@@ -62,13 +62,13 @@ def sealed_anyway(plain):
 
 
 def test_it_comes_back_whole():
-    assert open_manifest(KEY, IDS, seal_manifest(KEY, made(), SeededDice(1))) == made()
+    assert open_manifest(KEY, IDS, wrap_manifest(KEY, made(), SeededDice(1))) == made()
     assert made().plain_bytes == 300_000
 
 
 def test_its_plain_form_is_canonical():
     plain = canonical.encode(msgspec.to_builtins(made()))
-    assert open_manifest(KEY, IDS, sealed_anyway(plain)) == made()
+    assert open_manifest(KEY, IDS, wrapped_anyway(plain)) == made()
     assert canonical.decode(plain)["parts"][0] == {
         "blob": "blb-1",
         "checksums": {"crc32": "AAAAAA=="},
@@ -87,11 +87,11 @@ def test_a_part_knows_what_it_is_bound_to():
 
 
 def test_another_key_or_row_does_not_open_it():
-    sealed = seal_manifest(KEY, made(), SeededDice(1))
-    refused("wrap-mismatch", open_manifest, bytes(32), IDS, sealed)
+    wrapped = wrap_manifest(KEY, made(), SeededDice(1))
+    refused("wrap-mismatch", open_manifest, bytes(32), IDS, wrapped)
     for ids in (("hse-b", "cus-a", "ver-a"), ("hse-a", "cus-b", "ver-a"), ("hse-a", "cus-a", "ver-b")):
-        refused("wrap-mismatch", open_manifest, KEY, ids, sealed)
-    refused("wrap-mismatch", open_manifest, KEY, IDS, sealed[:-1])
+        refused("wrap-mismatch", open_manifest, KEY, ids, wrapped)
+    refused("wrap-mismatch", open_manifest, KEY, IDS, wrapped[:-1])
 
 
 @pytest.mark.parametrize(
@@ -108,32 +108,32 @@ def test_another_key_or_row_does_not_open_it():
         {"format": "custodes/manifest/v2"},
     ],
 )
-def test_one_that_contradicts_itself_is_neither_sealed_nor_opened(changes):
+def test_one_that_contradicts_itself_is_neither_wrapped_nor_opened(changes):
     bad = made(**changes)
-    refused("manifest-mismatch", seal_manifest, KEY, bad, SeededDice(1))
+    refused("manifest-mismatch", wrap_manifest, KEY, bad, SeededDice(1))
     refused(
         "manifest-mismatch",
         open_manifest,
         KEY,
         IDS,
-        sealed_anyway(canonical.encode(msgspec.to_builtins(bad))),
+        wrapped_anyway(canonical.encode(msgspec.to_builtins(bad))),
     )
 
 
 def test_ids_inside_and_outside_must_agree():
     plain = canonical.encode(msgspec.to_builtins(made(object_version="ver-b")))
-    refused("manifest-mismatch", open_manifest, KEY, IDS, sealed_anyway(plain))
+    refused("manifest-mismatch", open_manifest, KEY, IDS, wrapped_anyway(plain))
 
 
-def test_a_wrong_commitment_is_neither_sealed_nor_opened():
+def test_a_wrong_commitment_is_neither_wrapped_nor_opened():
     bad = made(commitment=bytes(32))
-    refused("commitment-mismatch", seal_manifest, KEY, bad, SeededDice(1))
+    refused("commitment-mismatch", wrap_manifest, KEY, bad, SeededDice(1))
     refused(
         "commitment-mismatch",
         open_manifest,
         KEY,
         IDS,
-        sealed_anyway(canonical.encode(msgspec.to_builtins(bad))),
+        wrapped_anyway(canonical.encode(msgspec.to_builtins(bad))),
     )
 
 
@@ -144,12 +144,12 @@ def test_another_spelling_is_refused():
     spellings += [plain + b" ", plain.replace(b'"etag":', b'"etag":"x","etag":'), plain.replace(b"==", b"=")]
     spellings += [plain.replace(b'"key_version":3', b'"key_version":3.0')]
     spellings += [plain.replace(b'"key_version":3', b'"key_version":9007199254740993')]
-    assert open_manifest(KEY, IDS, sealed_anyway(plain)) == made()
+    assert open_manifest(KEY, IDS, wrapped_anyway(plain)) == made()
     defaulted = dict(body)
     del defaulted["checksum_type"]
     spellings.append(canonical.encode(defaulted))
     for plain in spellings:
-        refused("manifest-mismatch", open_manifest, KEY, IDS, sealed_anyway(plain))
+        refused("manifest-mismatch", open_manifest, KEY, IDS, wrapped_anyway(plain))
 
 
 def test_a_range_is_covered_by_the_parts_that_hold_it():
@@ -171,9 +171,9 @@ def test_a_range_is_covered_by_the_parts_that_hold_it():
 
 def test_limits(monkeypatch):
     monkeypatch.setattr(manifest, "PARTS_MAX", 2)
-    refused("manifest-too-long", seal_manifest, KEY, made(), SeededDice(1))
+    refused("manifest-too-long", wrap_manifest, KEY, made(), SeededDice(1))
     monkeypatch.setattr(manifest, "PARTS_MAX", 3)
-    sealed = seal_manifest(KEY, made(), SeededDice(1))
+    wrapped = wrap_manifest(KEY, made(), SeededDice(1))
     monkeypatch.setattr(manifest, "MANIFEST_BYTES_MAX", 100)
-    refused("manifest-too-long", seal_manifest, KEY, made(), SeededDice(1))
-    refused("manifest-mismatch", open_manifest, KEY, IDS, sealed)
+    refused("manifest-too-long", wrap_manifest, KEY, made(), SeededDice(1))
+    refused("manifest-mismatch", open_manifest, KEY, IDS, wrapped)
