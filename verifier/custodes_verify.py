@@ -1,0 +1,633 @@
+#!/usr/bin/env python3
+"""Check evidence of a Custodes house with nothing but Python 3.11 and this file.
+
+Read it before you trust it; an hour is enough. It shares no code with Custodes.
+
+    custodes_verify.py receipt FILE      an entry, where it stands, and who vouches for it
+    custodes_verify.py certificate FILE  that no exceptional entry of a period names a key
+    custodes_verify.py checkpoint FILE   the signatures under the head of a log
+    custodes_verify.py proof FILE        a .tlog-proof, for the entry in --entry FILE
+    custodes_verify.py tiles FOLDER      a copied log: every hash computed again, compared with its checkpoint
+                                         (--older FILE: and an older checkpoint is a prefix of it)
+
+What you must know from elsewhere, never from the package you check, comes with --pins FILE, or in pieces:
+--house ID, --receipt-key VKEY, --log-key VKEY, --policy FILE (c2sp.org/tlog-policy), --slot LOG=NUMBER.
+
+Each line of the answer begins with `held`, `FAILED` or `not checked`. Exit code 0: everything the claim needs
+was checked and held; 1: it was not; 2: the file or the command line cannot be understood.
+
+What this file cannot do: check ML-DSA signatures (it says so for each), know whether a witness is independent
+of the house (you decide that in the policy), or see acts that never reached the log. Tools of other people
+check notes, inclusion proofs and tiles too (docs/formats/log.md); slots, veil and openings are Custodes' own.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import pathlib
+import re
+import sys
+import types
+
+
+# ---------------------------------------------------------------------------------------- 1. bytes and JSON
+class Malformed(Exception):  # noqa: N818
+    """The input is not what it should be; nothing can be said about it."""
+
+
+def unb64(text):
+    """Standard base64; one spelling only."""
+    try:
+        raw = base64.b64decode(text.encode("ascii"), validate=True)
+    except ValueError as error:
+        raise Malformed("base64") from error
+    if base64.b64encode(raw).decode() != text:
+        raise Malformed("base64")
+    return raw
+
+
+def canonical(value):
+    """The one spelling of a JSON value: RFC 8785 without floating point."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def parse_json(raw):
+    """Parse, and refuse every spelling but the canonical one: what is hashed must not be ambiguous."""
+    try:  # a number with a point becomes an error or bytes, which have no JSON form
+        value = json.loads(raw.decode(), parse_float=bytes.fromhex, parse_constant=bytes.fromhex)
+        same = canonical(value) == raw
+    except (ValueError, TypeError, RecursionError) as error:
+        raise Malformed("not JSON") from error
+    if not same:
+        raise Malformed("not canonical JSON")
+    return value
+
+
+def shaped(value, shape):
+    """`value` if it has this shape, else Malformed. `bytes` stands for base64 text, (x,) for x or null."""
+    if shape is bytes and isinstance(value, str):
+        return unb64(value)
+    if isinstance(shape, list) and isinstance(value, list):
+        return [shaped(one, shape[0]) for one in value]
+    if isinstance(shape, dict) and isinstance(value, dict) and shape.keys() == value.keys():
+        return {name: shaped(value[name], part) for name, part in shape.items()}
+    if isinstance(shape, tuple):
+        return None if value is None else shaped(value, shape[0])
+    if shape in (int, str, dict) and type(value) is shape:
+        return value
+    raise Malformed("another form")
+
+
+# ----------------------------------------------------------------------- 2. the Merkle tree (RFC 6962, 9162)
+def leaf_hash(entry):
+    return hashlib.sha256(b"\x00" + entry).digest()
+
+
+def node_hash(left, right):
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def root_of(hashes):
+    """RFC 6962 section 2.1. Pairing row by row, an odd last one rising, is the same tree."""
+    while len(hashes) > 1:
+        odd = hashes[-1:] if len(hashes) % 2 else []
+        hashes = [node_hash(hashes[i], hashes[i + 1]) for i in range(0, len(hashes) - 1, 2)] + odd
+    return hashes[0] if hashes else hashlib.sha256(b"").digest()
+
+
+def root_from_path(leaf, index, size, path):
+    """RFC 9162 section 2.1.3.2: the root a path leads to; None if it has the wrong length."""
+    if not 0 <= index < size:
+        return None
+    fn, sn, node = index, size - 1, leaf
+    for step in path:
+        if sn == 0 or len(step) != 32:
+            return None
+        if fn & 1 or fn == sn:
+            node = node_hash(step, node)
+            while not fn & 1 and fn:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            node = node_hash(node, step)
+        fn, sn = fn >> 1, sn >> 1
+    return node if sn == 0 else None
+
+
+def stack_root(stack):
+    """The root of a tree known by the roots of its complete subtrees, largest first."""
+    node = stack[-1] if stack else root_of([])
+    for left in stack[-2::-1]:
+        node = node_hash(left, node)
+    return node
+
+
+# ------------------------------------------------------------------------------------ 3. Ed25519 (RFC 8032)
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+
+
+def point_add(a, b):
+    """Points as (x, y, z, t), section 5.1.4."""
+    e, f = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
+    g, h = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
+    e, f, g, h = f - e, h - g, h + g, f + e
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def point_times(scalar, point):
+    total = (0, 1, 1, 0)
+    while scalar:
+        if scalar & 1:
+            total = point_add(total, point)
+        point, scalar = point_add(point, point), scalar >> 1
+    return total
+
+
+def decode_point(raw):
+    """Section 5.1.3; None if these 32 bytes are no point."""
+    y = int.from_bytes(raw, "little")
+    sign, y = y >> 255, y & (2**255 - 1)
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if x * x % P != square:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    if y >= P or x * x % P != square or (x == 0 and sign):
+        return None
+    x = x if x & 1 == sign else P - x
+    return x, y, 1, x * y % P
+
+
+BASE = decode_point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+def ed25519_holds(public, signature, message):
+    """Section 5.1.7: [S]B = R + [k]A."""
+    if len(signature) != 64:
+        return False
+    a, r, s = decode_point(public), decode_point(signature[:32]), int.from_bytes(signature[32:], "little")
+    if a is None or r is None or s >= L:
+        return False
+    k = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % L
+    one, two = point_times(s, BASE), point_add(r, point_times(k, a))
+    return not (one[0] * two[2] - two[0] * one[2]) % P and not (one[1] * two[2] - two[1] * one[2]) % P
+
+
+# ------------- 4. notes, checkpoints, cosignatures (c2sp.org: signed-note, tlog-checkpoint, tlog-cosignature)
+ED25519, COSIGNATURE, MLDSA44 = 1, 4, 6
+KEY_BYTES = {ED25519: 32, COSIGNATURE: 32, MLDSA44: 1312}
+NAME = re.compile(r"[^\s+\x00-\x1f]+")
+
+
+def parse_vkey(text):
+    """`name+hex(key ID)+base64(type || public key)` -> (name, key ID, type, public key)."""
+    name, _, rest = text.partition("+")
+    key_id, _, encoded = rest.partition("+")
+    raw = unb64(encoded)
+    wanted = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4].hex()
+    if not NAME.fullmatch(name) or not raw or KEY_BYTES.get(raw[0]) != len(raw) - 1 or wanted != key_id:
+        raise Malformed("vkey")
+    return name, key_id, raw[0], raw[1:]
+
+
+def parse_note(raw):
+    """Text, and its signature lines as (name, key ID, rest of the signature)."""
+    whole, lines = raw.decode(), []
+    text, gap, rest = whole.rpartition("\n\n")
+    if not gap or not rest.endswith("\n") or any(char < " " and char != "\n" for char in whole):
+        raise Malformed("note")
+    for line in rest[:-1].split("\n"):
+        name, _, encoded = line.removeprefix("\u2014 ").partition(" ")
+        blob = unb64(encoded)
+        if not line.startswith("\u2014 ") or not NAME.fullmatch(name) or len(blob) < 5:
+            raise Malformed("signature line")
+        lines.append((name, blob[:4].hex(), blob[4:]))
+    return text + "\n", lines
+
+
+def check_lines(text, lines, vkeys, report, prefix=""):
+    """Check each signature line; return the vkeys that held. A pinned key that fails spoils everything."""
+    held, pinned = [], {}
+    for vkey in vkeys:
+        if pinned.setdefault(vkey[:2], vkey) != vkey:
+            raise Malformed("two pinned keys with one name and key ID")
+    for name, key_id, blob in lines:
+        what, vkey = f"{prefix}signature {name} {key_id}", pinned.get((name, key_id))
+        if vkey is None or vkey[2] == MLDSA44:
+            report.add(what, None, "this key is not pinned" if vkey is None else "this file has no ML-DSA")
+            continue
+        message, detail = text.encode(), ""
+        if vkey[2] == COSIGNATURE:  # eight bytes of time, then a signature over time and text
+            time, blob = int.from_bytes(blob[:8], "big"), blob[8:]  # noqa: PLW2901
+            message, detail = f"cosignature/v1\ntime {time}\n{text}".encode(), f"at {time} s after 1970"
+        good = ed25519_holds(vkey[3], blob, message)
+        report.add(what, good, detail)
+        held += [vkey] if good else []
+    return held
+
+
+def check_checkpoint(raw, pins, report, prefix=""):
+    """(origin, size, root) if the policy accepts the log, and the log has signed; the quorum is reported."""
+    try:
+        text, lines = parse_note(raw)
+        parts = text.split("\n")
+        if len(parts) != 4 or not parts[0] or not re.fullmatch("0|[1-9][0-9]{0,18}", parts[1]):
+            raise Malformed("checkpoint")  # three lines; not every signature type covers a fourth
+        origin, size, root = parts[0], int(parts[1]), unb64(parts[2])
+        if len(root) != 32 or (size == 0 and root != root_of([])):
+            raise Malformed("checkpoint")
+    except (Malformed, ValueError) as error:
+        report.add(f"{prefix}checkpoint", False, f"another form: {error}")
+        return None
+    held = check_lines(text, lines, [*pins.policy.logs, *pins.policy.witnesses.values()], report, prefix)
+    by_log = any(vkey in pins.policy.logs and vkey[0] == origin for vkey in held)
+    detail = f"{origin} {size}" if by_log else "not signed by a pinned log key"
+    report.add(f"{prefix}checkpoint", by_log, detail)
+    report.add(f"{prefix}quorum", *pins.policy.judge(held))
+    return (origin, size, root) if by_log else None
+
+
+# ----------------------------------------------------------------------- 5. the quorum (c2sp.org/tlog-policy)
+class Policy:
+    """Which logs, which witnesses, and which of them together are enough.
+
+    Lines `#: party <witness> <organisation> [embedded]` are comments to other tools. To us, the members of a
+    group must stand on different organisations, and a witness embedded in the house counts zero.
+    """
+
+    def __init__(self, text):
+        self.logs, self.witnesses, self.parties, self.groups, self.quorum = [], {}, {}, {}, None
+        for line in text.split("\n"):
+            word, *rest = line.split() or ["#"]
+            is_new = bool(rest) and rest[0] not in ["none", *self.witnesses, *self.groups]
+            if word == "log" and len(rest) in (1, 2):
+                self.logs.append(parse_vkey(rest[0]))
+            elif word == "witness" and len(rest) in (2, 3) and is_new:
+                self.witnesses[rest[0]] = parse_vkey(rest[1])
+            elif (
+                word == "#:" and len(rest) in (3, 4) and rest[0] == "party" and rest[3:] in ([], ["embedded"])
+            ):
+                self.parties[rest[1]] = (rest[2], len(rest) == 4)
+            elif word == "group" and len(rest) > 2 and is_new:
+                self.add_group(rest[0], rest[1], rest[2:])
+            elif word == "quorum" and len(rest) == 1 and self.quorum is None:
+                self.quorum = rest[0]
+            elif word == "#:" or not word.startswith("#"):
+                raise Malformed(f"policy: {line}")
+        publics = {vkey[3] for vkey in self.witnesses.values()}
+        wrong = any(vkey[2] == COSIGNATURE for vkey in self.logs) or len(publics) < len(self.witnesses)
+        wrong |= any(vkey[2] == ED25519 for vkey in self.witnesses.values())
+        wrong |= bool(self.parties) and self.parties.keys() != self.witnesses.keys()
+        if wrong or self.quorum not in ["none", *self.witnesses, *self.groups]:
+            raise Malformed("policy")
+
+    def add_group(self, name, rule, members):
+        used = {one for _, known in self.groups.values() for one in known}
+        k = {"any": 1, "all": len(members)}.get(rule) or (int(rule) if rule.isdecimal() else 0)
+        unknown = set(members) - {*self.witnesses, *self.groups}
+        if unknown or used & set(members) or len(set(members)) < len(members) or not 1 <= k <= len(members):
+            raise Malformed("policy: group")
+        self.groups[name] = (k, members)
+
+    def judge(self, held):
+        """(Is the quorum met, how.) `standing`: who has witnessed, and on which organisations that rests."""
+        if self.quorum == "none":
+            return True, "the pinned policy asks for none: demo only, nobody outside the house vouches"
+        standing, embedded = {}, []
+        for name, vkey in self.witnesses.items():
+            organisation, is_embedded = self.parties.get(name, (name, False))
+            if vkey in held and is_embedded:
+                embedded.append(name)
+            elif vkey in held:
+                standing[name] = {organisation}
+        detail = "organisations: " + (", ".join(sorted(set().union(*standing.values()))) or "none")
+        detail += "; embedded, counting zero: " + ", ".join(embedded) if embedded else ""
+        for name, (k, members) in self.groups.items():
+            present = [standing[one] for one in members if one in standing]
+            if different(present) >= k:
+                standing[name] = set().union(*present)
+        return self.quorum in standing, detail
+
+
+def different(members):
+    """How many of these sets can each be given an element of its own (matching by augmenting paths)."""
+    given = {}
+
+    def place(at, tried):
+        for one in members[at] - tried:
+            tried.add(one)
+            if one not in given or place(given[one], tried):
+                given[one] = at
+                return True
+        return False
+
+    return sum(place(at, set()) for at in range(len(members)))
+
+
+# ------------------------------------------------------------------------ 6. entries (docs/formats/entry.md)
+def check_entry(leaf, opening):
+    """(Open fields, names of shut ones.) Leaf = 0x01 || root over the fields in order of their names.
+
+    Field `v` lists all names, so a shut field cannot be renamed, nor can a second one of a name hide.
+    """
+    opened, shut = opening["open"], opening["shut"]
+    names, hashes = sorted([*opened, *shut]), []
+    for name in names:
+        if name in shut:
+            hashes.append(shaped(shut[name], bytes))
+            continue
+        pair = opened[name]
+        if not isinstance(pair, list) or len(pair) != 2 or len(shaped(pair[0], bytes)) != 16:
+            raise Malformed("opening")
+        hashes.append(leaf_hash(canonical([pair[0], name, pair[1]])))
+    once = len(set(names)) == len(names) and all(len(one) == 32 for one in hashes)
+    if not once or "v" not in opened or opened["v"][1] != [1, *names]:
+        raise Malformed("opening")
+    if leaf != b"\x01" + root_of(hashes):
+        raise Malformed("the opening belongs to another leaf")
+    return {name: pair[1] for name, pair in opened.items() if name != "v"}, sorted(shut)
+
+
+# ----------------------------- 7. slot tree and root log (docs/formats/log.md); an "anchor" is the way there
+LINK = {"epoch": int, "blind": bytes, "size": int, "root": bytes}
+ROOT_PROOF = {"index": int, "path": [bytes], "checkpoint": str}
+ANCHOR = {**LINK, "slot": int, "previous": bytes, "slot_path": [bytes], "root_log": ROOT_PROOF}
+
+
+def slot_leaf(slot, link, previous):
+    """The leaf of a slot at one epoch; it contains the leaf of the epoch before."""
+    if any(len(one) != 32 for one in (link["blind"], link["root"], previous)):
+        raise Malformed("slot head")
+    head = b"custodes.slot/v1\n" + slot.to_bytes(8, "big") + link["blind"] + link["epoch"].to_bytes(8, "big")
+    head += link["size"].to_bytes(8, "big")
+    return leaf_hash(head + link["root"] + previous)
+
+
+def check_anchor(anchor, log, pins, report, prefix=""):
+    """The sub-log's head is in its slot, the slot root in the epoch leaf, the epoch leaf in the root log."""
+    slot, path, proof = anchor["slot"], anchor["slot_path"], anchor["root_log"]
+    pinned = pins.slots.get(log)
+    detail = f"slot {slot} of {log}" + ("" if pinned is not None else ": no slot pinned")
+    report.add(f"{prefix}slot", None if pinned is None else slot == pinned, detail)
+    leaf = slot_leaf(slot, anchor, anchor["previous"])
+    root = root_from_path(leaf, slot, 2 ** min(len(path), 64), path)
+    head = check_checkpoint(proof["checkpoint"].encode(), pins, report, prefix)
+    if head is not None:
+        entry = b"\x02" + anchor["epoch"].to_bytes(8, "big") + (root or b"")
+        found = root_from_path(leaf_hash(entry), proof["index"], head[1], proof["path"])
+        detail = f"epoch {anchor['epoch']} is entry {proof['index']} of {head[1]} in {head[0]}"
+        report.add(f"{prefix}epoch", root is not None and found == head[2], detail)
+    return leaf
+
+
+# ------------------------------------------------------------------- 8. receipts (docs/formats/receipt.md)
+OPENING = {"open": dict, "shut": dict}
+SIX_LINES = {"format": str, "house": str, "log": str, "index": int, "leaf": bytes, "at": str}
+WITNESSED = {"path": [bytes], "anchor": ANCHOR}
+RECEIPT = {**SIX_LINES, "signatures": [str], "witnessed": (WITNESSED,), "opening": (OPENING,)}
+
+
+def check_receipt(raw, pins, report):
+    plain = parse_json(raw)
+    receipt = shaped(plain, RECEIPT)
+    if receipt["format"] != "custodes.receipt/v1":
+        raise Malformed("not a receipt, version 1")
+    log, index, leaf = receipt["log"], receipt["index"], receipt["leaf"]
+    report.add("house", receipt["house"] == pins.house, receipt["house"])
+    text = "".join(f"{plain[name]}\n" for name in SIX_LINES)  # what the receipt key signs, as a note
+    note = parse_note((text + "\n" + "".join(f"{line}\n" for line in receipt["signatures"])).encode())
+    if note[0] != text or text.count("\n") != 6:
+        raise Malformed("receipt text")
+    held = check_lines(text, note[1], pins.receipt_keys, report)
+    report.add("receipt-key", bool(held) or None, held[0][0] if held else "no line of a pinned key")
+    if receipt["opening"] is not None:
+        try:
+            report.fields, shut = check_entry(leaf, receipt["opening"])
+            same_house = report.fields.get("house", pins.house) == pins.house
+            report.add("fields", same_house, "not shown: " + (", ".join(shut) or "none"))
+        except Malformed as error:
+            report.add("fields", False, str(error))
+    report.needed = ["house", "receipt-key"]
+    if receipt["witnessed"] is not None:
+        anchor = receipt["witnessed"]["anchor"]
+        root = root_from_path(leaf_hash(leaf), index, anchor["size"], receipt["witnessed"]["path"])
+        report.add("sub-log", root == anchor["root"], f"entry {index} of {anchor['size']}")
+        check_anchor(anchor, log, pins, report)
+        report.needed = ["house", "sub-log", "epoch", "checkpoint", "quorum"]
+
+
+# --------------------------------------------------------------- 9. certificates (docs/formats/receipt.md)
+LEAF = {"leaf": bytes, "opening": (OPENING,)}
+CERTIFICATE = {"format": str, "house": str, "log": str, "key": str, "first": ANCHOR, "last": ANCHOR}
+CERTIFICATE |= {"stack": [bytes], "links": [LINK], "leaves": [LEAF]}
+KEYLESS_NOUNS = {"bucket", "change", "customer", "enrol", "house", "lockbox", "revoke"}
+KEYLESS_ACTS = {"denial", "erasure", "grant.lapse", "grant.return", "kill", "lift"}
+KEYLESS_ACTS |= {"object.delete", "sign-in", "veil"}
+
+
+def check_certificate(raw, pins, report):
+    paper = shaped(parse_json(raw), CERTIFICATE)
+    if paper["format"] != "custodes.certificate/v1":
+        raise Malformed("not a certificate, version 1")
+    first, last, leaves = paper["first"], paper["last"], paper["leaves"]
+    report.add("house", paper["house"] == pins.house, paper["house"])
+    leaf = check_anchor(first, paper["log"], pins, report, "first ")
+    last_leaf = check_anchor(last, paper["log"], pins, report, "last ")
+    # The chain leads from the first head to the last, no epoch left out and none forked. The leaves are all
+    # the leaves, for they carry the tree from each head to the next.
+    chained, before = first["slot"] == last["slot"], first
+    stack, size, place = list(paper["stack"]), first["size"], 0
+    whole = len(stack) == size.bit_count() and stack_root(stack) == first["root"]
+    for link in paper["links"]:
+        chained &= link["epoch"] == before["epoch"] + 1 and link["size"] >= before["size"]
+        chained &= link["size"] > before["size"] or link["root"] == before["root"]
+        leaf, before = slot_leaf(first["slot"], link, leaf), link
+        while whole and size < link["size"] and place < len(leaves):
+            node = leaf_hash(leaves[place]["leaf"])
+            for _ in range((size ^ (size + 1)).bit_length() - 1):  # subtrees that become complete
+                node = node_hash(stack.pop(), node)
+            stack, size, place = [*stack, node], size + 1, place + 1
+        whole &= size == link["size"] and stack_root(stack) == link["root"]
+    report.add("chain", chained and leaf == last_leaf, f"epochs {first['epoch']} to {last['epoch']}")
+    whole &= place == len(leaves) and size == last["size"]
+    report.add("leaves", whole, f"entries {first['size']} to {last['size']}")
+    against = [(index, objection_to(one, paper["key"])) for index, one in enumerate(leaves, first["size"])]
+    against = [f"entry {index} {reason}" for index, reason in against if reason]
+    veils = sum(one["opening"] is None for one in leaves)
+    detail = against[0] if against else f"{veils} daily veils, of which this says nothing"
+    report.add("silence", not against, detail)
+    names = [
+        f"{end} {name}" for end in ("first", "last") for name in ("slot", "epoch", "checkpoint", "quorum")
+    ]
+    report.needed = ["house", "chain", "leaves", "silence", *names]
+
+
+def objection_to(one, key):
+    """Why this leaf stands against "no entry names the key"; None if it does not."""
+    if one["opening"] is None:
+        return None if one["leaf"][:1] == b"\x03" else "is not opened"
+    try:
+        fields, shut = check_entry(one["leaf"], one["opening"])
+    except Malformed as error:
+        return str(error)
+    if "act" in shut or "key" in shut:
+        return "does not show its act and key"
+    if "key" in fields:
+        return "names the key" if fields["key"] == key else None
+    act = str(fields.get("act", ""))
+    released_nothing = fields.get("phase") == "outcome" or fields.get("decision") == "deny"
+    if released_nothing or act in KEYLESS_ACTS or act.partition(".")[0] in KEYLESS_NOUNS:
+        return None
+    return "may use a key and names none"
+
+
+# --------------------------------------------- 10. proofs and tiles (c2sp.org: tlog-proof, tlog-tiles)
+def check_proof(raw, pins, report, entry):
+    head, _, checkpoint = raw.partition(b"\n\n")
+    form = r"c2sp\.org/tlog-proof@v1\n(?:extra [A-Za-z0-9+/=]*\n)?index (0|[1-9][0-9]{0,18})((?:\n[^\n]+)*)"
+    parts = re.fullmatch(form, head.decode())
+    if parts is None:
+        raise Malformed("proof")
+    index, path = int(parts[1]), [unb64(line) for line in parts[2].split("\n")[1:]]
+    found = check_checkpoint(checkpoint, pins, report)
+    if found is not None:
+        held = root_from_path(leaf_hash(entry), index, found[1], path) == found[2]
+        report.add("inclusion", held, f"entry {index} of {found[1]}")
+    report.needed = ["checkpoint", "quorum", "inclusion"]
+
+
+def tile_bytes(folder, kind, n, width):
+    """A tile, or the full one it is part of; None if neither is there."""
+    number = f"{n % 1000:03}"
+    while n := n // 1000:
+        number = f"x{n % 1000:03}/{number}"
+    full = folder / "tile" / str(kind) / number
+    part = full.with_name(f"{full.name}.p") / str(width)
+    return next((path.read_bytes() for path in (part, full) if path.is_file()), None)
+
+
+def read_row(folder, level, count):
+    """All hashes of one level, from its tiles."""
+    row = []
+    for n in range(-(-count // 256)):
+        width = min(256, count - 256 * n)
+        raw = tile_bytes(folder, level, n, width) or b""
+        if len(raw) < 32 * width:
+            raise Malformed(f"tile {n} of level {level} is missing or truncated")
+        row += [raw[i : i + 32] for i in range(0, 32 * width, 32)]
+    return row
+
+
+def check_entries(folder, leaves, report):
+    """Entries, where they were copied too: each must have its leaf hash, and epochs must only rise."""
+    seen, last_epoch, rising, same = 0, -1, True, True
+    for n in range(-(-len(leaves) // 256)):
+        part = leaves[256 * n : 256 * n + 256]
+        raw, at = tile_bytes(folder, "entries", n, len(part)), 0
+        for leaf in part if raw is not None else []:
+            end = at + 2 + int.from_bytes(raw[at : at + 2], "big")
+            entry, at = raw[at + 2 : end], end
+            same, seen = same and leaf_hash(entry) == leaf and end <= len(raw), seen + 1
+            if entry[:1] == b"\x02":
+                epoch = int.from_bytes(entry[1:9], "big")
+                rising, last_epoch = rising and epoch > last_epoch, epoch
+    report.add("entries", same if seen else None, f"{seen} of {len(leaves)} were there to compare")
+    report.add("epochs", rising if seen else None, f"the last is {last_epoch}; each above the one before")
+
+
+def check_tiles(folder, pins, report, older):
+    found = check_checkpoint((folder / "checkpoint").read_bytes(), pins, report)
+    report.needed = ["checkpoint", "quorum", "tiles", "root", *(["consistency"] if older else [])]
+    if found is None:
+        return
+    leaves = row = read_row(folder, 0, found[1])
+    level, same = 0, True
+    while count := len(row) // 256:  # every hash of the tiles above is the root of a full tile below
+        level += 1
+        above = read_row(folder, level, count)
+        same &= above == [root_of(row[256 * i : 256 * i + 256]) for i in range(count)]
+        row = above
+    report.add("tiles", same, f"{level + 1} levels")
+    report.add("root", root_of(leaves) == found[2], f"{found[1]} leaves")
+    check_entries(folder, leaves, report)
+    if older is not None:
+        old = check_checkpoint(older.read_bytes(), pins, report, "older ")
+        held = old is not None and old[1] <= found[1] and root_of(leaves[: old[1]]) == old[2]
+        report.add("consistency", held and old[0] == found[0], "the older head is a prefix of this log")
+
+
+# --------------------------------------------------------------------------- 11. pins, report, command line
+class Report:
+    """Answers, in the order the questions were asked: held (True), failed (False), not checked (None)."""
+
+    def __init__(self):
+        self.checks, self.needed, self.fields = [], (), {}
+
+    def add(self, name, passed, detail=""):
+        self.checks.append((name, passed, detail))
+
+    def is_proven(self):
+        held = {name for name, passed, _ in self.checks if passed}
+        failed = any(passed is False for _, passed, _ in self.checks)
+        return bool(self.needed) and not failed and held.issuperset(self.needed)
+
+    def show(self):
+        for name, passed, detail in self.checks:
+            word = {True: "held", False: "FAILED", None: "not checked"}[passed]
+            print(f"{word:12}{name}{': ' if detail else ''}{detail}".encode("ascii", "replace").decode())
+        for name, value in self.fields.items():
+            print(f"{'':12}{name} = {json.dumps(value)}")
+        print("PROVEN" if self.is_proven() else "NOT PROVEN")
+
+
+def pins_of(args):
+    """What you know from elsewhere."""
+    if args.pins is None:
+        policy = args.policy.read_text("utf-8") if args.policy else "quorum none\n"
+        policy = "".join(f"log {vkey}\n" for vkey in args.log_key) + policy
+        slots = {name: int(number) for name, _, number in (one.rpartition("=") for one in args.slot)}
+        pins = {"house": args.house, "receipt_keys": args.receipt_key, "policy": policy, "slots": slots}
+    else:
+        shape = {"format": str, "house": str, "receipt_keys": [str], "policy": str, "slots": dict}
+        pins = shaped(json.loads(args.pins.read_bytes()), shape)
+        if pins["format"] != "custodes.pins/v1":
+            raise Malformed("not a pins file, version 1")
+    keys = [parse_vkey(text) for text in pins["receipt_keys"]]
+    policy = Policy(pins["policy"])
+    return types.SimpleNamespace(house=pins["house"], receipt_keys=keys, policy=policy, slots=pins["slots"])
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("what", choices=["receipt", "certificate", "checkpoint", "proof", "tiles"])
+    parser.add_argument("file", type=pathlib.Path)
+    parser.add_argument("--house", default="")
+    for name in ("--pins", "--policy", "--entry", "--older"):
+        parser.add_argument(name, type=pathlib.Path)
+    for name in ("--receipt-key", "--log-key", "--slot"):
+        parser.add_argument(name, action="append", default=[])
+    args = parser.parse_args(argv)
+    report = Report()
+    try:
+        pins = pins_of(args)
+        if args.what == "tiles":
+            check_tiles(args.file, pins, report, args.older)
+        elif args.what == "receipt":
+            check_receipt(args.file.read_bytes(), pins, report)
+        elif args.what == "certificate":
+            check_certificate(args.file.read_bytes(), pins, report)
+        elif args.what == "proof":
+            check_proof(args.file.read_bytes(), pins, report, args.entry.read_bytes())
+        else:
+            check_checkpoint(args.file.read_bytes(), pins, report)
+            report.needed = ["checkpoint", "quorum"]
+    except (Malformed, OSError, ValueError, OverflowError, AttributeError, RecursionError) as error:
+        print(f"cannot be understood: {type(error).__name__}: {error}", file=sys.stderr)
+        return 2
+    report.show()
+    return 0 if report.is_proven() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
