@@ -23,6 +23,7 @@ static: env
 	@$(PY) -m ruff format --check --quiet .
 	@$(PY) -m mypy
 	@$(PY) tools/floors.py
+	@$(PY) tools/dead.py
 
 fast: env assets
 	@$(PY) -m pytest -m "$(FAST)" -n 2 --dist loadfile

@@ -15,7 +15,7 @@ from awscrt import checksums as crt  # type: ignore[import-untyped]
 from isal import isal_zlib
 
 from custodes.kernel.canonical import b64, unb64
-from custodes.kernel.refusal import conflict, malformed
+from custodes.kernel.refusal import malformed
 
 Buffer = bytes | bytearray | memoryview
 
@@ -157,4 +157,4 @@ def combine(algorithm: Algorithm, coverage: Coverage, parts: Sequence[tuple[str,
 def check_equal(computed: Checksum, declared: str) -> None:
     """Refuse content that is not what the caller said it is (`checksum-differs`)."""
     if computed.value != declared:
-        raise conflict("checksum-differs", algorithm=computed.algorithm.value)
+        raise malformed("checksum-differs", algorithm=computed.algorithm.value)

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import msgspec
 
-from custodes.kernel.refusal import conflict, malformed
+from custodes.kernel.refusal import malformed
 
 from .checksums import DEFAULT, Algorithm, Checksum, Coverage, combine
 from .etags import PARTS_MAX, bare
@@ -103,7 +103,7 @@ def _matching(uploaded: Mapping[int, Part], listed: Listed) -> Part:
     if part is None or part.etag != bare(listed.etag):
         raise malformed("part-invalid", number=listed.number)
     if listed.checksum is not None and (part.checksum is None or part.checksum.value != listed.checksum):
-        raise conflict("part-invalid", number=listed.number)
+        raise malformed("part-invalid", number=listed.number)
     return part
 
 

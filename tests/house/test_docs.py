@@ -1,0 +1,31 @@
+"""Generated pages are as fresh as the tables they are drawn from: otherwise run `make docs`."""
+
+import importlib.util
+
+import pytest
+
+from house.tree import ROOT
+
+
+def _tool():
+    spec = importlib.util.spec_from_file_location("docs_tool", ROOT / "tools" / "docs.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+PAGES = _tool().PAGES
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_fresh(page: str):
+    drawn = PAGES[page]()
+    assert drawn
+    stale = [
+        path
+        for path, text in drawn.items()
+        if not (ROOT / path).is_file() or (ROOT / path).read_text(encoding="utf-8") != text
+    ]
+    assert stale == [], "run `make docs`"
