@@ -1,4 +1,4 @@
-"""Name modules that nobody imports: dead, or not joined yet. It warns and never fails: `tools/dead.py [ROOT]`.
+"""Name modules that nobody imports: dead, or not joined yet. `tools/dead.py [ROOT]` warns and never fails.
 
 Commands of the command line, processes, migrations and adapters chosen by URI scheme are found by name at run
 time and are not asked about.
