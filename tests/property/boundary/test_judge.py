@@ -1,11 +1,11 @@
 from datetime import date
 
 import msgspec
-from custodes.boundary.judge import judge
-from custodes.boundary.places import Boundary, Location
 from hypothesis import given
 from hypothesis import strategies as st
 
+from custodes.boundary.judge import judge
+from custodes.boundary.places import Boundary, Location
 from custodes.law.book import shipped
 
 LAW = shipped()
