@@ -19,7 +19,7 @@ from custodes.web.console.statics import Statics
 from custodes.web.kit import shield
 from custodes.web.kit.call import Call, Reply
 from custodes.web.kit.endpoint import Body, Endpoint, table
-from custodes.web.kit.forms import Form, set_cookie
+from custodes.web.kit.forms import Form
 from custodes.web.kit.front import Face, Front
 from custodes.web.kit.logs import Log
 from custodes.web.kit.server import Tcp, serve
@@ -47,7 +47,7 @@ class Site:
         self.sent: list[tuple[str, dict[str, tuple[str, ...]]]] = []
         self.lines: list[bytes] = []
         self.statics = Statics()
-        self.pages = Pages(fixtures.HOUSE, self.statics)
+        self.pages = Pages(fixtures.HOUSE, self.statics, SeededDice())
         face = Face(
             log=Log(self.lines.append, SetClock()),
             dice=SeededDice(),
@@ -74,11 +74,7 @@ class Site:
 
     async def page(self, call: Call) -> Reply:
         view, visitor = fixtures.VIEWS[call.path["name"]]
-        reply = self.pages.reply(call, view, visitor)
-        if call.cookie("visit") is None:
-            cookie = set_cookie("visit", "v" * 32, is_tls=False, age_s_max=600)
-            return Reply(raw=reply.raw, media=reply.media, headers=(*reply.headers, cookie))
-        return reply
+        return self.pages.reply(call, view, visitor)
 
     async def take(self, call: Call) -> Reply:
         self.sent.append((call.request.url.path, dict(call.taken(Form).fields)))

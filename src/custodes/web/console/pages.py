@@ -9,10 +9,11 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 
+from custodes.kernel.dice import Dice
 from custodes.kernel.refusal import Refusal
 from custodes.web.kit import problems
 from custodes.web.kit.call import HTML, Call, Reply
-from custodes.web.kit.forms import set_cookie
+from custodes.web.kit.forms import csrf_token, set_cookie
 
 from . import words
 from .statics import Statics
@@ -29,6 +30,7 @@ from .views.sign_in import SignInView
 
 TEMPLATES = Path(__file__).parent / "templates"
 YEAR_S = 31_536_000
+VISIT_S = 43_200
 PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> template, section of the menu
     {
         SignInView: ("pages/sign_in.html", ""),
@@ -55,8 +57,9 @@ class PageQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class Pages:
     """All templates, compiled once per language; it keeps nothing of a request."""
 
-    def __init__(self, house: House, statics: Statics) -> None:
+    def __init__(self, house: House, statics: Statics, dice: Dice) -> None:
         self._house = house
+        self._dice = dice
         self._environments = {lang: _environment(Texts(lang, house.zone), statics) for lang in LANGUAGES}
 
     def render(self, view: View, *, language: str, path: str, csrf: str, visitor: Visitor | None) -> bytes:
@@ -75,8 +78,16 @@ class Pages:
         return page.render(facts).encode()
 
     def reply(self, call: Call, view: View, visitor: Visitor | None = None, *, status: int = 200) -> Reply:
-        """The page as an answer; a language asked for by `?lang=` is remembered."""
-        return self._reply(call.request, view, call.csrf, visitor, status, is_tls=call.is_tls)
+        """The page as an answer; a language asked for by `?lang=` is remembered.
+
+        Who has no cookie yet gets one (`visit`), so that the forms of this very page can be bound to it.
+        """
+        if call.csrf:
+            return self._reply(call.request, view, call.csrf, visitor, status, is_tls=call.is_tls)
+        visit = self._dice.draw(16).hex()
+        cookie = set_cookie("visit", visit, is_tls=call.is_tls, age_s_max=VISIT_S)
+        page = self._reply(call.request, view, csrf_token(visit), visitor, status, is_tls=call.is_tls)
+        return msgspec.structs.replace(page, headers=(*page.headers, cookie))
 
     def refuse(self, refusal: Refusal, request_id: str, request: Request) -> Reply:
         """The page of a refusal, as `Face.refuse` wants it."""

@@ -16,6 +16,7 @@ from custodes.web.console.words import KINDS
 from custodes.web.kit import shield
 from custodes.web.kit.call import Call, Reply
 from custodes.web.kit.endpoint import Endpoint, table
+from custodes.web.kit.forms import csrf_token
 from custodes.web.kit.front import Face, Front
 from custodes.web.kit.logs import Log
 from fakes import SeededDice, SetClock
@@ -32,7 +33,7 @@ VOID = {"meta", "link", "img", "input", "br", "line", "rect", "circle"}
 
 @pytest.fixture(scope="module")
 def pages() -> Pages:
-    return Pages(fixtures.HOUSE, Statics())
+    return Pages(fixtures.HOUSE, Statics(), SeededDice())
 
 
 class Checker(HTMLParser):
@@ -119,14 +120,31 @@ def app(pages: Pages, refusal: Refusal | None = None) -> Front:
     return Front(table([row]), face)
 
 
+def cookies(answer: Answer) -> list[str]:
+    return [value for name, value in answer.headers if name == "set-cookie"]
+
+
 def test_a_language_asked_for_is_remembered(pages: Pages) -> None:
     asked = drive(app(pages), "GET", "/x?lang=de")
     assert asked.header("content-language") == "de"
-    assert (asked.header("set-cookie") or "").startswith("__Host-lang=de; Path=/; ")
+    assert [v for v in cookies(asked) if v.startswith("__Host-lang=de; Path=/; ")]
     kept = drive(app(pages), "GET", "/x", headers=[("cookie", "__Host-lang=de")])
-    assert (kept.header("content-language"), kept.header("set-cookie")) == ("de", None)
+    assert kept.header("content-language") == "de"
     other = drive(app(pages), "GET", "/x?lang=tlh")
-    assert (other.header("content-language"), other.header("set-cookie")) == ("en", None)
+    assert other.header("content-language") == "en"
+    assert not [v for answer in (kept, other) for v in cookies(answer) if "lang=" in v]
+
+
+def test_a_first_visit_gets_a_cookie_and_forms_bound_to_it(pages: Pages) -> None:
+    first = drive(app(pages), "GET", "/x")
+    (cookie,) = cookies(first)
+    name, _, visit = cookie.partition(";")[0].partition("=")
+    assert name == "__Host-visit"
+    assert set(re.findall(r'name="csrf" value="([^"]*)"', first.text)) == {csrf_token(visit)}
+    again = drive(app(pages), "GET", "/x", headers=[("cookie", f"__Host-visit={visit}")])
+    assert cookies(again) == []
+    assert set(re.findall(r'name="csrf" value="([^"]*)"', again.text)) == {csrf_token(visit)}
+    assert cookies(drive(app(pages), "GET", "/x")) != [cookie]
 
 
 @pytest.mark.parametrize("kind", list(Kind))

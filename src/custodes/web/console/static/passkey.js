@@ -54,5 +54,8 @@
     }
   };
   if (!window.PublicKeyCredential) return;
-  for (const form of document.querySelectorAll("form[data-passkey]")) form.addEventListener("submit", complete);
+  for (const form of document.querySelectorAll("form[data-passkey]")) {
+    form.addEventListener("submit", complete);
+    form.querySelector("[data-without-script]").hidden = true;
+  }
 })();
