@@ -4,9 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from custodes.desks.grant import ObjectVersion, Use, admits
-from custodes.objects.admission import admit, spend
-from custodes.objects.ranges import Span
+from custodes.desks.grant import Admission, ObjectVersion, Use, admits
 from fakes.lockbox_world import EMIL, EVA, START, an_id, granted
 
 LETTER = ObjectVersion(bucket=an_id("bkt", "files"), version=an_id("ver", "letter"))
@@ -55,17 +53,26 @@ def test_a_newer_version_under_the_same_name_is_another_object():
     assert try_it(granted(), resource=newer) == "other-resource"
 
 
-def test_ranges_under_an_admission_go_out_once_and_a_repeat_costs_the_next_use():
-    """As boto3 reads: HEAD, then ranges; the accounting is `objects.admission`."""
+def test_an_old_admission_or_that_of_another_object_opens_nothing():
     play = granted()
-    first = admit(EVA.credential, LETTER.version, Span(first=0, end=100), play.now)
-    assert try_it(play, uses_needed=first.uses_needed) is None
-    more = spend(first.admission, Span(first=100, end=200), play.now)
-    assert try_it(play, uses_spent=1, uses_needed=more.uses_needed) is None
-    again = spend(more.admission, Span(first=0, end=100), play.now)
-    assert try_it(play, uses_spent=1, uses_needed=again.uses_needed) == "no-uses-left"
-    late = spend(more.admission, Span(first=200, end=300), play.now + timedelta(minutes=15))
-    assert try_it(play, uses_spent=1, uses_needed=late.uses_needed) == "no-uses-left"
+    other = ObjectVersion(bucket=LETTER.bucket, version=an_id("ver", "other"))
+    for admission in (
+        Admission(credential=EVA.credential, action="object:read", resource=other, opened_at=play.now),
+        Admission(credential=EMIL.credential, action="object:read", resource=LETTER, opened_at=play.now),
+        Admission(
+            credential=EVA.credential,
+            action="object:read",
+            resource=LETTER,
+            opened_at=play.now - timedelta(minutes=15),
+        ),
+        Admission(
+            credential=EVA.credential,
+            action="object:read",
+            resource=LETTER,
+            opened_at=play.now + timedelta(seconds=1),
+        ),
+    ):
+        assert try_it(play, uses_spent=1, continues=admission) == "no-uses-left"
 
 
 @pytest.mark.parametrize("asked", [1_000_001, 2**63, -1])
@@ -78,8 +85,8 @@ def test_bytes_already_beyond_the_limit_are_never_paid_back_by_a_negative_ask():
 
 
 def test_a_head_that_wants_bytes_is_no_head():
-    assert try_it(granted(), uses_needed=0, bytes_asked=0) is None
-    assert try_it(granted(), uses_needed=0, bytes_asked=1) == "no-uses-left"
+    assert try_it(granted(), uses_spent=1, costs_none=True, bytes_asked=0) is None
+    assert try_it(granted(), uses_spent=1, costs_none=True, bytes_asked=1) == "no-uses-left"
 
 
 @pytest.mark.parametrize("gone", ["anna", "berta"])

@@ -1,6 +1,7 @@
 """The real Clock and Dice: the machine's clock with a floor, the kernel's CSPRNG."""
 
 import os
+import time
 from datetime import UTC, datetime
 
 
@@ -16,6 +17,10 @@ class SystemClock:
     def now(self) -> datetime:
         """The present instant, aware, UTC; the floor while the machine's clock is behind it."""
         return max(datetime.now(UTC), self._floor)  # noqa: TID251 - this is the Clock port's own place
+
+    def boot_ms(self) -> int:
+        """Milliseconds since boot, suspend included."""
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
 
     def not_below(self, at: datetime) -> None:
         """Raise the floor; a lower one than before changes nothing. ValueError for a naive time."""

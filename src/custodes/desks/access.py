@@ -70,14 +70,6 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     reviews_overdue: int = 0
 
 
-class Wait(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody of this organisation has to take this verb until then."""
-
-    organisation: str
-    verb: str
-    until: datetime
-
-
 AccessCase = Case[Body]
 AccessStep = Step[Body, Any, Facts]
 
@@ -115,24 +107,6 @@ def standing(case: AccessCase, rules: Rules) -> tuple[Approval, ...]:
     return tuple(one for one in case.body.approvals if approval_reason(document, one, rules) is None)
 
 
-def waits_for(step: AccessStep) -> tuple[Wait, ...]:
-    """Who must act until when, for the case page; nobody in a final state.
-
-    An organisation that has a standing approval of its own is no longer waited for.
-    """
-    case, facts = step.case, step.facts
-    parties = (facts.customer_organisation, facts.trustee_organisation)
-    if case.state in {"asked", "called"}:
-        given = {approval.organisation for approval in standing(case, facts.rules)}
-        until, verb = document_of(case).begins_by, "approve"
-        left = tuple(one for one in parties if one not in given) or parties
-        return tuple(Wait(organisation=one, verb=verb, until=until) for one in left)
-    if case.state in ENDED and case.body.review_by is not None:
-        until = case.body.review_by
-        return tuple(Wait(organisation=one, verb="review", until=until) for one in parties)
-    return ()
-
-
 def changed(case: AccessCase, **fields: Any) -> AccessCase:  # noqa: ANN401 - the fields of Body
     """The case with some fields of its body replaced."""
     return msgspec.structs.replace(case, body=msgspec.structs.replace(case.body, **fields))
@@ -145,7 +119,7 @@ def tell_all(step: AccessStep, message: str) -> tuple[Intent, ...]:
     return (
         TellParty(party="customer", message=message, organisation=step.facts.customer_organisation),
         TellParty(party="trustee", message=message, organisation=step.facts.trustee_organisation),
-        TellParty(party="asker-organisation", message=message, organisation=asker or ""),
+        TellParty(party="asker", message=message, organisation=asker or ""),
     )
 
 
@@ -309,7 +283,7 @@ def _remind_review(step: AccessStep) -> tuple[AccessCase, tuple[Intent, ...]]:
 def _escalate_review(step: AccessStep) -> tuple[AccessCase, tuple[Intent, ...]]:
     body = step.case.body
     case = changed(step.case, escalations=body.escalations + 1)
-    return case, (*_both(step, Escalate, body.review_by or step.now), Alarm(message="review-late"))
+    return case, (*_both(step, Escalate, body.review_by or step.now), Alarm(message="review-overdue"))
 
 
 def _both(

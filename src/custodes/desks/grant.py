@@ -18,7 +18,7 @@ import msgspec
 
 from custodes.kernel import canonical, clock
 from custodes.kernel.ids import is_id
-from custodes.kernel.limits import GRANT_HOURS_MAX, REQUEST_DAYS_MAX
+from custodes.kernel.limits import GRANT_HOURS_MAX, OUTCOME_MINUTES_MAX, REQUEST_DAYS_MAX
 from custodes.kernel.refusal import malformed
 
 GRANT_LABEL = b"custodes.grant/v1\n"
@@ -171,11 +171,20 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: datetime | None = None
 
 
+class Admission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A counted use: the same credential, action and resource within 15 minutes are the same admission."""
+
+    credential: str
+    action: str
+    resource: Resource
+    opened_at: datetime
+
+
 class Use(msgspec.Struct, frozen=True, kw_only=True):
     """One thing somebody wants to do under a grant, with what has been spent so far.
 
-    `uses_needed` is what it costs beyond admissions already counted: 1, or 0 for HEAD and for a request
-    that continues an admission (`objects.admission`). `bytes_asked` is the content it would release.
+    `bytes_asked` is what would be released now and was not yet released under the same admission; a use
+    that `costs_none` (HEAD) releases no content. `continues` is the open admission it would belong to.
     """
 
     credential: str
@@ -184,8 +193,9 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     uses_spent: int
     bytes_spent: int
-    uses_needed: int = 1
     bytes_asked: int = 0
+    costs_none: bool = False
+    continues: Admission | None = None
 
 
 ADMITS_CODES = (
@@ -305,7 +315,7 @@ def admits(document: Document, verdict: Verdict, use: Use) -> str | None:
         ("other-credential", hmac.compare_digest(use.credential, document.beneficiary.credential)),
         ("other-action", use.action in document.actions),
         ("other-resource", use.resource in document.resources),
-        ("no-uses-left", _has_uses(document, use)),
+        ("no-uses-left", _is_free(use) or continues(use) or use.uses_spent < document.uses_max),
         ("no-bytes-left", 0 <= use.bytes_asked <= document.bytes_max - use.bytes_spent),
     ):
         if not holds:
@@ -313,13 +323,19 @@ def admits(document: Document, verdict: Verdict, use: Use) -> str | None:
     return None
 
 
-def _has_uses(document: Document, use: Use) -> bool:
-    """Content goes out only under an admission that is or was counted, whatever the caller says it costs."""
-    if use.bytes_asked > 0 and use.uses_spent + use.uses_needed < 1:
-        return False
-    return use.uses_needed >= 0 and (
-        use.uses_needed == 0 or use.uses_spent + use.uses_needed <= document.uses_max
+def continues(use: Use) -> bool:
+    """Whether the use belongs to an admission already counted (ARCHITECTURE, long uses)."""
+    open_one = use.continues
+    return (
+        open_one is not None
+        and (open_one.credential, open_one.action, open_one.resource)
+        == (use.credential, use.action, use.resource)
+        and open_one.opened_at <= use.at < open_one.opened_at + timedelta(minutes=OUTCOME_MINUTES_MAX)
     )
+
+
+def _is_free(use: Use) -> bool:
+    return use.costs_none and use.bytes_asked == 0
 
 
 def _problems(document: Document) -> list[str]:

@@ -151,34 +151,4 @@ REASONS = {
     "uses-left": Words("Die Freigabe ist noch nicht aufgebraucht.", "The grant has uses left."),
     "still-in-use": Words("Eine gezählte Nutzung läuft noch.", "A counted use is still running."),
 }
-MESSAGES = {
-    "access-asked": Words(
-        "Jemand beantragt Zugriff auf Daten des Kunden.", "Somebody asks for access to the customer's data."
-    ),
-    "access-approved-by-one": Words(
-        "Eine Person hat den Zugriff genehmigt; das genügt noch nicht.",
-        "One person has approved the access; that is not yet enough.",
-    ),
-    "access-granted": Words("Der Zugriff ist freigegeben.", "The access is granted."),
-    "access-denied": Words("Der Zugriff ist abgelehnt.", "The access is denied."),
-    "access-withdrawn": Words("Der Antrag ist zurückgezogen.", "The request is withdrawn."),
-    "request-unanswered": Words(
-        "Der Antrag ist unbeantwortet verfallen.", "The request has lapsed without an answer."
-    ),
-    "glass-called": Words(
-        "Ein Notfallzugriff auf Daten des Kunden ist ausgerufen; er kann ihn ablehnen.",
-        "An emergency access to the customer's data has been called; he can deny it.",
-    ),
-    "grant-ended": Words(
-        "Die Freigabe ist beendet; der Zugriff ist nachzuprüfen.",
-        "The grant has ended; the access is to be reviewed.",
-    ),
-    "review-late": Words("Eine Nachprüfung ist überfällig.", "A review is overdue."),
-    "reviewed": Words("Der Zugriff ist nachgeprüft.", "The access has been reviewed."),
-}
-PARTIES = {
-    "customer": Words("Kunde", "customer"),
-    "trustee": Words("Treuhänder", "trustee"),
-    "asker-organisation": Words("Organisation des Antragstellers", "the asker's organisation"),
-}
-WORDS: Mapping[str, Words] = MappingProxyType({**STATES, **VERBS, **ROLES, **REASONS, **MESSAGES, **PARTIES})
+WORDS: Mapping[str, Words] = MappingProxyType({**STATES, **VERBS, **ROLES, **REASONS})

@@ -5,6 +5,7 @@ import pytest
 
 from custodes.desks.grant import (
     ADMITS_CODES,
+    Admission,
     FileSignature,
     ObjectVersion,
     Use,
@@ -12,6 +13,7 @@ from custodes.desks.grant import (
     WholeKey,
     admits,
     approval_digest,
+    continues,
     decode,
     encode,
     grant_hash,
@@ -210,15 +212,18 @@ def test_without_a_verdict_nothing_is_admitted():
     assert admits(document(), Verdict(), use()) == "grant-not-valid"
 
 
-def test_what_continues_an_admission_costs_no_use_but_never_outlives_the_grant():
+def test_a_continued_admission_and_a_head_cost_no_use_but_never_outlive_the_grant():
+    opened = START + timedelta(hours=2, minutes=50)
+    admission = Admission(credential=EVA.credential, action="object:read", resource=LETTER, opened_at=opened)
     doc = document()
-    assert admits(doc, verdict(), use(uses_spent=1, uses_needed=0)) is None
-    assert admits(doc, verdict(), use(uses_spent=1, uses_needed=1)) == "no-uses-left"
-    late = use(uses_spent=1, uses_needed=0, at=START + timedelta(hours=3))
-    assert admits(doc, verdict(), late) == "grant-lapsed"
-
-
-def test_a_head_costs_none_and_gives_none():
-    assert admits(document(), verdict(), use(uses_needed=0, bytes_asked=0)) is None
-    assert admits(document(), verdict(), use(uses_needed=0, bytes_asked=1)) == "no-uses-left"
-    assert admits(document(), verdict(), use(uses_needed=-1, bytes_asked=0)) == "no-uses-left"
+    for minutes, reason in ((0, None), (9, None), (10, "grant-lapsed"), (14, "grant-lapsed")):
+        at = opened + timedelta(minutes=minutes)
+        assert admits(doc, verdict(), use(at=at, uses_spent=1, continues=admission)) == reason
+    long = Verdict(begins_at=START, ends_at=LATE)
+    for minutes, is_same in ((14, True), (15, False), (-1, False)):
+        late = use(at=opened + timedelta(minutes=minutes), uses_spent=1, continues=admission)
+        assert continues(late) is is_same
+        assert (admits(doc, long, late) is None) is is_same
+    for other in ({"credential": ANNA.credential}, {"action": "object:list"}):
+        assert not continues(use(at=opened, continues=changed(admission, **other)))
+    assert admits(doc, verdict(), use(uses_spent=1, costs_none=True, bytes_asked=0)) is None

@@ -1,0 +1,155 @@
+"""Customers' keys: create, look, and every verb of their life."""
+
+from custodes.acts.asks.keys import CreateKey, Keys, KeyVersionView, KeyView, LookKeys, MoveKey
+from custodes.acts.authority import Alteration
+from custodes.acts.footing.customer import Customer
+from custodes.acts.footing.decisions import Asked, refusal_of
+from custodes.acts.footing.identities import Identified
+from custodes.acts.footing.standing import Change
+from custodes.acts.opened import Opened
+from custodes.acts.records import Record
+from custodes.custody import hierarchy, keys
+from custodes.custody.hierarchy import Scope
+from custodes.custody.keys import Key, KeyState, Verb
+from custodes.kernel.canonical import Plain
+from custodes.kernel.clock import to_text
+from custodes.kernel.ids import is_id, new_id
+from custodes.kernel.refusal import absent, conflict, malformed
+from custodes.policy.question import Resource
+
+from .said import said, said_person
+
+NAME_CHARACTERS_MAX = 100
+
+
+class KeyAnswers:
+    """Answers `CreateKey`, `MoveKey`, `LookKeys`."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._o = opened
+
+    async def create(self, ask: CreateKey) -> KeyView:
+        """A fresh key with version 1. `bad-name` (malformed), `no-such-customer` (absent)."""
+        o = self._o
+        if not 1 <= len(ask.name) <= NAME_CHARACTERS_MAX:
+            raise malformed("bad-name")
+        key_id = new_id("key", o.dice)
+
+        def decide() -> Alteration:
+            who = o.identities.of(ask.evidence)
+            customer = self.customer(ask.customer)
+            resource = Resource(kind="key", id=key_id, customer=customer.id)
+            decided = o.decisions.decide(
+                who, Asked(action="key:create", resource=resource, purpose="administration")
+            )
+            if not decided.decision.allowed:
+                raise refusal_of(decided.decision)
+            scope = Scope(house=o.house, customer=customer.id, key=key_id)
+            wrapped = hierarchy.make_key_version(o.keyring.root(customer), scope, 1, o.dice)
+            now = o.clock.now().replace(microsecond=0)
+            key = keys.create(key_id, customer.id, (ask.name, ""), wrapped, now)
+            return Alteration(
+                changes=(Change(noun="key", id=key_id, customer=customer.id, value=key),),
+                records=((customer, _record("key.create", who, key)),),
+                expects=decided.expects,
+            )
+
+        await o.authority.alter(decide)
+        return self._view(self._key(key_id))
+
+    async def move(self, ask: MoveKey) -> KeyView:
+        """One verb of `custody.keys.LIFE`; its reasons are refusals (conflict)."""
+        o = self._o
+        try:
+            verb = Verb(ask.verb)
+        except ValueError as error:
+            raise malformed("unknown-verb") from error
+
+        def decide() -> Alteration:
+            who = o.identities.of(ask.evidence)
+            key = self._key(ask.key)
+            customer = self.customer(key.customer)
+            resource = Resource(kind="key", id=key.id, customer=customer.id, facts={"state": key.state.value})
+            decided = o.decisions.decide(
+                who, Asked(action=f"key:{verb.value}", resource=resource, purpose="administration")
+            )
+            if not decided.decision.allowed:
+                raise refusal_of(decided.decision)
+            moved = self._moved(key, customer, verb, ask.waiting_days)
+            record = _record(f"key.{verb.value}", who, moved, reason=ask.reason)
+            return Alteration(
+                changes=(Change(noun="key", id=key.id, customer=customer.id, value=moved),),
+                records=((customer, record),),
+                expects=decided.expects,
+            )
+
+        await o.authority.alter(decide)
+        key = self._key(ask.key)
+        if key.state is not KeyState.ACTIVE:
+            o.keyring.drop_key(key.id)
+        return self._view(key)
+
+    async def look(self, ask: LookKeys) -> Keys:
+        """Every key of a customer, by name."""
+        o = self._o
+        who = o.identities.of(ask.evidence)
+        customer = self.customer(ask.customer)
+        found = sorted(o.standing.all_of("key", Key, customer.id), key=lambda key: (key.name, key.id))
+        for key in found[:1]:
+            resource = Resource(kind="key", id=key.id, customer=customer.id)
+            decided = o.decisions.decide(who, Asked(action="key:read", resource=resource, purpose="audit"))
+            if not decided.decision.allowed:
+                raise refusal_of(decided.decision)
+        return Keys(tuple(self._view(key) for key in found))
+
+    def customer(self, id_: str) -> Customer:
+        """The customer's row; `no-such-customer` (absent)."""
+        row = self._o.standing.get("customer", id_, Customer)
+        if row is None:
+            raise absent("no-such-customer")
+        return row
+
+    def _key(self, id_: str) -> Key:
+        row = self._o.standing.get("key", id_, Key) if is_id("key", id_) else None
+        if row is None:
+            raise absent("no-such-key")
+        return row
+
+    def _moved(self, key: Key, customer: Customer, verb: Verb, waiting_days: int | None) -> Key:
+        o = self._o
+        wrapped = b""
+        if verb is Verb.ROTATE:
+            scope = Scope(house=o.house, customer=customer.id, key=key.id)
+            wrapped = hierarchy.make_key_version(
+                o.keyring.root(customer), scope, key.versions[-1].n + 1, o.dice
+            )
+        days = keys.WAITING_DAYS_DEFAULT if waiting_days is None else waiting_days
+        now = o.clock.now().replace(microsecond=0)
+        moved = keys.move(key, verb, now, wrapped=wrapped, waiting_days=days)
+        if moved.key is None:
+            until = to_text(moved.until) if moved.until else None
+            raise conflict(moved.reason or "not-now", until=until)
+        return moved.key
+
+    def _view(self, key: Key) -> KeyView:
+        return KeyView(
+            id=key.id,
+            customer=key.customer,
+            name=key.name,
+            state=key.state.value,
+            versions=tuple(KeyVersionView(v.n, v.state.value, to_text(v.created_at)) for v in key.versions),
+            created_at=to_text(key.created_at),
+            destroy_after=to_text(key.destroy_after) if key.destroy_after else None,
+            verbs=tuple(verb.value for verb in Verb if keys.LIFE[key.state, verb].to is not None),
+        )
+
+
+def _record(act: str, who: Identified, key: Key, reason: str = "") -> Record:
+    fields: dict[str, Plain] = {**said(who), "phase": "single", "key": key.id}
+    if act == "key.rotate":
+        fields["key_version"] = key.versions[-1].n
+    if act == "key.schedule-destruction" and key.destroy_after:
+        fields["until"] = to_text(key.destroy_after)
+    if reason:
+        fields["reason"] = reason
+    return Record(act=act, subject=key.id, fields=fields, person=said_person(who))

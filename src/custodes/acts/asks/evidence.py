@@ -1,0 +1,41 @@
+"""What proves who asks. The keyroom checks each of these itself; a plane can only hand them over."""
+
+import msgspec
+
+from custodes.protocols.s3.messages import Claim
+
+
+class SigV4(msgspec.Struct, frozen=True, tag="sigv4"):
+    """The whole canonical request with its signature (AWS SigV4); names bucket, key and operation itself."""
+
+    claim: Claim
+
+
+class Token(msgspec.Struct, frozen=True, tag="token"):
+    """An API token as sent in `Authorization: Bearer`."""
+
+    token: str
+
+
+class Session(msgspec.Struct, frozen=True, tag="session"):
+    """A console session token, given out by the keyroom at sign-in and bound to its present run."""
+
+    token: str
+
+
+class Local(msgspec.Struct, frozen=True, tag="local"):
+    """An operator on this machine: the token that the keyroom writes, for its own uid only, at each start.
+
+    The token lies outside the folders that planes may open, so a plane of the same uid cannot show it.
+    """
+
+    token: str
+
+
+class LogSigned(msgspec.Struct, frozen=True, tag="log-signed"):
+    """The logkeeper: an Ed25519 signature of its log key over the canonical form of the ask."""
+
+    signature: bytes
+
+
+Evidence = SigV4 | Token | Session | Local | LogSigned

@@ -1,0 +1,97 @@
+"""Asks about the house itself: state, unseal, seal, kill, lift, epochs."""
+
+import msgspec
+
+from .doors import Ask
+from .evidence import Evidence
+
+
+class LookHouse(Ask["House"], frozen=True, tag="look-house"):
+    """-> `House`. Needs no evidence: says only what a sign-in page may say."""
+
+
+class House(msgspec.Struct, frozen=True, tag="house"):
+    """State of the house as anyone may see it."""
+
+    id: str
+    name: str
+    demo: bool
+    sealed: bool
+    origin: str
+    receipt_key: str
+    grade: str
+    languages: tuple[str, ...] = ("de", "en")
+
+
+class Unseal(Ask["House"], frozen=True, tag="unseal"):
+    """-> `House`. Evidence must be `Local`."""
+
+    evidence: Evidence
+    secret: bytes
+
+
+class Seal(Ask["House"], frozen=True, tag="seal"):
+    """-> `House`. Drops every key from memory at once; its entry follows at the next unseal if it must."""
+
+    evidence: Evidence
+    reason: str
+
+
+class KillScope(msgspec.Struct, frozen=True):
+    """What a kill covers: `house` (subject empty), `customer` (its id) or `provider` (an organisation id)."""
+
+    scope: str
+    subject: str = ""
+
+
+class PreviewKill(Ask["KillPreview"], frozen=True, tag="preview-kill"):
+    """-> `KillPreview`."""
+
+    evidence: Evidence
+    target: KillScope
+
+
+class KillPreview(msgspec.Struct, frozen=True, tag="kill-preview"):
+    """Who will stand still: customers, keys, applications with uses in the last day, open grants."""
+
+    target: KillScope
+    customers: tuple[str, ...]
+    keys: int
+    buckets: int
+    applications: tuple[str, ...]
+    open_grants: int
+    uses_last_day: int
+    entry_text: str
+
+
+class Kill(Ask["Killed"], frozen=True, tag="kill"):
+    """-> `Killed`. One person suffices."""
+
+    evidence: Evidence
+    target: KillScope
+    reason: str
+
+
+class Killed(msgspec.Struct, frozen=True, tag="killed"):
+    """`done`, or `pending` with the number of processes whose lease has not lapsed yet."""
+
+    state: str
+    pending: int
+    log: str
+    index: int
+
+
+class Lift(Ask["Lifted"], frozen=True, tag="lift"):
+    """-> `Lifted`. Takes signatures of a quorum over the lift document (`lift_document`)."""
+
+    evidence: Evidence
+    target: KillScope
+    reason: str
+    approvals: tuple[bytes, ...]
+
+
+class Lifted(msgspec.Struct, frozen=True, tag="lifted"):
+    """The kill no longer stands."""
+
+    log: str
+    index: int

@@ -1,0 +1,87 @@
+"""Asks about customers' keys and their uses."""
+
+import msgspec
+
+from .doors import Ask
+from .evidence import Evidence
+
+
+class UseKey(Ask["Used"], frozen=True, tag="use-key"):
+    """-> `Used`. `verb` is `wrap` (message = plaintext) or `unwrap` (message = token of an earlier wrap).
+
+    `context` must be the same bytes at both ends. Refusals: see docs/reference/refusals.md.
+    """
+
+    evidence: Evidence
+    key: str
+    verb: str
+    message: bytes
+    context: bytes
+    purpose: str
+    reason: str
+    act_id: str | None = None
+
+
+class Used(msgspec.Struct, frozen=True, tag="used"):
+    """The result, and where its entry stands (committed before the key was used)."""
+
+    message: bytes
+    key_version: int
+    log: str
+    index: int
+
+
+class CreateKey(Ask["KeyView"], frozen=True, tag="create-key"):
+    """-> `KeyView`."""
+
+    evidence: Evidence
+    customer: str
+    name: str
+
+
+class MoveKey(Ask["KeyView"], frozen=True, tag="move-key"):
+    """-> `KeyView`. `verb`: rotate, disable, enable, schedule-destruction, cancel-destruction, destroy."""
+
+    evidence: Evidence
+    key: str
+    verb: str
+    reason: str
+    waiting_days: int | None = None
+    approvals: tuple[bytes, ...] = ()
+
+
+class LookKeys(Ask["Keys"], frozen=True, tag="look-keys"):
+    """-> `Keys` of one customer."""
+
+    evidence: Evidence
+    customer: str
+
+
+class KeyVersionView(msgspec.Struct, frozen=True):
+    """One version as shown; never its material."""
+
+    n: int
+    state: str
+    created_at: str
+
+
+class KeyView(msgspec.Struct, frozen=True, tag="key"):
+    """One key as shown. `last_used` and counts are folds over entries opened to this customer."""
+
+    id: str
+    customer: str
+    name: str
+    state: str
+    versions: tuple[KeyVersionView, ...]
+    created_at: str
+    destroy_after: str | None = None
+    rewrap_done: int = 0
+    rewrap_total: int = 0
+    last_used: str | None = None
+    verbs: tuple[str, ...] = ()
+
+
+class Keys(msgspec.Struct, frozen=True, tag="keys"):
+    """All keys of a customer."""
+
+    keys: tuple[KeyView, ...]

@@ -1,0 +1,127 @@
+"""Asks about the log: entries opened to the asker, receipts, and what the logkeeper needs."""
+
+import msgspec
+
+from .doors import Ask
+from .evidence import Evidence
+
+
+class LookEntries(Ask["Entries"], frozen=True, tag="look-entries"):
+    """-> `Entries`, newest first. `subject` narrows to one object version, key, case or credential."""
+
+    evidence: Evidence
+    customer: str
+    kind: str | None = None
+    subject: str | None = None
+    act: str | None = None
+    before: int | None = None
+    limit: int = 50
+
+
+class EntryView(msgspec.Struct, frozen=True):
+    """One opened entry. `erased` names the fields that were erased; the leaf still verifies."""
+
+    log: str
+    kind: str
+    index: int
+    at: str
+    act: str
+    leaf: bytes
+    fields: dict[str, object]
+    erased: tuple[str, ...]
+
+
+class Entries(msgspec.Struct, frozen=True, tag="entries"):
+    """A page of entries with the size of both sub-logs when it was read."""
+
+    entries: tuple[EntryView, ...]
+    sizes: dict[str, int]
+    next_before: int | None = None
+
+
+class MakeReceipt(Ask["ReceiptFile"], frozen=True, tag="make-receipt"):
+    """-> `ReceiptFile`. `grade`: `sequenced` or `witnessed`.
+
+    Refused `not-yet-witnessed` until an epoch holds the entry.
+    """
+
+    evidence: Evidence
+    log: str
+    index: int
+    grade: str = "witnessed"
+    disclose: tuple[str, ...] | None = None
+
+
+class ReceiptFile(msgspec.Struct, frozen=True, tag="receipt"):
+    """The receipt document as a file (docs/formats/receipt.md)."""
+
+    document: bytes
+
+
+class SubLogTile(Ask["Tile"], frozen=True, tag="sub-log-tile"):
+    """-> `Tile`: one tile or entry bundle of the asker's own sub-log, by its tlog-tiles path."""
+
+    evidence: Evidence
+    log: str
+    path: str
+
+
+class Tile(msgspec.Struct, frozen=True, tag="tile"):
+    """Bytes as tlog-tiles serves them."""
+
+    body: bytes
+
+
+class Heads(Ask["HeadList"], frozen=True, tag="heads"):
+    """-> `HeadList`: every sub-log's head from one read snapshot. Evidence: logkeeper."""
+
+    evidence: Evidence
+
+
+class HeadView(msgspec.Struct, frozen=True):
+    """One sub-log's head with its slot."""
+
+    log: str
+    slot: int
+    size: int
+    root: bytes
+
+
+class HeadList(msgspec.Struct, frozen=True, tag="head-list"):
+    """Heads, and the last epoch in the root log."""
+
+    heads: tuple[HeadView, ...]
+    epoch: int
+    root_size: int
+    root: bytes
+    waiting: bool
+
+
+class AppendEpoch(Ask["EpochAppended"], frozen=True, tag="append-epoch"):
+    """-> `EpochAppended`. The slot tree the logkeeper built; the root log grows by one leaf."""
+
+    evidence: Evidence
+    epoch: int
+    leaf: bytes
+    slots: bytes
+
+
+class EpochAppended(msgspec.Struct, frozen=True, tag="epoch-appended"):
+    """The root log's new head."""
+
+    index: int
+    size: int
+    root: bytes
+    bundle: bytes
+
+
+class Published(Ask["Accepted"], frozen=True, tag="published"):
+    """-> `Accepted`. The witnessed checkpoint of an epoch; releases what waits for it."""
+
+    evidence: Evidence
+    epoch: int
+    note: bytes
+
+
+class Accepted(msgspec.Struct, frozen=True, tag="accepted"):
+    """Taken."""

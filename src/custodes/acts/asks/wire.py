@@ -1,0 +1,73 @@
+"""Frames on the keyroom's socket: four length bytes (big-endian), then MessagePack.
+
+A frame carries every ask of one loop tick as `[[number, ask], ...]`, or their answers. The first frame of
+a connection is the greeting, which must match. Refusals travel as `Refused`; an unknown error as `broken`
+without text.
+"""
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
+from typing import Any
+
+import msgspec
+
+from custodes.kernel.limits import ASK_BYTES_MAX
+from custodes.kernel.refusal import Fact, Kind, Refusal, malformed
+
+from . import cases, house, keys, log, objects, parties
+
+GREETING = b"custodes/asks/v1\n"
+FRAME_BYTES_MAX = 16 * ASK_BYTES_MAX
+LENGTH_BYTES = 4
+
+
+class Refused(msgspec.Struct, frozen=True, tag="refused"):
+    """A Refusal on its way back."""
+
+    code: str
+    kind: str
+    facts: dict[str, Fact]
+
+
+ROOMS = (house, keys, log, objects, parties, cases)
+STRUCTS: tuple[type[msgspec.Struct], ...] = tuple(
+    value
+    for module in ROOMS
+    for value in vars(module).values()
+    if isinstance(value, type)
+    and issubclass(value, msgspec.Struct)
+    and value.__module__ == module.__name__
+    and value.__struct_config__.tag is not None
+)
+
+_MESSAGE: Any = reduce(or_, (*STRUCTS, Refused))
+_encoder = msgspec.msgpack.Encoder()
+_decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(list[tuple[int, _MESSAGE]])
+
+
+def frame(messages: Sequence[tuple[int, object]]) -> bytes:
+    """One frame with its length bytes; `frame-too-large` (malformed)."""
+    body = _encoder.encode(messages)
+    if len(body) > FRAME_BYTES_MAX:
+        raise malformed("frame-too-large")
+    return len(body).to_bytes(LENGTH_BYTES, "big") + body
+
+
+def messages(body: bytes) -> list[tuple[int, Any]]:
+    """Decode a frame's body strictly; `bad-frame` (malformed)."""
+    try:
+        decoded: list[tuple[int, Any]] = _decoder.decode(body)
+    except msgspec.MsgspecError as error:
+        raise malformed("bad-frame") from error
+    return decoded
+
+
+def refused(refusal: Refusal) -> Refused:
+    """A refusal as it travels."""
+    return Refused(refusal.code, refusal.kind.value, dict(refusal.facts))
+
+
+def refusal(answer: Refused) -> Refusal:
+    """The refusal as it was."""
+    return Refusal(answer.code, Kind(answer.kind), answer.facts)

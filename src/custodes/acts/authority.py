@@ -1,0 +1,73 @@
+"""Changing what stands: one act, one or more entries that carry the new standing root, one transaction.
+
+Changes are rare beside uses, so they go one at a time (the gate's `standing_lock`): each computes the root
+that will stand after it, and expects that nothing else changed before it commits.
+"""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from custodes.kernel import canonical
+from custodes.kernel.canonical import Plain
+from custodes.kernel.dice import Dice
+from custodes.kernel.ids import new_id
+
+from .footing.customer import Customer
+from .footing.standing import Change, Standing
+from .gate import Gate, Receipted
+from .records import Record, Records
+from .writing.act import Act, Expect, Failed, Write
+
+
+class Alteration(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to stand, and the records that say so, each in the exceptional sub-log of its customer."""
+
+    changes: tuple[Change, ...]
+    records: tuple[tuple[Customer, Record], ...]
+    expects: tuple[Expect, ...] = ()
+    writes: tuple[Write, ...] = ()
+
+
+Deciding = Callable[[], Alteration]
+
+
+class Authority:
+    """Commits alterations of standing rows."""
+
+    def __init__(self, gate: Gate, standing: Standing, records: Records, dice: Dice) -> None:
+        self._gate = gate
+        self._standing = standing
+        self._records = records
+        self._dice = dice
+
+    async def alter(self, decide: Deciding, *, act_id: str | None = None) -> Receipted:
+        """Decide under the lock, commit, adopt; `changed-meanwhile` (conflict) after three tries.
+
+        `decide` is called again when something it rested on has changed; it raises its own refusals.
+        """
+
+        async def once() -> Receipted | Failed:
+            async with self._gate.standing_lock:
+                return await self._commit(decide(), act_id or new_id("act", self._dice))
+
+        return await self._gate.until_committed(once)
+
+    async def _commit(self, alteration: Alteration, act_id: str) -> Receipted | Failed:
+        prepared = self._standing.prepare(alteration.changes)
+        stamp: dict[str, Plain] = {
+            "standing_seq": prepared.change.seq,
+            "standing_root": canonical.b64(prepared.change.root),
+        }
+        entries = []
+        for ordinal, (customer, record) in enumerate(alteration.records):
+            await self._records.ready(customer)
+            stamped = msgspec.structs.replace(record, fields={**record.fields, **stamp})
+            entries.append(self._records.seal(customer, act_id, ordinal, stamped))
+        act = Act(id=act_id, expects=alteration.expects, entries=tuple(entries), writes=alteration.writes)
+        return await self._gate.change(act, prepared)
+
+
+def one(noun: str, id_: str, customer: str, value: msgspec.Struct) -> Sequence[Change]:
+    """A single change."""
+    return (Change(noun=noun, id=id_, customer=customer, value=value),)

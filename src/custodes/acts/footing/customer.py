@@ -1,0 +1,32 @@
+"""A customer as the keyroom keeps him: his holder, his root, his shred keys, his logs' places."""
+
+import msgspec
+
+from custodes.custody.keys import Key
+
+MACHINE, EXCEPTIONAL = "machine", "exceptional"
+HOUSE = "house"  # the house is its own customer: its acts have sub-logs too
+
+
+class Customer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Standing row. `shreds` holds wrapped shred keys by generation, `shred` is the newest.
+
+    `records` is the key under which this customer's log openings lie; a kill does not touch it, so that
+    the kill itself can be recorded. `slots` are the secret places of his two sub-logs in the slot tree.
+    """
+
+    id: str
+    name: str
+    organisation: str
+    holder: str
+    root: bytes
+    records: Key
+    shred: int
+    shreds: dict[int, bytes]
+    slots: dict[str, int]
+    created_at: str
+    sealed: bool = False
+
+    def log(self, kind: str) -> str:
+        """The id of his sub-log of a kind."""
+        return f"{self.id}/{kind}"

@@ -1,0 +1,184 @@
+"""May this actor do this? Gathers verified facts from what stands, asks both rule sets, names its footing.
+
+The footing is every standing row the answer rested on, as expects: the sequencer lets the act commit only
+if none of them has changed by then.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from custodes.acts.footing.customer import Customer
+from custodes.acts.footing.identities import Identified
+from custodes.acts.footing.nouns import KILLS_OF_HOUSE, Kills
+from custodes.acts.footing.standing import Standing
+from custodes.acts.writing.act import Before, Expect, Generation
+from custodes.custody.kill import Kill, stands
+from custodes.kernel.actor import Actor, ActorKind
+from custodes.kernel.clock import Clock
+from custodes.kernel.refusal import Kind, Refusal, locked
+from custodes.parties.rows import Credential, Organisation, Person
+from custodes.policy.actions import ACTIONS
+from custodes.policy.decide import decide
+from custodes.policy.house import house_rules
+from custodes.policy.memo import Memo
+from custodes.policy.question import (
+    TIMED_HOLDS_S,
+    Circumstance,
+    Decision,
+    GrantFact,
+    Moment,
+    Party,
+    Place,
+    Question,
+    Resource,
+)
+from custodes.policy.rules import Parsed, RuleSet, parse
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be decided about an identified actor."""
+
+    action: str
+    resource: Resource
+    purpose: str
+    grant: GrantFact | None = None
+    place: Place | None = None
+    providers: tuple[str, ...] = ()
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision with its footing."""
+
+    decision: Decision
+    expects: tuple[Expect, ...]
+
+
+class Decisions:
+    """Asks the house's and the customer's rules. Sets are parsed once per generation."""
+
+    def __init__(self, standing: Standing, clock: Clock, *, is_demo: bool) -> None:
+        self._standing = standing
+        self._clock = clock
+        self._is_demo = is_demo
+        self._house = parse(house_rules())
+        self._parsed: dict[str, tuple[int, Parsed]] = {}
+        self._memo = Memo()
+
+    def decide(self, who: Identified, asked: Asked) -> Decided:
+        """Decide; a "no" is returned. What stands still through a kill is refused (`locked`)."""
+        expects: list[Expect] = list(who.expects)
+        now = self._clock.now()
+        party, party_expects = self._party(who.actor)
+        expects.extend(party_expects)
+        owner = asked.resource.customer
+        customer_rules: Parsed | None = None
+        is_sealed = False
+        if owner is not None:
+            expects.append(self._standing.expect("rules", owner))
+            expects.append(self._standing.expect("customer", owner))
+            customer_rules = self._rules_of(owner)
+            row = self._standing.get("customer", owner, Customer)
+            is_sealed = row is not None and row.sealed
+        killed, kill_expects = self._kills(owner, asked.providers)
+        expects.extend(kill_expects)
+        question = Question(
+            actor=who.actor,
+            party=party,
+            action=asked.action,
+            resource=asked.resource,
+            context=Circumstance(
+                purpose=asked.purpose,
+                moment=moment_of(now),
+                grant=asked.grant,
+                place=asked.place,
+                is_killed=killed is not None,
+                is_sealed=is_sealed,
+                is_demo=self._is_demo,
+            ),
+        )
+        footing = tuple(expect.generation for expect in expects if isinstance(expect, Generation))
+        decision = self._memo.find(question, footing)
+        if decision is None:
+            decision = decide(question, self._house, customer_rules)
+            self._memo.keep(question, footing, decision)
+        if decision.is_timed:
+            expects.append(Before(now + timedelta(seconds=TIMED_HOLDS_S)))
+        if not decision.allowed and killed is not None and ACTIONS[asked.action].touches_data:
+            decision = msgspec.structs.replace(decision, kind=Kind.LOCKED)
+        return Decided(decision=decision, expects=tuple(dict.fromkeys(expects)))
+
+    def killed(self, customer: str | None, providers: Iterable[str] = ()) -> str | None:
+        """The widest kill that stands for this customer now, or None."""
+        return self._kills(customer, tuple(providers))[0]
+
+    def refuse_if_killed(self, customer: str, providers: Iterable[str] = ()) -> None:
+        """Just before a key is used or bytes go out: `house-killed`, `customer-killed`, ... (locked)."""
+        killed = self.killed(customer, providers)
+        if killed is not None:
+            raise locked(killed)
+        row = self._standing.get("customer", customer, Customer)
+        if row is None or row.sealed:
+            raise locked("customer-sealed")
+
+    def _kills(self, customer: str | None, providers: tuple[str, ...]) -> tuple[str | None, list[Expect]]:
+        subjects = [KILLS_OF_HOUSE, *([customer] if customer else []), *providers]
+        kills: list[Kill] = []
+        for subject in subjects:
+            row = self._standing.get("kills", subject, Kills)
+            kills.extend(row.kills if row else ())
+        expects: list[Expect] = [self._standing.expect("kills", subject) for subject in subjects]
+        reasons = [stands(kills, customer or "", provider) for provider in (*providers, None)]
+        return next((reason for reason in reasons if reason), None), expects
+
+    def _party(self, actor: Actor) -> tuple[Party, list[Expect]]:
+        if actor.organisation is None:
+            return Party(), []
+        row = self._standing.get("organisation", actor.organisation, Organisation)
+        if row is None:
+            return Party(), []
+        person = self._standing.get("person", actor.person, Person) if actor.person else None
+        credential_application = None
+        if actor.kind is ActorKind.APPLICATION:
+            credential_application = self._application_of(actor.credential)
+        party = Party(
+            kind=row.kind.value,
+            controlling_group=row.controlling_group,
+            customers=row.customers,
+            areas=(person.country,) if person and person.country else (),
+            application=credential_application,
+            is_vetted=bool(person and person.is_vetted),
+            is_demo=row.is_demo,
+        )
+        return party, [self._standing.expect("organisation", row.id)]
+
+    def _application_of(self, credential: str) -> str | None:
+        row = self._standing.get("credential", credential, Credential)
+        return row.application if row else None
+
+    def _rules_of(self, customer: str) -> Parsed | None:
+        row = self._standing.get("rules", customer, RuleSet)
+        if row is None:
+            return None
+        kept = self._parsed.get(customer)
+        if kept is None or kept[0] != row.generation:
+            kept = self._parsed[customer] = (row.generation, parse(row))
+        return kept[1]
+
+
+def moment_of(now: datetime) -> Moment:
+    """The instant as rules see it, in UTC."""
+    at = now.astimezone(UTC)
+    return Moment(now_s=int(at.timestamp()), weekday=at.isoweekday(), minute=at.hour * 60 + at.minute)
+
+
+def refusal_of(decision: Decision) -> Refusal:
+    """The refusal a "no" becomes; its facts name reasons and rules, never data."""
+    reason = decision.reasons[0] if decision.reasons else None
+    kind = decision.kind or Kind.DENIED
+    facts: dict[str, str | int | bool | None | tuple[str, ...]] = {
+        "reasons": tuple(r.code for r in decision.reasons),
+        "rules": tuple(f"{r.scope}/{r.rule}" for r in decision.reasons if r.rule),
+    }
+    return Refusal(reason.code if reason else "denied", kind, {} if kind is Kind.ABSENT else facts)

@@ -1,0 +1,33 @@
+"""A grant as it stands: the signed document, its window, and what has been used of it.
+
+The row is standing: a database with yesterday's row put back no longer folds to the signed root, so uses
+that were spent stay spent.
+"""
+
+import msgspec
+
+from custodes.objects.admission import Admission
+
+
+class Granted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Standing row of noun `grant`. `document` and `approvals` are canonical JSON as they were signed.
+
+    `state`: granted, returned, revoked, lapsed, spent. `admissions` are those still running (15 minutes);
+    `witnessed` is the epoch since which the grant may be used, None until an epoch covers the approval.
+    """
+
+    id: str
+    case: str
+    customer: str
+    document: str
+    approvals: str
+    state: str
+    not_before: str
+    lapses_at: str
+    uses_max: int
+    uses_spent: int = 0
+    bytes_max: int | None = None
+    bytes_spent: int = 0
+    admissions: tuple[Admission, ...] = ()
+    log: str = ""
+    index: int = 0

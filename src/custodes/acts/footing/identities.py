@@ -1,0 +1,171 @@
+"""From evidence to actor: every check of who asks, in the one process that holds the secrets.
+
+Unknown and wrong are answered alike and take the same work: a stranger cannot tell a credential that does
+not exist from a secret that does not fit.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+
+import msgspec
+
+from custodes.acts.asks import Evidence, Local, Session, SigV4, Token
+from custodes.acts.footing.keyring import Keyring
+from custodes.acts.footing.standing import Standing
+from custodes.acts.writing.act import Generation
+from custodes.custody import hierarchy
+from custodes.kernel import canonical
+from custodes.kernel.actor import Actor, ActorKind
+from custodes.kernel.clock import Clock, from_text
+from custodes.kernel.ids import is_id, new_id
+from custodes.kernel.refusal import Refusal, unauthenticated
+from custodes.parties.rows import Credential, CredentialKind, Membership, is_live
+from custodes.protocols.s3 import auth as s3_auth
+
+SESSION_HOURS = 8
+_DUMMY = bytes(32)
+_EXCEPTIONAL_PLACE = "local"
+
+
+class Identified(msgspec.Struct, frozen=True, kw_only=True):
+    """The actor, the standing rows that say so, and (SigV4) what the signature verified."""
+
+    actor: Actor
+    expects: tuple[Generation, ...]
+    verified: s3_auth.Verified | None = None
+
+
+class Identities:
+    """Checks evidence against standing rows."""
+
+    def __init__(self, standing: Standing, keyring: Keyring, clock: Clock, local_token: str) -> None:
+        self._standing = standing
+        self._keyring = keyring
+        self._clock = clock
+        self._local_token = local_token
+        self._ended_sessions: set[str] = set()
+
+    def of(self, evidence: Evidence) -> Identified:
+        """Who asks; Refusal `not-authenticated` (unauthenticated), or what the protocol's check refuses."""
+        if isinstance(evidence, SigV4):
+            return self._by_signature(evidence)
+        if isinstance(evidence, Token):
+            return self._by_token(evidence)
+        if isinstance(evidence, Session):
+            return self._by_session(evidence)
+        if isinstance(evidence, Local) and hmac.compare_digest(
+            evidence.token.encode(), self._local_token.encode()
+        ):
+            actor = Actor(kind=ActorKind.PROCESS, credential=_EXCEPTIONAL_PLACE, how="local")
+            return Identified(actor=actor, expects=())
+        raise _nobody()
+
+    def open_session(self, credential: Credential) -> tuple[str, str]:
+        """A session token for a person just identified, and when it ends (RFC 3339)."""
+        ends = (self._clock.now() + timedelta(hours=SESSION_HOURS)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        body = canonical.encode([new_id("ses", self._keyring.dice), credential.id, ends])
+        tag = hmac.digest(self._keyring.house_keys.session, b"session\n" + body, "sha256")
+        return base64.urlsafe_b64encode(body + tag).decode("ascii"), ends
+
+    def end_session(self, token: str) -> None:
+        """Sign out: this token proves nothing any more."""
+        self._ended_sessions.add(hashlib.sha256(token.encode()).hexdigest())
+
+    def actor_of(self, credential: Credential, how: str) -> Identified:
+        """The actor behind a live credential, with everything that makes him so."""
+        now = self._clock.now()
+        if not is_live(credential, now):
+            raise _nobody()
+        expects = [self._standing.expect("credential", credential.id)]
+        roles: list[str] = []
+        if credential.person is not None:
+            expects.append(self._standing.expect("person", credential.person))
+            for member in self._standing.all_of("membership", Membership):
+                if member.person == credential.person and member.organisation == credential.organisation:
+                    expects.append(self._standing.expect("membership", member.id))
+                    if _runs(member, now):
+                        roles.extend(member.roles)
+        else:
+            expects.append(self._standing.expect("application", str(credential.application)))
+            roles.append("application")
+        expects.append(self._standing.expect("organisation", credential.organisation))
+        actor = Actor(
+            kind=ActorKind.PERSON if credential.person else ActorKind.APPLICATION,
+            credential=credential.id,
+            organisation=credential.organisation,
+            person=credential.person,
+            customer=credential.customer,
+            roles=tuple(sorted(set(roles))),
+            how=how,
+        )
+        return Identified(actor=actor, expects=tuple(expects))
+
+    def secret_of(self, credential: Credential) -> bytes:
+        """The symmetric secret of an S3 key, opened for one check."""
+        wrapped = canonical.unb64(str(credential.secret))
+        return hierarchy.open_credential(
+            self._keyring.house_keys, self._keyring.house, credential.id, wrapped
+        )
+
+    def _by_token(self, evidence: Token) -> Identified:
+        id_, _, secret = evidence.token.partition(".")
+        credential = self._standing.get("credential", id_, Credential) if is_id("crd", id_) else None
+        known = credential is not None and credential.kind is CredentialKind.API_TOKEN
+        expected = str(credential.secret) if credential is not None and known else _DUMMY.hex()
+        fits = hmac.compare_digest(hashlib.sha256(secret.encode()).hexdigest(), expected)
+        if credential is None or not known or not fits:
+            raise _nobody()
+        return self.actor_of(credential, "token")
+
+    def _by_session(self, evidence: Session) -> Identified:
+        try:
+            raw = base64.urlsafe_b64decode(evidence.token)
+        except (binascii.Error, ValueError) as error:
+            raise _nobody() from error
+        body, tag = raw[:-32], raw[-32:]
+        expected = hmac.digest(self._keyring.house_keys.session, b"session\n" + body, "sha256")
+        if not hmac.compare_digest(tag, expected):
+            raise _nobody()
+        parsed = canonical.decode(body)
+        if not isinstance(parsed, list):
+            raise _nobody()
+        _session, credential_id, ends = (str(part) for part in parsed)
+        is_over = hashlib.sha256(evidence.token.encode()).hexdigest() in self._ended_sessions
+        credential = self._standing.get("credential", credential_id, Credential)
+        if credential is None or is_over or self._clock.now() >= from_text(ends):
+            raise _nobody()
+        how = "passkey" if credential.kind is CredentialKind.PASSKEY else credential.kind.value
+        return self.actor_of(credential, how)
+
+    def _by_signature(self, evidence: SigV4) -> Identified:
+        credential = self._standing.get("credential", credential_of(evidence.claim.access_key_id), Credential)
+        if credential is not None and credential.kind is not CredentialKind.S3_KEY:
+            credential = None
+        secret = None if credential is None else self.secret_of(credential)
+        verified = s3_auth.verify(evidence.claim, secret, self._clock.now())
+        if credential is None:
+            raise _nobody()
+        found = self.actor_of(credential, "sigv4")
+        return msgspec.structs.replace(found, verified=verified)
+
+
+def access_id(credential: str) -> str:
+    """The S3 access key id of a credential: its id in capitals without the dash."""
+    return credential.replace("-", "").upper()
+
+
+def credential_of(access_key_id: str) -> str:
+    """Inverse of `access_id`; anything else gives an id nobody has."""
+    lower = access_key_id.lower()
+    return f"{lower[:3]}-{lower[3:]}"
+
+
+def _runs(member: Membership, now: datetime) -> bool:
+    return from_text(member.since) <= now and (member.until is None or now < from_text(member.until))
+
+
+def _nobody() -> Refusal:
+    return unauthenticated("not-authenticated")

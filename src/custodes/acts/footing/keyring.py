@@ -1,0 +1,126 @@
+"""Opened keys, in the keyroom's memory only: customer roots, key versions, shred keys, pages.
+
+Opened on demand through the customer's own holder, dropped when the house or the customer is sealed or
+killed. Python copies bytes as it likes: nothing here promises that a dropped key is overwritten.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+
+from custodes.acts.footing.customer import Customer
+from custodes.custody import hierarchy
+from custodes.custody.hierarchy import HouseKeys, Page, PageKek, Scope
+from custodes.custody.holder import Holder
+from custodes.custody.keys import Key
+from custodes.kernel.dice import Dice
+from custodes.kernel.refusal import unavailable
+
+_PAGES_MAX = 8_192
+
+
+class Keyring:
+    """Every opened key of the house. Refusals: `holder-sealed`, `holder-gone`, `wrap-mismatch`."""
+
+    def __init__(self, house: str, house_keys: HouseKeys, holders: Mapping[str, Holder], dice: Dice) -> None:
+        self.house = house
+        self.house_keys = house_keys
+        self.dice = dice
+        self._holders = holders
+        self._roots: dict[str, bytes] = {}
+        self._versions: dict[tuple[str, int], bytes] = {}
+        self._shreds: dict[tuple[str, int], bytes] = {}
+        self._keks: dict[tuple[str, int, int], PageKek] = {}
+        self._pages: OrderedDict[tuple[str, int], tuple[str, bytes]] = OrderedDict()
+
+    def __repr__(self) -> str:
+        return "Keyring(...)"
+
+    def root(self, customer: Customer) -> bytes:
+        """The customer's root, 32 bytes."""
+        if customer.id not in self._roots:
+            holder = self._holders.get(customer.holder)
+            if holder is None:
+                raise unavailable("holder-gone")
+            self._roots[customer.id] = hierarchy.open_customer_root(
+                holder, Scope(house=self.house, customer=customer.id), customer.root
+            )
+        return self._roots[customer.id]
+
+    def version(self, customer: Customer, key: Key, n: int) -> bytes:
+        """Material of one version of a customer's key, 32 bytes."""
+        if (key.id, n) not in self._versions:
+            wrapped = next(version.wrapped for version in key.versions if version.n == n)
+            self._versions[key.id, n] = hierarchy.open_key_version(
+                self.root(customer), Scope(house=self.house, customer=customer.id, key=key.id), n, wrapped
+            )
+        return self._versions[key.id, n]
+
+    def shred(self, customer: Customer, generation: int) -> bytes:
+        """The customer's shred key of a generation, 32 bytes."""
+        if (customer.id, generation) not in self._shreds:
+            self._shreds[customer.id, generation] = hierarchy.open_shred(
+                self.root(customer),
+                Scope(house=self.house, customer=customer.id),
+                generation,
+                customer.shreds[generation],
+            )
+        return self._shreds[customer.id, generation]
+
+    def kek(self, customer: Customer, key: Key, n: int, shred: int) -> PageKek:
+        """The kek of all pages under one key version and one shred generation."""
+        at = (key.id, n, shred)
+        if at not in self._keks:
+            self._keks[at] = hierarchy.page_kek(
+                Scope(house=self.house, customer=customer.id, key=key.id),
+                (n, self.version(customer, key, n)),
+                (shred, self.shred(customer, shred)),
+            )
+        return self._keks[at]
+
+    def new_page(self, customer: Customer, key: Key, page_id: str) -> Page:
+        """A fresh page under the key's newest version; its key is kept open."""
+        kek = self.kek(customer, key, key.versions[-1].n, customer.shred)
+        page = hierarchy.make_page(kek, page_id, self.dice)
+        self._keep(page, hierarchy.open_page(kek, page))
+        return page
+
+    def page(self, customer: Customer, key: Key, page: Page) -> bytes:
+        """The page key of a page at rest, 32 bytes."""
+        at = (page.id, page.generation)
+        kept = self._pages.get(at)
+        if kept is not None and kept[0] == customer.id:
+            self._pages.move_to_end(at)
+            return kept[1]
+        kek = self.kek(customer, key, page.key_version, page.shred_generation)
+        opened = hierarchy.open_page(kek, page)
+        self._keep(page, opened)
+        return opened
+
+    def drop(self, customer: str | None = None) -> None:
+        """Let go of every opened key of one customer, or of all."""
+        if customer is None:
+            for kept in (self._roots, self._versions, self._shreds, self._keks, self._pages):
+                kept.clear()
+            return
+        self._roots.pop(customer, None)
+        for shred in [at for at in self._shreds if at[0] == customer]:
+            del self._shreds[shred]
+        keks = [at for at, kek in self._keks.items() if kek.scope.customer == customer]
+        for kek in keks:
+            del self._keks[kek]
+            self._versions.pop((kek[0], kek[1]), None)
+        for page in [at for at, (owner, _) in self._pages.items() if owner == customer]:
+            del self._pages[page]
+
+    def drop_key(self, key: str) -> None:
+        """Let go of one key's versions and the keks made of them (its pages fall out with them)."""
+        for at in [at for at in self._versions if at[0] == key]:
+            del self._versions[at]
+        for kek in [at for at in self._keks if at[0] == key]:
+            del self._keks[kek]
+        self._pages.clear()
+
+    def _keep(self, page: Page, opened: bytes) -> None:
+        self._pages[page.id, page.generation] = (page.scope.customer, opened)
+        if len(self._pages) > _PAGES_MAX:
+            self._pages.popitem(last=False)

@@ -1,0 +1,47 @@
+"""Which nouns stand, and the type of each: the one table of standing rows."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import msgspec
+
+from custodes.acts.footing.customer import Customer
+from custodes.acts.footing.granted import Granted
+from custodes.custody.keys import Key
+from custodes.custody.kill import Kill
+from custodes.objects.bucket import Bucket
+from custodes.parties.rows import Application, Credential, Membership, Organisation, Person
+from custodes.policy.rules import RuleSet
+
+
+class Kills(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All kills of one scope; the row's id is the scope's subject, so that a use can expect its absence."""
+
+    kills: tuple[Kill, ...] = ()
+
+
+class StoreAt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a location's store is: an object-store URI. Its secrets are not here."""
+
+    location: str
+    uri: str
+
+
+NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
+    {
+        "organisation": Organisation,
+        "person": Person,
+        "membership": Membership,
+        "application": Application,
+        "credential": Credential,
+        "customer": Customer,
+        "key": Key,
+        "kills": Kills,
+        "rules": RuleSet,
+        "store": StoreAt,
+        "bucket": Bucket,
+        "grant": Granted,
+    }
+)
+
+KILLS_OF_HOUSE = "house"

@@ -1,0 +1,96 @@
+"""Between the keyroom's loop and the sequencer's thread: commit an act and come back.
+
+What holds here for every act: at most `DECIDE_AGAIN_MAX` decisions, then `conflict`; an answer not given
+within `ANSWER_WITHIN_MS` of its commit is dropped, because what it rested on may be gone by then.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from custodes.acts.footing.standing import Prepared, Standing
+from custodes.acts.writing.act import Act, Committed, Failed
+from custodes.acts.writing.sequencer import Answer, Sequencer, Ticket
+from custodes.kernel.clock import Clock
+from custodes.kernel.limits import ANSWER_WITHIN_MS, DECIDE_AGAIN_MAX
+from custodes.kernel.refusal import Refusal, conflict, unavailable
+
+T = TypeVar("T")
+
+
+class Receipted(msgspec.Struct, frozen=True):
+    """A durable act and the moment (since boot) at which the commit was known."""
+
+    committed: Committed
+    boot_ms: int
+
+
+class Gate:
+    """Hands acts to the sequencer. One loop; the sequencer answers from its own thread, once per group."""
+
+    def __init__(self, clock: Clock, standing: Standing) -> None:
+        self._clock = clock
+        self._standing = standing
+        self._loop = asyncio.get_running_loop()
+        self._sequencer: Sequencer | None = None
+        self.standing_lock = asyncio.Lock()
+
+    def attach(self, sequencer: Sequencer) -> None:
+        """The sequencer needs `settle` and the gate needs the sequencer: joined here, once."""
+        self._sequencer = sequencer
+
+    def settle(self, answers: Sequence[tuple[Ticket, Answer]]) -> None:
+        """Called in the sequencer's thread, once per group."""
+        boot_ms = self._clock.boot_ms()
+        self._loop.call_soon_threadsafe(self._resolve, answers, boot_ms)
+
+    async def commit(self, act: Act) -> Receipted | Failed:
+        """Submit one act that changes nothing that stands."""
+        return await self._submit(Ticket(act, self._loop.create_future()))
+
+    async def change(self, act: Act, prepared: Prepared) -> Receipted | Failed:
+        """Submit an act with standing changes; hold `standing_lock` from `prepare` until this returns."""
+        whole = msgspec.structs.replace(
+            act, expects=act.expects + prepared.expects, writes=act.writes + prepared.writes
+        )
+        outcome = await self._submit(Ticket(whole, self._loop.create_future(), prepared.change))
+        if isinstance(outcome, Receipted) and not outcome.committed.repeated:
+            self._standing.adopt(prepared)
+        return outcome
+
+    async def until_committed(self, decide: Callable[[], Awaitable[T | Failed]]) -> T:
+        """Decide, and decide again when something changed meanwhile; `conflict` after the last try."""
+        for _ in range(DECIDE_AGAIN_MAX):
+            outcome = await decide()
+            if not isinstance(outcome, Failed):
+                return outcome
+        raise conflict("changed-meanwhile")
+
+    def still_fresh(self, receipted: Receipted) -> None:
+        """Refuse `answer-too-late` (unavailable): the act is in the log, its answer is dropped."""
+        if self._clock.boot_ms() - receipted.boot_ms > ANSWER_WITHIN_MS:
+            raise unavailable("answer-too-late")
+
+    async def _submit(self, ticket: Ticket) -> Receipted | Failed:
+        if self._sequencer is None:
+            raise unavailable("sequencer-absent")
+        self._sequencer.submit(ticket)
+        future = ticket.reply
+        if not isinstance(future, asyncio.Future):
+            raise TypeError("ticket without a future")
+        answer: Receipted | Failed = await asyncio.shield(future)
+        return answer
+
+    def _resolve(self, answers: Sequence[tuple[Ticket, Answer]], boot_ms: int) -> None:
+        for ticket, answer in answers:
+            future = ticket.reply
+            if not isinstance(future, asyncio.Future) or future.done():
+                continue
+            if isinstance(answer, Refusal):
+                future.set_exception(answer)
+            elif isinstance(answer, Failed):
+                future.set_result(answer)
+            else:
+                future.set_result(Receipted(answer, boot_ms))

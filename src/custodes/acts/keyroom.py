@@ -1,0 +1,201 @@
+"""The keyroom: the one process that can use keys. Sealed until a holder's secret opens it.
+
+`ask` is its only door. Sealed, it answers what the house is and takes an unseal; everything else is refused
+`house-sealed` (locked). Each noun's file offers the asks it answers as a table; this file joins them.
+"""
+
+import asyncio
+import hmac
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from custodes.acts.asks import Ask, Evidence, Local
+from custodes.acts.asks import house as house_asks
+from custodes.acts.authority import Authority
+from custodes.acts.denials import Denials
+from custodes.acts.doors import answers_of
+from custodes.acts.footing.decisions import Decisions
+from custodes.acts.footing.house_body import HouseBody
+from custodes.acts.footing.identities import Identities
+from custodes.acts.footing.keyring import Keyring
+from custodes.acts.footing.standing import Standing
+from custodes.acts.gate import Gate
+from custodes.acts.opened import Opened, Read
+from custodes.acts.records import Records
+from custodes.acts.writing import house_head
+from custodes.acts.writing.house_head import HouseHead
+from custodes.acts.writing.ports import Books
+from custodes.acts.writing.sequencer import Sequencer
+from custodes.custody import hierarchy
+from custodes.custody.holder import Holder
+from custodes.kernel import canonical
+from custodes.kernel.clock import Clock
+from custodes.kernel.dice import Dice
+from custodes.kernel.refusal import denied, locked, malformed, unavailable
+from custodes.ledger.merkle import EMPTY_ROOT
+
+_log = logging.getLogger("custodes.keyroom")
+
+T = TypeVar("T")
+
+Answers = Mapping[type, Callable[[Any], Awaitable[Any]]]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What wiring hands over: ports fulfilled, and this run's local token."""
+
+    books: Books
+    read: Read
+    holders: Mapping[str, Holder]
+    clock: Clock
+    dice: Dice
+    local_token: str
+
+
+class Keyroom:
+    """Answers asks. One per process."""
+
+    def __init__(self, body: HouseBody, parts: Parts) -> None:
+        self._body = body
+        self._parts = parts
+        self._opened: Opened | None = None
+        self._sequencer: Sequencer | None = None
+        self._answers: Answers = {}
+        self._opening = asyncio.Lock()
+
+    @property
+    def opened(self) -> Opened:
+        """The unsealed house; `house-sealed` (locked) while it is not."""
+        if self._opened is None:
+            raise locked("house-sealed")
+        return self._opened
+
+    async def ask(self, ask: Ask[T]) -> T:
+        """Answer one ask or raise its Refusal."""
+        if isinstance(ask, house_asks.LookHouse):
+            return cast("T", self._look())
+        if isinstance(ask, house_asks.Unseal):
+            self._refuse_remote(ask.evidence)
+            await self.unseal(ask.secret)
+            return cast("T", self._look())
+        if isinstance(ask, house_asks.Seal):
+            return cast("T", await self._seal(ask))
+        if self._opened is None:
+            raise locked("house-sealed")
+        answer = self._answers.get(type(ask))
+        if answer is None:
+            raise malformed("unknown-ask")
+        return cast("T", await answer(ask))
+
+    async def unseal(self, secret: bytes) -> None:
+        """Open the holder, verify everything that stands, start the sequencer.
+
+        Refusals: the holder's; `house-head-forged`, `house-head-does-not-fit`, `standing-forged`,
+        `standing-rolled-back` (unavailable): the database is not the one this house left.
+        """
+        async with self._opening:
+            if self._opened is not None:
+                return
+            holder = self._parts.holders[self._body.holder]
+            await asyncio.to_thread(holder.unseal, secret)
+            try:
+                self._opened = await self._open(holder)
+            except BaseException:
+                holder.seal()
+                raise
+
+    async def close(self) -> None:
+        """Finish what waits and let go of every key."""
+        sequencer, self._sequencer = self._sequencer, None
+        opened, self._opened = self._opened, None
+        self._answers = {}
+        if opened is not None:
+            opened.records.forget()
+            opened.keyring.drop()
+        for holder in self._parts.holders.values():
+            holder.seal()
+        if sequencer is not None:
+            await asyncio.to_thread(sequencer.stop)
+
+    async def _open(self, holder: Holder) -> Opened:
+        body, parts = self._body, self._parts
+        keys = hierarchy.open_house_keys(holder, body.id, body.house_keys)
+        receipt = Ed25519PrivateKey.from_private_bytes(keys.receipt)
+        sign = house_head.signer(body.id, receipt)
+        rows, head, sizes = await parts.read(
+            lambda reads: (
+                reads.standing(),
+                reads.house_head(),
+                {log: range_.size for log, range_ in reads.heads().items()},
+            )
+        )
+        if head is None:
+            if rows or sizes:
+                raise unavailable("house-head-does-not-fit")
+            head = sign(0, 0, EMPTY_ROOT)
+        untrue = house_head.why_untrue(head, body.id, receipt.public_key(), sizes)
+        if untrue is not None:
+            raise unavailable(untrue)
+        standing = Standing(keys.mac)
+        standing.load(rows, head.standing_seq, head.standing_root)
+        return self._join(Keyring(body.id, keys, parts.holders, parts.dice), standing, (head, sign))
+
+    def _join(
+        self, keyring: Keyring, standing: Standing, head: tuple[HouseHead, house_head.SignHead]
+    ) -> Opened:
+        body, parts = self._body, self._parts
+        gate = Gate(parts.clock, standing)
+        sequencer = Sequencer(parts.books, parts.clock, head[0], head[1], gate.settle)
+        gate.attach(sequencer)
+        sequencer.start()
+        self._sequencer = sequencer
+        records = Records(keyring, parts.clock, gate.commit)
+        opened = Opened(
+            body=body,
+            house=body.id,
+            origin=body.origin,
+            is_demo=body.demo,
+            clock=parts.clock,
+            dice=parts.dice,
+            keyring=keyring,
+            standing=standing,
+            gate=gate,
+            records=records,
+            identities=Identities(standing, keyring, parts.clock, parts.local_token),
+            decisions=Decisions(standing, parts.clock, is_demo=body.demo),
+            denials=Denials(gate, records, parts.clock, parts.dice),
+            authority=Authority(gate, standing, records, parts.dice),
+            holders=parts.holders,
+            read=parts.read,
+        )
+        self._answers = answers_of(opened)
+        return opened
+
+    def _look(self) -> house_asks.House:
+        holder = self._parts.holders[self._body.holder]
+        return house_asks.House(
+            id=self._body.id,
+            name=self._body.name,
+            demo=self._body.demo,
+            sealed=self._opened is None,
+            origin=self._body.origin,
+            receipt_key=canonical.b64(self._body.receipt_key),
+            grade=holder.grade,
+        )
+
+    async def _seal(self, ask: house_asks.Seal) -> house_asks.House:
+        self._refuse_remote(ask.evidence)
+        _log.warning("sealed locally")
+        await self.close()
+        return self._look()
+
+    def _refuse_remote(self, evidence: Evidence) -> None:
+        token = evidence.token if isinstance(evidence, Local) else ""
+        if self._parts.local_token and hmac.compare_digest(token.encode(), self._parts.local_token.encode()):
+            return
+        raise denied("local-only")

@@ -1,0 +1,57 @@
+"""Everything that exists only while the house is unsealed, joined by plain constructor calls."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+from custodes.acts.authority import Authority
+from custodes.acts.denials import Denials
+from custodes.acts.footing.decisions import Decisions
+from custodes.acts.footing.house_body import HouseBody
+from custodes.acts.footing.identities import Identities
+from custodes.acts.footing.keyring import Keyring
+from custodes.acts.footing.standing import Standing
+from custodes.acts.gate import Gate
+from custodes.acts.records import Records
+from custodes.acts.writing.ports import Reads
+from custodes.custody.holder import Holder
+from custodes.kernel.clock import Clock
+from custodes.kernel.dice import Dice
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One unsealed house. `read` runs a read of the store in a thread, with one connection."""
+
+    body: HouseBody
+    house: str
+    origin: str
+    is_demo: bool
+    clock: Clock
+    dice: Dice
+    keyring: Keyring
+    standing: Standing
+    gate: Gate
+    records: Records
+    identities: Identities
+    decisions: Decisions
+    denials: Denials
+    authority: Authority
+    holders: Mapping[str, Holder]
+    read: "Read"
+
+    def __repr__(self) -> str:
+        return f"Opened(house={self.house!r})"
+
+
+class Read:
+    """`await read(lambda reads: reads.opening(...))`: one hop into a thread per unit of work."""
+
+    def __init__(self, hop: Callable[[Callable[[Reads], object]], Awaitable[object]]) -> None:
+        self._hop = hop
+
+    async def __call__(self, work: Callable[[Reads], T]) -> T:
+        """Carry out one unit of reading; gives back what `work` gave."""
+        return cast("T", await self._hop(work))

@@ -1,0 +1,190 @@
+"""The keyroom's socket: the server that answers asks, and the client that fulfils `Doors` in a plane.
+
+All asks of one loop tick travel in one frame, and so do their answers. The server takes a bounded number
+at a time: beyond it the answer is `keyroom-busy` (limited); a broken connection is `keyroom-gone`
+(unavailable) for everything that waited on it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from custodes.acts.asks import Ask, wire
+from custodes.kernel.dice import Dice
+from custodes.kernel.refusal import Kind, Refusal, limited, malformed, unavailable
+
+Answerer = Callable[[Ask[Any]], Awaitable[object]]
+
+T = TypeVar("T")
+
+_log = logging.getLogger("custodes.socket")
+
+
+class Server:
+    """Listens on a UNIX socket and hands each ask to `answer`."""
+
+    def __init__(self, answer: Answerer, dice: Dice, *, open_asks_max: int = 4096) -> None:
+        self._answer = answer
+        self._dice = dice
+        self._open_asks = 0
+        self._open_asks_max = open_asks_max
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self, path: Path, *, mode: int = 0o660) -> None:
+        """Listen at `path`; a socket left behind by a dead process is replaced."""
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+        self._server = await asyncio.start_unix_server(self._serve, str(path), limit=1 << 20)
+        await asyncio.to_thread(path.chmod, mode)
+
+    async def stop(self) -> None:
+        """Stop listening and drop what is open."""
+        if self._server is not None:
+            self._server.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        outgoing = _Outgoing(writer)
+        try:
+            if await reader.readexactly(len(wire.GREETING)) != wire.GREETING:
+                return
+            writer.write(wire.GREETING)
+            while True:
+                for number, ask in wire.messages(await _read_frame(reader)):
+                    self._take(number, ask, outgoing)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        except Refusal as refusal:
+            _log.warning("a connection sent a bad frame: %s", refusal.code)
+        finally:
+            outgoing.close()
+
+    def _take(self, number: int, ask: Ask[Any], outgoing: "_Outgoing") -> None:
+        if self._open_asks >= self._open_asks_max:
+            outgoing.send(number, wire.refused(limited("keyroom-busy")))
+            return
+        self._open_asks += 1
+        task = asyncio.get_running_loop().create_task(self._carry_out(number, ask, outgoing))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _carry_out(self, number: int, ask: Ask[Any], outgoing: "_Outgoing") -> None:
+        try:
+            answer = await self._answer(ask)
+        except Refusal as refusal:
+            answer = wire.refused(refusal)
+        except Exception:
+            mark = self._dice.draw(6).hex()
+            _log.exception("broken %s while answering %s", mark, type(ask).__name__)
+            answer = wire.Refused("broken", Kind.BROKEN.value, {"mark": mark})
+        finally:
+            self._open_asks -= 1
+        outgoing.send(number, answer)
+
+
+class Client:
+    """Fulfils `asks.Doors` over one connection, reconnecting on the next ask after it broke."""
+
+    def __init__(self, path: Path, *, timeout_s: float = 30.0) -> None:
+        self._path = path
+        self._timeout_s = timeout_s
+        self._number = 0
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._outgoing: _Outgoing | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._connecting = asyncio.Lock()
+
+    async def ask(self, ask: Ask[T]) -> T:
+        """See `Doors.ask`."""
+        outgoing = self._outgoing
+        if outgoing is None or outgoing.is_closed:
+            outgoing = await self._connect()
+        self._number += 1
+        number = self._number
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = future
+        try:
+            outgoing.send(number, ask)
+            answer = await asyncio.wait_for(future, self._timeout_s)
+        except TimeoutError as error:
+            raise unavailable("keyroom-gone") from error
+        finally:
+            self._waiting.pop(number, None)
+        if isinstance(answer, wire.Refused):
+            raise wire.refusal(answer)
+        found: T = answer
+        return found
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+
+    async def _connect(self) -> "_Outgoing":
+        async with self._connecting:
+            if self._outgoing is not None and not self._outgoing.is_closed:
+                return self._outgoing
+            try:
+                reader, writer = await asyncio.open_unix_connection(str(self._path), limit=1 << 20)
+                writer.write(wire.GREETING)
+                if await reader.readexactly(len(wire.GREETING)) != wire.GREETING:
+                    raise unavailable("keyroom-gone")
+            except (OSError, asyncio.IncompleteReadError) as error:
+                raise unavailable("keyroom-gone") from error
+            outgoing = self._outgoing = _Outgoing(writer)
+            self._reading = asyncio.get_running_loop().create_task(self._read(reader, outgoing))
+            return outgoing
+
+    async def _read(self, reader: asyncio.StreamReader, outgoing: "_Outgoing") -> None:
+        try:
+            while True:
+                for number, answer in wire.messages(await _read_frame(reader)):
+                    future = self._waiting.get(number)
+                    if future is not None and not future.done():
+                        future.set_result(answer)
+        except (asyncio.IncompleteReadError, ConnectionError, Refusal):
+            pass
+        finally:
+            outgoing.close()
+            for future in self._waiting.values():
+                if not future.done():
+                    future.set_exception(unavailable("keyroom-gone"))
+
+
+class _Outgoing:
+    """Gathers the messages of one loop tick into one frame."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+        self._messages: list[tuple[int, object]] = []
+        self.is_closed = False
+
+    def send(self, number: int, message: object) -> None:
+        if self.is_closed:
+            return
+        if not self._messages:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._messages.append((number, message))
+
+    def close(self) -> None:
+        self.is_closed = True
+        self._messages.clear()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        messages, self._messages = self._messages, []
+        if not self.is_closed and messages:
+            self._writer.write(wire.frame(messages))
+
+
+async def _read_frame(reader: asyncio.StreamReader) -> bytes:
+    length = int.from_bytes(await reader.readexactly(wire.LENGTH_BYTES), "big")
+    if length > wire.FRAME_BYTES_MAX:
+        raise malformed("frame-too-large")
+    return await reader.readexactly(length)

@@ -1,0 +1,119 @@
+"""The ports of this room: what the sequencer and the keyroom need from `store`, stated by who needs it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from custodes.acts.writing.act import Entry, Expect, Position, Write
+from custodes.acts.writing.house_head import HouseHead
+from custodes.acts.writing.readers import OpeningRow, StandingRow
+from custodes.custody.hierarchy import Page
+from custodes.ledger.merkle import CompactRange
+from custodes.ledger.tiles import TilePut
+
+
+class Group(Protocol):
+    """One transaction with the writer's lock held. Nothing is durable before `commit`."""
+
+    def known(self, act_ids: Sequence[str]) -> Mapping[str, tuple[Position, ...]]:
+        """Acts of these ids that were committed before, with their positions."""
+        ...
+
+    def generations(self, rows: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        """Generation of each named standing row; a row that does not exist is left out."""
+        ...
+
+    def holds(self, check: str, args: tuple[Any, ...]) -> bool:
+        """Whether a named row check holds inside this transaction."""
+        ...
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """Undo what happens inside when it raises `WriteRefused`."""
+        ...
+
+    def write(self, write: Write) -> None:
+        """Carry out one named write; raises `WriteRefused` when its condition does not hold."""
+        ...
+
+    def heads(self, logs: Iterable[str]) -> Mapping[str, CompactRange]:
+        """Present head of each log; an empty range for a log without entries."""
+        ...
+
+    def tiles(self, wanted: Iterable[tuple[str, int, int]]) -> Mapping[tuple[str, int, int], bytes]:
+        """Hashes of partial tiles by (log, level, n); absent ones are left out."""
+        ...
+
+    def append(self, log: str, first: int, entries: Sequence[tuple[str, int, Entry]]) -> None:
+        """Store leaves and sealed openings as (act id, ordinal, entry) from index `first` on."""
+        ...
+
+    def advance(self, log: str, head: CompactRange, tiles: Sequence[TilePut]) -> None:
+        """Store the new head and tiles of one log."""
+        ...
+
+    def set_house_head(self, seq: int, standing_seq: int, standing_root: bytes, signature: bytes) -> None:
+        """Store the signed summary."""
+        ...
+
+    def commit(self) -> None:
+        """Make the group durable; raises when the outcome is not known."""
+        ...
+
+
+class Books(Protocol):
+    """Where acts are written: one writer at a time."""
+
+    def group(self) -> AbstractContextManager[Group]:
+        """Begin a group; leaving without `commit` rolls it back."""
+        ...
+
+
+class Reads(Protocol):
+    """What the keyroom reads outside the sequencer: one consistent connection per unit of work."""
+
+    def standing(self) -> Sequence[StandingRow]:
+        """Every standing row."""
+        ...
+
+    def house_head(self) -> HouseHead | None:
+        """The signed summary; None in a house that was never founded."""
+        ...
+
+    def heads(self) -> Mapping[str, CompactRange]:
+        """Head of every log that has entries."""
+        ...
+
+    def tile(self, log: str, level: int, n: int) -> bytes | None:
+        """Hashes of one tile, as wide as it is now."""
+        ...
+
+    def leaves(self, log: str, start: int, end: int) -> Sequence[bytes]:
+        """Leaves [start, end)."""
+        ...
+
+    def opening(self, log: str, index: int) -> OpeningRow | None:
+        """One sealed opening."""
+        ...
+
+    def openings(
+        self,
+        logs: Sequence[str],
+        *,
+        subject: str | None = None,
+        code: str | None = None,
+        before_at: int | None = None,
+        limit: int = 50,
+    ) -> Sequence[OpeningRow]:
+        """Openings of some logs, newest first."""
+        ...
+
+    def page(self, house: str, page_id: str) -> Page | None:
+        """A page key at rest."""
+        ...
+
+
+class WriteRefused(Exception):  # noqa: N818 - an answer of the store, not an error
+    """A write found a row other than the act was decided on."""
+
+
+Expects = tuple[Expect, ...]

@@ -1,0 +1,254 @@
+"""The one writer: groups acts, checks what they rest on, appends, writes, commits, answers.
+
+One thread takes whatever waits (a free committer commits at once), opens one transaction, and settles
+every act of the group inside it. It runs no policy, desk or protocol code. A commit whose outcome is not
+known answers nobody: the process must look its acts up by id before it says anything.
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from custodes.acts.writing.act import (
+    Act,
+    Before,
+    Committed,
+    Entry,
+    Expect,
+    Failed,
+    Generation,
+    Position,
+    StandingSeq,
+)
+from custodes.acts.writing.house_head import HouseHead, SignHead
+from custodes.acts.writing.ports import Books, Group, WriteRefused
+from custodes.kernel.clock import Clock
+from custodes.kernel.limits import GROUP_ACTS_MAX
+from custodes.kernel.refusal import Refusal, limited, unavailable
+from custodes.ledger import tiles
+from custodes.ledger.merkle import CompactRange, leaf_hash
+
+Answer = Committed | Failed | Refusal
+Settle = Callable[[Sequence[tuple["Ticket", Answer]]], None]
+
+_log = logging.getLogger("custodes.sequencer")
+
+
+class Ticket(msgspec.Struct, eq=False):
+    """One act on its way; `reply` belongs to whoever submitted it."""
+
+    act: Act
+    reply: object
+    standing: "StandingChange | None" = None
+
+
+class StandingChange(msgspec.Struct, frozen=True):
+    """What the house's standing becomes when this act commits: next sequence number, root, rows written."""
+
+    seq: int
+    root: bytes
+    rows: tuple[tuple[str, str], ...]
+
+
+class Sequencer:
+    """Owns the writer thread. `submit` never blocks; `settle` is called once per group, in this thread."""
+
+    def __init__(
+        self,
+        books: Books,
+        clock: Clock,
+        head: HouseHead,
+        sign: SignHead,
+        settle: Settle,
+        *,
+        queue_max: int = 8192,
+    ) -> None:
+        self._books = books
+        self._clock = clock
+        self._head = head
+        self._sign = sign
+        self._settle = settle
+        self._queue: deque[Ticket] = deque()
+        self._queue_max = queue_max
+        self._wake = threading.Condition()
+        self._is_stopping = False
+        self._is_dead = False
+        self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
+
+    @property
+    def head(self) -> HouseHead:
+        """The last committed house head."""
+        return self._head
+
+    @property
+    def is_alive(self) -> bool:
+        """False once a commit's outcome was unknown: nothing is decided any more (promise 2)."""
+        return not self._is_dead
+
+    def start(self) -> None:
+        """Start the writer thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what waits, then end the thread."""
+        with self._wake:
+            self._is_stopping = True
+            self._wake.notify()
+        self._thread.join()
+
+    def submit(self, ticket: Ticket) -> None:
+        """Queue one act; raises `queue-full` (limited) or `sequencer-dead` (unavailable)."""
+        with self._wake:
+            if self._is_dead or self._is_stopping:
+                raise unavailable("sequencer-dead")
+            if len(self._queue) >= self._queue_max:
+                raise limited("queue-full")
+            self._queue.append(ticket)
+            if len(self._queue) == 1:
+                self._wake.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not self._queue and not self._is_stopping:
+                    self._wake.wait()
+                if not self._queue:
+                    return
+                group = [self._queue.popleft() for _ in range(min(len(self._queue), GROUP_ACTS_MAX))]
+            try:
+                answers = self._carry_out(group)
+            except UnknownOutcome:
+                _log.critical("the outcome of a commit is unknown; no act will be answered")
+                self._die(group)
+                return
+            except Exception:
+                _log.exception("a group failed before its commit; nothing of it happened")
+                answers = [(ticket, unavailable("books-unavailable")) for ticket in group]
+            self._settle(answers)
+
+    def _die(self, group: Sequence[Ticket]) -> None:
+        with self._wake:
+            self._is_dead = True
+            waiting = list(self._queue)
+            self._queue.clear()
+        self._settle([(ticket, unavailable("outcome-unknown")) for ticket in [*group, *waiting]])
+
+    def _carry_out(self, tickets: Sequence[Ticket]) -> list[tuple[Ticket, Answer]]:
+        with self._books.group() as group:
+            now = self._clock.now()
+            settled = _Settlement(group, self._head, now)
+            settled.look_up([ticket.act for ticket in tickets])
+            answers = [(ticket, settled.take(ticket)) for ticket in tickets]
+            if settled.nothing_to_commit:
+                return answers
+            head = settled.append_all(self._sign)
+            try:
+                group.commit()
+            except Exception as error:
+                raise UnknownOutcome from error
+            self._head = head
+        return answers
+
+
+class UnknownOutcome(Exception):  # noqa: N818 - a state, answered to nobody
+    """The database did not say whether the group is durable."""
+
+
+class _Settlement:
+    """One group on its way through the transaction."""
+
+    def __init__(self, group: Group, head: HouseHead, now: datetime) -> None:
+        self._group = group
+        self._head = head
+        self._now = now
+        self._generations: dict[tuple[str, str], int] = {}
+        self._known: dict[str, tuple[Position, ...]] = {}
+        self._standing_seq = head.standing_seq
+        self._standing_root = head.standing_root
+        self._appended: dict[str, list[tuple[str, int, Entry]]] = {}
+        self._heads: dict[str, CompactRange] = {}
+        self._taken: dict[str, Committed] = {}
+        self._has_writes = False
+
+    @property
+    def nothing_to_commit(self) -> bool:
+        return not self._appended and not self._has_writes
+
+    def look_up(self, acts: Sequence[Act]) -> None:
+        """Read for the whole group at once: acts committed before, and every generation expected."""
+        self._known = dict(self._group.known([act.id for act in acts if act.entries]))
+        rows = {(e.noun, e.id) for act in acts for e in act.expects if isinstance(e, Generation)}
+        found = self._group.generations(rows)
+        self._generations = {row: found.get(row, 0) for row in rows}
+
+    def take(self, ticket: Ticket) -> Answer:
+        """Settle one act: its first answer again, or why it failed, or where its entries will stand."""
+        act = ticket.act
+        again = self._first_answer(act)
+        if again is not None:
+            return again
+        broken = next((expect for expect in act.expects if not self._holds(expect)), None)
+        if broken is not None:
+            return Failed(broken, "expect-failed")
+        if act.writes:
+            try:
+                with self._group.savepoint():
+                    for write in act.writes:
+                        self._group.write(write)
+            except WriteRefused as refused:
+                return Failed(None, str(refused) or "write-refused")
+            self._has_writes = True
+        if ticket.standing is not None:
+            self._standing_seq = ticket.standing.seq
+            self._standing_root = ticket.standing.root
+            for row in ticket.standing.rows:
+                self._generations.pop(row, None)  # it has just risen: read it again
+        committed = Committed(
+            tuple(self._place(act, n, entry) for n, entry in enumerate(act.entries)), self._now
+        )
+        self._taken[act.id] = committed
+        return committed
+
+    def append_all(self, sign: SignHead) -> HouseHead:
+        """Append every placed entry, move heads and tiles, sign the house head."""
+        count = 0
+        for log, entries in self._appended.items():
+            before = self._heads[log]
+            hashes = [leaf_hash(entry.leaf) for _, _, entry in entries]
+            wanted = {(log, level, n): (level, n) for level, n in tiles.touched(before.size, len(hashes))}
+            partials = {wanted[key]: raw for key, raw in self._group.tiles(wanted).items()}
+            self._group.append(log, before.size, entries)
+            self._group.advance(log, before.extend(hashes), tiles.extend(before.size, hashes, partials))
+            count += len(entries)
+        head = sign(self._head.seq + count, self._standing_seq, self._standing_root)
+        self._group.set_house_head(head.seq, head.standing_seq, head.standing_root, head.signature)
+        return head
+
+    def _first_answer(self, act: Act) -> Committed | None:
+        if act.id in self._taken:
+            return msgspec.structs.replace(self._taken[act.id], repeated=True)
+        known = self._known.get(act.id)
+        return None if known is None else Committed(known, self._now, repeated=True)
+
+    def _holds(self, expect: Expect) -> bool:
+        if isinstance(expect, Generation):
+            row = (expect.noun, expect.id)
+            if row not in self._generations:
+                self._generations[row] = self._group.generations([row]).get(row, 0)
+            return self._generations[row] == expect.generation
+        if isinstance(expect, StandingSeq):
+            return self._standing_seq == expect.seq
+        if isinstance(expect, Before):
+            return self._now < expect.at
+        return self._group.holds(expect.check, expect.args)
+
+    def _place(self, act: Act, ordinal: int, entry: Entry) -> Position:
+        if entry.log not in self._heads:
+            self._heads.update(self._group.heads([entry.log]))
+        rows = self._appended.setdefault(entry.log, [])
+        rows.append((act.id, ordinal, entry))
+        return Position(entry.log, self._heads[entry.log].size + len(rows) - 1)

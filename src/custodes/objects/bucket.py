@@ -1,0 +1,25 @@
+"""A bucket: a name in the house, the key its objects lie under, the places its bytes lie in."""
+
+import msgspec
+
+from .version import Versioning
+
+
+class Bucket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Standing row. `locations` are ids, the first one is read from; every one receives every byte.
+
+    `owners` are the applications that may use it; `state` is `open` or `deleted`. A deleted bucket's
+    name is free again; its row stays, so that old entries keep their meaning.
+    """
+
+    id: str
+    name: str
+    customer: str
+    key: str
+    locations: tuple[str, ...]
+    owners: tuple[str, ...]
+    created_at: str
+    created_by: str
+    data_class: str = ""
+    versioning: Versioning = Versioning.OFF
+    state: str = "open"

@@ -1,0 +1,7 @@
+"""The house's memory: SQLAlchemy Core over SQLite (and PostgreSQL beyond one machine).
+
+What it does: fulfils the ports of `acts`: one writer's group transactions, named writes and checks, and
+reads. `schema.py` is the one truth about tables; one file per noun holds its statements.
+What it never does: decide anything, or run in a plane; only the keyroom opens the database.
+Start reading: `schema.py`, then `books.py`.
+"""

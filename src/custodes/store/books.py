@@ -1,0 +1,235 @@
+"""The one writer's transactions: fulfils `acts.ports.Books` over SQLAlchemy Core.
+
+Statements are built once, here; the sequencer thread holds one connection for its lifetime.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, select, text
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import IntegrityError
+
+from custodes.acts.writing.act import Entry, Position, Write
+from custodes.acts.writing.ports import WriteRefused
+from custodes.ledger.merkle import CompactRange
+from custodes.ledger.tiles import TILE_WIDTH, TilePut, encode_bundle
+
+from . import schema
+
+Verb = Callable[..., None]
+Check = Callable[..., bool]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_KNOWN = select(
+    schema.opening.c.act, schema.opening.c.ordinal, schema.opening.c.log, schema.opening.c.idx
+).where(schema.opening.c.act.in_(bindparam("acts", expanding=True)))
+_GENERATIONS = select(schema.standing.c.noun, schema.standing.c.id, schema.standing.c.generation).where(
+    schema.standing.c.id.in_(bindparam("ids", expanding=True))
+)
+_HEADS = select(schema.head).where(schema.head.c.log.in_(bindparam("logs", expanding=True)))
+_TILE = select(schema.tile.c.hashes).where(
+    schema.tile.c.log == bindparam("l"),
+    schema.tile.c.level == bindparam("v"),
+    schema.tile.c.n == bindparam("i"),
+)
+_HEAD_PUT = upsert(schema.head)
+_HEAD_PUT = _HEAD_PUT.on_conflict_do_update(
+    index_elements=["log"], set_={"size": _HEAD_PUT.excluded.size, "stack": _HEAD_PUT.excluded.stack}
+)
+_TILE_PUT = upsert(schema.tile)
+_TILE_PUT = _TILE_PUT.on_conflict_do_update(
+    index_elements=["log", "level", "n"], set_={"hashes": _TILE_PUT.excluded.hashes}
+)
+_HOUSE_HEAD_PUT = upsert(schema.house_head)
+_HOUSE_HEAD_PUT = _HOUSE_HEAD_PUT.on_conflict_do_update(
+    index_elements=["id"],
+    set_={
+        name: _HOUSE_HEAD_PUT.excluded[name] for name in ("seq", "standing_seq", "standing_root", "signature")
+    },
+)
+_BUNDLE_ADD = schema.bundle.insert()
+_OPENING_ADD = schema.opening.insert()
+_BEGIN, _COMMIT, _ROLLBACK = text("BEGIN IMMEDIATE"), text("COMMIT"), text("ROLLBACK")
+_SAVE, _RELEASE, _BACK = text("SAVEPOINT a"), text("RELEASE a"), text("ROLLBACK TO a")
+
+
+def microseconds(at: datetime) -> int:
+    """Whole microseconds since 1970, as the tables keep time."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def blob(value: object) -> bytes:
+    """A stored blob; an empty one where somebody wrote another type (SQLite lets him)."""
+    return value if isinstance(value, bytes) else b""
+
+
+def instant(at: int) -> datetime:
+    """Inverse of `microseconds`."""
+    return _EPOCH + timedelta(microseconds=at)
+
+
+class SqlGroup:
+    """One transaction; see `acts.ports.Group` for what each member promises."""
+
+    def __init__(
+        self, connection: Connection, verbs: Mapping[str, Verb], checks: Mapping[str, Check]
+    ) -> None:
+        self._connection = connection
+        self._verbs = verbs
+        self._checks = checks
+        self.is_open = True
+
+    def known(self, act_ids: Sequence[str]) -> Mapping[str, tuple[Position, ...]]:
+        """Acts committed before, with their positions."""
+        found: dict[str, list[tuple[int, Position]]] = {}
+        for act, ordinal, log, idx in self._connection.execute(_KNOWN, {"acts": list(act_ids)}):
+            found.setdefault(act, []).append((ordinal, Position(log, idx)))
+        return {
+            act: tuple(position for _, position in sorted(at, key=lambda x: x[0]))
+            for act, at in found.items()
+        }
+
+    def generations(self, rows: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        """Generation of each row that exists."""
+        wanted = set(rows)
+        if not wanted:
+            return {}
+        found = self._connection.execute(_GENERATIONS, {"ids": sorted({id_ for _, id_ in wanted})})
+        return {(noun, id_): generation for noun, id_, generation in found if (noun, id_) in wanted}
+
+    def holds(self, check: str, args: tuple[Any, ...]) -> bool:
+        """Whether a named check holds."""
+        return self._checks[check](self._connection, *args)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what happens inside when a write is refused."""
+        self._connection.execute(_SAVE)
+        try:
+            yield
+        except WriteRefused:
+            self._connection.execute(_BACK)
+            self._connection.execute(_RELEASE)
+            raise
+        self._connection.execute(_RELEASE)
+
+    def write(self, write: Write) -> None:
+        """Carry out one named write."""
+        try:
+            self._verbs[write.verb](self._connection, *write.args)
+        except IntegrityError as error:  # a row that must be new is there already
+            raise WriteRefused("row-exists") from error
+
+    def heads(self, logs: Iterable[str]) -> Mapping[str, CompactRange]:
+        """Present heads."""
+        wanted = list(logs)
+        found = {
+            row.log: CompactRange.decode(row.size, row.stack)
+            for row in self._connection.execute(_HEADS, {"logs": wanted})
+        }
+        return {log: found.get(log, CompactRange.decode(0, b"")) for log in wanted}
+
+    def tiles(self, wanted: Iterable[tuple[str, int, int]]) -> Mapping[tuple[str, int, int], bytes]:
+        """Hashes of the tiles that are there."""
+        found = {}
+        for log, level, n in wanted:
+            hashes = self._connection.execute(_TILE, {"l": log, "v": level, "i": n}).scalar()
+            if hashes is not None:
+                found[log, level, n] = hashes
+        return found
+
+    def append(self, log: str, first: int, entries: Sequence[tuple[str, int, Entry]]) -> None:
+        """Leaves and sealed openings from index `first` on."""
+        self._connection.execute(
+            _BUNDLE_ADD,
+            [
+                {
+                    "log": log,
+                    "first": first + at,
+                    "count": len(chunk),
+                    "leaves": encode_bundle([entry.leaf for _, _, entry in chunk]),
+                }
+                for at in range(0, len(entries), TILE_WIDTH)
+                if (chunk := entries[at : at + TILE_WIDTH])
+            ],
+        )
+        self._connection.execute(
+            _OPENING_ADD,
+            [
+                {
+                    "log": log,
+                    "idx": first + i,
+                    "act": act,
+                    "ordinal": ordinal,
+                    "code": entry.act_code,
+                    "subject": entry.subject,
+                    "at": microseconds(entry.at),
+                    "page": entry.page,
+                    "sealed": entry.sealed,
+                    "person_page": entry.person_page,
+                    "person_sealed": entry.person_sealed,
+                }
+                for i, (act, ordinal, entry) in enumerate(entries)
+            ],
+        )
+
+    def advance(self, log: str, head: CompactRange, tiles: Sequence[TilePut]) -> None:
+        """The new head and tiles of one log."""
+        self._connection.execute(_HEAD_PUT, {"log": log, "size": head.size, "stack": head.encode()})
+        self._connection.execute(
+            _TILE_PUT, [{"log": log, "level": t.level, "n": t.n, "hashes": t.hashes} for t in tiles]
+        )
+
+    def set_house_head(self, seq: int, standing_seq: int, standing_root: bytes, signature: bytes) -> None:
+        """The signed summary."""
+        self._connection.execute(
+            _HOUSE_HEAD_PUT,
+            {
+                "id": 1,
+                "seq": seq,
+                "standing_seq": standing_seq,
+                "standing_root": standing_root,
+                "signature": signature,
+            },
+        )
+
+    def commit(self) -> None:
+        """Make it durable."""
+        self._connection.execute(_COMMIT)
+        self.is_open = False
+
+
+class SqlBooks:
+    """Opens groups, one at a time, for the sequencer thread."""
+
+    def __init__(self, engine: Engine, verbs: Mapping[str, Verb], checks: Mapping[str, Check]) -> None:
+        self._engine = engine
+        self._verbs = verbs
+        self._checks = checks
+        self._connection: Connection | None = None
+
+    def group(self) -> AbstractContextManager[SqlGroup]:
+        """Begin a group with the writer's lock; leaving without commit rolls back."""
+        return self._group()
+
+    @contextmanager
+    def _group(self) -> Iterator[SqlGroup]:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        connection = self._connection
+        connection.execute(_BEGIN)
+        group = SqlGroup(connection, self._verbs, self._checks)
+        try:
+            yield group
+        finally:
+            if group.is_open:
+                try:
+                    connection.execute(_ROLLBACK)
+                except Exception:
+                    connection.invalidate()
+                    self._connection = None
+                    raise

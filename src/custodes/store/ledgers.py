@@ -1,0 +1,106 @@
+"""Reading the log: heads, tiles, leaves and sealed openings."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, and_, bindparam, func, select
+
+from custodes.acts.writing.readers import OpeningRow
+from custodes.ledger.merkle import CompactRange
+from custodes.ledger.tiles import decode_bundle
+
+from . import schema
+from .books import instant
+
+_HEADS = select(schema.head)
+_HEAD = select(schema.head).where(schema.head.c.log == bindparam("log"))
+_TILE = select(schema.tile.c.hashes).where(
+    schema.tile.c.log == bindparam("log"),
+    schema.tile.c.level == bindparam("level"),
+    schema.tile.c.n == bindparam("n"),
+)
+_BUNDLES = (
+    select(schema.bundle.c.first, schema.bundle.c.count, schema.bundle.c.leaves)
+    .where(
+        schema.bundle.c.log == bindparam("log"),
+        schema.bundle.c.first < bindparam("end"),
+        schema.bundle.c.first + schema.bundle.c.count > bindparam("start"),
+    )
+    .order_by(schema.bundle.c.first)
+)
+_OPENING = select(schema.opening).where(
+    schema.opening.c.log == bindparam("log"), schema.opening.c.idx == bindparam("idx")
+)
+_COUNT_SINCE = select(func.count()).where(
+    and_(schema.opening.c.log == bindparam("log"), schema.opening.c.at >= bindparam("since"))
+)
+
+
+def heads(connection: Connection) -> dict[str, CompactRange]:
+    """The head of every log that has entries."""
+    return {row.log: CompactRange.decode(row.size, row.stack) for row in connection.execute(_HEADS)}
+
+
+def head(connection: Connection, log: str) -> CompactRange:
+    """The head of one log."""
+    row = connection.execute(_HEAD, {"log": log}).one_or_none()
+    return CompactRange.decode(row.size, row.stack) if row else CompactRange.decode(0, b"")
+
+
+def tile(connection: Connection, log: str, level: int, n: int) -> bytes | None:
+    """Hashes of one tile, as wide as it is now."""
+    hashes: bytes | None = connection.execute(_TILE, {"log": log, "level": level, "n": n}).scalar()
+    return hashes
+
+
+def leaves(connection: Connection, log: str, start: int, end: int) -> list[bytes]:
+    """Leaves [start, end) of a log."""
+    found: list[bytes] = []
+    for first, count, raw in connection.execute(_BUNDLES, {"log": log, "start": start, "end": end}):
+        bundle = decode_bundle(raw, count)
+        found.extend(bundle[max(start - first, 0) : end - first])
+    return found
+
+
+def opening(connection: Connection, log: str, index: int) -> OpeningRow | None:
+    """The sealed opening of one entry."""
+    row = connection.execute(_OPENING, {"log": log, "idx": index}).one_or_none()
+    return None if row is None else _row(row)
+
+
+def openings(
+    connection: Connection,
+    logs: Sequence[str],
+    *,
+    subject: str | None = None,
+    code: str | None = None,
+    before_at: int | None = None,
+    limit: int = 50,
+) -> list[OpeningRow]:
+    """Openings of some logs, newest first."""
+    table = schema.opening
+    asked = select(table).where(table.c.log.in_(logs))
+    if subject is not None:
+        asked = asked.where(table.c.subject == subject)
+    if code is not None:
+        asked = asked.where(table.c.code == code)
+    if before_at is not None:
+        asked = asked.where(table.c.at < before_at)
+    asked = asked.order_by(table.c.at.desc(), table.c.idx.desc()).limit(limit)
+    return [_row(row) for row in connection.execute(asked)]
+
+
+def _row(row: object) -> OpeningRow:
+    get = row.__getattribute__
+    return OpeningRow(
+        log=get("log"),
+        index=get("idx"),
+        act=get("act"),
+        ordinal=get("ordinal"),
+        code=get("code"),
+        subject=get("subject"),
+        at=instant(get("at")),
+        page=get("page"),
+        sealed=get("sealed"),
+        person_page=get("person_page"),
+        person_sealed=get("person_sealed"),
+    )

@@ -1,0 +1,83 @@
+"""Fulfils `acts.ports.Reads`: every read of the house over one connection."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine, select
+
+from custodes.acts.writing.house_head import HouseHead
+from custodes.acts.writing.readers import OpeningRow, StandingRow
+from custodes.custody.hierarchy import Page
+from custodes.ledger.merkle import CompactRange
+
+from . import ledgers, pages, schema
+from . import standing as standing_rows
+
+T = TypeVar("T")
+
+
+class SqlReads:
+    """Reads over one connection; see `acts.ports.Reads`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def standing(self) -> Sequence[StandingRow]:
+        """Every standing row in order of position."""
+        return standing_rows.load_all(self._connection)
+
+    def house_head(self) -> HouseHead | None:
+        """The signed summary."""
+        row = self._connection.execute(select(schema.house_head)).one_or_none()
+        if row is None:
+            return None
+        return HouseHead(
+            seq=row.seq,
+            standing_seq=row.standing_seq,
+            standing_root=row.standing_root,
+            signature=row.signature,
+        )
+
+    def heads(self) -> Mapping[str, CompactRange]:
+        """Head of every log."""
+        return ledgers.heads(self._connection)
+
+    def tile(self, log: str, level: int, n: int) -> bytes | None:
+        """One tile."""
+        return ledgers.tile(self._connection, log, level, n)
+
+    def leaves(self, log: str, start: int, end: int) -> Sequence[bytes]:
+        """Leaves [start, end)."""
+        return ledgers.leaves(self._connection, log, start, end)
+
+    def opening(self, log: str, index: int) -> OpeningRow | None:
+        """One sealed opening."""
+        return ledgers.opening(self._connection, log, index)
+
+    def openings(
+        self,
+        logs: Sequence[str],
+        *,
+        subject: str | None = None,
+        code: str | None = None,
+        before_at: int | None = None,
+        limit: int = 50,
+    ) -> Sequence[OpeningRow]:
+        """Openings, newest first."""
+        return ledgers.openings(
+            self._connection, logs, subject=subject, code=code, before_at=before_at, limit=limit
+        )
+
+    def page(self, house: str, page_id: str) -> Page | None:
+        """A page key at rest."""
+        return pages.find(self._connection, house, page_id)
+
+
+def reading(engine: Engine, work: Callable[[SqlReads], T]) -> T:
+    """Run one unit of reading in a transaction of its own: one snapshot."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN")
+        try:
+            return work(SqlReads(connection))
+        finally:
+            connection.exec_driver_sql("ROLLBACK")

@@ -1,0 +1,231 @@
+"""Every table of the house. Ledger tables are append-only by trigger (`APPEND_ONLY`).
+
+Times in indexed columns are whole microseconds since 1970 (UTC), so that they sort in both databases.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
+
+metadata = MetaData()
+
+house = Table(
+    "house",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("body", LargeBinary, nullable=False),  # canonical: name, demo, holder, wrapped house keys
+    sqlite_with_rowid=False,
+)
+
+head = Table(
+    "head",
+    metadata,
+    Column("log", String, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("stack", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+tile = Table(
+    "tile",
+    metadata,
+    Column("log", String, primary_key=True),
+    Column("level", Integer, primary_key=True),
+    Column("n", BigInteger, primary_key=True),
+    Column("hashes", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+bundle = Table(
+    "bundle",
+    metadata,
+    Column("log", String, primary_key=True),
+    Column("first", BigInteger, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("leaves", LargeBinary, nullable=False),  # as in a tlog-tiles entry bundle
+    sqlite_with_rowid=False,
+)
+
+opening = Table(
+    "opening",
+    metadata,
+    Column("log", String, primary_key=True),
+    Column("idx", BigInteger, primary_key=True),
+    Column("act", String, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("code", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("page", String, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("person_page", String),
+    Column("person_sealed", LargeBinary),
+    sqlite_with_rowid=False,
+)
+Index("opening_act", opening.c.act)
+Index("opening_subject", opening.c.subject, opening.c.at)
+
+house_head = Table(
+    "house_head",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("standing_seq", BigInteger, nullable=False),
+    Column("standing_root", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)
+
+standing = Table(
+    "standing",
+    metadata,
+    Column("noun", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("customer", String, nullable=False),
+    Column("position", BigInteger, nullable=False, unique=True),
+    Column("generation", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+page = Table(
+    "page",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("customer", String, nullable=False),
+    Column("kind", String, nullable=False),  # record | object
+    Column("key", String, nullable=False),
+    Column("key_version", Integer, nullable=False),
+    Column("shred", Integer, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("page_key", page.c.key, page.c.key_version)
+Index("page_shred", page.c.customer, page.c.shred)
+
+case = Table(
+    "desk_case",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("desk", String, nullable=False),
+    Column("customer", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("due_at", BigInteger),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("case_customer", case.c.customer, case.c.state)
+Index("case_due", case.c.due_at)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("done_at", BigInteger),
+    sqlite_with_rowid=False,
+)
+Index("outbox_due", outbox.c.done_at, outbox.c.at)
+
+object_version = Table(
+    "object_version",
+    metadata,
+    Column("bucket", String, primary_key=True),
+    Column("name", LargeBinary, primary_key=True),  # UTF-8 of the object's key: sorts as S3 sorts
+    Column("seq", BigInteger, primary_key=True),  # higher is newer
+    Column("version", String, nullable=False, unique=True),
+    Column("is_null", Integer, nullable=False),  # the version id S3 calls "null"
+    Column("is_marker", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("etag", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("page", String),
+    Column("wrapped", LargeBinary),
+    Column("manifest", LargeBinary),
+    Column("blobs", LargeBinary, nullable=False),  # canonical: where each part lies
+    sqlite_with_rowid=False,
+)
+
+latest = Table(
+    "object_latest",
+    metadata,
+    Column("bucket", String, primary_key=True),
+    Column("name", LargeBinary, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("version", String, nullable=False),
+    Column("is_marker", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("etag", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+upload = Table(
+    "upload",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("bucket", String, nullable=False),
+    Column("name", LargeBinary, nullable=False),
+    Column("version", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("state", String, nullable=False),  # open | completed | aborted
+    Column("page", String, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # content type, metadata, under the data key
+    Column("body", LargeBinary, nullable=False),  # canonical: placement, options, completed etag
+    sqlite_with_rowid=False,
+)
+Index("upload_bucket", upload.c.bucket, upload.c.name, upload.c.id)
+
+part = Table(
+    "upload_part",
+    metadata,
+    Column("upload", String, primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("body", LargeBinary, nullable=False),  # canonical: blob, sizes, etag, checksums
+    sqlite_with_rowid=False,
+)
+
+blob_fate = Table(
+    "blob_fate",
+    metadata,
+    Column("blob", String, primary_key=True),
+    Column("location", String, nullable=False),
+    Column("at", BigInteger, nullable=False),  # to be removed from its store from then on
+    sqlite_with_rowid=False,
+)
+
+admission = Table(
+    "admission",
+    metadata,
+    Column("act", String, primary_key=True),
+    Column("customer", String, nullable=False),
+    Column("log", String, nullable=False),
+    Column("idx", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("admission_at", admission.c.at)
+
+APPEND_ONLY = ("bundle",)
+
+
+def triggers() -> tuple[str, ...]:
+    """SQL that makes the append-only tables refuse updates and deletes (SQLite)."""
+    return tuple(
+        f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+        for table in APPEND_ONLY
+        for verb in ("update", "delete")
+    )

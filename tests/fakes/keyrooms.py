@@ -1,0 +1,172 @@
+"""A whole keyroom in this process: real SQLite, real file holder, a set clock and seeded dice."""
+
+import asyncio
+import hashlib
+from pathlib import Path
+
+from custodes.acts.asks import Local, Token
+from custodes.acts.authority import Alteration
+from custodes.acts.footing.nouns import KILLS_OF_HOUSE  # noqa: F401 - tests take it from here
+from custodes.acts.footing.standing import Change
+from custodes.acts.founding import Plan, digest_text, found, new_customer
+from custodes.acts.keyroom import Keyroom, Parts
+from custodes.acts.opened import Read
+from custodes.acts.records import Record
+from custodes.adapters.file_holder import FileHolder, create
+from custodes.kernel import canonical
+from custodes.kernel.clock import to_text
+from custodes.kernel.ids import new_id
+from custodes.parties.roles import PartyKind
+from custodes.parties.rows import Application, Credential, CredentialKind, Membership, Organisation, Person
+from custodes.policy.presets import default_rules
+from custodes.store.books import SqlBooks
+from custodes.store.engine import create_tables, open_sqlite
+from custodes.store.reads import reading
+from custodes.store.verbs import CHECKS, VERBS
+
+from . import SeededDice, SetClock
+
+LOCAL = Local("this run's local token")
+PASSPHRASE = b"correct horse battery staple"
+
+
+class World:
+    """One founded house with a trustee, a customer, an application with a token, and a key."""
+
+    def __init__(self, folder: Path, seed: int = 1):
+        self.folder = folder
+        self.clock = SetClock()
+        self.dice = SeededDice(seed)
+        self.engine = open_sqlite(folder / "custodes.db")
+        create_tables(self.engine)
+        self.holder = FileHolder(create(folder / "holder.key", PASSPHRASE, self.dice))
+        self.holder.unseal(PASSPHRASE)
+        plan = Plan(
+            name="Test house", demo=True, origin="log.example/test", console="http://localhost", quorum="none"
+        )
+        self.body = found(plan, self.holder, self.clock, self.dice)
+        self.holder.seal()
+        self.keyroom: Keyroom | None = None
+
+    def parts(self) -> Parts:
+        async def hop(work):
+            return await asyncio.to_thread(reading, self.engine, work)
+
+        return Parts(
+            books=SqlBooks(self.engine, VERBS, CHECKS),
+            read=Read(hop),
+            holders={self.holder.uri: self.holder},
+            clock=self.clock,
+            dice=self.dice,
+            local_token=LOCAL.token,
+        )
+
+    async def open(self) -> Keyroom:
+        self.keyroom = Keyroom(self.body, self.parts())
+        await self.keyroom.unseal(PASSPHRASE)
+        return self.keyroom
+
+    async def close(self):
+        if self.keyroom is not None:
+            await self.keyroom.close()
+
+    async def settle_in(self):
+        """Enrol a trustee, a town, its application and its key, as rows with their entries."""
+        now = to_text(self.clock.now())
+        self.trustee = self.organisation("Trustee", PartyKind.TRUSTEE)
+        self.town = self.organisation("Town", PartyKind.CUSTOMER)
+        self.house_customer = self.customer("house", self.body.id, self.trustee.id, (0, 1))
+        self.customer_row = self.customer("Town", new_id("cus", self.dice), self.town.id, (2, 3))
+        self.town = Organisation(**{**as_dict(self.town), "customers": (self.customer_row.id,)})
+        self.application = Application(
+            id=new_id("per", self.dice),
+            customer=self.customer_row.id,
+            organisation=self.town.id,
+            name="Registry",
+        )
+        self.token_credential, self.token = self.api_token(
+            self.town.id, application=self.application.id, customer=self.customer_row.id
+        )
+        rules = default_rules(self.customer_row.id)
+        rows = [
+            ("customer", self.house_customer.id, self.house_customer.id, self.house_customer),
+            ("organisation", self.trustee.id, "", self.trustee),
+            ("organisation", self.town.id, "", self.town),
+            ("customer", self.customer_row.id, self.customer_row.id, self.customer_row),
+            ("rules", self.customer_row.id, self.customer_row.id, rules),
+            ("application", self.application.id, self.customer_row.id, self.application),
+            ("credential", self.token_credential.id, self.customer_row.id, self.token_credential),
+        ]
+        await self.put(*rows)
+        return now
+
+    async def put(self, *rows):
+        o = self.keyroom.opened
+        changes = tuple(Change(noun=n, id=i, customer=c, value=v) for n, i, c, v in rows)
+        record = Record(
+            act="customer.create",
+            subject=rows[-1][1],
+            fields={
+                "actor": "founder",
+                "actor_kind": "process",
+                "phase": "single",
+                "subject_hash": digest_text(rows[-1][3]),
+            },
+        )
+        await o.authority.alter(lambda: Alteration(changes=changes, records=((self.house_customer, record),)))
+
+    def organisation(self, name, kind, group=None):
+        id_ = new_id("org", self.dice)
+        return Organisation(
+            id=id_,
+            name=name,
+            kind=kind,
+            controlling_group=group or name.lower(),
+            country="DE",
+            root_key=canonical.b64(self.dice.draw(32)),
+            enrolled_at=to_text(self.clock.now()),
+            is_demo=True,
+        )
+
+    def customer(self, name, id_, organisation, slots):
+        return new_customer(
+            (id_, name, organisation), self.body.id, self.holder, (self.clock, self.dice), slots
+        )
+
+    def api_token(self, organisation, *, person=None, application=None, customer=None):
+        id_ = new_id("crd", self.dice)
+        secret = self.dice.draw(32).hex()
+        credential = Credential(
+            id=id_,
+            kind=CredentialKind.API_TOKEN,
+            organisation=organisation,
+            person=person,
+            application=application,
+            customer=customer,
+            secret=hashlib.sha256(secret.encode()).hexdigest(),
+            created_at=to_text(self.clock.now()),
+            is_demo=True,
+        )
+        return credential, Token(f"{id_}.{secret}")
+
+    async def enrol_person(self, name, organisation, roles):
+        """A person with a membership and a token; returns (person, evidence)."""
+        person = Person(id=new_id("per", self.dice), name=name, country="DE", is_vetted=True)
+        member = Membership(
+            id=new_id("mem", self.dice),
+            person=person.id,
+            organisation=organisation.id,
+            roles=roles,
+            since=to_text(self.clock.now()),
+        )
+        credential, token = self.api_token(organisation.id, person=person.id)
+        await self.put(
+            ("person", person.id, "", person),
+            ("membership", member.id, "", member),
+            ("credential", credential.id, "", credential),
+        )
+        return person, token
+
+
+def as_dict(struct):
+    return {name: getattr(struct, name) for name in struct.__struct_fields__}
