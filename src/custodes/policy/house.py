@@ -89,7 +89,7 @@ GUARDRAILS: Mapping[str, str] = MappingProxyType(
             when {{ context.is_killed }};""",
         "house-sealed": f"""forbid(principal, {_in(NEEDS_KEYS)}, resource) when {{ context.is_sealed }};""",
         "house-outside-boundary": f"""forbid(principal, {_in(NEEDS_PLACE)}, resource)
-            unless {{ context has place && context.place.is_inside }};""",
+            unless {{ context.is_inside }};""",
         "house-demo-credential": """forbid(principal, action, resource)
             when { principal.is_demo && !context.is_demo };""",
     }

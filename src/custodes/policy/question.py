@@ -96,7 +96,9 @@ class GrantFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the bytes lie or would lie: the boundary's verdict over every replica."""
+    """Where the bytes lie or would lie: the boundary's verdict over every replica. Rules see only whether
+    it is inside, and not judged is not inside; the areas are for the entry.
+    """
 
     is_inside: bool
     areas: tuple[str, ...] = ()

@@ -42,14 +42,13 @@ CONTEXT_SHAPE: Shape = {
     "weekday": "Long",
     "minute": "Long",
     "grant": "GrantFact?",
-    "place": "PlaceFact?",
+    "is_inside": "Boolean",
     "is_killed": "Boolean",
     "is_sealed": "Boolean",
     "is_demo": "Boolean",
 }
 TIME_ATTRIBUTES = ("now", "weekday", "minute")
 GRANT_SHAPE: Shape = {"id": "String", "covers": "Boolean"}
-PLACE_SHAPE: Shape = {"is_inside": "Boolean", "areas": "Set<String>"}
 
 
 def resource_type(kind: str) -> str:
@@ -59,7 +58,7 @@ def resource_type(kind: str) -> str:
 
 def schema_text() -> str:
     """The schema in Cedar's own spelling; published in `docs/reference/policy.md`."""
-    lines = [f"type GrantFact = {_record(GRANT_SHAPE)};", f"type PlaceFact = {_record(PLACE_SHAPE)};"]
+    lines = [f"type GrantFact = {_record(GRANT_SHAPE)};"]
     lines += [f"entity {name} = {_record(shape)};" for name, shape in PRINCIPAL_SHAPES.items()]
     lines += [
         f"entity {resource_type(kind)} = {_record({'customer': 'String?', **shape})};"
@@ -155,6 +154,7 @@ def _context(question: Question, with_time: bool) -> dict[str, object]:
     context = question.context
     facts: dict[str, object] = {
         "purpose": context.purpose,
+        "is_inside": context.place is not None and context.place.is_inside,
         "is_killed": context.is_killed,
         "is_sealed": context.is_sealed,
         "is_demo": context.is_demo,
@@ -165,8 +165,6 @@ def _context(question: Question, with_time: bool) -> dict[str, object]:
         facts["minute"] = context.moment.minute
     if context.grant is not None:
         facts["grant"] = {"id": context.grant.id, "covers": covers(question)}
-    if context.place is not None:
-        facts["place"] = {"is_inside": context.place.is_inside, "areas": context.place.areas}
     return facts
 
 
