@@ -1,9 +1,10 @@
-"""Build or refresh the environment: `python3 tools/env.py VENV SET...` with sets named as in requirements/.
+"""Build or refresh an environment: `python3 tools/env.py VENV SET...` with sets named as in requirements/.
 
 Uses nothing but the standard library and runs before anything is installed. Every package comes by name from
 the index pip is configured with, and is accepted only with a hash of requirements/SET.txt. Each finished step
 leaves a stamp in VENV, so a second run does nothing. What is missing on the machine is named, never worked
-round.
+round. The project itself is added where its run-time packages (`run`) are: a foreign judge (`judges/NAME`)
+has an environment without it.
 """
 
 import hashlib
@@ -39,7 +40,7 @@ def main(arguments: list[str]) -> int:
         for path in stale:
             _stamp(stamps, path)
     project = ROOT / "pyproject.toml"
-    if not _is_stamped(stamps, project):
+    if "run" in arguments[1:] and not _is_stamped(stamps, project):
         _pip(venv, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
         _stamp(stamps, project)
     return 0

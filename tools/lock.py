@@ -39,9 +39,11 @@ def main(arguments: list[str]) -> int:
         pins = [flag for path in done for flag in ("--constraint", str(path.relative_to(ROOT)))]
         _compile(uv, [*sources, *pins, *upgrade], target)
         done.append(target)
+    bad = 0
     for source in sorted(JUDGES.glob("*.in")):
         _compile(uv, [str(source.relative_to(ROOT)), *upgrade], source.with_suffix(".txt"))
-    return _check(done)
+        bad += _check([source.with_suffix(".txt")])
+    return 1 if bad + _check(done) else 0
 
 
 def _compile(uv: str, arguments: list[str], target: Path) -> None:
@@ -67,7 +69,8 @@ def _check(files: list[Path]) -> int:
                 wheels = ["--only-binary", ":all:", "--require-hashes", "--python-version", python]
                 done = subprocess.run([*pip, *wheels, *tag_flags, *sets], cwd=ROOT, check=False)
             bad += done.returncode != 0
-            print(f"{python} {processor}: {'ok' if done.returncode == 0 else 'CANNOT BE INSTALLED'}")
+            verdict = "ok" if done.returncode == 0 else "CANNOT BE INSTALLED"
+            print(f"{'+'.join(path.stem for path in files)} {python} {processor}: {verdict}")
     return 1 if bad else 0
 
 
