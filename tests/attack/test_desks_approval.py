@@ -5,6 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from custodes.desks.break_glass import BREAK_GLASS_DESK
 from custodes.desks.engine import Taken
 from custodes.desks.grant import ObjectVersion, approval_digest, grant_hash
 from custodes.kernel.actor import CLOCK
@@ -269,3 +270,27 @@ def test_a_move_policy_did_not_allow_is_not_taken():
     play = asked()
     play.allowed = frozenset({"lockbox:deny"})
     assert play.approve(ANNA) == ("not-allowed",)
+
+
+@pytest.mark.parametrize(
+    "text", ["\u202eevil", "a\u200bb", "a\x00b", "a\rb", "\ud800", "\U000e0041", " ", "a\xadb"]
+)
+def test_a_request_that_an_approver_would_read_otherwise_is_refused(text):
+    for field in ("reason", "ticket"):
+        assert begin().ask(**{field: text}) == ("bad-request",)
+
+
+def test_a_fraction_of_a_second_does_not_make_a_second_approval_of_one_signature():
+    play = asked()
+    honest = signed(play.document, ANNA, START)
+    split = replaced(honest, approved_at=START + timedelta(microseconds=500_000))
+    assert approval_digest(split) == approval_digest(honest)
+    play.case = replaced(play.case, body=replaced(play.case.body, approvals=(split,)))
+    assert play.verdict(START + timedelta(hours=1)).reasons == ("approval-out-of-time",)
+
+
+def test_a_case_of_one_desk_is_not_finished_at_the_other():
+    play = asked()
+    play.desk = BREAK_GLASS_DESK
+    with pytest.raises(ValueError, match="a case of lockbox"):
+        play.approve(ANNA)

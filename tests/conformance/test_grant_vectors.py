@@ -77,6 +77,14 @@ def is_resource(one):
     return set(one) == {"kind", "key"} and one["kind"] == "key" and is_id("key", one["key"])
 
 
+UNSEEN = "0-9 B-1F 7F-9F AD-AD 61C-61C 180E-180E 200B-200F 2028-202E 2060-206F FEFF-FEFF FFF9-FFFB D800-DFFF"
+
+
+def is_unseen(point):
+    spans = [span.split("-") for span in f"{UNSEEN} E0000-E007F".split()]
+    return any(int(first, 16) <= point <= int(last, 16) for first, last in spans)
+
+
 def is_document(text):
     """Sections "Spelling" and "Members" of the page."""
     try:
@@ -105,6 +113,8 @@ def is_document(text):
         assert asked <= begin <= begins_by <= asked + timedelta(days=4)
         assert whole(doc["uses_max"], 1, 100)
         assert whole(doc["bytes_max"], 1, 2**40)
+        assert 1 <= len(doc["reason"]) <= 1_000
+        assert not any(is_unseen(ord(letter)) for letter in doc["reason"] + doc["ticket"])
         assert len(unb64(doc["policy_hash"])) == 32
         assert len(unb64(doc["nonce"])) == 16
     except (AssertionError, ValueError):

@@ -99,7 +99,7 @@ def document():
         ),
         actions=("key:use-unwrap", "object:read"),
         purpose="support",
-        reason="Der Brief läßt sich nicht öffnen: „Größe unbekannt“ \u2028 \U0001f512",
+        reason="Der Brief läßt sich nicht öffnen: „Größe unbekannt“\nBitte bis 12\u202fUhr. \U0001f512",
         ticket="T-4711",
         asked_at=ASKED,
         not_before=ASKED,
@@ -274,6 +274,8 @@ def refused(doc):
         "no window left": raw.replace("2026-11-26T09:00:00Z", "2026-11-22T08:59:59Z"),
         "a nonce cut short": raw.replace(b64(doc.nonce), b64(doc.nonce[:15])),
         "an asker without a person": raw.replace(f',"person":"{doc.asker.person}"', ',"person":null', 1),
+        "a reason that reads backwards": raw.replace("Der Brief", "\u202eDer Brief"),
+        "a reason with a zero-width space": raw.replace("Der Brief", "Der\u200bBrief"),
         "an id of another noun": raw.replace(doc.customer, "org" + doc.customer[3:]),
     }
     found = []

@@ -156,6 +156,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 
     def take(self, step: AnyStep, verb: str) -> Taken | Refused:
         """Take one move, or say every reason why not; the form is looked at only if all else holds."""
+        if step.case.desk != self.name:
+            raise ValueError(f"a case of {step.case.desk} at {self.name}")
         move, reasons = self._find(step.case.state, verb)
         if move is None:
             return Refused(reasons)

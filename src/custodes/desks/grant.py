@@ -31,6 +31,13 @@ ORIGINS_MAX = 4
 REASON_CHARS_MAX = 1_000
 TICKET_CHARS_MAX = 100
 ACTION_FORM = re.compile(r"[a-z-]{1,31}:[a-z-]{1,31}")
+# What an approver would not see, or would see in another order than it stands: controls but line feed, soft
+# hyphen, zero-width and bidirectional marks, line separators, tags, lone surrogates. A fixed list, because
+# "printable" differs between versions of Unicode.
+UNSEEN = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
 PURPOSE_FORM = re.compile(r"[a-z-]{1,31}")
 USES_MAX = 100
 BYTES_MAX = 2**40
@@ -224,7 +231,7 @@ def decode(raw: bytes) -> Document:
     plain = canonical.decode(raw)
     try:
         document = msgspec.convert(plain, Document, strict=True)
-    except (msgspec.ValidationError, ValueError) as error:
+    except (msgspec.ValidationError, ValueError, OverflowError) as error:
         raise malformed("bad-grant") from error
     if encode(document) != raw:
         raise malformed("not-canonical")
@@ -350,8 +357,8 @@ def _problems(document: Document) -> list[str]:
         and list(document.actions) == sorted(set(document.actions))
         and all(ACTION_FORM.fullmatch(action) for action in document.actions),
         "purpose": PURPOSE_FORM.fullmatch(document.purpose) is not None,
-        "reason": 0 < len(document.reason) <= REASON_CHARS_MAX,
-        "ticket": 0 < len(document.ticket) <= TICKET_CHARS_MAX,
+        "reason": _is_seen(document.reason, REASON_CHARS_MAX),
+        "ticket": _is_seen(document.ticket, TICKET_CHARS_MAX),
         "times": all(_is_whole(at) for at in (document.asked_at, document.not_before, document.lapses_at)),
         "window": 0 < document.window_s <= GRANT_HOURS_MAX * 3600
         and document.asked_at <= document.not_before <= document.lapses_at - window <= begins_by_max,
@@ -379,6 +386,10 @@ def _ids_hold(document: Document) -> bool:
         else:
             pairs.append(("key", resource.key))
     return document.asker.person is not None and all(is_id(noun, text) for noun, text in pairs)
+
+
+def _is_seen(text: str, chars_max: int) -> bool:
+    return 0 < len(text) <= chars_max and not text.isspace() and UNSEEN.search(text) is None
 
 
 def _is_sorted_set(resources: Sequence[Resource]) -> bool:

@@ -82,11 +82,15 @@ def rules_at(
     customer_organisation: str,
     trustee_organisation: str,
     operator: str | None = None,
+    humans: Mapping[str, str] | None = None,
 ) -> DirectoryRules:
-    """The rules over one reading of the directory at one instant."""
+    """The rules over one reading of the directory at one instant.
+
+    Who keeps a directory of one generation may keep its `humans` with it and hand them in.
+    """
     return DirectoryRules(
         found=found,
-        humans=distinct.one_person(found),
+        humans=distinct.one_person(found) if humans is None else humans,
         relying=relying,
         customer_organisation=customer_organisation,
         trustee_organisation=trustee_organisation,

@@ -171,3 +171,9 @@ def test_the_next_move_of_the_clock_is_the_earliest_that_is_due_in_this_state():
 def test_a_table_with_a_hole_does_not_load(moves, changes, problem):
     with pytest.raises(BadTable, match=problem):
         desk(*moves, **changes)
+
+
+def test_a_case_is_not_played_at_another_desk():
+    other = msgspec.structs.replace(step(), case=msgspec.structs.replace(case(), desk="window"))
+    with pytest.raises(ValueError, match="a case of window at door"):
+        desk(move()).take(other, "shut")
