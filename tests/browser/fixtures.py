@@ -35,8 +35,15 @@ from custodes.web.console.views.questions import (
 from custodes.web.console.views.shell import Field, House, Line, Option, Pager, Passkey, Proof, View, Visitor
 from custodes.web.console.views.sign_in import SignInView
 
-HOUSE = House(name="Rechenhaus Nord", is_demo=True, version="0.1.0")
-VISITOR = Visitor(name="Aylin Brandt", organisation="Stadt Lindenau", customer="Stadt Lindenau")
+HOUSE = House(
+    name="Rechenhaus Nord",
+    is_demo=True,
+    version="0.1.0",
+    accessibility_href="https://rechenhaus-nord.example/barrierefreiheit",
+    privacy_href="https://rechenhaus-nord.example/datenschutz",
+    imprint_href="https://rechenhaus-nord.example/impressum",
+)
+VISITOR = Visitor(name="Aylin Brandt", organisation="Stadt Lindenau")
 TOWN, TRUSTEE, SUPPLIER = "Stadt Lindenau", "Rechenhaus Nord", "Meldewerk Software GmbH"
 REFERENCE = "LB-2026-0147"
 OBJECT = "einwohner/2026/11/bestand-lindenau-ost.parquet"

@@ -30,7 +30,8 @@ def headers(csp: str, *, is_tls: bool) -> tuple[tuple[str, str], ...]:
 def check_path(raw_path: bytes) -> None:
     """Refuse what two programs might read differently: `malformed-path`.
 
-    Dot segments in any spelling, empty segments, escaped slashes and backslashes, control characters.
+    Dot segments in any spelling, empty segments, escaped slashes and backslashes, control characters, and
+    what is not UTF-8.
     """
     segments = raw_path.split(b"/")
     plain = [unquote_to_bytes(segment) for segment in segments]
@@ -38,7 +39,16 @@ def check_path(raw_path: bytes) -> None:
         len(raw_path) > 2_048
         or not _RAW_PATH.fullmatch(raw_path)
         or b"" in segments[1:-1]
+        or not all(map(_is_utf8, plain))
         or any(p in {b".", b".."} or re.search(rb"[/\\\x00-\x1f\x7f]", p) for p in plain)
     )
     if is_odd:
         raise malformed("malformed-path")
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8", "strict")
+    except UnicodeDecodeError:
+        return False
+    return True

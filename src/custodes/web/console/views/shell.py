@@ -10,20 +10,25 @@ class View(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class House(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The installation: its operator's name, whether its keys are only for show, and its time zone."""
+    """The installation: its operator's name, whether its keys are only for show, and its time zone.
+
+    The three `href`s lead to what the operator must publish himself; None shows no link.
+    """
 
     name: str
     is_demo: bool
     zone: str = "Europe/Berlin"
     version: str = ""
+    accessibility_href: str | None = None
+    privacy_href: str | None = None
+    imprint_href: str | None = None
 
 
 class Visitor(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who is signed in, as shown in the header; `customer` is whose data the pages are about."""
+    """Who is signed in, as shown in the header."""
 
     name: str
     organisation: str
-    customer: str | None = None
 
 
 class Proof(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
