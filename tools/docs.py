@@ -58,8 +58,96 @@ def desks() -> dict[str, str]:
     return papers()
 
 
+def schema() -> dict[str, str]:
+    """The Cedar schema, the guardrails and the forms of rules."""
+    text: str = importlib.import_module("custodes.policy.schema").schema_text()
+    guardrails: Mapping[str, str] = importlib.import_module("custodes.policy.house").GUARDRAILS
+    presets = importlib.import_module("custodes.policy.presets").PRESETS.values()
+    lines = [
+        "# Policy: schema, guardrails, forms",
+        "",
+        "Written by `make docs` from `src/custodes/policy/`. How they are used: [policy](policy.md).",
+        "",
+        "## Schema",
+        "",
+        "```cedar",
+        text.rstrip(),
+        "```",
+        "",
+        "## Guardrails of the house",
+        "",
+        *(f"`{name}`\n\n```cedar\n{_flat(rule)}\n```\n" for name, rule in guardrails.items()),
+        "## Forms",
+        "",
+        "| form | says | to fill in | a new customer has it |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| {row.name} | {row.english} | {', '.join(one.name for one in row.places)} | "
+            f"{'yes' if row.is_default else ''} |"
+            for row in presets
+        ),
+        "",
+    ]
+    return {"docs/reference/policy-schema.md": "\n".join(lines)}
+
+
+def law() -> dict[str, str]:
+    """Every row of the law's tables with its source, and whether it was confirmed."""
+    book = importlib.import_module("custodes.law.book").shipped()
+    lines = [
+        "# Law: the tables",
+        "",
+        f"Written by `make docs` from `src/custodes/law/tables/`, version {book.version}. How they are used:",
+        "[law](law.md). Countries are not listed here. **Unconfirmed** rows are to be checked by counsel.",
+        "",
+        f"Hash of the tables: `{book.table_hash.hex()}`",
+        "",
+        "## Data classes",
+        "",
+        "| class | articles | floor | adequate countries too | besides |",
+        "| --- | --- | --- | --- | --- |",
+        *(
+            f"| {row.code} | {'; '.join(row.articles)} | {', '.join(row.floor) or 'none'} | "
+            f"{'yes' if row.adequate_too else ''} | {'; '.join(row.conditions_english)} |"
+            for row in book.tables.data_classes
+        ),
+        "",
+        "## Adequacy decisions",
+        "",
+        "| country | instrument | from | until | scope |",
+        "| --- | --- | --- | --- | --- |",
+        *(
+            f"| {row.country} | {row.instrument} | {row.applies_from} | {row.applies_until or ''} | "
+            f"{row.scope}: {row.english} |"
+            for row in book.tables.adequacy
+        ),
+        "",
+        "## Laws that reach across borders",
+        "",
+        "| country | law | article | says |",
+        "| --- | --- | --- | --- |",
+        *(f"| {row.country} | {row.name} | {row.article} | {row.english} |" for row in book.tables.reaches),
+        "",
+        "## Sources",
+        "",
+        "| table | row | | source | looked at |",
+        "| --- | --- | --- | --- | --- |",
+        *(
+            f"| {table} | {row} | {'' if origin.confirmed else '**unconfirmed**'} | {origin.source} | "
+            f"{origin.read_on} |"
+            for table, row, origin in book.origins()
+        ),
+        "",
+    ]
+    return {"docs/reference/law-tables.md": "\n".join(lines)}
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
 PAGES: Mapping[str, Callable[[], dict[str, str]]] = MappingProxyType(
-    {"permissions": permissions, "desks": desks}
+    {"permissions": permissions, "desks": desks, "schema": schema, "law": law}
 )
 
 
