@@ -19,7 +19,6 @@ from .grant import ACTIONS_MAX, BYTES_MAX, REASON_CHARS_MAX, RESOURCES_MAX, TICK
 GRANTABLE_ACTIONS = ("key:use-unwrap", "object:list", "object:read")
 GRANT_PURPOSES = ("incident", "support")
 FINDINGS = ("as-asked", "not-as-asked", "cannot-tell")
-FORM_BYTES_MAX = 65_536
 SIGNED_CHARS_MAX = 8_192
 
 
