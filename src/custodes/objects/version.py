@@ -41,7 +41,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """One version of an object, as the index knows it.
 
     `sequence` orders the versions of a bucket: the larger is the newer. User metadata and content headers
-    are sealed in the manifest and are not here. `etag` is without quotes; a delete marker has none.
+    are encrypted in the manifest and are not here. `etag` is without quotes; a delete marker has none.
     """
 
     id: str

@@ -138,6 +138,12 @@ CODES = MappingProxyType(
         ),
         "body-overlong": _said(400, "InvalidRequest", "The body is longer than announced."),
         "body-not-expected": _said(400, "InvalidRequest", "This operation takes no body."),
+        "body-truncated": _said(
+            400, "IncompleteBody", "You did not provide the number of bytes you announced."
+        ),
+        "slow-body": _said(
+            400, "RequestTimeout", "Your socket connection was not read from or written to in time."
+        ),
         "chunk-malformed": _said(400, "InvalidRequest", "The chunked body is not well formed."),
         "chunk-too-large": _said(400, "InvalidChunkSizeError", "A chunk is larger than is allowed."),
         "trailer-malformed": _said(
@@ -240,8 +246,8 @@ CODES = MappingProxyType(
         "object-size-differs": _said(
             400, "InvalidRequest", "The object's size is not the one announced in x-amz-mp-object-size."
         ),
-        # the house
-        "house-sealed": _said(503, "ServiceUnavailable", "The house is sealed."),
+        # the installation
+        "house-sealed": _said(503, "ServiceUnavailable", "Keys are sealed. Please try again later."),
         "slow-down": _said(503, "SlowDown", "Please reduce your request rate."),
     }
 )

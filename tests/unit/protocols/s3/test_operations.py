@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from custodes.kernel.refusal import Refusal
@@ -161,3 +163,29 @@ def test_copy_sources(raw, found):
 def test_bad_copy_sources(raw):
     with pytest.raises(Refusal, match="copy-source-invalid"):
         split_source(raw)
+
+
+def test_the_page_has_the_table_of_the_code():
+    page = (Path(__file__).parents[4] / "docs" / "protocols" / "s3.md").read_text("utf-8")
+    rows = [
+        line for line in page.splitlines() if line.startswith("| ") and " | bucket:" in line.replace("`", "")
+    ]
+    rows += [
+        line for line in page.splitlines() if line.startswith("| ") and " | object:" in line.replace("`", "")
+    ]
+    said = {}
+    for line in rows:
+        name, method, level, marks, action, body = (cell.strip() for cell in line.strip("|").split("|"))
+        said[name] = (method, level, marks.replace("`", ""), action.split(" + ")[0].strip("`"), body)
+    assert said == {
+        row.name: (
+            row.method,
+            row.level,
+            ", ".join(row.marks) or "-",
+            row.action,
+            row.body if row.body == "none" else f"{row.body}, {row.body_bytes_max} bytes",
+        )
+        for row in OPERATIONS
+    }
+    for mark in NOT_SERVED:
+        assert f"`{mark}`" in page

@@ -1,4 +1,5 @@
 import xml.etree.ElementTree as Tree
+from pathlib import Path
 
 import pytest
 
@@ -62,3 +63,26 @@ def test_a_denied_caller_is_told_where_to_ask():
     raw = error_document(denied("no-grant", ask="ask-7k2"), "/b/k", "req-1")
     assert Tree.fromstring(raw).findtext("Message") == "Access Denied. Ask for access under ask-7k2"
     assert b"ask-7k2" not in error_document(absent("key-absent", ask="ask-7k2"), "/b/k", "req-1")
+
+
+PAGE = Path(__file__).parents[4] / "docs" / "protocols" / "s3.md"
+
+
+def rows_of(head: str) -> list[list[str]]:
+    """The rows of the table in the page that has this head."""
+    lines = PAGE.read_text("utf-8").splitlines()
+    rows = []
+    for line in lines[lines.index(head) + 2 :]:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip().strip("`") for cell in line.strip("|").split("|")])
+    return rows
+
+
+def test_the_page_has_the_tables_of_the_code():
+    assert rows_of("| kind | status | S3 code |") == [
+        [kind.value, str(row.status), row.code] for kind, row in KINDS.items()
+    ]
+    assert rows_of("| our code | status | S3 code |") == [
+        [code, str(row.status), row.code] for code, row in CODES.items()
+    ]
