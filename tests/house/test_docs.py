@@ -1,22 +1,10 @@
 """Generated pages are as fresh as the tables they are drawn from: otherwise run `make docs`."""
 
-import importlib.util
-
 import pytest
 
-from house.tree import ROOT
+from house.tree import ROOT, tool
 
-
-def _tool():
-    spec = importlib.util.spec_from_file_location("docs_tool", ROOT / "tools" / "docs.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-PAGES = _tool().PAGES
+PAGES = tool("docs").PAGES
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -11,18 +11,13 @@ from types import ModuleType
 
 import pytest
 
-from house.tree import ROOT, files
+from house.tree import ROOT, files, tool
 
 
 @pytest.fixture
 def env() -> ModuleType:
     """tools/env.py as a module."""
-    spec = importlib.util.spec_from_file_location("env_tool", ROOT / "tools" / "env.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return tool("env")
 
 
 def test_a_missing_ensurepip_is_named(env: ModuleType, monkeypatch, capsys, tmp_path: Path):

@@ -1,11 +1,13 @@
 """What the house tests read: the modules of the package, the files of the tree, and names taken apart."""
 
 import ast
+import importlib.util
 import re
 import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src" / "custodes"
@@ -53,6 +55,17 @@ def files() -> list[Path]:
 def parsed(path: Path) -> ast.Module:
     """The syntax tree of a file."""
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+@cache
+def tool(stem: str) -> ModuleType:
+    """A file of tools/ as a module."""
+    spec = importlib.util.spec_from_file_location(f"{stem}_tool", ROOT / "tools" / f"{stem}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def name(path: Path) -> str:
