@@ -252,3 +252,11 @@ def test_a_house_set_cannot_be_swapped_for_a_customers():
     hostile = Resource(kind="object", id="ver-1", customer="house", facts=OBJECT.facts)
     who = (replace(OWNER[0], customer="house"), OWNER[1])
     assert not decide(question(who, resource=hostile), HOUSE, HOUSE).allowed
+
+
+def test_a_customer_that_serves_another_reads_nothing_of_his_without_a_grant():
+    sister = person("sina", "customer", "reader", "owner", customer=OTHER, customers=(OTHER, TOWN))
+    unbound = person("sina", "customer", "reader", "owner", customers=(OTHER, TOWN))
+    for who in (sister, unbound):
+        decision = decide(question(who), HOUSE, ANYTHING)
+        assert "house-outsider-needs-grant" in {reason.rule for reason in decision.reasons}

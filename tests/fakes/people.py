@@ -37,6 +37,7 @@ def organisation(name: str, kind: PartyKind, group: str | None = None) -> Organi
         country="DE",
         root_key=public(f"root {name}"),
         enrolled_at=SINCE,
+        customers=(f"cus-{name}",) if kind is PartyKind.CUSTOMER else (),
     )
 
 

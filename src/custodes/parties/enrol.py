@@ -121,8 +121,8 @@ def verify_credential(
     at: datetime,
 ) -> Enrolled:
     """Check a credential's document. Reasons besides those of `verify_organisation`:
-    `unknown-organisation`, `unknown-person`, `unknown-role`, `bad-public-key`, `secret-in-document`,
-    `not-active`, `wrong-signer`, `not-an-officer`, `signs-for-himself`.
+    `unknown-organisation`, `unknown-customer`, `unknown-person`, `unknown-role`, `bad-public-key`,
+    `secret-in-document`, `not-active`, `wrong-signer`, `not-an-officer`, `signs-for-himself`.
     """
     document = _read(raw, CredentialEnrolment)
     if not isinstance(document, CredentialEnrolment):
@@ -165,11 +165,19 @@ def _judge_owner(document: CredentialEnrolment, home: Organisation, found: Direc
     new = document.credential
     if (new.person is None) == (new.application is None):
         return "bad-document"
+    if home.kind is PartyKind.CUSTOMER and new.customer is None:
+        return "unknown-customer"
+    if new.customer is not None and new.customer not in home.customers:
+        return "unknown-customer"
     if new.person is not None and new.person not in found.persons:
         return "unknown-person"
     if new.application is not None:
         application = found.applications.get(new.application)
-        if application is None or application.organisation != home.id or document.roles:
+        if (
+            application is None
+            or (application.organisation, application.customer) != (home.id, new.customer)
+            or document.roles
+        ):
             return "unknown-person"
     if len(document.roles) > ROLES_MAX or not all(is_role(home.kind, role) for role in document.roles):
         return "unknown-role"

@@ -44,6 +44,7 @@ STOPPED_BY_KILL = (*DATA_ACTIONS, "grant:use", "customer:export")
 NEEDS_PLACE = ("object:write", "bucket:create", "bucket:configure", "customer:export")
 
 _COVERED = "context has grant && context.grant.covers"
+_OWN = "principal has customer && resource has customer && principal.customer == resource.customer"
 _KIND = "principal has organisation_kind && principal.organisation_kind"
 
 
@@ -62,7 +63,7 @@ GUARDRAILS: Mapping[str, str] = MappingProxyType(
             !principal.customers.contains(resource.customer) &&
             !(principal has organisation_kind && principal.organisation_kind == "trustee") };""",
         "house-outsider-needs-grant": f"""forbid(principal, {_in(NEEDS_GRANT)}, resource)
-            unless {{ {_KIND} == "customer" }} unless {{ {_COVERED} }};""",
+            unless {{ {_KIND} == "customer" && {_OWN} }} unless {{ {_COVERED} }};""",
         "house-exceptional-purpose-needs-grant": f"""forbid(principal, {_in(NEEDS_GRANT)}, resource)
             when {{ {_words(EXCEPTIONAL_PURPOSES)}.contains(context.purpose) }} unless {{ {_COVERED} }};""",
         "house-grant-use-needs-grant": f"""forbid(principal, action == Action::"grant:use", resource)

@@ -44,7 +44,7 @@ def village(**change):
 
 
 def nora(signer="root", roles=("approver",), house=HOUSE, **change):
-    row = credential("nora", "town", **change)
+    row = credential("nora", "town", **{"customer": "cus-town", **change})
     return CredentialEnrolment(
         v=CREDENTIAL_V1, house=house, credential=row, roles=roles, signer=signer, at="2026-11-22T08:00:00Z"
     )
@@ -100,6 +100,9 @@ def test_a_credential_is_enrolled_by_root_or_by_an_officer():
         (nora(secret="hash"), "secret-in-document"),
         (nora(state=CredentialState.REVOKED), "not-active"),
         (nora(person="per-ghost"), "unknown-person"),
+        (nora(customer=None), "unknown-customer"),
+        (nora(customer="cus-other"), "unknown-customer"),
+        (nora(organisation="org-house"), "unknown-customer"),
         (nora(person=None), "bad-document"),
         (nora(application="app-1"), "bad-document"),
         (nora(person=None, application="app-1"), "unknown-person"),
@@ -123,8 +126,9 @@ def test_a_passkey_and_an_application_are_enrolled_too():
     assert enrol(passkey, root(document_bytes(passkey), "town")).reason is None
     s3 = nora(kind=CredentialKind.S3_KEY, public=None, person=None, application="app-1", roles=())
     assert enrol(s3, root(document_bytes(s3), "town")).reason is None
-    application = replace(APP, organisation="org-house")
-    assert enrol(s3, root(document_bytes(s3), "town"), people(NEW, application)).reason == "unknown-person"
+    for other in (replace(APP, organisation="org-house"), replace(APP, customer="cus-other")):
+        found = people(NEW, other)
+        assert enrol(s3, root(document_bytes(s3), "town"), found).reason == "unknown-person"
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,8 @@ class Decisions:
             self._memo.keep(question, footing, decision)
         if decision.is_timed:
             expects.append(Before(now + timedelta(seconds=TIMED_HOLDS_S)))
-        if not decision.allowed and killed is not None and ACTIONS[asked.action].touches_data:
+        # Only a denial turns into "locked": a stranger must not learn that what he cannot see was killed.
+        if decision.kind is Kind.DENIED and killed is not None and ACTIONS[asked.action].touches_data:
             decision = msgspec.structs.replace(decision, kind=Kind.LOCKED)
         return Decided(decision=decision, expects=tuple(dict.fromkeys(expects)))
 
