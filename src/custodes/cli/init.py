@@ -1,0 +1,41 @@
+"""`custodes init`: found a house in an empty folder."""
+
+from pathlib import Path
+
+import click
+
+from custodes.acts.founding import Plan
+from custodes.wiring import founding
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--name", required=True, help="Name of the house, as people see it.")
+@click.option(
+    "--origin", required=True, help="Where the log will be published, without scheme: log.example/house."
+)
+@click.option("--console", default="http://localhost:8443", show_default=True, help="Address of the console.")
+@click.option("--quorum", default="none", help="tlog-policy quorum; `none` only counts for a demo.")
+@click.option("--demo", is_flag=True, help="Keys in a file, banner on every page, no way to production.")
+@click.option("--passphrase-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def init(  # noqa: PLR0917 - one parameter per option, given by name
+    folder: Path,
+    name: str,
+    origin: str,
+    console: str,
+    quorum: str,
+    demo: bool,
+    passphrase_file: Path | None,
+) -> None:
+    """Found a house in FOLDER: holder, keys, database, settings. Refuses a folder that is not empty."""
+    plan = Plan(name=name, demo=demo, origin=origin, console=console, quorum=quorum)
+    if passphrase_file is not None:
+        passphrase: bytes | None = passphrase_file.read_bytes().rstrip(b"\n")
+    elif demo:
+        passphrase = None
+    else:
+        passphrase = click.prompt(
+            "Passphrase of the holder", hide_input=True, confirmation_prompt=True
+        ).encode()
+    body = founding.found(folder, plan, passphrase)
+    click.echo(f"Founded {body.name} ({body.id}) in {folder}.")

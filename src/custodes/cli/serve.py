@@ -1,0 +1,26 @@
+"""`custodes serve`: run every process of the house under one supervisor."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+import click
+
+from custodes.settings import FILE_NAME, load
+from custodes.wiring.supervisor import PROCESSES, Supervisor
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--only", multiple=True, type=click.Choice(PROCESSES), help="Run only these processes.")
+def serve(folder: Path, only: tuple[str, ...]) -> None:
+    """Run the house in FOLDER until interrupted; processes that fall over are started again."""
+    load(folder / FILE_NAME)
+    asyncio.run(_serve(folder / FILE_NAME, only or PROCESSES))
+
+
+async def _serve(file: Path, names: tuple[str, ...]) -> None:
+    supervisor = Supervisor(file, names)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, supervisor.stop)
+    await supervisor.run()

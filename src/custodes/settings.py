@@ -1,0 +1,99 @@
+"""What an operator sets: one TOML file, every key below, nothing looked up anywhere else.
+
+Relative paths are below the folder of the file. docs/reference/settings.md lists the same keys; a test
+compares.
+"""
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from custodes.kernel.refusal import malformed
+
+FILE_NAME = "custodes.toml"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Places and addresses of one installation. Secrets are not settings."""
+
+    house: Path = Path()  # folder of the installation
+    console_url: str = "http://localhost:8443"  # where people open the console; passkeys are bound to it
+    console_port: int = 8443
+    s3_port: int = 9000
+    log_port: int = 8080
+    host: str = "127.0.0.1"  # TLS ends in front: other than loopback only behind a front on another machine
+    is_exposed: bool = False
+    s3_domains: tuple[str, ...] = ("localhost",)  # virtual-host style below these names
+    auto_unseal: bool = False  # only with a key file as holder
+    log_level: str = "INFO"
+
+    @property
+    def keyroom(self) -> Path:
+        """Folder of the keyroom alone: database, holder file, local token, lock."""
+        return self.house / "keyroom"
+
+    @property
+    def database(self) -> Path:
+        """The SQLite database."""
+        return self.keyroom / "custodes.db"
+
+    @property
+    def local_token(self) -> Path:
+        """This run's token for `Local` evidence, readable by the keyroom's uid alone."""
+        return self.keyroom / "local.token"
+
+    @property
+    def sockets(self) -> Path:
+        """Folder of the keyroom's socket, shared with planes and logkeeper."""
+        return self.house / "sockets"
+
+    @property
+    def socket(self) -> Path:
+        """The keyroom's socket."""
+        return self.sockets / "keyroom.sock"
+
+    @property
+    def logkeeper(self) -> Path:
+        """Folder of the logkeeper alone: signing keys, the last published checkpoint."""
+        return self.house / "logkeeper"
+
+    @property
+    def public_log(self) -> Path:
+        """Folder of the public root log, served as static files."""
+        return self.house / "log"
+
+    @property
+    def stores(self) -> Path:
+        """Folder under which local object stores lie."""
+        return self.house / "stores"
+
+
+def load(path: Path) -> Settings:
+    """Read a settings file; `bad-settings` (malformed) names the first thing wrong."""
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise malformed("bad-settings", why=str(error)[:200]) from error
+    try:
+        settings = msgspec.convert(found, Settings, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        raise malformed("bad-settings", why=str(error)[:200]) from error
+    return msgspec.structs.replace(settings, house=(path.parent / settings.house).resolve())
+
+
+def to_toml(settings: Settings) -> str:
+    """The file that would be read back as these settings, without `house`."""
+    lines = ["# Settings of this installation; docs/reference/settings.md says what each one does."]
+    for name in settings.__struct_fields__:
+        if name == "house":
+            continue
+        value = getattr(settings, name)
+        lines.append(f"{name} = {msgspec.json.encode(value).decode()}")
+    return "\n".join(lines) + "\n"
+
+
+def _path(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise NotImplementedError

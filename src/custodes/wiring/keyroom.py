@@ -1,0 +1,113 @@
+"""Builds and runs the keyroom: the one process with database, holder and keys."""
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+
+import uvloop
+from sqlalchemy import Engine
+
+from custodes.acts.keyroom import Keyroom, Parts
+from custodes.acts.opened import Read
+from custodes.acts.socket import Server
+from custodes.acts.writing.ports import Reads
+from custodes.adapters import schemes
+from custodes.adapters.system import SystemClock, SystemDice
+from custodes.kernel.refusal import Refusal, unavailable
+from custodes.settings import Settings
+from custodes.store import house
+from custodes.store.books import SqlBooks
+from custodes.store.engine import create_tables, open_sqlite
+from custodes.store.reads import reading
+from custodes.store.verbs import CHECKS, VERBS
+
+from . import border
+
+_log = logging.getLogger("custodes.keyroom")
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM; Refusal `keyroom-runs-already` when another process has the lock."""
+    missing = border.harden()
+    if missing:
+        _log.warning("this machine does not give the keyroom: %s", ", ".join(missing))
+    with only_one(settings), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings))
+
+
+@asynccontextmanager
+async def assembled(settings: Settings, local_token: str) -> AsyncIterator[Keyroom]:
+    """A keyroom over the settings' database, sealed; closed at the end. Also used to found a house."""
+    engine = open_sqlite(settings.database)
+    create_tables(engine)
+    body = house.load(engine)
+    holder = schemes.holder(body.holder)
+    with ThreadPoolExecutor(max_workers=4, thread_name_prefix="read") as threads:
+        parts = Parts(
+            books=SqlBooks(engine, VERBS, CHECKS),
+            read=Read(_hop(engine, threads)),
+            holders={holder.uri: holder},
+            clock=SystemClock(),
+            dice=SystemDice(),
+            local_token=local_token,
+        )
+        keyroom = Keyroom(body, parts)
+        try:
+            yield keyroom
+        finally:
+            await keyroom.close()
+            engine.dispose()
+
+
+@contextmanager
+def only_one(settings: Settings) -> Iterator[None]:
+    """Hold the house's lock: with SQLite there is exactly one keyroom."""
+    with (settings.keyroom / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise unavailable("keyroom-runs-already") from error
+        yield
+
+
+async def _serve(settings: Settings) -> None:
+    token = SystemDice().draw(32).hex()
+    await asyncio.to_thread(_write_token, settings, token)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with assembled(settings, token) as keyroom:
+        server = Server(keyroom.ask, SystemDice())
+        await server.start(settings.socket)
+        if settings.auto_unseal:
+            try:
+                await keyroom.unseal(b"")
+            except Refusal as refusal:
+                _log.critical("not unsealed: %s %s", refusal.code, dict(refusal.facts))
+        try:
+            await stop.wait()
+        finally:
+            await server.stop()
+
+
+def _write_token(settings: Settings, token: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        settings.local_token.unlink()
+    handle = os.open(settings.local_token, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(token)
+
+
+def _hop(
+    engine: Engine, threads: ThreadPoolExecutor
+) -> "Callable[[Callable[[Reads], object]], asyncio.Future[object]]":
+    def hop(work: Callable[[Reads], object]) -> "asyncio.Future[object]":
+        return asyncio.get_running_loop().run_in_executor(threads, reading, engine, work)
+
+    return hop

@@ -1,0 +1,72 @@
+"""Runs one plane: an ASGI application that faces the network, with a socket to the keyroom and no key.
+
+The border is drawn before the first request: a plane opens the interpreter's own files, what it serves and
+what it stores, and nothing else. Each plane's own file says what that is.
+"""
+
+import asyncio
+import logging
+import signal
+import sys
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import uvloop
+from starlette.types import ASGIApp
+
+from custodes.acts.asks import Doors
+from custodes.acts.socket import Client
+from custodes.settings import Settings
+from custodes.web.kit.server import Tcp, serve
+
+from . import border
+
+_log = logging.getLogger("custodes.plane")
+
+Build = Callable[[Doors, Settings], ASGIApp]
+
+
+class Plane(msgspec.Struct, frozen=True, kw_only=True):
+    """What one plane is: its application, its port, and the folders it may read and write."""
+
+    name: str
+    build: Build
+    port: int
+    readable: tuple[Path, ...] = ()
+    writable: tuple[Path, ...] = ()
+
+
+def run(settings: Settings, plane: Plane) -> None:
+    """Serve until SIGTERM."""
+    border.harden()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, plane))
+
+
+async def _serve(settings: Settings, plane: Plane) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    client = Client(settings.socket)
+    app = plane.build(client, settings)
+    missing = border.confine(
+        (*interpreter(), *plane.readable, settings.sockets), (Path("/dev"), *plane.writable)
+    )
+    if missing:
+        _log.warning("this machine does not confine the plane %s: no %s", plane.name, ", ".join(missing))
+    listen = Tcp(host=settings.host, port=plane.port, is_exposed=settings.is_exposed)
+    try:
+        await serve(app, listen, stop)
+    finally:
+        await client.close()
+
+
+def interpreter() -> tuple[Path, ...]:
+    """What any Python process must read: interpreter, libraries, this package, time zones, its own proc."""
+    ours = Path(__file__).resolve().parents[1]
+    paths = {Path(sys.prefix), Path(sys.base_prefix), Path(sysconfig.get_paths()["purelib"]), ours}
+    paths |= {Path(path) for path in ("/usr", "/lib", "/lib64", "/bin", "/etc", "/proc")}
+    paths |= {path.resolve() for path in paths if path.exists()}
+    return tuple(sorted(path for path in paths if path.exists()))
