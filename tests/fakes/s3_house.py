@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal, absent, conflict, malformed
+from custodes.objects import multipart
 from custodes.objects.checksums import DEFAULT, Algorithm, Coverage, checksum_of
 from custodes.objects.conditions import judge_copy, judge_read, judge_write
 from custodes.objects.etags import etag_for
@@ -247,6 +248,9 @@ class House:
             return answers.not_modified(shown)
         answers.check_verdict(verdict)
         span = None if asked.asked is None else resolve(asked.asked, version.size_bytes)
+        if asked.part_number is not None:
+            sizes = [part.size_bytes for part in self.parts[version.id]] or [version.size_bytes]
+            span = multipart.span_of_part(sizes, asked.part_number)
         made = answers.read_answer(shown, asked, span)
         content = self.content[version.id]
         return Answer(

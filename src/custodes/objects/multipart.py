@@ -17,6 +17,7 @@ from custodes.kernel.refusal import malformed
 
 from .checksums import DEFAULT, Algorithm, Checksum, Coverage, combine
 from .etags import PARTS_MAX, bare
+from .ranges import Span
 from .version import Part
 
 PART_BYTES_MIN = 5 * 1_024**2
@@ -82,6 +83,17 @@ def assemble(
     if size_bytes > OBJECT_BYTES_MAX:
         raise malformed("object-too-large", bytes_max=OBJECT_BYTES_MAX)
     return Assembled(parts=parts, size_bytes=size_bytes, checksum=_together(parts, algorithm, coverage))
+
+
+def span_of_part(sizes_bytes: Sequence[int], number: int) -> Span:
+    """The bytes of the n-th part of an object, for a read with partNumber (`part-absent`).
+
+    Counts the parts the object was made of, from 1, whatever numbers they were uploaded under, as S3 does.
+    """
+    if not 1 <= number <= len(sizes_bytes):
+        raise malformed("part-absent", parts=len(sizes_bytes))
+    first = sum(sizes_bytes[: number - 1])
+    return Span(first=first, end=first + sizes_bytes[number - 1])
 
 
 def completion_mark(listed: Sequence[Listed]) -> str:

@@ -11,7 +11,9 @@ from custodes.objects.multipart import (
     check_part_number,
     completion_mark,
     repeats,
+    span_of_part,
 )
+from custodes.objects.ranges import Span
 from custodes.objects.version import Part
 
 
@@ -71,6 +73,14 @@ def test_part_numbers():
     for number in (0, 10_001, -1):
         with pytest.raises(Refusal, match="part-number-invalid"):
             check_part_number(number)
+
+
+def test_the_bytes_of_a_part():
+    assert span_of_part([5, 7, 1], 1) == Span(first=0, end=5)
+    assert span_of_part([5, 7, 1], 3) == Span(first=12, end=13)
+    for number in (0, 4):
+        with pytest.raises(Refusal, match="part-absent"):
+            span_of_part([5, 7, 1], number)
 
 
 def test_the_same_list_again_is_known():

@@ -31,6 +31,7 @@ from .operations import Body, Operation
 
 CHUNK_LINE_BYTES_MAX = 160
 SIGNED_CHUNK_BYTES_MAX = 16 * 1_048_576
+CHUNK_BYTES_MIN = 8_192  # of every chunk but the last with content; each costs a signature check
 TRAILER_BYTES_MAX = 2_048
 TRAILER_LINES_MAX = 8
 
@@ -204,7 +205,8 @@ class Chunked:
     def feed(self, piece: bytes) -> list[Event]:
         """Take in bytes from the wire.
 
-        Refuses `chunk-malformed`, `chunk-too-large`, `trailer-malformed`, `body-overlong`.
+        Refuses `chunk-malformed`, `chunk-too-large`, `chunk-too-small`, `trailer-malformed`,
+        `body-overlong`.
         """
         events: list[Event] = []
         view = memoryview(piece)
@@ -279,6 +281,8 @@ class Chunked:
                 raise malformed("chunk-too-large", bytes_max=SIGNED_CHUNK_BYTES_MAX)
         if self._checks.size_bytes + size_bytes > self._plan.size_bytes:
             raise malformed("body-overlong")
+        if size_bytes and 0 < self._chunk_bytes < CHUNK_BYTES_MIN:
+            raise malformed("chunk-too-small", bytes_min=CHUNK_BYTES_MIN)
         self._left_bytes = self._chunk_bytes = size_bytes
         self._state = "content"
         if size_bytes == 0:

@@ -129,6 +129,21 @@ def take_apart(canonical: bytes) -> Signed:
     return signed
 
 
+def signed_head(signed: Signed) -> Head:
+    """A head of nothing but what was signed.
+
+    With it the keyroom reads arguments, conditions and metadata with the same parsers as the process in
+    front, and believes none of its words.
+    """
+    query = b"&".join(percent_encode(name) + b"=" + percent_encode(value) for name, value in signed.query)
+    return Head(
+        method=signed.method,
+        raw_path=percent_encode_path(signed.path),
+        query=query,
+        headers=tuple((name.encode("ascii"), value) for name, value in signed.headers),
+    )
+
+
 def _header(line: bytes) -> tuple[str, bytes]:
     name, colon, value = line.partition(b":")
     if not colon or not name:

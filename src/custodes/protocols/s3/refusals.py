@@ -146,6 +146,9 @@ CODES = MappingProxyType(
         ),
         "chunk-malformed": _said(400, "InvalidRequest", "The chunked body is not well formed."),
         "chunk-too-large": _said(400, "InvalidChunkSizeError", "A chunk is larger than is allowed."),
+        "chunk-too-small": _said(
+            400, "InvalidChunkSizeError", "Only the last chunk may be smaller than 8192 bytes."
+        ),
         "trailer-malformed": _said(
             400, "MalformedTrailerError", "The request contained trailing data that was not well-formed."
         ),

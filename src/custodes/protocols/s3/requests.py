@@ -21,7 +21,7 @@ from custodes.objects.version import check_version_text
 
 from . import xml
 from .body import CHECKSUM_HEADERS
-from .canonical import parse_query
+from .canonical import canonical_value, parse_query
 from .dates import from_http_date
 from .messages import Head
 from .operations import Call
@@ -205,7 +205,14 @@ def writing(head: Head) -> Writing:
 
 
 def copying(head: Head) -> Copying:
-    """The source side of a copy (`argument-invalid`, `etag-malformed`)."""
+    """The source side of a copy (`argument-invalid`, `etag-malformed`, `copy-source-invalid`).
+
+    A source with a run of spaces that is not percent-encoded is refused: its signature covers another key,
+    for the canonical request makes one space of a run.
+    """
+    raw = head.value(b"x-amz-copy-source") or b""
+    if raw != canonical_value(raw):
+        raise malformed("copy-source-invalid")
     directive = text(head, "x-amz-metadata-directive") or "COPY"
     if directive not in ("COPY", "REPLACE"):
         raise malformed("argument-invalid", argument="x-amz-metadata-directive")

@@ -260,6 +260,14 @@ def test_shapes_of_evidence_that_are_refused():
             assert code_of(claim, one) == code, (code, one)
 
 
+def test_a_claim_has_a_largest_size():
+    query = "&".join(f"p{n}=" + "x" * 80 for n in range(90))
+    metadata = {f"x-amz-meta-{n}": "y" * 500 for n in range(20)}
+    assert len(query) < 8_192
+    claim(signed_head("GET", f"/bucket/key?{query}"))
+    assert code_of(claim, signed_head("GET", f"/bucket/key?{query}", metadata)) == "evidence-too-large"
+
+
 def test_a_date_header_serves_where_there_is_no_x_amz_date():
     head = signed_head(headers={"Date": "Sun, 22 Nov 2026 08:00:00 GMT"})
     assert head.value(b"x-amz-date") is None

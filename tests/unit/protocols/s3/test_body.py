@@ -28,7 +28,7 @@ from custodes.protocols.s3.operations import BY_NAME
 from fakes.s3_signer import SECRET, signed_head
 
 PUT = BY_NAME["PutObject"]
-CONTENT = b"a town's file " * 900
+CONTENT = b"a town's file " * 2_300
 CRC = checksum_of(Algorithm.CRC32, CONTENT).value
 
 
@@ -54,7 +54,7 @@ def read(made: Plan, wire: bytes, cuts=()) -> tuple[bytes, list]:
     return content, [event for event in events if not isinstance(event, Bytes)]
 
 
-def loose_wire(content: bytes = CONTENT, size: int = 5_000, trailer: str = f"x-amz-checksum-crc32:{CRC}\r\n"):
+def loose_wire(content: bytes = CONTENT, size: int = 9_000, trailer: str = f"x-amz-checksum-crc32:{CRC}\r\n"):
     pieces = [content[at : at + size] for at in range(0, len(content), size)]
     chunks = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
     return chunks + b"0\r\n" + trailer.encode() + b"\r\n"
@@ -66,9 +66,9 @@ LOOSE_PLAN = plan(
 
 
 @settings(max_examples=100, deadline=None)
-@given(size=st.integers(1, len(CONTENT)), cuts=st.sets(st.integers(0, 12_000), max_size=30))
+@given(size=st.integers(8_192, len(CONTENT)), cuts=st.sets(st.integers(0, len(CONTENT)), max_size=30))
 def test_chunks_cut_anywhere_are_the_content(size, cuts):
-    wire = loose_wire(size=max(size, 60))
+    wire = loose_wire(size=size)
     content, events = read(LOOSE_PLAN, wire, {cut for cut in cuts if cut < len(wire)})
     assert content == CONTENT
     trailer, end = events
@@ -81,10 +81,9 @@ def test_chunks_cut_anywhere_are_the_content(size, cuts):
 
 
 def test_byte_by_byte():
-    wire = loose_wire(CONTENT[:100], 7, "")
     small = plan(head(x_amz_decoded_content_length="100", x_amz_trailer="x-amz-checksum-sha1"), PUT, LOOSE)
     declared = checksum_of(Algorithm.SHA1, CONTENT[:100]).value
-    wire = loose_wire(CONTENT[:100], 7, f"x-amz-checksum-sha1: {declared} \r\n")
+    wire = loose_wire(CONTENT[:100], 100, f"x-amz-checksum-sha1: {declared} \r\n")
     assert read(small, wire, range(len(wire)))[0] == CONTENT[:100]
 
 
@@ -134,6 +133,8 @@ def test_a_changed_byte_is_never_taken_for_the_content(at, flip):
         (b"1" * 17 + b"\r\n", "chunk-malformed"),
         (b"1" * (CHUNK_LINE_BYTES_MAX + 1), "chunk-malformed"),
         (b"ffffffffffffffff\r\n", "body-overlong"),
+        (loose_wire(size=8_191), "chunk-too-small"),
+        (b"1\r\na\r\n1\r\n", "chunk-too-small"),
     ],
 )
 def test_malformed_chunks(wire, code):
@@ -175,24 +176,24 @@ def verify_events(chain, events) -> None:
 @pytest.mark.parametrize("trailer", ["", f"x-amz-checksum-crc32:{CRC}"])
 @pytest.mark.parametrize("bare_lf", [False, True])
 def test_signed_chunks(trailer, bare_lf):
-    _, chain, made, wire = signed_body(CONTENT, 4_096, trailer=trailer, bare_lf=bare_lf)
+    _, chain, made, wire = signed_body(CONTENT, 8_192, trailer=trailer, bare_lf=bare_lf)
     for cuts in ((), range(0, len(wire), 7)):
         content, events = read(made, wire, cuts)
         assert content == CONTENT
         verify_events(chain, events)
-        assert sum(isinstance(event, ChunkDone) for event in events) == len(CONTENT) // 4_096 + 2
+        assert sum(isinstance(event, ChunkDone) for event in events) == len(CONTENT) // 8_192 + 2
         assert isinstance(events[-1], End)
         assert events[-1].is_declared is bool(trailer)
 
 
 def test_signed_chunks_that_were_touched():
-    _, chain, made, wire = signed_body(CONTENT, 4_096, trailer=f"x-amz-checksum-crc32:{CRC}")
+    _, chain, made, wire = signed_body(CONTENT, 8_192, trailer=f"x-amz-checksum-crc32:{CRC}")
     touched = wire.replace(b"town", b"tawn", 1)
     assert code_of(read, made, touched) == "checksum-differs"
-    _, chain, made, wire = signed_body(CONTENT, 4_096)
+    _, chain, made, wire = signed_body(CONTENT, 8_192)
     _, events = read(made, wire.replace(b"town", b"tawn", 1))
     assert code_of(verify_events, chain, events) == "chunk-signature-differs"
-    first, second = wire[: 4_096 + 87 + 2], wire[4_096 + 87 + 2 : 2 * (4_096 + 87 + 2)]
+    first, second = wire[: 8_192 + 87 + 2], wire[8_192 + 87 + 2 : 2 * (8_192 + 87 + 2)]
     _, events = read(made, second + first + wire[len(first) + len(second) :])
     assert code_of(verify_events, chain, events) == "chunk-signature-differs"
     assert code_of(read, made, first + wire[len(first) + len(second) :]) == "body-incomplete"
@@ -201,7 +202,7 @@ def test_signed_chunks_that_were_touched():
     )
     unsigned = re.sub(rb";chunk-signature=[0-9a-f]{64}", b"", wire)
     assert code_of(read, made, unsigned) == "chunk-malformed"
-    _, _, trailed, wire = signed_body(CONTENT, 4_096, trailer=f"x-amz-checksum-crc32:{CRC}")
+    _, _, trailed, wire = signed_body(CONTENT, 8_192, trailer=f"x-amz-checksum-crc32:{CRC}")
     cut = wire[: wire.index(b"x-amz-trailer-signature")] + b"\r\n"
     assert code_of(read, trailed, cut) == "body-incomplete"
 

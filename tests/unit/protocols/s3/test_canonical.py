@@ -10,6 +10,7 @@ from custodes.protocols.s3.canonical import (
     percent_decode,
     percent_encode,
     percent_encode_path,
+    signed_head,
     take_apart,
 )
 from custodes.protocols.s3.messages import Head
@@ -75,6 +76,14 @@ def test_taking_apart_is_the_inverse():
     assert signed.header("range") is None
     assert signed.parameter(b"a") == b"1"
     assert signed.payload == "UNSIGNED-PAYLOAD"
+
+
+def test_a_head_of_what_was_signed():
+    made = signed_head(take_apart(GOOD))
+    assert made == Head(
+        method="GET", raw_path=b"/b/k", query=b"a=1", headers=((b"host", b"h"), (b"x-amz-date", b"d"))
+    )
+    assert canonical_request(made, ("host", "x-amz-date"), "UNSIGNED-PAYLOAD", presigned=False) == GOOD
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,9 @@ def test_copying():
     assert made.replaces_kept
     assert made.source_conditions.if_match == Tags(values=(("e", False),))
     assert not requests.copying(head()).replaces_kept
+    for source in ("b/a  b", "b/a\tb"):
+        assert code_of(requests.copying, head(x_amz_copy_source=source)) == "copy-source-invalid"
+    requests.copying(head(x_amz_copy_source="b/a b"))
     assert code_of(requests.copying, head(x_amz_metadata_directive="MERGE")) == "argument-invalid"
 
 
