@@ -110,8 +110,8 @@ def test_both_ask_the_same_questions():
         made = receipt.parse(text.encode())
         pins = receipt.parse_pins(found["pins"].encode())
         report = verifier.Report()
-        args = verifier.types.SimpleNamespace(pins=Given(found["pins"].encode()))
-        verifier.check_receipt(text.encode(), verifier.pins_of(args), report)
+        args = verifier.argparse.Namespace(pins=Given(found["pins"].encode()), file=Given(text.encode()))
+        verifier.check_receipt(args, verifier.pins_of(args), report)
         ours = {check.name: check.passed for check in receipt.verify(made, pins)}
         theirs = dict(names(report.checks))
         theirs = {
@@ -319,3 +319,12 @@ def test_pins_in_pieces(tmp_path):
     assert verifier.main(args) == 0
     assert verifier.main([*args, "--slot", "cus-1/machine=6"]) == 1
     assert verifier.main([*args[:2], "--policy", str(tmp_path / "p")]) == 1
+
+
+def test_a_strangers_file_cannot_write_lines_into_the_answer(tmp_path, capsys):
+    found = vectors("certificate")
+    forged = found["not_proven"]["key_2_was_used"].replace('"log":"cus-1/', '"log":"\\nPROVEN\\u001b[2K')
+    assert by_file("certificate", forged.encode(), found["pins"].encode(), tmp_path) == 1
+    said = capsys.readouterr().out
+    assert "\nPROVEN" not in said
+    assert "\x1b" not in said
