@@ -7,6 +7,6 @@ Start reading: `evidence.py`, then the file of the noun you need; `wire.py` has 
 """
 
 from .doors import Ask, Doors
-from .evidence import Evidence, Local, LogSigned, Session, SigV4, Token
+from .evidence import Evidence, Local, LogSigned, Session, Signed, SigV4, Token
 
-__all__ = ["Ask", "Doors", "Evidence", "Local", "LogSigned", "Session", "SigV4", "Token"]
+__all__ = ["Ask", "Doors", "Evidence", "Local", "LogSigned", "Session", "SigV4", "Signed", "Token"]

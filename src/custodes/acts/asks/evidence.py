@@ -23,6 +23,19 @@ class Session(msgspec.Struct, frozen=True, tag="session"):
     token: str
 
 
+class Signed(msgspec.Struct, frozen=True, tag="signed"):
+    """A person's token or session, and his signature over the very act by his passkey or file key.
+
+    `signature` is canonical JSON of `parties.signature.FileKeySignature` or `PasskeySignature` over
+    `documents.act_document(ask, house, generation, at)`; `at` is at most five minutes old. Wanted wherever
+    policy demands a signed act (`policy.house.SIGNED`); elsewhere it counts as what is in `evidence`.
+    """
+
+    evidence: Token | Session
+    at: str
+    signature: bytes
+
+
 class Local(msgspec.Struct, frozen=True, tag="local"):
     """An operator on this machine: the token that the keyroom writes, for its own uid only, at each start.
 
@@ -38,4 +51,4 @@ class LogSigned(msgspec.Struct, frozen=True, tag="log-signed"):
     signature: bytes
 
 
-Evidence = SigV4 | Token | Session | Local | LogSigned
+Evidence = SigV4 | Token | Session | Signed | Local | LogSigned

@@ -52,16 +52,21 @@ class PreviewKill(Ask["KillPreview"], frozen=True, tag="preview-kill"):
 
 
 class KillPreview(msgspec.Struct, frozen=True, tag="kill-preview"):
-    """Who will stand still: customers, keys, applications with uses in the last day, open grants."""
+    """Who will stand still. `customers` and `applications` are (id, name) pairs.
+
+    `uses_last_day` is a fold over the entries of the customers' machine sub-logs; `entry_text` is the act
+    code under which the kill will stand in the log. `killed_already` when such a kill stands.
+    """
 
     target: KillScope
-    customers: tuple[str, ...]
+    customers: tuple[tuple[str, str], ...]
     keys: int
     buckets: int
-    applications: tuple[str, ...]
+    applications: tuple[tuple[str, str], ...]
     open_grants: int
     uses_last_day: int
     entry_text: str
+    killed_already: bool = False
 
 
 class Kill(Ask["Killed"], frozen=True, tag="kill"):
@@ -79,14 +84,40 @@ class Killed(msgspec.Struct, frozen=True, tag="killed"):
     pending: int
     log: str
     index: int
+    kill: str = ""
+
+
+class LookKills(Ask["Kills"], frozen=True, tag="look-kills"):
+    """-> `Kills` that stand and touch a customer; for the trustee, with None, all of the house."""
+
+    evidence: Evidence
+    customer: str | None = None
+
+
+class KillView(msgspec.Struct, frozen=True):
+    """One kill that stands. `document` is what has to be signed to lift it (`documents.lift_document`)."""
+
+    id: str
+    target: KillScope
+    killed_at: str
+    by: str
+    reason: str
+    document: bytes
+
+
+class Kills(msgspec.Struct, frozen=True, tag="kills"):
+    """Kills that stand, oldest first."""
+
+    kills: tuple[KillView, ...]
 
 
 class Lift(Ask["Lifted"], frozen=True, tag="lift"):
-    """-> `Lifted`. Takes signatures of a quorum over the lift document (`lift_document`)."""
+    """-> `Lifted`. `approvals`: signatures (canonical JSON of `parties.signature`) over the kill's
+    `document`, of two persons of two controlling groups; who asks is one of them.
+    """
 
     evidence: Evidence
-    target: KillScope
-    reason: str
+    kill: str
     approvals: tuple[bytes, ...]
 
 

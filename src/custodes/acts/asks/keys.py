@@ -40,7 +40,11 @@ class CreateKey(Ask["KeyView"], frozen=True, tag="create-key"):
 
 
 class MoveKey(Ask["KeyView"], frozen=True, tag="move-key"):
-    """-> `KeyView`. `verb`: rotate, disable, enable, schedule-destruction, cancel-destruction, destroy."""
+    """-> `KeyView`. `verb`: rotate, disable, enable, schedule-destruction, cancel-destruction, destroy.
+
+    To schedule and to destroy take `approvals`: signatures (canonical JSON of `parties.signature`) of two
+    persons of two controlling groups over `documents.destruction_document`; who asks is one of them.
+    """
 
     evidence: Evidence
     key: str
@@ -66,7 +70,10 @@ class KeyVersionView(msgspec.Struct, frozen=True):
 
 
 class KeyView(msgspec.Struct, frozen=True, tag="key"):
-    """One key as shown. `last_used` and counts are folds over entries opened to this customer."""
+    """One key as shown. `last_used` and counts are folds over entries opened to this customer.
+
+    `generation` goes into the documents that approvers sign.
+    """
 
     id: str
     customer: str
@@ -79,6 +86,7 @@ class KeyView(msgspec.Struct, frozen=True, tag="key"):
     rewrap_total: int = 0
     last_used: str | None = None
     verbs: tuple[str, ...] = ()
+    generation: int = 0
 
 
 class Keys(msgspec.Struct, frozen=True, tag="keys"):

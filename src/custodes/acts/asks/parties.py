@@ -1,36 +1,57 @@
-"""Asks about organisations, persons, credentials, customers, locations, boundaries and policies."""
+"""Asks about organisations, persons, credentials, customers and applications, and about who is asking.
+
+Signatures are canonical JSON of a struct of `parties.signature` (or `parties.enrol.RootSignature`).
+"""
 
 import msgspec
 
 from .doors import Ask
-from .evidence import Evidence
-
-
-class SignIn(Ask["SignedIn"], frozen=True, tag="sign-in"):
-    """-> `SignedIn`. By mail and password (grade `password`), or by a passkey assertion (canonical JSON)."""
-
-    mail: str = ""
-    password: str = ""
-    passkey: bytes = b""
-    challenge: str = ""
-    peer: str = ""
+from .evidence import Evidence, Session
 
 
 class BeginPasskey(Ask["PasskeyChallenge"], frozen=True, tag="begin-passkey"):
-    """-> `PasskeyChallenge`. A fresh single-use challenge for sign-in, enrolment or a signature."""
+    """-> `PasskeyChallenge`. purpose: `sign-in`, `register` or `sign`.
+
+    `sign-in` needs no evidence. `sign` wants the SHA-256 of the document to be signed in `document_hash`.
+    Challenges of the first two are single-use and last five minutes. `peer` is where the caller came from.
+    """
 
     purpose: str
     evidence: Evidence | None = None
+    document_hash: bytes = b""
+    peer: str = ""
 
 
 class PasskeyChallenge(msgspec.Struct, frozen=True, tag="passkey-challenge"):
-    """Challenge (base64url without padding), relying party id, and the credential ids allowed."""
+    """Challenge (base64url without padding), relying party, and what may answer.
+
+    `allowed` are browser ids (base64url) of passkeys; `credentials` the ids of all keys that may sign, file
+    keys included. For a sign-in `document` is what a file key signs; its SHA-256 is the challenge, and a
+    client checks that before it signs. `user_id` (base64url) and `user_name` are for a registration.
+    """
 
     challenge: str
     rp_id: str
-    allowed: tuple[str, ...]
+    allowed: tuple[str, ...] = ()
+    credentials: tuple[str, ...] = ()
+    document: bytes = b""
+    origin: str = ""
     user_id: str = ""
     user_name: str = ""
+
+
+class SignIn(Ask["SignedIn"], frozen=True, tag="sign-in"):
+    """-> `SignedIn`. By mail and password, or by a passkey's or a file key's `signature` of a `challenge`.
+
+    In a passkey's signature `credential` may be the browser's id of the passkey. Refused
+    `not-authenticated` for every fault alike, `too-many-tries` (limited) by account and by `peer`.
+    """
+
+    mail: str = ""
+    password: str = ""
+    signature: bytes = b""
+    challenge: str = ""
+    peer: str = ""
 
 
 class SignedIn(msgspec.Struct, frozen=True, tag="signed-in"):
@@ -43,9 +64,9 @@ class SignedIn(msgspec.Struct, frozen=True, tag="signed-in"):
 
 
 class SignOut(Ask["Done"], frozen=True, tag="sign-out"):
-    """-> `Done`."""
+    """-> `Done`. The session proves nothing any more."""
 
-    evidence: Evidence
+    evidence: Session
 
 
 class WhoAmI(Ask["Me"], frozen=True, tag="who-am-i"):
@@ -55,7 +76,10 @@ class WhoAmI(Ask["Me"], frozen=True, tag="who-am-i"):
 
 
 class Me(msgspec.Struct, frozen=True, tag="me"):
-    """The asker: person or application, organisation, roles, and the customers he may look at."""
+    """The asker: person or application, organisation, roles, and the customers he may look at (id, name).
+
+    `signing` are the ids of his credentials that can sign; `has_passkey` when one of them is a passkey.
+    """
 
     credential: str
     kind: str
@@ -67,13 +91,20 @@ class Me(msgspec.Struct, frozen=True, tag="me"):
     roles: tuple[str, ...]
     customers: tuple[tuple[str, str], ...]
     has_passkey: bool
+    signing: tuple[str, ...] = ()
+    is_vetted: bool = False
 
 
 class Enrol(Ask["Enrolled"], frozen=True, tag="enrol"):
-    """-> `Enrolled`. `document` is a signed enrolment document (docs/formats/enrolment.md)."""
+    """-> `Enrolled`. `document` and `signature` as in docs/formats/enrolment.md.
+
+    An organisation signs with its own root key; a credential's document is signed with the root key of its
+    organisation or by an officer of the same organisation. With a person's credential come his `roles`.
+    """
 
     evidence: Evidence
     document: bytes
+    signature: bytes
 
 
 class Enrolled(msgspec.Struct, frozen=True, tag="enrolled"):
@@ -83,36 +114,91 @@ class Enrolled(msgspec.Struct, frozen=True, tag="enrolled"):
     id: str
     log: str
     index: int
+    generation: int = 1
+
+
+class LookEnrolment(Ask["Enrolments"], frozen=True, tag="look-enrolment"):
+    """-> `Enrolments`: from a credential or an organisation back to a root key."""
+
+    evidence: Evidence
+    subject: str
+
+
+class EnrolmentView(msgspec.Struct, frozen=True):
+    """One enrolment document as it was handed in, with its signature; `subject` is what it enrolled."""
+
+    subject: str
+    document: bytes
+    signature: bytes
+    enrolled_at: str
+
+
+class Enrolments(msgspec.Struct, frozen=True, tag="enrolments"):
+    """Each is signed by a key that the next one enrols; the last is an organisation's own."""
+
+    enrolments: tuple[EnrolmentView, ...]
+
+
+class CreatePerson(Ask["Enrolled"], frozen=True, tag="create-person"):
+    """-> `Enrolled`. A person is nobody's until a credential with roles is enrolled for him."""
+
+    evidence: Evidence
+    name: str
+    mail: str = ""
+    country: str = ""
+
+
+class VetPerson(Ask["Enrolled"], frozen=True, tag="vet-person"):
+    """-> `Enrolled`. `approvals`: signatures of two people over `documents.vetting_document`."""
+
+    evidence: Evidence
+    person: str
+    approvals: tuple[bytes, ...]
+
+
+class EndMembership(Ask["Done"], frozen=True, tag="end-membership"):
+    """-> `Done`. The person acts for that organisation no more, in no role, from now on."""
+
+    evidence: Evidence
+    person: str
+    organisation: str
+    reason: str
 
 
 class MakeCredential(Ask["CredentialMade"], frozen=True, tag="make-credential"):
     """-> `CredentialMade`. kind: `api-token`, `s3-key`, `password`, `passkey`, `file-key`.
 
-    `public` is the registration response of a passkey or the Ed25519 public key of a file key. `secret` is a
-    password chosen by the person; tokens and S3 secrets are drawn by the keyroom and shown once.
+    `holder` is a person or an application, `organisation` the one he acts for (the asker's when empty).
+    `secret` is a password chosen by the person himself; tokens and S3 secrets are drawn by the keyroom and
+    shown once. For a passkey `public` is the registration (canonical JSON: `client_data`,
+    `attestation_object`, base64) of a `challenge`; for a file key the 32 bytes of an Ed25519 key. Those two
+    stand only when the `document` in the answer comes back signed in an `Enrol`.
     """
 
     evidence: Evidence
     kind: str
     holder: str
     label: str
+    organisation: str = ""
     customer: str | None = None
     public: bytes = b""
     secret: str = ""
     challenge: str = ""
     days: int | None = None
+    roles: tuple[str, ...] = ()
 
 
 class CredentialMade(msgspec.Struct, frozen=True, tag="credential-made"):
-    """The credential's id and, once only, its secret."""
+    """The credential's id and, once only, its secret; or the document that has to be signed first."""
 
     id: str
-    access_id: str
-    secret: str
+    access_id: str = ""
+    secret: str = ""
+    document: bytes = b""
 
 
 class RevokeCredential(Ask["Done"], frozen=True, tag="revoke-credential"):
-    """-> `Done`."""
+    """-> `Done`. Never comes back; takes effect on the next use."""
 
     evidence: Evidence
     credential: str
@@ -120,7 +206,7 @@ class RevokeCredential(Ask["Done"], frozen=True, tag="revoke-credential"):
 
 
 class CreateCustomer(Ask["CustomerView"], frozen=True, tag="create-customer"):
-    """-> `CustomerView`. The organisation must be enrolled already."""
+    """-> `CustomerView`. The organisation must be enrolled already. `holder` is a URI of wiring's."""
 
     evidence: Evidence
     organisation: str
@@ -128,15 +214,28 @@ class CreateCustomer(Ask["CustomerView"], frozen=True, tag="create-customer"):
     holder: str = ""
 
 
+class LookCustomer(Ask["CustomerView"], frozen=True, tag="look-customer"):
+    """-> `CustomerView`."""
+
+    evidence: Evidence
+    customer: str
+
+
 class CustomerView(msgspec.Struct, frozen=True, tag="customer"):
-    """A customer as shown."""
+    """A customer as shown. `logs` are the ids of his sub-logs by kind, `slots` their places in the slot tree.
+
+    `killed` is the widest kill that stands for him (`house-killed` ...), or empty.
+    """
 
     id: str
     name: str
     organisation: str
-    killed: bool
-    origins: dict[str, str]
-    slot_key: bytes = b""
+    killed: str
+    sealed: bool
+    holder: str
+    logs: dict[str, str]
+    slots: dict[str, int]
+    created_at: str
 
 
 class CreateApplication(Ask["Enrolled"], frozen=True, tag="create-application"):
@@ -147,59 +246,6 @@ class CreateApplication(Ask["Enrolled"], frozen=True, tag="create-application"):
     name: str
 
 
-class SetPolicy(Ask["Enrolled"], frozen=True, tag="set-policy"):
-    """-> `Enrolled`. Presets chosen with their answers (canonical JSON of `policy.presets.Choice` list)."""
-
-    evidence: Evidence
-    customer: str
-    choices: bytes
-
-
-class SetBoundary(Ask["Enrolled"], frozen=True, tag="set-boundary"):
-    """-> `Enrolled`. Canonical JSON of `boundary.Boundary` without id and customer."""
-
-    evidence: Evidence
-    customer: str
-    boundary: bytes
-
-
-class SetLocation(Ask["Enrolled"], frozen=True, tag="set-location"):
-    """-> `Enrolled`. Canonical JSON of `boundary.Location` without id, and the store's URI."""
-
-    evidence: Evidence
-    location: bytes
-    store: str
-
-
-class LookPlaces(Ask["Places"], frozen=True, tag="look-places"):
-    """-> `Places`: the boundary of a customer and every location, each judged."""
-
-    evidence: Evidence
-    customer: str
-
-
-class PlaceView(msgspec.Struct, frozen=True):
-    """One location with the boundary's verdict on it."""
-
-    id: str
-    name: str
-    country: str
-    operator: str
-    jurisdictions: tuple[str, ...]
-    inside: bool
-    reasons: tuple[str, ...]
-    buckets: int
-    objects: int
-    bytes: int
-
-
-class Places(msgspec.Struct, frozen=True, tag="places"):
-    """The boundary (canonical JSON) and the places."""
-
-    boundary: bytes
-    places: tuple[PlaceView, ...]
-
-
 class LookParties(Ask["Parties"], frozen=True, tag="look-parties"):
     """-> `Parties`: who stands in which role towards this customer."""
 
@@ -207,35 +253,36 @@ class LookParties(Ask["Parties"], frozen=True, tag="look-parties"):
     customer: str
 
 
+class CredentialView(msgspec.Struct, frozen=True):
+    """One credential; never its secret."""
+
+    id: str
+    kind: str
+    label: str
+    state: str
+    created_at: str
+    expires_at: str | None
+
+
 class PartyView(msgspec.Struct, frozen=True):
-    """One person or application with organisation, roles and kinds of credentials."""
+    """One person or application for one organisation, with roles and credentials."""
 
     id: str
     name: str
     kind: str
     organisation: str
+    organisation_name: str
+    controlling_group: str
     party_kind: str
     roles: tuple[str, ...]
-    credentials: tuple[str, ...]
+    is_vetted: bool
+    credentials: tuple[CredentialView, ...]
 
 
 class Parties(msgspec.Struct, frozen=True, tag="parties"):
     """Parties of a customer."""
 
     parties: tuple[PartyView, ...]
-
-
-class Explain(Ask["Explained"], frozen=True, tag="explain"):
-    """-> `Explained`. Of a case, or of an entry `log:index`: which rule said what and who can change it."""
-
-    evidence: Evidence
-    what: str
-
-
-class Explained(msgspec.Struct, frozen=True, tag="explained"):
-    """Canonical JSON of `policy.explain.Explanation`."""
-
-    document: bytes
 
 
 class Done(msgspec.Struct, frozen=True, tag="done"):

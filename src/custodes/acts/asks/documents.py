@@ -1,0 +1,91 @@
+"""What people sign: the canonical documents of acts, sign-ins, lifts, destructions and identities seen.
+
+Whoever signs builds the same bytes from what he was shown; the keyroom builds them again from the ask and
+from what stands. A key signs `SHA-256(document)` as `parties.signature` says.
+Format: docs/formats/signed-acts.md.
+"""
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from custodes.kernel import canonical
+
+ACT_V1 = "custodes/act/v1"
+SIGN_IN_V1 = "custodes/sign-in/v1"
+LIFT_V1 = "custodes/lift/v1"
+DESTRUCTION_V1 = "custodes/destruction/v1"
+VETTING_V1 = "custodes/vetting/v1"
+SIGNED_FRESH_S = 300
+_NOT_SIGNED = frozenset({"evidence", "approvals"})
+
+
+def act_document(ask: msgspec.Struct, house: str, generation: int, at: str) -> bytes:
+    """The act a person signs: every member of the ask but its evidence, and the state he saw.
+
+    `generation` is that of the row the act changes (0 where there is none yet), as the views show it: so a
+    signature serves one act on one state, and nobody can hand it in again. `at` as in `kernel.clock`.
+    """
+    fields = {
+        name: msgspec.to_builtins(getattr(ask, name))
+        for name in ask.__struct_fields__
+        if name not in _NOT_SIGNED
+    }
+    return _encode(
+        {
+            "v": ACT_V1,
+            "house": house,
+            "act": str(ask.__struct_config__.tag),
+            "fields": fields,
+            "generation": generation,
+            "at": at,
+        }
+    )
+
+
+def sign_in_document(house: str, nonce: str) -> bytes:
+    """What a file key signs to sign in, and whose SHA-256 is a passkey's challenge. `nonce`: base64."""
+    return _encode({"v": SIGN_IN_V1, "house": house, "nonce": nonce})
+
+
+def lift_document(house: str, kill: str, target: tuple[str, str], killed_at: str) -> bytes:
+    """What a quorum signs to lift exactly this kill; `target` is (scope, subject)."""
+    return _encode(
+        {
+            "v": LIFT_V1,
+            "house": house,
+            "kill": kill,
+            "scope": target[0],
+            "subject": target[1],
+            "killed_at": killed_at,
+        }
+    )
+
+
+def destruction_document(house: str, key: tuple[str, int], verb: str, waiting_days: int | None) -> bytes:
+    """What a quorum signs to schedule a key's destruction or to destroy it; `key` is (id, generation)."""
+    return _encode(
+        {
+            "v": DESTRUCTION_V1,
+            "house": house,
+            "key": key[0],
+            "generation": key[1],
+            "verb": verb,
+            "waiting_days": waiting_days,
+        }
+    )
+
+
+def vetting_document(house: str, person: str, generation: int) -> bytes:
+    """What two people sign who have seen a person's identity document."""
+    return _encode({"v": VETTING_V1, "house": house, "person": person, "generation": generation})
+
+
+def hash_of(document: bytes) -> bytes:
+    """The 32 bytes that a file key signs (behind its label) and that are a passkey's challenge."""
+    return hashlib.sha256(document).digest()
+
+
+def _encode(document: dict[str, Any]) -> bytes:
+    return canonical.encode(document)

@@ -1,0 +1,113 @@
+"""Asks about rules, boundaries and places, and why a decision was as it was."""
+
+import msgspec
+
+from .doors import Ask
+from .evidence import Evidence
+from .parties import Enrolled
+
+
+class SetPolicy(Ask[Enrolled], frozen=True, tag="set-policy"):
+    """-> `Enrolled`. A signed act: evidence is `Signed` over the generation in `PolicyView`.
+
+    `choices` is canonical JSON: a list of {"preset": name, "filled": {...}} of `policy.presets.PRESETS`.
+    """
+
+    evidence: Evidence
+    customer: str
+    choices: bytes
+
+
+class ResetPolicy(Ask[Enrolled], frozen=True, tag="reset-policy"):
+    """-> `Enrolled`. The preset rules again; signed like `SetPolicy`."""
+
+    evidence: Evidence
+    customer: str
+
+
+class LookPolicy(Ask["PolicyView"], frozen=True, tag="look-policy"):
+    """-> `PolicyView`."""
+
+    evidence: Evidence
+    customer: str
+
+
+class PolicyView(msgspec.Struct, frozen=True, tag="policy"):
+    """The rules that stand, as `choices` would spell them, and their generation."""
+
+    customer: str
+    generation: int
+    choices: bytes
+
+
+class SetBoundary(Ask[Enrolled], frozen=True, tag="set-boundary"):
+    """-> `Enrolled`. A signed act over the generation in `Places`.
+
+    `boundary` is canonical JSON of `boundary.places.Boundary` without `id` and `customer`.
+    """
+
+    evidence: Evidence
+    customer: str
+    boundary: bytes
+
+
+class SetLocation(Ask[Enrolled], frozen=True, tag="set-location"):
+    """-> `Enrolled`. `location` is canonical JSON of `boundary.places.Location` without `id`.
+
+    `id` is empty for a new location. `store` is the store's URI, without secrets.
+    """
+
+    evidence: Evidence
+    location: bytes
+    store: str
+    id: str = ""
+
+
+class LookPlaces(Ask["Places"], frozen=True, tag="look-places"):
+    """-> `Places`: the boundary of a customer and every location, each judged for a class of data."""
+
+    evidence: Evidence
+    customer: str
+    data_class: str = ""
+
+
+class PlaceView(msgspec.Struct, frozen=True):
+    """One location with the boundary's verdict on it; `reasons` are codes of `boundary.judge.Outside`.
+
+    `objects` and `bytes` count this customer's objects that lie there; -1 where they are not counted.
+    """
+
+    id: str
+    name: str
+    country: str
+    operator: str
+    jurisdictions: tuple[str, ...]
+    inside: bool
+    reasons: tuple[str, ...]
+    buckets: int
+    objects: int = -1
+    bytes: int = -1
+    store: str = ""
+
+
+class Places(msgspec.Struct, frozen=True, tag="places"):
+    """The boundary (canonical JSON), its generation, the version of the law's tables, and the places."""
+
+    boundary: bytes
+    generation: int
+    law: str
+    places: tuple[PlaceView, ...]
+
+
+class Explain(Ask["Explained"], frozen=True, tag="explain"):
+    """-> `Explained`. `what`: `log:index` of an entry, or `may:action:kind:id` for the asker himself."""
+
+    evidence: Evidence
+    what: str
+    customer: str = ""
+
+
+class Explained(msgspec.Struct, frozen=True, tag="explained"):
+    """Canonical JSON: {"allowed": bool, "reasons": [`policy.explain.Explanation` ...]}."""
+
+    document: bytes
