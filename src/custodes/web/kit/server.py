@@ -27,6 +27,7 @@ MALLOC: Mapping[str, str] = MappingProxyType(
 )
 HEADERS_BYTES_MAX = 65_536
 HEADERS_TIMEOUT_MS = 10_000
+SETTLE_S = 0.3  # Granian's threads still let go of Python objects; an interpreter that ends meanwhile aborts
 
 
 class Tcp(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +67,7 @@ async def serve(app: ASGIApp, listen: Tcp | Unix, stop: asyncio.Event) -> None:
         waiter.cancel()
         server.stop()  # type: ignore[no-untyped-call]
         await task
+        await asyncio.sleep(SETTLE_S)
 
 
 class _Place(TypedDict, total=False):
