@@ -1,10 +1,18 @@
 """Asks about buckets and objects. What is asked must be what the evidence signed; the keyroom checks it.
 
 A body longer than 1 MiB is a long use: `OpenPut` commits an admission, `ClosePut` the outcome with index
-row and wrap. A shorter one is decided at `OpenPut` and committed, entry and all, at `ClosePut`.
+row and wrap. A shorter one is decided at `OpenPut` and committed, entry and all, at `ClosePut`. A *ticket*
+stands for one opened use: it is good once, for 15 minutes from its last `StillOpen`, for the evidence it
+was opened with, and dies with the keyroom's run (`ticket-unknown`, conflict: begin again).
+
+Where evidence is a signature and an ask repeats what a signed *body* says, `body` is that body as sent:
+the keyroom reads it itself and compares (`other-than-signed`, unauthenticated).
 """
 
 import msgspec
+
+from custodes.objects.checksums import Checksum
+from custodes.objects.conditions import NONE, Conditions
 
 from .doors import Ask
 from .evidence import Evidence
@@ -17,80 +25,94 @@ class Store(msgspec.Struct, frozen=True):
     uri: str
 
 
-class BlobView(msgspec.Struct, frozen=True):
-    """One stored part: blob id, its place in the object, plain and cipher size, and its stores."""
+class Piece(msgspec.Struct, frozen=True):
+    """One part to read: plain bytes `first` to `last` of it, both inclusive (`envelope.segment_range`).
+
+    `header` is the stream's, so that a range needs no second read; `associated` is what the stream is bound
+    to. Read from the first store that answers.
+    """
 
     blob: str
-    part: str
+    number: int
     plain_bytes: int
     cipher_bytes: int
+    header: bytes
+    associated: bytes
+    first: int
+    last: int
     stores: tuple[Store, ...]
 
 
-class Conditions(msgspec.Struct, frozen=True):
-    """Conditional headers as sent; `objects.conditions` reads them."""
-
-    if_match: str | None = None
-    if_none_match: str | None = None
-    if_modified_since: str | None = None
-    if_unmodified_since: str | None = None
-
-
 class Content(msgspec.Struct, frozen=True):
-    """What a client says about a body: all of it sealed into the manifest."""
+    """What a client says about a body: all of it sealed into the manifest. Names in lower case."""
 
     content_type: str = "binary/octet-stream"
     headers: tuple[tuple[str, str], ...] = ()  # cache-control, content-encoding, ...
-    metadata: tuple[tuple[str, str], ...] = ()
+    metadata: tuple[tuple[str, str], ...] = ()  # without x-amz-meta-
 
 
 class OpenPut(Ask["PutOpened"], frozen=True, tag="open-put"):
-    """-> `PutOpened`. `size_bytes` is the declared plain size, or None."""
+    """-> `PutOpened`. `size_bytes` is the declared plain size, or None.
+
+    Refusals: `bucket-absent` (absent), `outside-boundary` (denied, with reasons), `precondition-failed`
+    (conflict), `key-suspended` ... (locked), what policy refuses.
+    """
 
     evidence: Evidence
     bucket: str
     name: str
     size_bytes: int | None
-    conditions: Conditions = Conditions()
+    conditions: Conditions = NONE
     purpose: str = "operation"
 
 
 class PutOpened(msgspec.Struct, frozen=True, tag="put-opened"):
-    """One data key for one object version, where its bytes go, and what binds them (`associated`)."""
+    """One data key for one object version, and what its one part is bound to.
+
+    Store the stream as `blob` in *every* one of `stores`, durably, before `ClosePut` (or `ClosePart`).
+    """
 
     ticket: str
+    customer: str
     bucket: str
     version: str
     data_key: bytes
     blob: str
+    number: int
+    associated: bytes
     stores: tuple[Store, ...]
-    customer: str
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """What a plane stored for one part."""
+    """What a plane stored: `header` is the stream's; `checksums` of the plain bytes, (CRC32, base64) ..."""
 
     blob: str
-    part: str
     plain_bytes: int
     cipher_bytes: int
+    header: bytes
     checksums: tuple[tuple[str, str], ...] = ()
 
 
 class ClosePut(Ask["PutClosed"], frozen=True, tag="close-put"):
-    """-> `PutClosed`. `outcome` other than `complete` drops the version and commits the outcome only."""
+    """-> `PutClosed`. `outcome`: `complete`, `cut` or `failed`; the last two drop the version and its blob.
+
+    Refusals: `ticket-unknown` (conflict), `precondition-failed` (conflict), `body-incomplete` (malformed:
+    not the size announced), `chunks-unchecked` (malformed), and everything `OpenPut` refuses: it is decided
+    again. Whatever is refused, the blob is the keyroom's to have removed.
+    """
 
     evidence: Evidence
     ticket: str
     outcome: str
-    stored: tuple[Stored, ...] = ()
+    stored: Stored | None = None
     content: Content = Content()
-    checksums: tuple[tuple[str, str], ...] = ()
-    conditions: Conditions = Conditions()
 
 
 class PutClosed(msgspec.Struct, frozen=True, tag="put-closed"):
-    """The version that stands now."""
+    """The version that stands now; `version_shown` is None in a bucket that never had versioning.
+
+    After an outcome other than `complete`, `version` and `etag` are empty.
+    """
 
     version: str
     version_shown: str | None
@@ -98,10 +120,18 @@ class PutClosed(msgspec.Struct, frozen=True, tag="put-closed"):
     at: str
     log: str
     index: int
+    checksums: tuple[tuple[str, str], ...] = ()
+    checksum_type: str = ""
 
 
 class OpenGet(Ask["GetOpened"], frozen=True, tag="open-get"):
-    """-> `GetOpened`. `range_header` as sent; `head` releases no key."""
+    """-> `GetOpened`. `range_header` as sent; `head` releases no key and costs no use of a grant.
+
+    Refusals: `bucket-absent`, `key-absent`, `version-absent` (absent; fact `marker` with the marker's shown
+    id), `version-is-marker` (malformed), `not-modified` and `precondition-failed` (conflict; facts `etag`,
+    `at`, `version`), `range-not-satisfiable` (malformed; fact `size_bytes`), `part-absent` (malformed), and
+    a denial with fact `ask`: the reference under which to ask for access.
+    """
 
     evidence: Evidence
     bucket: str
@@ -110,12 +140,16 @@ class OpenGet(Ask["GetOpened"], frozen=True, tag="open-get"):
     range_header: str | None = None
     part_number: int | None = None
     head: bool = False
-    conditions: Conditions = Conditions()
+    conditions: Conditions = NONE
     purpose: str = "operation"
 
 
 class GetOpened(msgspec.Struct, frozen=True, tag="get-opened"):
-    """What to send: [first, last] of `size` plain bytes out of `blobs`; no `data_key` for HEAD."""
+    """What to send: plain bytes `first` to `last` of `size`, both inclusive, out of `pieces`.
+
+    `last` is `first` - 1 where there is nothing to send. `ticket`, `data_key` and `pieces` are empty for HEAD.
+    `version_shown` is None in a bucket that never had versioning.
+    """
 
     ticket: str
     customer: str
@@ -130,16 +164,20 @@ class GetOpened(msgspec.Struct, frozen=True, tag="get-opened"):
     at: str
     content: Content
     checksums: tuple[tuple[str, str], ...]
+    checksum_type: str
     data_key: bytes
     commitment: bytes
-    blobs: tuple[BlobView, ...]
+    pieces: tuple[Piece, ...]
     parts_count: int
     log: str
     index: int
 
 
 class CloseGet(Ask["Closed"], frozen=True, tag="close-get"):
-    """-> `Closed`. How a long use ended; grouped into outcome entries."""
+    """-> `Closed`. How a long use ended (`complete`, `cut`, `failed`); grouped into outcome entries.
+
+    Not for HEAD and not where nothing was to be sent: those have no ticket. An unknown ticket is no fault.
+    """
 
     ticket: str
     outcome: str
@@ -147,7 +185,11 @@ class CloseGet(Ask["Closed"], frozen=True, tag="close-get"):
 
 
 class StillOpen(Ask["Closed"], frozen=True, tag="still-open"):
-    """-> `Closed`, or the refusal that stops the stream (`killed`, `grant-ended`): each MiB."""
+    """-> `Closed`, or the refusal that stops the stream: each MiB of a GET or a PUT.
+
+    Refusals: `ticket-unknown` (conflict), `house-killed` ..., `customer-sealed`, `key-suspended` (locked),
+    `grant-ended` (denied).
+    """
 
     ticket: str
     sent_bytes: int
@@ -158,13 +200,13 @@ class Closed(msgspec.Struct, frozen=True, tag="closed"):
 
 
 class DeleteObject(Ask["Deleted"], frozen=True, tag="delete-object"):
-    """-> `Deleted`."""
+    """-> `Deleted`, also where there was nothing to delete. `precondition-failed` (conflict)."""
 
     evidence: Evidence
     bucket: str
     name: str
     version: str | None = None
-    conditions: Conditions = Conditions()
+    conditions: Conditions = NONE
 
 
 class Deleted(msgspec.Struct, frozen=True, tag="deleted"):
@@ -174,12 +216,21 @@ class Deleted(msgspec.Struct, frozen=True, tag="deleted"):
     marker: bool
 
 
+class Doomed(msgspec.Struct, frozen=True):
+    """One name of a bulk delete."""
+
+    name: str
+    version: str | None = None
+    conditions: Conditions = NONE
+
+
 class DeleteObjects(Ask["DeletedMany"], frozen=True, tag="delete-objects"):
-    """-> `DeletedMany`; up to 1,000 (name, version or None)."""
+    """-> `DeletedMany`; up to 1,000 names."""
 
     evidence: Evidence
     bucket: str
-    names: tuple[tuple[str, str | None], ...]
+    doomed: tuple[Doomed, ...]
+    body: bytes = b""
 
 
 class DeletedOne(msgspec.Struct, frozen=True):
@@ -198,7 +249,11 @@ class DeletedMany(msgspec.Struct, frozen=True, tag="deleted-many"):
 
 
 class ListObjects(Ask["Listed"], frozen=True, tag="list-objects"):
-    """-> `Listed`. `kind`: `v1`, `v2` or `versions`."""
+    """-> `Listed`. `kind`: `v1`, `v2` or `versions`.
+
+    `after` is v1's marker, v2's start-after or the key marker of versions; `after_version` the version id
+    marker; `token` v2's continuation token (`token-invalid`, malformed). At most 1,000 at a time.
+    """
 
     evidence: Evidence
     bucket: str
@@ -212,7 +267,7 @@ class ListObjects(Ask["Listed"], frozen=True, tag="list-objects"):
 
 
 class ListedObject(msgspec.Struct, frozen=True):
-    """One line of a listing, plaintext size and our ETag."""
+    """One line of a listing: `version` as shown (`null` for a null version), plain size, our ETag."""
 
     name: str
     version: str
@@ -235,7 +290,13 @@ class Listed(msgspec.Struct, frozen=True, tag="listed"):
 
 
 class CreateBucket(Ask["BucketView"], frozen=True, tag="create-bucket"):
-    """-> `BucketView`. Placed in `locations` (or the customer's default); refused outside the boundary."""
+    """-> `BucketView`. Placed in `locations` (ids or names; none: the first one inside the boundary).
+
+    `key` is one of the customer's keys (none: his key `objects`, made if he has none). `owners` are the
+    applications that may use it: an application owns what it creates. `customer` is needed from persons.
+    Refusals: `bucket-name-invalid`, `location-invalid` (malformed), `bucket-is-yours`, `bucket-name-taken`
+    (conflict), `outside-boundary` (denied; fact `reasons`), `no-such-key` (absent).
+    """
 
     evidence: Evidence
     name: str
@@ -243,14 +304,20 @@ class CreateBucket(Ask["BucketView"], frozen=True, tag="create-bucket"):
     data_class: str = ""
     key: str = ""
     customer: str = ""
+    owners: tuple[str, ...] = ()
+    body: bytes = b""
 
 
 class MoveBucket(Ask["BucketView"], frozen=True, tag="move-bucket"):
-    """-> `BucketView`. `verb`: `delete`, `versioning-on`, `versioning-off`."""
+    """-> `BucketView`. `verb`: `delete`, `versioning-on`, `versioning-off` (that is: suspended).
+
+    `bucket-not-empty` (conflict): a version or a delete marker is left. Open uploads are aborted with it.
+    """
 
     evidence: Evidence
     bucket: str
     verb: str
+    body: bytes = b""
 
 
 class LookBucket(Ask["BucketView"], frozen=True, tag="look-bucket"):
@@ -295,17 +362,33 @@ class LookObject(Ask["ObjectView"], frozen=True, tag="look-object"):
     name: str
 
 
+class BlobView(msgspec.Struct, frozen=True):
+    """One stored blob of a version: plain size and the stores it lies in."""
+
+    version: str
+    blob: str
+    number: int
+    plain_bytes: int
+    stores: tuple[Store, ...]
+
+
 class ObjectView(msgspec.Struct, frozen=True, tag="object"):
-    """Versions of one name with blobs and stores; reads are entries with this subject."""
+    """Versions of one name, newest first, with blobs and stores; reads are entries with their ids as subject.
+
+    `versions` and `ids` run side by side: what is shown of a version, and its id in the log.
+    """
 
     bucket: str
     name: str
     versions: tuple[ListedObject, ...]
+    ids: tuple[str, ...]
     blobs: tuple[BlobView, ...]
 
 
 class CopyObject(Ask["CopyOpened"], frozen=True, tag="copy-object"):
-    """-> `CopyOpened`. The plane streams from source to target under two data keys, then `ClosePut`."""
+    """-> `CopyOpened`. The plane streams from source to target under two data keys, then `CloseGet` of the
+    source and `ClosePut` of the target (`ClosePart` where `upload` is given: UploadPartCopy).
+    """
 
     evidence: Evidence
     bucket: str
@@ -313,7 +396,8 @@ class CopyObject(Ask["CopyOpened"], frozen=True, tag="copy-object"):
     source_bucket: str
     source_name: str
     source_version: str | None = None
-    source_conditions: Conditions = Conditions()
+    conditions: Conditions = NONE
+    source_conditions: Conditions = NONE
     source_range: str | None = None
     upload: str | None = None
     part_number: int | None = None
@@ -327,7 +411,7 @@ class CopyOpened(msgspec.Struct, frozen=True, tag="copy-opened"):
 
 
 class OpenUpload(Ask["UploadOpened"], frozen=True, tag="open-upload"):
-    """-> `UploadOpened`."""
+    """-> `UploadOpened`. `checksum_algorithm` and `checksum_type` as in S3, empty for none."""
 
     evidence: Evidence
     bucket: str
@@ -338,14 +422,16 @@ class OpenUpload(Ask["UploadOpened"], frozen=True, tag="open-upload"):
 
 
 class UploadOpened(msgspec.Struct, frozen=True, tag="upload-opened"):
-    """The upload's id."""
+    """The upload's id, and the checksum its parts must bring (empty: none is asked for)."""
 
     upload: str
     bucket: str
+    checksum_algorithm: str = ""
+    checksum_type: str = ""
 
 
 class OpenPart(Ask["PutOpened"], frozen=True, tag="open-part"):
-    """-> `PutOpened`."""
+    """-> `PutOpened`, with the upload's data key and a fresh blob. `upload-absent` (absent)."""
 
     evidence: Evidence
     bucket: str
@@ -356,44 +442,50 @@ class OpenPart(Ask["PutOpened"], frozen=True, tag="open-part"):
 
 
 class ClosePart(Ask["PartClosed"], frozen=True, tag="close-part"):
-    """-> `PartClosed`."""
+    """-> `PartClosed`; a part uploaded again replaces the one before. Refusals as `ClosePut`."""
 
     evidence: Evidence
     ticket: str
     outcome: str
-    stored: tuple[Stored, ...] = ()
-    checksums: tuple[tuple[str, str], ...] = ()
+    stored: Stored | None = None
 
 
 class PartClosed(msgspec.Struct, frozen=True, tag="part-closed"):
-    """The part's ETag."""
+    """The part's ETag (empty after an outcome other than `complete`)."""
 
     etag: str
     at: str
-
-
-class CompletePart(msgspec.Struct, frozen=True):
-    """One line of CompleteMultipartUpload."""
-
-    number: int
-    etag: str
     checksums: tuple[tuple[str, str], ...] = ()
 
 
+class CompletePart(msgspec.Struct, frozen=True):
+    """One line of CompleteMultipartUpload; `checksum` (base64) only if the client sends one."""
+
+    number: int
+    etag: str
+    checksum: str | None = None
+
+
 class CompleteUpload(Ask["PutClosed"], frozen=True, tag="complete-upload"):
-    """-> `PutClosed`. Idempotent: repeating it gives the same answer."""
+    """-> `PutClosed`. Idempotent: the same list again gives the same answer.
+
+    Refusals: `upload-absent` (absent), `part-invalid`, `part-order-invalid`, `part-too-small`,
+    `checksum-differs`, `object-size-differs` (malformed), `precondition-failed` (conflict).
+    """
 
     evidence: Evidence
     bucket: str
     name: str
     upload: str
     parts: tuple[CompletePart, ...]
-    checksums: tuple[tuple[str, str], ...] = ()
-    conditions: Conditions = Conditions()
+    checksum: Checksum | None = None
+    size_bytes: int | None = None
+    conditions: Conditions = NONE
+    body: bytes = b""
 
 
 class AbortUpload(Ask["Closed"], frozen=True, tag="abort-upload"):
-    """-> `Closed`."""
+    """-> `Closed`. `upload-absent` (absent)."""
 
     evidence: Evidence
     bucket: str
@@ -458,11 +550,49 @@ class Parts(msgspec.Struct, frozen=True, tag="parts"):
     parts: tuple[PartView, ...]
     truncated: bool
     next_number: int = 0
+    checksum_algorithm: str = ""
+    checksum_type: str = ""
 
 
 class CheckChunks(Ask["Closed"], frozen=True, tag="check-chunks"):
-    """-> `Closed`. Chunk signatures of a signed streaming body, one ask per MiB: (sha256 hex, signature)."""
+    """-> `Closed`. Chunk signatures of a signed streaming body, in order: (SHA-256 hex, signature).
+
+    One ask per MiB, the last one with the empty last chunk and, where there is one, the trailer (SHA-256 hex
+    of its canonical lines, signature). `ClosePut` is refused until the last chunk was checked. Refusals:
+    `ticket-unknown` (conflict), `chunk-signature-differs`, `trailer-signature-differs` (unauthenticated).
+    """
 
     ticket: str
     chunks: tuple[tuple[str, str], ...]
     trailer: tuple[str, str] | None = None
+
+
+class LookFates(Ask["Fates"], frozen=True, tag="look-fates"):
+    """-> `Fates`: blobs nothing refers to any more. Whoever can reach the stores removes them there and says
+    `FateDone`; until then they are named again. What they hold cannot be read: their wraps are gone.
+    """
+
+    limit: int = 500
+
+
+class Fate(msgspec.Struct, frozen=True):
+    """One blob to be removed from one store."""
+
+    blob: str
+    store: Store
+
+
+class Fates(msgspec.Struct, frozen=True, tag="fates"):
+    """What is due now."""
+
+    fates: tuple[Fate, ...]
+
+
+class FateDone(Ask["Closed"], frozen=True, tag="fate-done"):
+    """-> `Closed`. These are gone from their stores (also where they never were): (blob, location)."""
+
+    done: tuple[tuple[str, str], ...]
+
+
+class SweepUses(Ask["Closed"], frozen=True, tag="sweep-uses"):
+    """-> `Closed`. Write what is due: grouped outcomes, and outcomes of admissions nobody closed."""
