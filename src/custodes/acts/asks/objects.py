@@ -147,7 +147,7 @@ class OpenGet(Ask["GetOpened"], frozen=True, tag="open-get"):
 class GetOpened(msgspec.Struct, frozen=True, tag="get-opened"):
     """What to send: plain bytes `first` to `last` of `size`, both inclusive, out of `pieces`.
 
-    `last` is `first` - 1 where there is nothing to send. `ticket`, `data_key` and `pieces` are empty for HEAD.
+    `last` is `first` - 1 where there is nothing to send. `ticket`, `data_key` and `pieces`: none for HEAD.
     `version_shown` is None in a bucket that never had versioning.
     """
 
