@@ -327,13 +327,14 @@ def check_anchor(anchor, log, pins, report, prefix=""):
     detail = f"slot {slot} of {log}" + ("" if pinned is not None else ": no slot pinned")
     report.add(f"{prefix}slot", None if pinned is None else slot == pinned, detail)
     leaf = slot_leaf(slot, anchor, anchor["previous"])
-    root = root_from_path(leaf, slot, 2 ** min(len(path), 64), path)
+    tree = root_from_path(leaf, slot, 2 ** min(len(path), 64), path) or b""
+    root = hashlib.sha256(b"custodes.slot-root/v1\n" + bytes([len(path)]) + tree).digest()
     head = check_checkpoint(proof["checkpoint"].encode(), pins, report, prefix)
     if head is not None:
-        entry = b"\x02" + anchor["epoch"].to_bytes(8, "big") + (root or b"")
+        entry = b"\x02" + anchor["epoch"].to_bytes(8, "big") + root
         found = root_from_path(leaf_hash(entry), proof["index"], head[1], proof["path"])
         detail = f"epoch {anchor['epoch']} is entry {proof['index']} of {head[1]}"
-        report.add(f"{prefix}epoch", root is not None and found == head[2], detail)
+        report.add(f"{prefix}epoch", bool(tree) and found == head[2], detail)
     return leaf
 
 
@@ -570,12 +571,8 @@ def pins_of(args):
     return argparse.Namespace(**{**pins, "policy": Policy(pins["policy"])})
 
 
-CHECKS = {
-    "receipt": check_receipt,
-    "certificate": check_certificate,
-    "proof": check_proof,
-    "tiles": check_tiles,
-}
+CHECKS = {"receipt": check_receipt, "certificate": check_certificate, "proof": check_proof}
+CHECKS["tiles"] = check_tiles
 CHECKS["checkpoint"] = lambda args, pins, report: check_checkpoint(args.file.read_bytes(), pins, report)
 
 

@@ -8,7 +8,10 @@ somebody once cannot be taken back later.
     entry  = "custodes.slot/v1\\n" || u64 slot || blind || u64 epoch || u64 size || root || previous leaf
     leaf   = SHA-256(0x00 || entry)      root: the sub-log's; previous leaf of the first epoch: 32 zero bytes
     dummy  = HMAC-SHA-256(seed, "custodes.slot-dummy/v1\\n" || u64 slot || u64 epoch)
-    epoch leaf in the root log = 0x02 || u64 epoch || slot root
+    root   = SHA-256("custodes.slot-root/v1\\n" || u8 depth || root of the tree)   width: 2**depth
+    epoch leaf in the root log = 0x02 || u64 epoch || root
+
+Without the depth one tree could be read at two widths, and a slot would have a second place.
 """
 
 import hmac
@@ -31,6 +34,7 @@ SLOTS_MAX = 2**24
 BLIND_LABEL = b"custodes.slot-blind/v1\n"
 SLOT_LABEL = b"custodes.slot/v1\n"
 DUMMY_LABEL = b"custodes.slot-dummy/v1\n"
+ROOT_LABEL = b"custodes.slot-root/v1\n"
 REGISTRATION_LABEL = b"custodes.slot-registration/v1\n"
 
 
@@ -64,7 +68,7 @@ class SlotTree(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def root(self) -> bytes:
         """The slot root, which goes into the epoch leaf."""
-        return self.rows[-1][0]
+        return _bound(self.rows[-1][0], len(self.rows) - 1)
 
     def path(self, slot: int) -> list[bytes]:
         """From the slot's leaf to the root: log2(width) hashes."""
@@ -102,10 +106,11 @@ def build(epoch: int, leaves: Mapping[int, bytes], seed: bytes, width_min: int =
 
 
 def root_from_path(leaf: bytes, slot: int, path: Sequence[bytes]) -> bytes | None:
-    """The slot root a path leads to; the width is 2**len(path), so the path fixes the slot's place."""
+    """The slot root a path leads to; its length is the depth, which the root binds, so the place is fixed."""
     if len(path) > SLOTS_MAX.bit_length():
         return None
-    return root_from_inclusion(leaf, slot, 1 << len(path), path)
+    root = root_from_inclusion(leaf, slot, 1 << len(path), path)
+    return None if root is None else _bound(root, len(path))
 
 
 def epoch_leaf(epoch: int, slot_root: bytes) -> bytes:
@@ -155,6 +160,10 @@ def _follows(before: SlotLink, link: SlotLink) -> bool:
     if link.epoch != before.epoch + 1 or link.size < before.size:
         return False
     return link.size > before.size or compare_digest(link.root, before.root)
+
+
+def _bound(root: bytes, depth: int) -> bytes:
+    return sha256(ROOT_LABEL + bytes([depth]) + root).digest()
 
 
 def _dummy(seed: bytes, slot: int, epoch: int) -> bytes:

@@ -50,7 +50,9 @@ def test_the_tree_is_padded_and_every_path_holds(taken, width):
     leaves = {slot: seed(f"leaf {slot}") for slot in taken}
     tree = slots.build(9, leaves, seed("d"))
     assert len(tree.rows[0]) == width
-    assert tree.root == merkle.root_of(list(tree.rows[0]))
+    depth = bytes([width.bit_length() - 1])
+    bound = b"custodes.slot-root/v1\n" + depth + merkle.root_of(list(tree.rows[0]))
+    assert tree.root == hashlib.sha256(bound).digest()
     for slot, leaf in leaves.items():
         path = tree.path(slot)
         assert slots.root_from_path(leaf, slot, path) == tree.root
@@ -135,3 +137,14 @@ def test_neighbours_tell_nothing():
     house.epoch()  # nothing happened
     one, two = (house.epochs[at][1]["cus-1/exceptional"] for at in (0, 1))
     assert not set(one) & set(two)
+
+
+def test_one_tree_cannot_be_read_at_two_widths():
+    # slot 5 at width 16, and a second slot 5 hidden at width 32 below the unused slot 2
+    shown, hidden, sibling = seed("shown"), seed("hidden"), seed("sibling")
+    leaves = {5: shown, 2: merkle.node_hash(sibling, hidden)}
+    tree = slots.build(1, leaves, seed("d"))
+    assert slots.root_from_path(shown, 5, tree.path(5)) == tree.root
+    deeper = [sibling, *tree.path(2)]
+    assert merkle.root_from_inclusion(hidden, 5, 32, deeper) == tree.rows[-1][0]  # the bare tree allows it
+    assert slots.root_from_path(hidden, 5, deeper) != tree.root

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from custodes.kernel.refusal import Refusal
@@ -126,3 +128,13 @@ def test_a_machine_act_under_a_grant_is_exceptional():
     assert vocabulary.sub_log({**unwrap, "grant": "grt-1"}) is SubLog.EXCEPTIONAL
     assert vocabulary.sub_log({**unwrap, "case": "cas-1"}) is SubLog.EXCEPTIONAL
     assert vocabulary.sub_log({**BASE, "act": "lockbox.approve"}) is SubLog.EXCEPTIONAL
+
+
+def test_the_format_page_has_the_same_tables():
+    page = (Path(__file__).parents[3] / "docs" / "formats" / "entry.md").read_text()
+    for field in FIELDS.values():
+        form = "word" if field.form.startswith("word:") else field.form
+        assert f"| `{field.name}` | {field.field_class.value} | {form} | {field.says} |\n" in page
+    for row in ACTS.values():
+        needs = ", ".join(f"`{name}`" for name in row.mandatory) or "-"
+        assert f"| `{row.code}` | {row.sub_log.value} | {needs} |\n" in page
