@@ -18,6 +18,7 @@ from custodes.custody.kill import Kill, stands
 from custodes.kernel.actor import Actor, ActorKind
 from custodes.kernel.clock import Clock
 from custodes.kernel.refusal import Kind, Refusal, locked
+from custodes.law.book import shipped
 from custodes.parties.rows import Credential, Organisation, Person
 from custodes.policy.actions import ACTIONS
 from custodes.policy.decide import decide
@@ -62,6 +63,7 @@ class Decisions:
         self._standing = standing
         self._clock = clock
         self._is_demo = is_demo
+        self._law = shipped()
         self._house = parse(house_rules())
         self._parsed: dict[str, tuple[int, Parsed]] = {}
         self._memo = Memo()
@@ -70,7 +72,7 @@ class Decisions:
         """Decide; a "no" is returned. What stands still through a kill is refused (`locked`)."""
         expects: list[Expect] = list(who.expects)
         now = self._clock.now()
-        party, party_expects = self._party(who.actor)
+        party, party_expects = self._party(who.actor, now)
         expects.extend(party_expects)
         owner = asked.resource.customer
         customer_rules: Parsed | None = None
@@ -133,7 +135,7 @@ class Decisions:
         reasons = [stands(kills, customer or "", provider) for provider in (*providers, None)]
         return next((reason for reason in reasons if reason), None), expects
 
-    def _party(self, actor: Actor) -> tuple[Party, list[Expect]]:
+    def _party(self, actor: Actor, now: datetime) -> tuple[Party, list[Expect]]:
         if actor.organisation is None:
             return Party(), []
         row = self._standing.get("organisation", actor.organisation, Organisation)
@@ -147,7 +149,7 @@ class Decisions:
             kind=row.kind.value,
             controlling_group=row.controlling_group,
             customers=row.customers,
-            areas=(person.country,) if person and person.country else (),
+            areas=self._law.areas_of(person.country, now.date()) if person and person.country else (),
             application=credential_application,
             is_vetted=bool(person and person.is_vetted),
             is_demo=row.is_demo,
