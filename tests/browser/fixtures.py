@@ -193,7 +193,7 @@ SCOPE = (
 STEPS = (
     Step(
         at=at(22, 8, 12),
-        verb="request",
+        verb="ask",
         who="Jonas Wirth",
         organisation=SUPPLIER,
         proof=proof(409, at(22, 8, 12), 3),
@@ -212,9 +212,9 @@ STEPS = (
 CASE = CaseView(
     reference=REFERENCE,
     desk="lockbox",
-    state="waiting",
+    state="asked",
     purpose="Fehlersuche im Meldeverfahren, eine Datei, einmal",
-    turn=Turn(role="customer-approver", organisation=TOWN, lapses_at=at(26, 8, 12)),
+    turn=Turn(role="approver", organisation=TOWN, lapses_at=at(26, 8, 12)),
     scope=SCOPE,
     steps=STEPS,
     open_moves=(
@@ -232,14 +232,14 @@ CASE = CaseView(
         ),
     ),
     closed_moves=(
-        ClosedMove(verb="return", reasons=("not-granted",), opened_by=("requester",)),
-        ClosedMove(verb="review", reasons=("not-due", "not-your-role"), opened_by=("reviewer", "auditor")),
+        ClosedMove(verb="return", reasons=("wrong-state",), opened_by=("asker",)),
+        ClosedMove(verb="review", reasons=("not-a-party", "own-approval"), opened_by=("reviewer", "auditor")),
     ),
 )
 CASE_REFUSED = CaseView(
     reference="LB-2026-0148",
     desk="lockbox",
-    state="requested",
+    state="asked",
     purpose="Donaudampfschifffahrtsgesellschaftskapitänspatentverwaltungsdatensatzprüfung",
     turn=Turn(role="approver", organisation="", lapses_at=None),
     scope=SCOPE[:3],
@@ -264,7 +264,7 @@ CASE_REFUSED = CaseView(
             ),
         ),
     ),
-    closed_moves=(ClosedMove(verb="approve", reasons=("own-request",), opened_by=("customer-approver",)),),
+    closed_moves=(ClosedMove(verb="approve", reasons=("own-request",), opened_by=("approver",)),),
     refusal="state-changed",
 )
 CASES = CasesView(
@@ -273,7 +273,7 @@ CASES = CasesView(
             reference=REFERENCE,
             href=f"/cases/{REFERENCE}",
             desk="lockbox",
-            state="waiting",
+            state="asked",
             purpose=CASE.purpose,
             asked_by=f"Jonas Wirth, {SUPPLIER}",
             asked_at=at(22, 8, 12),
@@ -284,7 +284,7 @@ CASES = CasesView(
             reference="LB-2026-0139",
             href="/cases/LB-2026-0139",
             desk="lockbox",
-            state="reviewed",
+            state="closed",
             purpose="Fehlersuche, Ticket MW-8702",
             asked_by=f"Mara Lindqvist, {SUPPLIER}",
             asked_at=at(9, 12, 40),
@@ -388,7 +388,7 @@ KILL = KillView(
         ),
         Standstill(name="meldedaten", kind="bucket", uses_24_hours=1_645, used_at=at(22, 8, 39, 12)),
     ),
-    log_text="act: key-kill\nkey: key-1h2j3k4m5n6p7q8r9s0t1v2w3x (meldedaten)\n"
+    log_text="act: kill\nkey: key-1h2j3k4m5n6p7q8r9s0t1v2w3x (meldedaten)\n"
     "by: Aylin Brandt, Stadt Lindenau\nreason: <what you write below>",
     lift_organisations=2,
     fields=(
@@ -474,18 +474,18 @@ OBJECTS = ObjectsView(
     ),
 )
 LOG = LogView(
-    filter=LogFilter(log="", act="object-read", since="2026-11-01"),
-    acts=("key-use", "object-read", "key-kill", "lockbox-use"),
+    filter=LogFilter(log="", act="object.get", since="2026-11-01"),
+    acts=("key.unwrap", "object.get", "kill", "grant.use"),
     rows=(
         EntryRow(
             log="exceptional",
             entry=412,
             at=at(22, 8, 34),
-            act="lockbox-use",
+            act="grant.use",
             who="Jonas Wirth",
             organisation=SUPPLIER,
             fields=(
-                Opened(name="resource", value=f"meldedaten/{OBJECT}"),
+                Opened(name="object_name", value=f"meldedaten/{OBJECT}"),
                 Opened(name="purpose", value="Fehlersuche, Ticket MW-8841"),
                 Opened(name="bytes", value="8812004"),
             ),
@@ -497,13 +497,13 @@ LOG = LogView(
             log="machine",
             entry=20_941,
             at=at(22, 8, 39, 12),
-            act="key-use",
+            act="key.unwrap",
             who="Meldeverfahren",
             organisation=TOWN,
             fields=(
                 Opened(name="key", value="meldedaten, 3"),
-                Opened(name="purpose", value="object-read"),
-                Opened(name="resource", value=None, why="erased"),
+                Opened(name="purpose", value="object.get"),
+                Opened(name="object_name", value=None, why="erased"),
             ),
             receipt_href="/log/machine/20941/receipt",
             witnesses=0,

@@ -131,7 +131,8 @@ def _environment(texts: Texts, statics: Statics) -> Environment:
     environment.globals["static"] = statics.url
     environment.globals["tile_map"] = tile_map
     environment.globals["tones"] = words.TONES
-    environment.globals["word"] = lambda table, code: texts.catalog.gettext(words.word(table, code))
+    say, language = texts.catalog.gettext, texts.language
+    environment.globals["word"] = lambda table, code: words.word(table, code, say, language)
     for name in environment.list_templates():
         environment.get_template(name)  # compiled now: later the process may not read the folder
     return environment

@@ -3,8 +3,12 @@
 `mark` only marks a text for extraction; the words are looked up in the reader's language when a page is made.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
+
+from custodes.desks import words as desk_words
+
+_OF_DESKS = frozenset({"desk", "state", "verb", "role", "reason"})
 
 
 def mark(text: str) -> str:
@@ -14,18 +18,6 @@ def mark(text: str) -> str:
 
 STATES: Mapping[str, str] = MappingProxyType(
     {
-        "requested": mark("Requested"),
-        "waiting": mark("Waiting for approval"),
-        "approved": mark("Approved"),
-        "granted": mark("Granted"),
-        "in-use": mark("In use"),
-        "returned": mark("Returned early"),
-        "denied": mark("Denied"),
-        "revoked": mark("Revoked"),
-        "withdrawn": mark("Withdrawn"),
-        "lapsed": mark("Lapsed"),
-        "reviewed": mark("Reviewed"),
-        "closed": mark("Closed"),
         "active": mark("Active"),
         "disabled": mark("Disabled"),
         "killed": mark("Killed"),
@@ -37,16 +29,14 @@ STATES: Mapping[str, str] = MappingProxyType(
 )
 TONES: Mapping[str, str] = MappingProxyType(  # state -> how its tag looks; the rest is `info`
     {
-        "approved": "success",
         "granted": "success",
-        "in-use": "success",
         "active": "success",
-        "reviewed": "success",
-        "requested": "warning",
-        "waiting": "warning",
+        "asked": "warning",
+        "called": "warning",
         "destruction-scheduled": "warning",
         "sealed": "warning",
         "denied": "danger",
+        "unanswered": "danger",
         "revoked": "danger",
         "killed": "danger",
         "destroyed": "danger",
@@ -54,28 +44,21 @@ TONES: Mapping[str, str] = MappingProxyType(  # state -> how its tag looks; the 
 )
 VERBS: Mapping[str, str] = MappingProxyType(
     {
-        "request": mark("Ask for access"),
-        "approve": mark("Approve"),
-        "deny": mark("Deny"),
-        "withdraw": mark("Withdraw the request"),
-        "revoke": mark("Revoke the grant"),
-        "return": mark("Return access early"),
-        "review": mark("Record the review"),
-        "remind": mark("Send a reminder"),
-        "escalate": mark("Escalate"),
-        "lapse": mark("Let it lapse"),
         "rotate": mark("Rotate"),
         "disable": mark("Disable"),
         "enable": mark("Enable"),
         "schedule-destruction": mark("Schedule destruction"),
         "cancel-destruction": mark("Cancel destruction"),
+        "destroy": mark("Destroy"),
         "kill": mark("Kill"),
         "lift": mark("Lift the kill"),
     }
 )
 DONE: Mapping[str, str] = MappingProxyType(
     {
-        "request": mark("Access requested"),
+        "ask": mark("Access requested"),
+        "call": mark("Emergency called"),
+        "second": mark("Emergency confirmed"),
         "approve": mark("Approved"),
         "deny": mark("Denied"),
         "withdraw": mark("Request withdrawn"),
@@ -85,54 +68,72 @@ DONE: Mapping[str, str] = MappingProxyType(
         "remind": mark("Reminder sent"),
         "escalate": mark("Escalated"),
         "lapse": mark("Lapsed"),
-        "grant": mark("Grant issued"),
-        "use": mark("Read under the grant"),
+        "spend": mark("Used up"),
     }
 )
 ACTS: Mapping[str, str] = MappingProxyType(
     {
-        "key-use": mark("Key used"),
-        "object-read": mark("Object read"),
-        "object-write": mark("Object written"),
-        "object-delete": mark("Object deleted"),
-        "key-kill": mark("Key killed"),
-        "key-lift": mark("Kill lifted"),
-        "key-rotate": mark("Key rotated"),
-        "lockbox-request": mark("Access requested"),
-        "lockbox-approve": mark("Access approved"),
-        "lockbox-deny": mark("Access denied"),
-        "lockbox-use": mark("Read under a grant"),
-        "policy-change": mark("Policy changed"),
-        "boundary-change": mark("Boundary changed"),
+        "key.wrap": mark("Key used: wrapped"),
+        "key.unwrap": mark("Key used: unwrapped"),
+        "object.put": mark("Object written"),
+        "object.get": mark("Object read"),
+        "object.copy": mark("Object copied"),
+        "object.delete": mark("Object deleted"),
+        "object.lease": mark("Reads leased in advance"),
+        "bucket.create": mark("Bucket created"),
+        "bucket.delete": mark("Bucket deleted"),
+        "bucket.change": mark("Bucket changed"),
+        "bucket.list": mark("Bucket listed"),
+        "denial": mark("Denied"),
+        "rewrap": mark("Wrapped anew"),
+        "key.create": mark("Key created"),
+        "key.rotate": mark("Key rotated"),
+        "key.disable": mark("Key disabled"),
+        "key.enable": mark("Key enabled"),
+        "key.schedule-destruction": mark("Destruction of a key scheduled"),
+        "key.cancel-destruction": mark("Destruction of a key cancelled"),
+        "key.destroy": mark("Key destroyed"),
+        "lockbox.ask": mark("Access requested"),
+        "lockbox.approve": mark("Access approved"),
+        "lockbox.deny": mark("Access denied"),
+        "lockbox.withdraw": mark("Request withdrawn"),
+        "lockbox.revoke": mark("Grant revoked"),
+        "lockbox.review": mark("Review recorded"),
+        "grant.use": mark("Read under a grant"),
+        "grant.return": mark("Access returned early"),
+        "grant.lapse": mark("Grant lapsed"),
+        "break-glass.use": mark("Emergency access used"),
+        "house.unseal": mark("Installation unsealed"),
+        "house.seal": mark("Installation sealed"),
+        "house.start": mark("Installation started"),
+        "kill": mark("Killed"),
+        "lift": mark("Kill lifted"),
+        "enrol.organisation": mark("Organisation enrolled"),
+        "enrol.person": mark("Person enrolled"),
+        "enrol.credential": mark("Credential enrolled"),
+        "revoke.credential": mark("Credential revoked"),
+        "change.policy": mark("Policy changed"),
+        "change.boundary": mark("Boundary changed"),
+        "change.role": mark("Role changed"),
+        "change.location": mark("Place changed"),
+        "customer.create": mark("Customer created"),
+        "erasure": mark("Field erased"),
+        "veil": mark("Veil of the day"),
+        "sign-in": mark("Signed in"),
     }
 )
 REASONS: Mapping[str, str] = MappingProxyType(
     {
-        "own-request": mark("Nobody approves a request of his own."),
-        "same-organisation": mark(
-            "Somebody of the same organisation has already approved; another one is needed."
-        ),
-        "already-approved": mark("You have already approved."),
-        "not-your-role": mark("Your role does not include this."),
-        "not-granted": mark("There is no grant yet."),
-        "case-closed": mark("The case is closed."),
-        "not-due": mark("It is not due yet."),
-        "no-uses-left": mark("No uses are left."),
         "key-killed": mark("The key has been killed."),
         "waits-for-quorum": mark("Approvals of further organisations are missing."),
     }
 )
 ROLES: Mapping[str, str] = MappingProxyType(
     {
-        "approver": mark("an approver"),
-        "customer-approver": mark("an approver of the customer"),
-        "trustee-approver": mark("an approver of the trustee"),
-        "requester": mark("the person who asked"),
-        "reviewer": mark("a reviewer"),
-        "officer": mark("an officer"),
+        "owner": mark("an owner"),
         "key-officer": mark("a key officer"),
         "auditor": mark("an auditor"),
-        "clock": mark("the clock"),
+        "officer": mark("an officer"),
     }
 )
 LABELS: Mapping[str, str] = MappingProxyType(
@@ -163,6 +164,22 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "hours": mark("Hours"),
         "outcome": mark("Outcome"),
         "file": mark("Signature file"),
+        "organisation": mark("Organisation"),
+        "person": mark("Person"),
+        "actor": mark("Credential"),
+        "key_version": mark("Key version"),
+        "bucket": mark("Bucket"),
+        "object_version": mark("Object version"),
+        "object_name": mark("Name of the object"),
+        "decision": mark("Decision"),
+        "policies": mark("Deciding policies"),
+        "case": mark("Case"),
+        "move": mark("Move"),
+        "location": mark("Place"),
+        "until": mark("Until"),
+        "count": mark("Number"),
+        "subject": mark("Subject"),
+        "prefix": mark("Prefix"),
     }
 )
 HINTS: Mapping[str, str] = MappingProxyType(
@@ -174,9 +191,6 @@ HINTS: Mapping[str, str] = MappingProxyType(
 )
 DESKS: Mapping[str, str] = MappingProxyType(
     {
-        "lockbox": mark("Access to data"),
-        "order": mark("Legal demand"),
-        "incident": mark("Incident"),
         "kill": mark("Kill and lift"),
         "destruction": mark("Destruction of a key"),
     }
@@ -297,6 +311,17 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 
 
-def word(table: str, code: str) -> str:
-    """The English message for a code; the code itself where there is none."""
-    return TABLES[table].get(code, code)
+def word(table: str, code: str, say: Callable[[str], str], language: str) -> str:
+    """The words for a code in a language; `say` translates English.
+
+    Codes of desks have theirs in `desks.words`, beside the tables they come from. The code itself where there
+    is none.
+    """
+    text = TABLES[table].get(code)
+    if text is not None:
+        return say(text)
+    known = desk_words.DESKS.get(code) if table == "desk" else desk_words.WORDS.get(code)
+    if known is None or table not in _OF_DESKS:
+        return code
+    said = known.de if language == "de" else known.en
+    return said if table == "role" else said[:1].upper() + said[1:]

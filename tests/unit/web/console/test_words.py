@@ -1,13 +1,29 @@
+from custodes.desks import words as desk_words
+from custodes.ledger import vocabulary
 from custodes.web.console import words
 
 
 def test_a_known_code_becomes_words_and_an_unknown_one_stays() -> None:
-    assert words.word("state", "waiting") == "Waiting for approval"
-    assert words.word("state", "something-new") == "something-new"
+    assert words.word("state", "active", str.upper, "en") == "ACTIVE"
+    assert words.word("state", "something-new", str.upper, "en") == "something-new"
+
+
+def test_codes_of_desks_have_the_words_of_their_desks() -> None:
+    assert words.word("verb", "approve", str, "de") == "Genehmigen"
+    assert words.word("verb", "approve", str, "en") == "Approve"
+    assert words.word("desk", "lockbox", str, "en") == desk_words.DESKS["lockbox"].en
+    assert words.word("act", "approve", str, "en") == "approve"
+    for code in desk_words.REASONS:
+        assert words.word("reason", code, str, "de") != code
+
+
+def test_every_act_of_the_ledger_has_words() -> None:
+    assert {code for code in vocabulary.ACTS if not code.endswith(".*")} <= set(words.ACTS)
+    assert all(vocabulary.act_code(code) for code in words.ACTS)
 
 
 def test_tones_belong_to_states() -> None:
-    assert set(words.TONES) <= set(words.STATES)
+    assert set(words.TONES) <= {*words.STATES, *desk_words.STATES}
     assert set(words.TONES.values()) <= {"success", "warning", "danger"}
 
 
