@@ -3,9 +3,9 @@ VENV   ?= .venv
 PYTHON ?= python3
 PY     := $(VENV)/bin/python
 FAST   := not slow and not conformance and not browser
-SLOW   := (slow or browser) and not conformance
+SLOW   := slow and not conformance and not browser
 .DEFAULT_GOAL := help
-.PHONY: help run test check static fast slow deps conformance bench lock docs clean env assets
+.PHONY: help run test check static fast slow browser deps conformance bench lock docs clean env assets
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,7 +14,7 @@ run: assets ## a demo trustee on this machine, with its tour; stays up until Ctr
 	@$(PYTHON) tools/env.py $(VENV) run demo
 	@exec $(VENV)/bin/custodes demo $(DEMO)
 
-test: deps check slow ## everything a change must pass: deps, check, then the slow and browser tests
+test: deps check slow browser ## everything a change must pass: deps, check, then the slow and browser tests
 
 check: static fast ## the fast part: style, types, floors, fast tests
 
@@ -30,6 +30,9 @@ fast: env assets
 
 slow: env assets
 	@$(PY) -m pytest -m "$(SLOW)"
+
+browser: env assets
+	@$(PY) -m pytest -m "browser and not conformance" -n 2
 
 deps: ## what the tests need from Debian: installs it as root, names it otherwise
 	@$(PYTHON) tools/deps.py

@@ -6,15 +6,27 @@ so, and the closing lines list them.
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+TESTS = Path(__file__).parent
 CI = os.environ.get("CI") == "true"
 
 settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ci" if CI else "here")
+
+
+MARKED = ("browser", "conformance")  # folders whose tests bear the mark of that name, said or not
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        inside = item.path.relative_to(TESTS).parts[0]
+        if inside in MARKED:
+            item.add_marker(getattr(pytest.mark, inside))
 
 
 def _forbid(report: pytest.TestReport | pytest.CollectReport, *, is_conformance: bool) -> None:
