@@ -113,3 +113,13 @@ def test_an_assertion_made_on_another_page_or_by_another_key_is_none():
     good = passkey.sign(bytes(32), row.id, origin="https://evil.example")
     assert verify(good, row, bytes(32), RELYING) == "wrong-origin"
     assert verify(replace(good, credential="crd-tom"), row, bytes(32), RELYING) == "wrong-credential"
+
+
+def test_an_officer_cannot_sign_for_another_organisations_people():
+    """The town's owner enrols a key of hers for the trustee's approver, in the town, and signs with it."""
+    planted = credential("tom", "town", "-planted")
+    found = people(planted)
+    forged = Approval(credential=planted.id, organisation="org-house")
+    assert meets(TWO, (ANNA, forged), found, Asker(), AT).code == "too-few-persons"
+    as_town = Approval(credential=planted.id, organisation="org-town")
+    assert meets(TWO, (ANNA, as_town), found, Asker(), AT).code == "too-few-persons"

@@ -101,9 +101,10 @@ BEATE = Somebody("beate", "trustee")
 EMIL = Somebody("emil", "supplier", mail="emil@supplier.example", roles=("engineer",))
 EVA = Somebody("eva", "supplier", roles=("engineer",))
 EMIL_AT_TOWN = Somebody("emil-town", "town", mail="Emil@supplier.example")  # the same human again
-ZOE = Somebody("zoe", "town", also=("trustee",))  # a seat in both organisations
+ZOE = Somebody("zoe", "town", mail="zoe@both.example")  # a seat in both organisations,
+ZOE_AT_TRUSTEE = Somebody("zoe-trustee", "trustee", mail="zoe@both.example")  # and a key for each
 MALLORY = Somebody("mallory", "stranger")
-ALL = (ANNA, ALBERT, ARNO, BERTA, BRUNO, BEATE, EMIL, EVA, EMIL_AT_TOWN, ZOE, MALLORY)
+ALL = (ANNA, ALBERT, ARNO, BERTA, BRUNO, BEATE, EMIL, EVA, EMIL_AT_TOWN, ZOE, ZOE_AT_TRUSTEE, MALLORY)
 KINDS = {"town": "customer", "trustee": "trustee", "supplier": "supplier", "stranger": "customer"}
 SITE = RelyingParty(id="localhost", origins=("http://localhost:8443",))
 

@@ -120,7 +120,8 @@ def group_of(found: Directory, organisation: str) -> str | None:
 
 def count(approvals: Iterable[Approval], found: Directory, asker: Asker, at: datetime) -> Standing:
     """Count what counts, at one instant. Reasons for not counting: `unknown-credential`,
-    `credential-not-live`, `not-a-person`, `unknown-organisation`, `no-counting-role`, `is-asker`.
+    `credential-not-live`, `not-a-person`, `unknown-organisation`, `wrong-organisation`,
+    `no-counting-role`, `is-asker`.
     """
     human = one_person(found)
     asking = {human.get(person, person) for person in asker.persons}
@@ -174,6 +175,8 @@ def _judge(
     group = group_of(found, approval.organisation)
     if home is None or group is None:
         return "unknown-organisation", None
+    if credential.organisation != home.id:  # or one organisation's officer could sign for another's people
+        return "wrong-organisation", None
     if not role_counts(home.kind, roles_of(found, credential.person, home.id, at)):
         return "no-counting-role", None
     return "", Pair(person=human[credential.person], group=group, organisation=home.id, kind=home.kind)

@@ -15,6 +15,7 @@ from fakes.lockbox_world import (
     MALLORY,
     START,
     ZOE,
+    ZOE_AT_TRUSTEE,
     begin,
     sign,
     signed,
@@ -79,7 +80,7 @@ def test_the_lockbox_needs_customer_and_trustee_and_neither_asker_nor_beneficiar
 
 def test_a_seat_in_both_organisations_fills_one():
     doc = document()
-    both = [signed(doc, ZOE, START), signed(doc, ZOE, START, "trustee")]
+    both = [signed(doc, ZOE, START), signed(doc, ZOE_AT_TRUSTEE, START)]
     assert not RULES.meets_quorum(both, doc)
     assert RULES.meets_quorum([*both, signed(doc, ANNA, START)], doc)
 

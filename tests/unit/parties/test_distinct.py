@@ -124,7 +124,7 @@ def test_the_asker_and_the_beneficiary_never_count():
         (ANNA, people(credential("anna", "town", person=None, application="app-1")), "not-a-person"),
         (ANNA, people(without=("per-anna",)), "not-a-person"),
         (Approval(credential="crd-anna", organisation="org-nowhere"), people(), "unknown-organisation"),
-        (Approval(credential="crd-anna", organisation="org-house"), people(), "no-counting-role"),
+        (Approval(credential="crd-anna", organisation="org-house"), people(), "wrong-organisation"),
         (ANNA, people(member("anna", "town", "reader")), "no-counting-role"),
         (ANNA, people(member("anna", "town", "approver", until="2026-11-22T08:00:00Z")), "no-counting-role"),
         (Approval(credential="crd-erik", organisation="org-maker"), people(), "no-counting-role"),
@@ -136,8 +136,8 @@ def test_what_does_not_count(approval, found, why):
 
 
 def test_who_sits_in_two_organisations_stands_for_one_at_a_time():
-    found = people(member("anna", "house", "approver"))
-    twice = (ANNA, Approval(credential="crd-anna", organisation="org-house"))
+    found = people(member("anna", "house", "approver"), credential("anna", "house", "-h"))
+    twice = (ANNA, Approval(credential="crd-anna-h", organisation="org-house"))
     assert count(twice, found, ERIK, AT).organisations == 1
     assert code(meets(Quorum(persons=1, organisations=2), twice, found, ERIK, AT)) == "too-few-organisations"
     with_olga = (*twice, OLGA)
@@ -164,6 +164,7 @@ def test_a_seat_must_be_filled_by_the_organisation_it_names():
     found = people(
         organisation("village", PartyKind.CUSTOMER),
         member("olga", "village", "owner"),
+        credential("olga", "village"),
     )
     village = Approval(credential="crd-olga", organisation="org-village")
     shortfall = meets(quorum, (village, TOM), found, ERIK, AT)
@@ -171,8 +172,10 @@ def test_a_seat_must_be_filled_by_the_organisation_it_names():
 
 
 def test_seats_are_filled_by_different_people():
-    found = people(member("anna", "house", "approver"), without=("mem-tom-house",))
-    both = (ANNA, Approval(credential="crd-anna", organisation="org-house"), OLGA)
+    found = people(
+        member("anna", "house", "approver"), credential("anna", "house", "-h"), without=("mem-tom-house",)
+    )
+    both = (ANNA, Approval(credential="crd-anna-h", organisation="org-house"), OLGA)
     quorum = Quorum(
         persons=2,
         organisations=2,
