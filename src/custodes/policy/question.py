@@ -170,15 +170,15 @@ TIMED_HOLDS_S = 5
 def covers(question: Question) -> bool:
     """Whether the grant in the question is for exactly this actor, action, customer and resource.
 
-    A grant names objects by *version*; for a `grant:use` the resource is the grant itself.
+    A grant names one credential, not a person: another organisation may hold a key for the same person.
+    It names objects by *version*; for a `grant:use` the resource is the grant itself.
     """
     grant = question.context.grant
     if grant is None or question.resource.customer is None:
         return False
-    mine = {question.actor.credential, question.actor.person} - {None}
     named = {*grant.resources, grant.id} if question.action == "grant:use" else set(grant.resources)
     return (
-        grant.beneficiary in mine
+        grant.beneficiary == question.actor.credential
         and grant.customer == question.resource.customer
         and question.action in grant.actions
         and question.resource.id in named
