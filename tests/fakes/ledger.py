@@ -113,16 +113,8 @@ class SmallHouse:
         hashes = [merkle.leaf_hash(leaf) for leaf in self.root_entries[:size]]
         one = heads[name]
         path = merkle.inclusion_proof(merkle.reader_of(hashes), size - 1, size)
-        return receipt.Anchor(
-            slot=one.slot,
-            epoch=epoch,
-            blind=one.blind,
-            size=one.size,
-            root=one.root,
-            previous=one.previous,
-            slot_path=paths[name],
-            root_log=receipt.RootProof(index=size - 1, path=tuple(path), checkpoint=made.encode().decode()),
-        )
+        proof = receipt.RootProof(index=size - 1, path=tuple(path), checkpoint=made.encode().decode())
+        return receipt.Anchor.of(one, paths[name], proof)
 
     def link(self, name, epoch):
         one = self.epochs[epoch - 1][0][name]

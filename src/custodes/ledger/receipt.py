@@ -5,6 +5,7 @@ to a checkpoint that independent organisations cosigned: sub-log, slot, epoch, r
 one `Check` per question, and names every signature it did not check.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Final, Literal, TypeVar
 
@@ -59,6 +60,20 @@ class Anchor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     previous: bytes
     slot_path: tuple[bytes, ...]
     root_log: RootProof
+
+    @classmethod
+    def of(cls, head: slots.SlotHead, slot_path: Sequence[bytes], root_log: RootProof) -> "Anchor":
+        """The anchor of a slot's head."""
+        return cls(
+            slot=head.slot,
+            epoch=head.epoch,
+            blind=head.blind,
+            size=head.size,
+            root=head.root,
+            previous=head.previous,
+            slot_path=tuple(slot_path),
+            root_log=root_log,
+        )
 
     def head(self) -> slots.SlotHead:
         """The slot's head."""

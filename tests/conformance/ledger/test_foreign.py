@@ -16,7 +16,7 @@ from fakes.ledger import AT, ORIGIN, head, leaves, log_mldsa, log_signer, witnes
 
 HERE = Path(__file__).parent
 SIGSTORE = "@sigstore/verify@4.1.3"
-SIZES = [1, 256, 700, 70_000]
+SIZES = [1, 256, 700, 70_000, 256_300]  # the last has tiles x001/000 and above
 
 pytestmark = [pytest.mark.conformance, pytest.mark.timeout(600)]
 

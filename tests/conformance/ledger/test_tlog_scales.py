@@ -24,7 +24,7 @@ from fakes.ledger import (
 
 SIGNERS = [log_signer(), log_mldsa(), witness("w1.example"), witness_mldsa("w2.example")]
 KEYS = signing.VkeySet(*(signing.Vkey.from_string(one.vkey.text()) for one in SIGNERS))
-SIZES = [1, 2, 255, 256, 257, 700, 65_536, 70_000]
+SIZES = [1, 2, 255, 256, 257, 700, 65_536, 70_000, 256_300]  # the last has tiles x001/000 and above
 
 
 class Shelf:

@@ -261,3 +261,17 @@ def test_pins_both_ways_and_strictly():
 def test_an_opening_that_is_none():
     with pytest.raises(Refusal):
         receipt.with_opening(house_with().sequenced(NAME, 0), b"{}")
+
+
+def test_an_anchor_gives_back_its_head():
+    house = house_with()
+    house.epoch()
+    anchor = house.anchor(NAME, 1)
+    assert receipt.Anchor.of(anchor.head(), anchor.slot_path, anchor.root_log) == anchor
+
+
+def test_a_deep_document_is_refused():
+    with pytest.raises(Refusal):
+        receipt.parse(b'{"opening":{"open":{"v":["AA==",' + b"[" * 50_000)
+    with pytest.raises(Refusal):
+        entry.check(b"\1" + bytes(32), b"[" * 60_000)
