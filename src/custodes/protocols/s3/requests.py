@@ -65,6 +65,7 @@ _SOURCE = frozenset(
         "x-amz-copy-source-if-unmodified-since",
     }
 )
+_BYPASS = "x-amz-bypass-governance-retention"
 _KNOWN = MappingProxyType(
     {
         "CreateBucket": frozenset(
@@ -74,7 +75,9 @@ _KNOWN = MappingProxyType(
         "ListObjects": frozenset({"x-amz-optional-object-attributes"}),
         "ListObjectsV2": frozenset({"x-amz-optional-object-attributes"}),
         "ListObjectVersions": frozenset({"x-amz-optional-object-attributes"}),
-        "DeleteObjects": _CHECKSUMS,
+        # Nothing is under retention here, so a wish to pass it by is granted by doing nothing.
+        "DeleteObject": frozenset({_BYPASS}),
+        "DeleteObjects": _CHECKSUMS | {_BYPASS},
         "PutObject": _STORING | _CHECKSUMS,
         "CopyObject": _STORING
         | _SOURCE

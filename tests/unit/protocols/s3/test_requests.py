@@ -50,7 +50,7 @@ def test_known_headers_pass():
         ("GetObject", {"x_amz_unheard_of": "1"}, "header-not-served"),
         ("CreateBucket", {"x_amz_bucket_object_lock_enabled": "true"}, "header-not-served"),
         ("CopyObject", {"x_amz_tagging_directive": "REPLACE"}, "header-not-served"),
-        ("DeleteObject", {"x_amz_bypass_governance_retention": "true"}, "header-not-served"),
+        ("DeleteObject", {"x_amz_mfa": "1 2"}, "header-not-served"),
     ],
 )
 def test_what_nobody_does_here_is_not_passed_over(operation, headers, code):
