@@ -298,7 +298,7 @@ def check_entry(leaf, opening):
             raise ValueError("salt")
         hashes.append(unb64(shut[name]) if name in shut else leaf_hash(canonical([salt, name, value])))
     once = len(set(names)) == len(names) and all(len(one) == 32 for one in hashes)
-    if not once or "v" not in opened or opened["v"][1] != [1, *names]:
+    if not once or "v" not in opened or canonical(opened["v"][1]) != canonical([1, *names]):
         raise ValueError("opening")
     if leaf != b"\x01" + root_of(hashes):
         raise ValueError("the opening belongs to another leaf")

@@ -150,7 +150,8 @@ def _commit(name: str, pair: list[Plain]) -> bytes:
 def _root(opened: Mapping[str, list[Plain]], shut: Mapping[str, bytes]) -> bytes:
     names = sorted([*opened, *shut])
     listed = opened["v"][1] if "v" in opened else None
-    if opened.keys() & shut.keys() or listed != [1, *names]:
+    wanted: list[Plain] = [1, *names]
+    if opened.keys() & shut.keys() or canonical.encode(listed) != canonical.encode(wanted):  # true is not 1
         raise malformed("bad-opening")
     return root_of([shut[name] if name in shut else _commit(name, opened[name]) for name in names])
 

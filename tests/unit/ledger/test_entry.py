@@ -181,3 +181,14 @@ def test_what_cannot_be_drafted(fields, code):
     with pytest.raises(Refusal) as caught:
         drafted(fields)
     assert caught.value.code == code
+
+
+def test_true_is_not_version_one():
+    made = drafted(person={})
+    whole = json.loads(made.opening)
+    whole["open"]["v"][1][0] = True
+    hashes = [
+        entry.sha256(b"\0" + canonical.encode([salt, name, value])).digest()
+        for name, (salt, value) in sorted(whole["open"].items())
+    ]
+    assert refused(b"\1" + entry.root_of(hashes), canonical.encode(whole)) == "bad-opening"
