@@ -250,9 +250,9 @@ class Policy:
             elif word == "#:" or not word.startswith("#"):
                 raise ValueError(f"policy: {line}")
         half_named = bool(self.parties) and self.parties.keys() != self.witnesses.keys()
-        known = ["none", *self.witnesses, *self.groups]
-        twice = len({vkey[3] for vkey in self.witnesses.values()}) < len(self.witnesses)
-        if half_named or twice or self.quorum not in known:
+        publics = [vkey[3] for vkey in [*self.logs, *self.witnesses.values()]]  # no log witnesses itself
+        twice = len(set(publics)) < len(publics)
+        if half_named or twice or self.quorum not in ["none", *self.witnesses, *self.groups]:
             raise ValueError("policy")
 
     def add_group(self, name, rule, *members):

@@ -146,6 +146,8 @@ class _Reading:
     def done(self) -> Policy:
         if self.quorum is None or (self.parties and self.parties.keys() != self.found.keys()):
             raise malformed("bad-policy", line=0)
+        if {vkey.public for vkey, _ in self.logs} & {vkey.public for vkey, _ in self.found.values()}:
+            raise malformed("bad-policy", line=0)  # a log does not witness itself
         witnesses = {}
         for name, (vkey, url) in self.found.items():
             organisation, is_embedded = self.parties.get(name, (name, False))

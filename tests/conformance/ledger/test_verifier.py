@@ -17,6 +17,7 @@ from custodes.ledger import certificate, cosign, merkle, quorum, receipt, slots,
 from custodes.ledger.note import Line
 from fakes.ledger import (
     AT,
+    ORIGIN,
     SmallHouse,
     ed25519,
     head,
@@ -305,6 +306,14 @@ def test_both_count_a_quorum_alike(organisations, embedded, signed, rules, top):
     ours = quorum.evaluate(quorum.parse(text.encode()), checked).is_met
     held = [verifier.parse_vkey(one.text()) for one in vkeys]
     assert verifier.Policy(text).judge(held)[0] is ours
+
+
+def test_no_log_witnesses_itself():
+    text = f"log {log_signer().vkey.text()}\nwitness self {witness(ORIGIN).vkey.text()}\nquorum self\n"
+    with pytest.raises(Refusal):
+        quorum.parse(text.encode())
+    with pytest.raises(ValueError, match="policy"):
+        verifier.Policy(text)
 
 
 def test_pins_in_pieces(tmp_path):

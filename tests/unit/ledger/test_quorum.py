@@ -122,6 +122,7 @@ X1 = f"witness x1 {KEYS['x1']}\n"
         f"log {KEYS['x1']}\nquorum none\n",
         f"{LOG}\n{LOG}\nquorum none\n",
         f"witness l {log_signer().vkey.text()}\nquorum l\n",
+        f"{LOG}\nwitness self {witness(ORIGIN).vkey.text()}\nquorum self\n",
         X1 + "group g 0 x1\nquorum g\n",
         X1 + "group g 2 x1\nquorum g\n",
         X1 + "group g 01 x1\nquorum g\n",
