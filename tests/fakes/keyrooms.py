@@ -8,14 +8,21 @@ from custodes.acts.asks import Local, Token
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.nouns import KILLS_OF_HOUSE  # noqa: F401 - tests take it from here
 from custodes.acts.footing.standing import Change
-from custodes.acts.founding import Plan, digest_text, found, new_customer
+from custodes.acts.founding import Plan, digest_text, found, new_customer, receipt_vkey
 from custodes.acts.keyroom import Keyroom, Parts
+from custodes.acts.logkeeper.keeper import House, Keeper
+from custodes.acts.logkeeper.keys import NAMES as LOG_KEY_NAMES
+from custodes.acts.logkeeper.keys import LogKeys
 from custodes.acts.opened import Read
 from custodes.acts.records import Record
+from custodes.adapters.embedded_witness import EmbeddedWitness
 from custodes.adapters.file_holder import FileHolder, create
+from custodes.adapters.log_files import FolderLog, SignedHead
 from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
+from custodes.ledger.quorum import parse as parse_policy
+from custodes.ledger.receipt import Pins
 from custodes.parties.roles import PartyKind
 from custodes.parties.rows import Application, Credential, CredentialKind, Membership, Organisation, Person
 from custodes.policy.presets import default_rules
@@ -27,13 +34,14 @@ from custodes.store.verbs import CHECKS, VERBS
 from . import SeededDice, SetClock
 
 LOCAL = Local("this run's local token")
+ORIGIN = "log.example/test"
 PASSPHRASE = b"correct horse battery staple"
 
 
 class World:
     """One founded house with a trustee, a customer, an application with a token, and a key."""
 
-    def __init__(self, folder: Path, seed: int = 1):
+    def __init__(self, folder: Path, seed: int = 1, quorum: str = "none"):
         self.folder = folder
         self.clock = SetClock()
         self.dice = SeededDice(seed)
@@ -41,12 +49,36 @@ class World:
         create_tables(self.engine)
         self.holder = FileHolder(create(folder / "holder.key", PASSPHRASE, self.dice))
         self.holder.unseal(PASSPHRASE)
+        self.log_keys = LogKeys(**{name: self.dice.draw(32) for name in LOG_KEY_NAMES})
+        signers = self.log_keys.signers(ORIGIN)
+        embedded = self.log_keys.witness_signer(f"{ORIGIN}/embedded")
+        policy = "".join(f"log {signer.vkey.text()}\n" for signer in signers)
+        policy += (
+            f"witness embedded {embedded.vkey.text()}\n#: party embedded house embedded\nquorum {quorum}\n"
+        )
         plan = Plan(
-            name="Test house", demo=True, origin="log.example/test", console="http://localhost", quorum="none"
+            name="Test house",
+            demo=True,
+            origin=ORIGIN,
+            console="http://localhost",
+            log_vkeys=tuple(signer.vkey.text() for signer in signers),
+            policy=policy,
         )
         self.body = found(plan, self.holder, self.clock, self.dice)
         self.holder.seal()
         self.keyroom: Keyroom | None = None
+
+    def pins(self) -> Pins:
+        return Pins(house=self.body.id, receipt_keys=(receipt_vkey(self.body),), policy=self.body.policy)
+
+    def keeper(self) -> Keeper:
+        policy = parse_policy(self.body.policy.encode())
+        signer = self.log_keys.witness_signer(f"{ORIGIN}/embedded")
+        vkeys = tuple(vkey for vkey, _ in policy.logs)
+        witness = EmbeddedWitness(signer, vkeys, self.folder / "witness.json", self.clock)
+        places = (FolderLog(self.folder / "log"), SignedHead(self.folder / "signed.json"))
+        house = House(id=self.body.id, origin=ORIGIN, policy=policy)
+        return Keeper(house, self.keyroom, self.log_keys, places, [witness], clock=self.clock)
 
     def parts(self) -> Parts:
         async def hop(work):

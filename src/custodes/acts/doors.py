@@ -3,9 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from custodes.acts.answers.epochs import EpochAnswers
 from custodes.acts.answers.keys import KeyAnswers
+from custodes.acts.answers.log import LogAnswers
 from custodes.acts.answers.uses import Uses
-from custodes.acts.asks import keys
+from custodes.acts.asks import keys, log
 from custodes.acts.opened import Opened
 
 Answers = Mapping[type, Callable[[Any], Awaitable[Any]]]
@@ -15,7 +17,17 @@ def answers_of(opened: Opened) -> Answers:
     """Every ask an unsealed house answers."""
     uses = Uses(opened)
     key_answers = KeyAnswers(opened)
+    epochs = EpochAnswers(opened)
+    logs = LogAnswers(opened)
     return {
+        log.Heads: epochs.heads,
+        log.AppendEpoch: epochs.append,
+        log.Conflict: epochs.conflict,
+        log.Published: epochs.published,
+        log.RootTile: epochs.root_tile,
+        log.LookEntries: logs.entries,
+        log.MakeReceipt: logs.receipt,
+        log.SubLogTile: logs.tile,
         keys.UseKey: uses.use_key,
         keys.CreateKey: key_answers.create,
         keys.MoveKey: key_answers.move,

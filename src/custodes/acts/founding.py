@@ -17,6 +17,7 @@ from custodes.kernel import canonical
 from custodes.kernel.clock import Clock, to_text
 from custodes.kernel.dice import Dice
 from custodes.kernel.ids import new_id
+from custodes.ledger.note import ED25519, Vkey
 
 from .footing.customer import EXCEPTIONAL, MACHINE, Customer
 from .footing.house_body import HouseBody
@@ -29,7 +30,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     demo: bool
     origin: str
     console: str
-    quorum: str
+    log_vkeys: tuple[str, ...] = ()
+    policy: str = ""
 
 
 def found(plan: Plan, holder: Holder, clock: Clock, dice: Dice) -> HouseBody:
@@ -47,7 +49,8 @@ def found(plan: Plan, holder: Holder, clock: Clock, dice: Dice) -> HouseBody:
         house_keys=wrapped,
         receipt_key=public.public_bytes(Encoding.Raw, PublicFormat.Raw),
         console=plan.console,
-        quorum=plan.quorum,
+        log_vkeys=plan.log_vkeys,
+        policy=plan.policy,
         founded_at=to_text(clock.now()),
     )
 
@@ -85,3 +88,9 @@ def new_customer(
 def digest_text(value: msgspec.Struct) -> str:
     """Base64 SHA-256 of a value's canonical form, as `subject_hash` in entries."""
     return canonical.b64(hashlib.sha256(canonical.encode(msgspec.to_builtins(value, str_keys=True))).digest())
+
+
+def receipt_vkey(body: HouseBody) -> str:
+    """The receipt key as a note verifier key, for pins."""
+    name = f"{body.origin}/receipts"
+    return Vkey(name=name, sig_type=ED25519, public=body.receipt_key).text()

@@ -26,6 +26,7 @@ from custodes.acts.footing.standing import Standing
 from custodes.acts.gate import Gate
 from custodes.acts.opened import Opened, Read
 from custodes.acts.records import Records
+from custodes.acts.witnessing import Witnessing
 from custodes.acts.writing import house_head
 from custodes.acts.writing.house_head import HouseHead
 from custodes.acts.writing.ports import Books
@@ -36,6 +37,7 @@ from custodes.kernel import canonical
 from custodes.kernel.clock import Clock
 from custodes.kernel.dice import Dice
 from custodes.kernel.refusal import denied, locked, malformed, unavailable
+from custodes.ledger import quorum
 from custodes.ledger.merkle import EMPTY_ROOT
 
 _log = logging.getLogger("custodes.keyroom")
@@ -143,10 +145,14 @@ class Keyroom:
             raise unavailable(untrue)
         standing = Standing(keys.mac)
         standing.load(rows, head.standing_seq, head.standing_root)
-        return self._join(Keyring(body.id, keys, parts.holders, parts.dice), standing, (head, sign))
+        keyring = Keyring(body.id, keys, parts.holders, parts.dice)
+        return self._join(keyring, standing, (head, sign, receipt))
 
     def _join(
-        self, keyring: Keyring, standing: Standing, head: tuple[HouseHead, house_head.SignHead]
+        self,
+        keyring: Keyring,
+        standing: Standing,
+        head: tuple[HouseHead, house_head.SignHead, Ed25519PrivateKey],
     ) -> Opened:
         body, parts = self._body, self._parts
         gate = Gate(parts.clock, standing)
@@ -169,6 +175,8 @@ class Keyroom:
             identities=Identities(standing, keyring, parts.clock, parts.local_token),
             decisions=Decisions(standing, parts.clock, is_demo=body.demo),
             denials=Denials(gate, records, parts.clock, parts.dice),
+            witnessing=Witnessing(parts.clock, is_needed=not _asks_for_none(body.policy)),
+            receipt_key=head[2],
             authority=Authority(gate, standing, records, parts.dice),
             holders=parts.holders,
             read=parts.read,
@@ -199,3 +207,8 @@ class Keyroom:
         if self._parts.local_token and hmac.compare_digest(token.encode(), self._parts.local_token.encode()):
             return
         raise denied("local-only")
+
+
+def _asks_for_none(policy: str) -> bool:
+    """Whether the house's tlog-policy asks for no quorum; a house without a policy has no logkeeper yet."""
+    return not policy or quorum.parse(policy.encode()).is_none

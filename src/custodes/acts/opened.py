@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from custodes.acts.authority import Authority
 from custodes.acts.denials import Denials
 from custodes.acts.footing.decisions import Decisions
@@ -13,6 +15,7 @@ from custodes.acts.footing.keyring import Keyring
 from custodes.acts.footing.standing import Standing
 from custodes.acts.gate import Gate
 from custodes.acts.records import Records
+from custodes.acts.witnessing import Witnessing
 from custodes.acts.writing.ports import Reads
 from custodes.custody.holder import Holder
 from custodes.kernel.clock import Clock
@@ -38,6 +41,8 @@ class Opened:
     identities: Identities
     decisions: Decisions
     denials: Denials
+    witnessing: Witnessing
+    receipt_key: Ed25519PrivateKey
     authority: Authority
     holders: Mapping[str, Holder]
     read: "Read"

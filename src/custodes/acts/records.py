@@ -72,6 +72,10 @@ class Records:
 
     def unseal(self, customer: Customer, page: Page, row: OpeningRow, leaf: bytes) -> ledger_entry.Opened:
         """Open a stored entry and prove it against its leaf: `opening-differs`, `wrap-mismatch`."""
+        return ledger_entry.check(leaf, *self.opening(customer, page, row))
+
+    def opening(self, customer: Customer, page: Page, row: OpeningRow) -> tuple[bytes, bytes | None]:
+        """The act opening and, unless erased, the person opening of a stored entry."""
         key = self._keyring.page(customer, customer.records, page)
         subject = f"{row.act}/{row.ordinal}"
         opening = wrap.unwrap(key, subject_context(page, subject, Purpose.RECORD), row.sealed)
@@ -79,7 +83,7 @@ class Records:
         if row.person_sealed is not None:
             context = subject_context(page, subject, Purpose.RECORD_PERSON)
             person = wrap.unwrap(key, context, row.person_sealed)
-        return ledger_entry.check(leaf, opening, person)
+        return opening, person
 
     def forget(self, customer: str | None = None) -> None:
         """Drop open record pages (the house or the customer was sealed, or pages were re-keyed)."""

@@ -15,7 +15,11 @@ from custodes.wiring import founding
     "--origin", required=True, help="Where the log will be published, without scheme: log.example/house."
 )
 @click.option("--console", default="http://localhost:8443", show_default=True, help="Address of the console.")
-@click.option("--quorum", default="none", help="tlog-policy quorum; `none` only counts for a demo.")
+@click.option(
+    "--policy",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="tlog-policy lines of witnesses and quorum; only a demo may do without.",
+)
 @click.option("--demo", is_flag=True, help="Keys in a file, banner on every page, no way to production.")
 @click.option("--passphrase-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def init(  # noqa: PLR0917 - one parameter per option, given by name
@@ -23,12 +27,13 @@ def init(  # noqa: PLR0917 - one parameter per option, given by name
     name: str,
     origin: str,
     console: str,
-    quorum: str,
+    policy: Path | None,
     demo: bool,
     passphrase_file: Path | None,
 ) -> None:
     """Found a house in FOLDER: holder, keys, database, settings. Refuses a folder that is not empty."""
-    plan = Plan(name=name, demo=demo, origin=origin, console=console, quorum=quorum)
+    witnesses = policy.read_text(encoding="utf-8") if policy else ""
+    plan = Plan(name=name, demo=demo, origin=origin, console=console, policy=witnesses)
     if passphrase_file is not None:
         passphrase: bytes | None = passphrase_file.read_bytes().rstrip(b"\n")
     elif demo:

@@ -6,11 +6,11 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine, select
 
 from custodes.acts.writing.house_head import HouseHead
-from custodes.acts.writing.readers import OpeningRow, StandingRow
+from custodes.acts.writing.readers import EpochState, OpeningRow, StandingRow
 from custodes.custody.hierarchy import Page
 from custodes.ledger.merkle import CompactRange
 
-from . import ledgers, pages, schema
+from . import epochs, ledgers, pages, schema
 from . import standing as standing_rows
 
 T = TypeVar("T")
@@ -67,6 +67,14 @@ class SqlReads:
         return ledgers.openings(
             self._connection, logs, subject=subject, code=code, before_at=before_at, limit=limit
         )
+
+    def epoch_state(self) -> EpochState:
+        """The last epoch."""
+        return epochs.read(self._connection)
+
+    def covering(self, log: str, index: int) -> tuple[int, bytes] | None:
+        """(root index, evidence) of the first epoch that holds an entry."""
+        return epochs.covering(self._connection, log, index)
 
     def page(self, house: str, page_id: str) -> Page | None:
         """A page key at rest."""

@@ -95,6 +95,33 @@ standing = Table(
     sqlite_with_rowid=False,
 )
 
+epoch = Table(
+    "epoch",
+    metadata,
+    Column("epoch", BigInteger, primary_key=True),
+    Column("root_index", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+epoch_head = Table(
+    "epoch_head",
+    metadata,
+    Column("log", String, primary_key=True),
+    Column("epoch", BigInteger, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("evidence", LargeBinary, nullable=False),  # msgpack of asks.log.SlotEvidence
+    sqlite_with_rowid=False,
+)
+
+slot_state = Table(
+    "slot_state",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+    Column("leaves", LargeBinary, nullable=False),  # msgpack: slot -> leaf of the last epoch
+    Column("note", LargeBinary, nullable=False),  # the last published checkpoint
+)
+
 page = Table(
     "page",
     metadata,

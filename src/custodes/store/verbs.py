@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
-from . import pages, standing
+from . import epochs, pages, standing
 from .books import Check, Verb
 
 VERBS: Mapping[str, Verb] = {
     "standing.put": standing.put,
+    "epoch.add": epochs.add,
+    "epoch.publish": epochs.publish,
     "page.add": pages.add,
     "page.replace": pages.replace,
 }

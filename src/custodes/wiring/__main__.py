@@ -31,6 +31,10 @@ def _process(name: str) -> Callable[[Settings], None] | None:
         from custodes.wiring import keyroom  # noqa: PLC0415
 
         return keyroom.run
+    if name == "logkeeper":
+        from custodes.wiring import logkeeper  # noqa: PLC0415
+
+        return logkeeper.run
     return None
 
 

@@ -1,4 +1,4 @@
-"""Founding a house on a disk: folders with their modes, holder file, database, settings."""
+"""Founding a house on a disk: folders with their modes, holder files, log keys, database, settings."""
 
 from pathlib import Path
 
@@ -6,36 +6,79 @@ import msgspec
 
 from custodes.acts import founding
 from custodes.acts.footing.house_body import HouseBody
+from custodes.acts.logkeeper import keys as log_keys
 from custodes.adapters import file_holder, schemes
+from custodes.adapters.log_files import FolderLog, write_durably
 from custodes.adapters.system import SystemClock, SystemDice
-from custodes.kernel.refusal import conflict
+from custodes.kernel import canonical
+from custodes.kernel.refusal import conflict, malformed
+from custodes.ledger import quorum
+from custodes.ledger.receipt import Pins
 from custodes.settings import FILE_NAME, Settings, to_toml
 from custodes.store import house
 from custodes.store.engine import create_tables, open_sqlite
+
+EMBEDDED = "embedded"
+KEYS_FILE, HOLDER_FILE = "keys.json", "holder.key"
 
 
 def found(
     folder: Path, plan: founding.Plan, passphrase: bytes | None, settings: Settings | None = None
 ) -> HouseBody:
-    """Found a house in an empty folder; `folder-not-empty` (conflict). Without a passphrase: a key file."""
+    """Found a house in an empty folder; `folder-not-empty` (conflict), `policy-missing` (malformed).
+
+    Without a passphrase the holder is a key file. The logkeeper's own holder is always one, in a folder
+    only its uid may enter: it must come up by itself to keep publishing.
+    """
     if folder.exists() and any(folder.iterdir()):
         raise conflict("folder-not-empty")
+    if not plan.demo and not plan.policy:
+        raise malformed("policy-missing")
     settings = msgspec.structs.replace(
         settings or Settings(console_url=plan.console), house=folder.resolve(), auto_unseal=passphrase is None
     )
-    private = (settings.keyroom, settings.logkeeper)
-    for place in (folder, *private, settings.sockets, settings.public_log, settings.stores):
-        place.mkdir(parents=True, exist_ok=True)
-    for place in private:
-        place.chmod(0o700)
+    _make_folders(folder, settings)
+    plan = _with_log(settings, plan)
     dice = SystemDice()
-    uri = file_holder.create(settings.keyroom / "holder.key", passphrase, dice)
-    holder = schemes.holder(uri)
+    holder = schemes.holder(file_holder.create(settings.keyroom / HOLDER_FILE, passphrase, dice))
     holder.unseal(passphrase or b"")
     body = founding.found(plan, holder, SystemClock(), dice)
     engine = open_sqlite(settings.database)
     create_tables(engine)
     house.save(engine, body)
     engine.dispose()
+    pins = Pins(house=body.id, receipt_keys=(founding.receipt_vkey(body),), policy=body.policy)
+    FolderLog(settings.public_log).write("pins.json", pins.encode())
     (folder / FILE_NAME).write_text(to_toml(settings), encoding="utf-8")
     return body
+
+
+def _make_folders(folder: Path, settings: Settings) -> None:
+    private = (settings.keyroom, settings.logkeeper)
+    for place in (folder, *private, settings.sockets, settings.public_log, settings.stores):
+        place.mkdir(parents=True, exist_ok=True)
+    for place in private:
+        place.chmod(0o700)
+
+
+def _with_log(settings: Settings, plan: founding.Plan) -> founding.Plan:
+    """Make the log's keys and write the policy: the log's own lines, the embedded witness, the plan's."""
+    dice = SystemDice()
+    holder = schemes.holder(file_holder.create(settings.logkeeper / HOLDER_FILE, None, dice))
+    holder.unseal(b"")
+    wrapped = log_keys.make(holder, plan.origin, dice)
+    keys = log_keys.open_keys(holder, plan.origin, wrapped)
+    raw = canonical.encode({name: canonical.b64(one) for name, one in wrapped.items()})
+    write_durably(settings.logkeeper / KEYS_FILE, raw, mode=0o600)
+    vkeys = tuple(signer.vkey.text() for signer in keys.signers(plan.origin))
+    lines = [f"log {vkey}" for vkey in vkeys]
+    if not plan.policy:
+        witness = keys.witness_signer(f"{plan.origin}/{EMBEDDED}").vkey.text()
+        lines += [
+            f"witness {EMBEDDED} {witness}",
+            f"#: party {EMBEDDED} {plan.origin} embedded",
+            "quorum none",
+        ]
+    policy = "\n".join(lines) + "\n" + plan.policy
+    quorum.parse(policy.encode())
+    return msgspec.structs.replace(plan, log_vkeys=vkeys, policy=policy)

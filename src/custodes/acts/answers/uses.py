@@ -43,6 +43,7 @@ class Uses:
 
     async def _once(self, ask: UseKey) -> Used | Failed:
         o = self._o
+        o.witnessing.refuse_if_stale()
         who = o.identities.of(ask.evidence)
         key = o.standing.get("key", ask.key, Key) if is_id("key", ask.key) else None
         customer = o.standing.get("customer", key.customer, Customer) if key else None

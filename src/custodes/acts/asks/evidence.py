@@ -46,8 +46,9 @@ class Local(msgspec.Struct, frozen=True, tag="local"):
 
 
 class LogSigned(msgspec.Struct, frozen=True, tag="log-signed"):
-    """The logkeeper: an Ed25519 signature of its log key over the canonical form of the ask."""
+    """The logkeeper: an Ed25519 signature of its log key over `signing.log_message` of the ask and `at`."""
 
+    at: str
     signature: bytes
 
 

@@ -73,55 +73,91 @@ class Tile(msgspec.Struct, frozen=True, tag="tile"):
 
 
 class Heads(Ask["HeadList"], frozen=True, tag="heads"):
-    """-> `HeadList`: every sub-log's head from one read snapshot. Evidence: logkeeper."""
+    """-> `HeadList`: every sub-log's head from one read snapshot. Evidence: logkeeper.
+
+    Answers at once when somebody waits for an epoch, else after `wait_ms` at the latest.
+    """
 
     evidence: Evidence
+    wait_ms: int = 0
 
 
 class HeadView(msgspec.Struct, frozen=True):
-    """One sub-log's head with its slot."""
+    """One sub-log's head with its slot, and the slot's leaf of the epoch before (empty at the first)."""
 
     log: str
+    customer: str
     slot: int
     size: int
     root: bytes
+    previous: bytes
+    witnessed_size: int
 
 
 class HeadList(msgspec.Struct, frozen=True, tag="head-list"):
-    """Heads, and the last epoch in the root log."""
+    """Heads, the last epoch appended, the root log's head, and whether somebody waits."""
 
     heads: tuple[HeadView, ...]
     epoch: int
     root_size: int
     root: bytes
     waiting: bool
+    published: bytes
+
+
+class SlotEvidence(msgspec.Struct, frozen=True):
+    """What a receipt needs of one sub-log at one epoch."""
+
+    log: str
+    slot: int
+    size: int
+    root: bytes
+    blind: bytes
+    previous: bytes
+    path: tuple[bytes, ...]
 
 
 class AppendEpoch(Ask["EpochAppended"], frozen=True, tag="append-epoch"):
-    """-> `EpochAppended`. The slot tree the logkeeper built; the root log grows by one leaf."""
+    """-> `EpochAppended`. The root log grows by one leaf; `leaves` are all slot leaves by slot.
+
+    `changed` holds the evidence of every sub-log that grew since its last epoch.
+    """
 
     evidence: Evidence
     epoch: int
     leaf: bytes
-    slots: bytes
+    leaves: dict[int, bytes]
+    changed: tuple[SlotEvidence, ...]
 
 
 class EpochAppended(msgspec.Struct, frozen=True, tag="epoch-appended"):
-    """The root log's new head."""
+    """Where the epoch stands in the root log, and the root log's new head."""
 
     index: int
     size: int
     root: bytes
-    bundle: bytes
+
+
+class RootTile(Ask["Tile"], frozen=True, tag="root-tile"):
+    """-> `Tile`: a tile or entry bundle of the public root log, by its tlog-tiles path."""
+
+    path: str
+    size: int
 
 
 class Published(Ask["Accepted"], frozen=True, tag="published"):
-    """-> `Accepted`. The witnessed checkpoint of an epoch; releases what waits for it."""
+    """-> `Accepted`. A cosigned checkpoint of the root log; releases what waits for it."""
 
     evidence: Evidence
-    epoch: int
     note: bytes
 
 
 class Accepted(msgspec.Struct, frozen=True, tag="accepted"):
     """Taken."""
+
+
+class Conflict(Ask["Accepted"], frozen=True, tag="conflict"):
+    """-> `Accepted`. A witness, or the last signed head, knows another tree: every use stops."""
+
+    evidence: Evidence
+    code: str

@@ -5,6 +5,7 @@ import msgspec
 
 class HouseBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`origin` begins every log's name; `receipt_key` is the Ed25519 public key of sequenced receipts.
+    `log_vkeys` are the logkeeper's (Ed25519 first); `policy` is the tlog-policy that decides witnessing.
 
     `demo` can only be set when the house is founded: there is no path from demo to production.
     """
@@ -16,7 +17,7 @@ class HouseBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     holder: str
     house_keys: dict[str, bytes]
     receipt_key: bytes
-    log_key: bytes = b""
+    log_vkeys: tuple[str, ...] = ()
+    policy: str = ""
     console: str = "http://localhost"
-    quorum: str = "none"
     founded_at: str = ""

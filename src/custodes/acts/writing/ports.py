@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from custodes.acts.writing.act import Entry, Expect, Position, Write
 from custodes.acts.writing.house_head import HouseHead
-from custodes.acts.writing.readers import OpeningRow, StandingRow
+from custodes.acts.writing.readers import EpochState, OpeningRow, StandingRow
 from custodes.custody.hierarchy import Page
 from custodes.ledger.merkle import CompactRange
 from custodes.ledger.tiles import TilePut
@@ -105,6 +105,14 @@ class Reads(Protocol):
         limit: int = 50,
     ) -> Sequence[OpeningRow]:
         """Openings of some logs, newest first."""
+        ...
+
+    def epoch_state(self) -> EpochState:
+        """The last epoch."""
+        ...
+
+    def covering(self, log: str, index: int) -> tuple[int, bytes] | None:
+        """(root index, evidence) of the first epoch that holds an entry."""
         ...
 
     def page(self, house: str, page_id: str) -> Page | None:

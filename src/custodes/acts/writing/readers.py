@@ -21,6 +21,14 @@ class OpeningRow(msgspec.Struct, frozen=True, kw_only=True):
     person_sealed: bytes | None
 
 
+class EpochState(msgspec.Struct, frozen=True, kw_only=True):
+    """The last epoch appended: its number, every slot's leaf, and the last published checkpoint."""
+
+    epoch: int
+    leaves: dict[int, bytes]
+    note: bytes
+
+
 class StandingRow(msgspec.Struct, frozen=True, kw_only=True):
     """One row as it lies in the database."""
 

@@ -1,0 +1,162 @@
+"""What the logkeeper asks of the keyroom: heads, a leaf more in the root log, and what was published."""
+
+import hashlib
+import logging
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from custodes.acts.asks import Ask, Evidence, LogSigned
+from custodes.acts.asks.log import (
+    Accepted,
+    AppendEpoch,
+    Conflict,
+    EpochAppended,
+    HeadList,
+    Heads,
+    HeadView,
+    Published,
+    RootTile,
+    Tile,
+)
+from custodes.acts.asks.signing import log_message
+from custodes.acts.footing.customer import Customer
+from custodes.acts.gate import Receipted
+from custodes.acts.opened import Opened
+from custodes.acts.writing.act import Act, Entry, Failed, Write
+from custodes.kernel.clock import from_text
+from custodes.kernel.refusal import conflict, malformed, unauthenticated
+from custodes.ledger import cosign, quorum, slots
+from custodes.ledger.merkle import CompactRange
+from custodes.ledger.note import Vkey
+
+from .tiles_of import tile_of
+
+_log = logging.getLogger("custodes.epochs")
+
+ROOT_LOG = "root"
+_SKEW = timedelta(seconds=60)
+_WAIT_MS_MAX = 30_000
+
+
+class EpochAnswers:
+    """Answers `Heads`, `AppendEpoch`, `Published`, `RootTile`."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._o = opened
+        self._policy = quorum.parse(opened.body.policy.encode()) if opened.body.policy else None
+
+    async def heads(self, ask: Heads) -> HeadList:
+        """Heads of all sub-logs in slots, from one snapshot."""
+        self._refuse_others(ask, ask.evidence)
+        o = self._o
+        if not 0 <= ask.wait_ms <= _WAIT_MS_MAX:
+            raise malformed("bad-wait")
+        await o.witnessing.until_asked(ask.wait_ms / 1000)
+        heads, state = await o.read(lambda reads: (reads.heads(), reads.epoch_state()))
+        empty = CompactRange.decode(0, b"")
+        views = []
+        for customer in o.standing.all_of("customer", Customer):
+            for kind, slot in customer.slots.items():
+                log = customer.log(kind)
+                head = heads.get(log, empty)
+                views.append(
+                    HeadView(
+                        log=log,
+                        customer=customer.id,
+                        slot=slot,
+                        size=head.size,
+                        root=head.root(),
+                        previous=state.leaves.get(slot, b""),
+                        witnessed_size=o.witnessing.size(log),
+                    )
+                )
+        root = heads.get(ROOT_LOG, empty)
+        return HeadList(
+            tuple(views), state.epoch, root.size, root.root(), o.witnessing.has_waiters, state.note
+        )
+
+    async def append(self, ask: AppendEpoch) -> EpochAppended:
+        """One leaf more in the root log; `epoch-not-next` (conflict) when it is not the next one."""
+        self._refuse_others(ask, ask.evidence)
+        o = self._o
+        parsed = slots.parse_epoch_leaf(ask.leaf)
+        if parsed is None or parsed[0] != ask.epoch:
+            raise malformed("bad-epoch")
+        state, root = await o.read(lambda reads: (reads.epoch_state(), reads.heads().get(ROOT_LOG)))
+        size = 0 if root is None else root.size
+        if ask.epoch != state.epoch + 1:
+            raise conflict("epoch-not-next")
+        now = o.clock.now()
+        entry = Entry(
+            log=ROOT_LOG,
+            leaf=ask.leaf,
+            act_code="epoch",
+            subject=f"epoch/{ask.epoch}",
+            at=now,
+            page="",
+            sealed=b"",
+        )
+        encode = msgspec.msgpack.encode
+        changed = tuple((one.log, one.size, encode(one)) for one in ask.changed)
+        at = int(now.timestamp() * 1_000_000)
+        write = Write("epoch.add", ((ask.epoch, size, at), encode(ask.leaves), changed))
+        act_id = f"act-epoch-{ask.epoch}"
+        outcome = await o.gate.commit(Act(id=act_id, entries=(entry,), writes=(write,)))
+        if isinstance(outcome, Failed):
+            raise conflict("epoch-not-next")
+        o.witnessing.appended({one.log: one.size for one in ask.changed})
+        return await self._root_head(outcome)
+
+    async def published(self, ask: Published) -> Accepted:
+        """Check the note against the house's own policy, keep it, release what waits.
+
+        Refusals: those of `cosign.verify`, `quorum-not-met`, `not-our-root` (conflict).
+        """
+        self._refuse_others(ask, ask.evidence)
+        o = self._o
+        if self._policy is None:
+            raise malformed("no-policy")
+        verified = cosign.verify(ask.note, self._policy.vkeys(), o.origin)
+        if not quorum.evaluate(self._policy, verified.lines).is_met:
+            raise conflict("quorum-not-met")
+        root = await o.read(lambda reads: reads.heads()[ROOT_LOG])
+        if (verified.checkpoint.size, verified.checkpoint.root) != (root.size, root.root()):
+            raise conflict("not-our-root")
+        act = Act(
+            id=f"act-note-{hashlib.sha256(ask.note).hexdigest()}",
+            writes=(Write("epoch.publish", (ask.note,)),),
+        )
+        await o.gate.commit(act)
+        await o.witnessing.published(o.clock.now())
+        return Accepted()
+
+    async def conflict(self, ask: Conflict) -> Accepted:
+        """Stop every use: somebody has seen another tree than ours."""
+        self._refuse_others(ask, ask.evidence)
+        _log.critical("conflict reported by the logkeeper: %s; every use stops", ask.code)
+        self._o.witnessing.conflicted()
+        return Accepted()
+
+    async def root_tile(self, ask: RootTile) -> Tile:
+        """A tile of the public root log; needs no evidence, for it is public."""
+        return Tile(await self._o.read(lambda reads: tile_of(reads, ROOT_LOG, ask.path, ask.size)))
+
+    async def _root_head(self, outcome: Receipted) -> EpochAppended:
+        root = await self._o.read(lambda reads: reads.heads()[ROOT_LOG])
+        return EpochAppended(outcome.committed.positions[0].index, root.size, root.root())
+
+    def _refuse_others(self, ask: Ask[Any], evidence: Evidence) -> None:
+        if not isinstance(evidence, LogSigned) or not self._o.body.log_vkeys:
+            raise unauthenticated("not-the-logkeeper")
+        at = from_text(evidence.at)
+        if abs(at - self._o.clock.now()) > _SKEW:
+            raise unauthenticated("not-the-logkeeper")
+        key = Ed25519PublicKey.from_public_bytes(Vkey.parse(self._o.body.log_vkeys[0]).public)
+        try:
+            key.verify(evidence.signature, log_message(self._o.house, ask, evidence.at))
+        except InvalidSignature as error:
+            raise unauthenticated("not-the-logkeeper") from error

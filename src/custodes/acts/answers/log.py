@@ -1,0 +1,199 @@
+"""The log as its customer sees it: entries opened and proven, receipts, and his own tiles.
+
+Everything shown here is a fold over entries opened to the asker and proven against their leaves, never over
+tables (promise 8): a row that does not prove is refused, not shown.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from custodes.acts.asks import Evidence
+from custodes.acts.asks.log import (
+    Entries,
+    EntryView,
+    LookEntries,
+    MakeReceipt,
+    ReceiptFile,
+    SlotEvidence,
+    SubLogTile,
+    Tile,
+)
+from custodes.acts.footing.customer import EXCEPTIONAL, MACHINE, Customer
+from custodes.acts.footing.decisions import Asked, refusal_of
+from custodes.acts.opened import Opened
+from custodes.acts.writing.ports import Reads
+from custodes.acts.writing.readers import OpeningRow
+from custodes.custody.hierarchy import Page
+from custodes.kernel.clock import to_text
+from custodes.kernel.refusal import absent, conflict, malformed
+from custodes.ledger import entry as ledger_entry
+from custodes.ledger import receipt as receipts
+from custodes.ledger.merkle import inclusion_proof
+from custodes.ledger.note import NoteSigner
+from custodes.ledger.slots import SlotHead
+from custodes.policy.question import Resource
+
+from .epochs import ROOT_LOG
+from .tiles_of import reader_of, tile_of
+
+LIMIT_MAX = 500
+_Found = tuple[OpeningRow, bytes, Page]
+
+
+class LogAnswers:
+    """Answers `LookEntries`, `MakeReceipt`, `SubLogTile`."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._o = opened
+
+    async def entries(self, ask: LookEntries) -> Entries:
+        """Newest first; `bad-limit` (malformed), `no-such-log` (absent)."""
+        o = self._o
+        if not 1 <= ask.limit <= LIMIT_MAX or ask.kind not in {None, MACHINE, EXCEPTIONAL}:
+            raise malformed("bad-limit")
+        customer = self._customer(ask.evidence, ask.customer, "log:read")
+        logs = [customer.log(kind) for kind in customer.slots if ask.kind in {None, kind}]
+
+        def work(reads: Reads) -> tuple[list[_Found], dict[str, int]]:
+            rows = reads.openings(
+                logs, subject=ask.subject, code=ask.act, before_at=ask.before, limit=ask.limit
+            )
+            heads = reads.heads()
+            return _with_leaves(reads, o.house, rows), {
+                log: heads[log].size if log in heads else 0 for log in logs
+            }
+
+        found, sizes = await o.read(work)
+        views = tuple(self._view(customer, one) for one in found)
+        last = found[-1][0].at if len(found) == ask.limit else None
+        return Entries(views, sizes, None if last is None else int(last.timestamp() * 1_000_000))
+
+    async def receipt(self, ask: MakeReceipt) -> ReceiptFile:
+        """A receipt file; `no-such-entry` (absent), `not-yet-witnessed` (conflict), `bad-grade`."""
+        o = self._o
+        if ask.grade not in set(receipts.Grade):
+            raise malformed("bad-grade")
+        customer = self._customer(ask.evidence, ask.log.partition("/")[0], "log:prove")
+        if ask.log not in {customer.log(kind) for kind in customer.slots}:
+            raise absent("no-such-entry")
+        found = await o.read(lambda reads: _one(reads, o.house, ask.log, ask.index))
+        row, leaf, page = found
+        opening = o.records.opening(customer, page, row)
+        ledger_entry.check(leaf, opening[0], opening[1])
+        signer = NoteSigner(receipt_key_name(o.origin), o.receipt_key)
+        made = receipts.sequenced(
+            o.house, f"{o.origin}/{ask.log}", (ask.index, leaf), to_text(row.at), signer
+        )
+        names = set(ask.disclose) if ask.disclose is not None else _all_names(leaf, opening)
+        made = receipts.with_opening(made, ledger_entry.disclose(opening[0], names, opening[1]))
+        if ask.grade == receipts.Grade.WITNESSED:
+            path, anchor = await o.read(lambda reads: _anchor(reads, ask.log, ask.index, o.origin))
+            made = receipts.witnessed(made, path, anchor)
+        return ReceiptFile(made.encode())
+
+    async def tile(self, ask: SubLogTile) -> Tile:
+        """One tile of the asker's own sub-log; `no-such-tile` (absent)."""
+        customer = self._customer(ask.evidence, ask.log.partition("/")[0], "log:read")
+        if ask.log not in {customer.log(kind) for kind in customer.slots}:
+            raise absent("no-such-tile")
+
+        def work(reads: Reads) -> bytes:
+            head = reads.heads().get(ask.log)
+            return tile_of(reads, ask.log, ask.path, 0 if head is None else head.size)
+
+        return Tile(await self._o.read(work))
+
+    def _customer(self, evidence: Evidence, id_: str, action: str) -> Customer:
+        o = self._o
+        who = o.identities.of(evidence)
+        customer = o.standing.get("customer", id_, Customer)
+        if customer is None:
+            raise absent("no-such-log")
+        resource = Resource(kind="log", id=customer.id, customer=customer.id)
+        decided = o.decisions.decide(who, Asked(action=action, resource=resource, purpose="audit"))
+        if not decided.decision.allowed:
+            raise refusal_of(decided.decision)
+        return customer
+
+    def _view(self, customer: Customer, found: _Found) -> EntryView:
+        row, leaf, page = found
+        opened = self._o.records.unseal(customer, page, row, leaf)
+        return EntryView(
+            log=row.log,
+            kind=row.log.rpartition("/")[2],
+            index=row.index,
+            at=to_text(row.at),
+            act=row.code,
+            leaf=leaf,
+            fields=dict(opened.fields),
+            erased=opened.erased,
+        )
+
+
+def receipt_key_name(origin: str) -> str:
+    """The note name of the keyroom's receipt key."""
+    return f"{origin}/receipts"
+
+
+def _with_leaves(reads: Reads, house: str, rows: Sequence[OpeningRow]) -> list[_Found]:
+    found = []
+    pages: dict[str, Page] = {}
+    for row in rows:
+        if row.page not in pages:
+            page = reads.page(house, row.page)
+            if page is None:
+                raise absent("no-such-entry")
+            pages[row.page] = page
+        leaves = reads.leaves(row.log, row.index, row.index + 1)
+        if len(leaves) != 1:
+            raise absent("no-such-entry")
+        found.append((row, leaves[0], pages[row.page]))
+    return found
+
+
+def _one(reads: Reads, house: str, log: str, index: int) -> _Found:
+    row = reads.opening(log, index)
+    if row is None:
+        raise absent("no-such-entry")
+    return _with_leaves(reads, house, [row])[0]
+
+
+def _anchor(reads: Reads, log: str, index: int, origin: str) -> tuple[tuple[bytes, ...], receipts.Anchor]:
+    covering = reads.covering(log, index)
+    note = reads.epoch_state().note.decode()
+    size = int(note.split("\n")[1]) if note else 0
+    if covering is None or covering[0] >= size or not note.startswith(origin + "\n"):
+        raise conflict("not-yet-witnessed")
+    root_index, raw = covering
+    slot = msgspec.msgpack.decode(raw, type=SlotEvidence)
+    head = SlotHead(
+        slot=slot.slot,
+        epoch=_epoch_of(reads, root_index),
+        blind=slot.blind,
+        size=slot.size,
+        root=slot.root,
+        previous=slot.previous,
+    )
+    root_path = inclusion_proof(reader_of(reads, ROOT_LOG, size), root_index, size)
+    anchor = receipts.Anchor(
+        slot=head.slot,
+        epoch=head.epoch,
+        blind=head.blind,
+        size=head.size,
+        root=head.root,
+        previous=head.previous,
+        slot_path=slot.path,
+        root_log=receipts.RootProof(index=root_index, path=tuple(root_path), checkpoint=note),
+    )
+    path = inclusion_proof(reader_of(reads, log, slot.size), index, slot.size)
+    return tuple(path), anchor
+
+
+def _epoch_of(reads: Reads, root_index: int) -> int:
+    leaf = reads.leaves(ROOT_LOG, root_index, root_index + 1)[0]
+    return int.from_bytes(leaf[1:9], "big")
+
+
+def _all_names(leaf: bytes, opening: tuple[bytes, bytes | None]) -> set[str]:
+    return set(ledger_entry.check(leaf, opening[0], opening[1]).fields)

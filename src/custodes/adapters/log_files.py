@@ -1,0 +1,69 @@
+"""The public log's folder and the logkeeper's memory of the last head: small files, written durably."""
+
+import os
+from pathlib import Path
+
+from custodes.kernel import canonical
+from custodes.kernel.refusal import conflict
+from custodes.ledger.merkle import EMPTY_ROOT
+
+
+class FolderLog:
+    """Fulfils `acts.logkeeper.ports.LogFiles` over a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def write(self, path: str, body: bytes) -> None:
+        """Temporary file, fsync, rename, fsync of the folder."""
+        write_durably(self._folder / path, body, mode=0o644)
+
+    def read(self, path: str) -> bytes | None:
+        """The file's bytes, or None."""
+        try:
+            return (self._folder / path).read_bytes()
+        except FileNotFoundError:
+            return None
+
+
+class SignedHead:
+    """Fulfils `acts.logkeeper.ports.LastSigned` over one file, outside the database."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> tuple[int, bytes]:
+        """(size, root)."""
+        try:
+            found = canonical.decode(self._path.read_bytes())
+        except FileNotFoundError:
+            return 0, EMPTY_ROOT
+        if not isinstance(found, list) or len(found) != 2:
+            raise conflict("signed-head-moved")
+        return int(str(found[0])), canonical.unb64(str(found[1]))
+
+    def replace(self, old: tuple[int, bytes], new: tuple[int, bytes]) -> None:
+        """Compare and swap; one logkeeper runs, so the comparison guards against a mistake, not a race."""
+        if self.read() != old or new[0] < old[0]:
+            raise conflict("signed-head-moved")
+        write_durably(self._path, canonical.encode([new[0], canonical.b64(new[1])]), mode=0o600)
+
+
+def write_durably(path: Path, body: bytes, *, mode: int) -> None:
+    """Replace one file so that after a crash there is the old or the new one, whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.new")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    try:
+        view = memoryview(body)
+        while view:
+            view = view[os.write(handle, view) :]
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    temporary.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

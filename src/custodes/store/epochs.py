@@ -1,0 +1,69 @@
+"""Epochs of the root log: what each one fixed, the slots' last leaves, the last published checkpoint."""
+
+import msgspec
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from custodes.acts.writing.ports import WriteRefused
+from custodes.acts.writing.readers import EpochState
+
+from . import schema
+
+_ADD = schema.epoch.insert()
+_HEAD_ADD = schema.epoch_head.insert()
+_STATE = select(schema.slot_state)
+_PUT = upsert(schema.slot_state)
+_PUT = _PUT.on_conflict_do_update(
+    index_elements=["id"], set_={name: _PUT.excluded[name] for name in ("epoch", "leaves", "note")}
+)
+_NOTE = schema.slot_state.update().values(note=bindparam("note"))
+_COVERING = (
+    select(schema.epoch_head.c.epoch, schema.epoch_head.c.evidence, schema.epoch.c.root_index)
+    .join(schema.epoch, schema.epoch.c.epoch == schema.epoch_head.c.epoch)
+    .where(
+        schema.epoch_head.c.log == bindparam("log"),
+        schema.epoch_head.c.size > bindparam("index"),
+    )
+    .order_by(schema.epoch_head.c.epoch)
+    .limit(1)
+)
+
+
+def add(
+    connection: Connection,
+    epoch: tuple[int, int, int],
+    leaves: bytes,
+    heads: tuple[tuple[str, int, bytes], ...],
+) -> None:
+    """Store one epoch (number, root index, at), all slot leaves, and (log, size, evidence) that changed."""
+    state = read(connection)
+    number, root_index, at = epoch
+    if number != state.epoch + 1:
+        raise WriteRefused("epoch-not-next")
+    connection.execute(_ADD, {"epoch": number, "root_index": root_index, "at": at})
+    if heads:
+        connection.execute(
+            _HEAD_ADD,
+            [{"log": log, "epoch": number, "size": size, "evidence": raw} for log, size, raw in heads],
+        )
+    connection.execute(_PUT, {"id": 1, "epoch": number, "leaves": leaves, "note": state.note})
+
+
+def publish(connection: Connection, note: bytes) -> None:
+    """Keep the last published checkpoint."""
+    connection.execute(_NOTE, {"note": note})
+
+
+def read(connection: Connection) -> EpochState:
+    """The last epoch; epoch 0 before the first."""
+    row = connection.execute(_STATE).one_or_none()
+    if row is None:
+        return EpochState(epoch=0, leaves={}, note=b"")
+    leaves = msgspec.msgpack.decode(row.leaves, type=dict[int, bytes])
+    return EpochState(epoch=row.epoch, leaves=leaves, note=row.note)
+
+
+def covering(connection: Connection, log: str, index: int) -> tuple[int, bytes] | None:
+    """(root index, evidence) of the first epoch whose head of this log holds the entry."""
+    row = connection.execute(_COVERING, {"log": log, "index": index}).one_or_none()
+    return None if row is None else (row.root_index, row.evidence)

@@ -1,0 +1,82 @@
+"""Builds and runs the logkeeper: own keys, own process, rounds for as long as the house runs."""
+
+import asyncio
+import logging
+import signal
+
+import msgspec
+import uvloop
+
+from custodes.acts.asks import Doors
+from custodes.acts.asks.house import LookHouse
+from custodes.acts.logkeeper.keeper import House, Keeper
+from custodes.acts.logkeeper.keys import open_keys
+from custodes.acts.logkeeper.ports import Witness
+from custodes.acts.socket import Client
+from custodes.adapters import schemes
+from custodes.adapters.embedded_witness import EmbeddedWitness
+from custodes.adapters.log_files import FolderLog, SignedHead
+from custodes.adapters.system import SystemClock
+from custodes.kernel.limits import EPOCH_S
+from custodes.kernel.refusal import Refusal
+from custodes.ledger import quorum
+from custodes.ledger.receipt import parse_pins
+from custodes.settings import Settings
+
+from . import border
+from .founding import EMBEDDED, HOLDER_FILE, KEYS_FILE
+
+_PAUSE_S = 1.0
+_log = logging.getLogger("custodes.logkeeper")
+
+
+def run(settings: Settings) -> None:
+    """Keep the log until SIGTERM."""
+    border.harden()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_keep(settings))
+
+
+def keeper(settings: Settings, doors: Doors, origin: str) -> Keeper:
+    """A keeper over the settings' folders."""
+    holder = schemes.holder(f"keyfile:{settings.logkeeper / HOLDER_FILE}")
+    holder.unseal(b"")
+    wrapped = msgspec.json.decode((settings.logkeeper / KEYS_FILE).read_bytes(), type=dict[str, bytes])
+    keys = open_keys(holder, origin, wrapped)
+    pins = parse_pins((settings.public_log / "pins.json").read_bytes())
+    policy = quorum.parse(pins.policy.encode())
+    clock = SystemClock()
+    witnesses: list[Witness] = []
+    if EMBEDDED in policy.witnesses:
+        vkeys = tuple(vkey for vkey, _ in policy.logs)
+        signer = keys.witness_signer(policy.witnesses[EMBEDDED].vkey.name)
+        witnesses.append(EmbeddedWitness(signer, vkeys, settings.logkeeper / "witness.json", clock))
+    places = (FolderLog(settings.public_log), SignedHead(settings.logkeeper / "signed.json"))
+    house = House(id=pins.house, origin=origin, policy=policy)
+    return Keeper(house, doors, keys, places, witnesses, clock=clock)
+
+
+async def _keep(settings: Settings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    client = Client(settings.socket)
+    found: Keeper | None = None
+    while not stop.is_set():
+        try:
+            if found is None:
+                house = await client.ask(LookHouse())
+                found = await asyncio.to_thread(keeper, settings, client, house.origin)
+            await found.round(EPOCH_S * 1000)
+        except Refusal as refusal:
+            if refusal.code not in {"house-sealed", "keyroom-gone"}:
+                _log.error("a round was refused: %s %s", refusal.code, dict(refusal.facts))
+            await _pause(stop)
+    await client.close()
+
+
+async def _pause(stop: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), _PAUSE_S)
+    except TimeoutError:
+        return
