@@ -26,7 +26,10 @@ CLOCK_HOME = {
     "src/custodes/web/kit/front.py",  # how long an answer took, for the access log only
 }
 CHANCE_HOME = {"src/custodes/adapters/system.py"}
-ENVIRONMENT_HOME = {"src/custodes/settings.py"}
+ENVIRONMENT_HOME = {
+    "src/custodes/settings.py",
+    "src/custodes/wiring/supervisor.py",  # hands its own environment to what it starts
+}
 FILES_HOME = {"law"}  # dated tables are files of the package, read once when the room is imported
 
 

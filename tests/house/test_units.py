@@ -1,14 +1,19 @@
 """The units for one machine are valid, shut in, and give each process a user of its own."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from custodes.settings import Settings
+from custodes.web.kit.server import MALLOC
+from custodes.wiring.supervisor import PROCESSES
 from house.tree import ROOT
 
 FOLDER = ROOT / "deploy" / "systemd"
+RUN = "/opt/custodes/bin/python -m custodes.wiring"
 UNITS = ("custodes-keyroom", "custodes-plane@", "custodes-logkeeper")
 EXPOSURE_MAX = {"custodes-keyroom": 10, "custodes-plane@": 20, "custodes-logkeeper": 20}  # tenths, of 100
 
@@ -29,7 +34,7 @@ def installed(tmp_path: Path) -> Path:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")
     for path in (*FOLDER.glob("*.service"), *FOLDER.glob("*.target")):
-        text = path.read_text(encoding="utf-8").replace("/opt/custodes/bin/custodes", "/bin/true")
+        text = path.read_text(encoding="utf-8").replace("/opt/custodes/bin/python", "/bin/true")
         (tmp_path / path.name.replace("@.", "@s3.")).write_text(text)
     return tmp_path
 
@@ -75,23 +80,47 @@ def test_each_process_has_a_user_of_its_own():
         ]
 
 
+def folders() -> dict[str, tuple[str, str, str]]:
+    """Folder -> mode, user, group."""
+    lines = (FOLDER / "custodes.tmpfiles.conf").read_text(encoding="utf-8").splitlines()
+    rows = (line.split() for line in lines if line.startswith("d "))
+    return {path: (mode, user, group) for _, path, mode, user, group, _ in rows}
+
+
 def test_nobody_reads_the_keyroom():
     keyroom = settings("custodes-keyroom")
-    assert (keyroom["StateDirectory"], keyroom["StateDirectoryMode"]) == (["custodes/keyroom"], ["0700"])
+    made = folders()
+    assert made["/var/lib/custodes/keyroom"] == ("0700", "custodes-keyroom", "custodes-keyroom")
+    assert made["/var/lib/custodes/logkeeper"] == ("0700", "custodes-logkeeper", "custodes-logkeeper")
     assert keyroom["PrivateNetwork"] == ["yes"]
     assert keyroom["LimitCORE"] == ["0"]
     for unit in ("custodes-plane@", "custodes-logkeeper"):
-        hidden = " ".join(settings(unit)["InaccessiblePaths"])
-        assert "/var/lib/custodes/keyroom" in hidden
-        assert "/etc/custodes/keyroom.env" in hidden
+        assert "/var/lib/custodes/keyroom" in " ".join(settings(unit)["InaccessiblePaths"])
+
+
+def test_a_unit_writes_what_is_its_own():
+    made = folders()
+    for unit in UNITS:
+        (user,) = settings(unit)["User"]
+        for folder in " ".join(settings(unit)["ReadWritePaths"]).split():
+            assert made[folder][1] == user, (unit, folder)
+
+
+def test_units_start_processes_that_exist():
+    house = Path("/var/lib/custodes")
+    places = Settings(house=house)
+    own = (places.keyroom, places.sockets, places.logkeeper, places.public_log, places.stores)
+    assert {str(each) for each in own} | {str(house)} == set(folders())
+    for unit, process in (("custodes-keyroom", "keyroom"), ("custodes-logkeeper", "logkeeper")):
+        assert settings(unit)["ExecStart"] == [f"{RUN} {process} /etc/custodes/custodes.toml"]
+        assert process in PROCESSES
+    assert settings("custodes-plane@")["ExecStart"] == [f"{RUN} %i /etc/custodes/custodes.toml"]
+    named = set(re.findall(r"custodes-plane@(\w+)", (FOLDER / "README.md").read_text(encoding="utf-8")))
+    assert named == set(PROCESSES) - {"keyroom", "logkeeper"}
 
 
 def test_planes_keep_what_malloc_has():
-    assert [each for each in settings("custodes-plane@")["Environment"] if each.startswith("MALLOC_")] == [
-        "MALLOC_MMAP_THRESHOLD_=1073741824",
-        "MALLOC_TRIM_THRESHOLD_=1073741824",
-        "MALLOC_TOP_PAD_=67108864",
-    ]
+    assert settings("custodes-plane@")["Environment"] == [f"{name}={value}" for name, value in MALLOC.items()]
 
 
 def test_planes_may_use_landlock():
