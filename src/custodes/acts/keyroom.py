@@ -19,6 +19,7 @@ from custodes.acts.authority import Authority
 from custodes.acts.denials import Denials
 from custodes.acts.doors import answers_of
 from custodes.acts.footing.decisions import Decisions
+from custodes.acts.footing.directory import Directories
 from custodes.acts.footing.house_body import HouseBody
 from custodes.acts.footing.identities import Identities
 from custodes.acts.footing.keyring import Keyring
@@ -170,6 +171,7 @@ class Keyroom:
             dice=parts.dice,
             keyring=keyring,
             standing=standing,
+            directories=Directories(standing),
             gate=gate,
             records=records,
             identities=Identities(standing, keyring, parts.clock, parts.local_token),

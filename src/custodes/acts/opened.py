@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from custodes.acts.authority import Authority
 from custodes.acts.denials import Denials
 from custodes.acts.footing.decisions import Decisions
+from custodes.acts.footing.directory import Directories
 from custodes.acts.footing.house_body import HouseBody
 from custodes.acts.footing.identities import Identities
 from custodes.acts.footing.keyring import Keyring
@@ -36,6 +37,7 @@ class Opened:
     dice: Dice
     keyring: Keyring
     standing: Standing
+    directories: Directories
     gate: Gate
     records: Records
     identities: Identities

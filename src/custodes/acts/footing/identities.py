@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from custodes.acts.asks import Evidence, Local, Session, SigV4, Token
+from custodes.acts.asks import Evidence, Local, Session, Signed, SigV4, Token
 from custodes.acts.footing.keyring import Keyring
 from custodes.acts.footing.standing import Standing
-from custodes.acts.writing.act import Generation
+from custodes.acts.writing.act import Before, Expect
 from custodes.custody import hierarchy
 from custodes.kernel import canonical
 from custodes.kernel.actor import Actor, ActorKind
@@ -34,7 +34,7 @@ class Identified(msgspec.Struct, frozen=True, kw_only=True):
     """The actor, the standing rows that say so, and (SigV4) what the signature verified."""
 
     actor: Actor
-    expects: tuple[Generation, ...]
+    expects: tuple[Expect, ...]
     verified: s3_auth.Verified | None = None
 
 
@@ -46,19 +46,20 @@ class Identities:
         self._keyring = keyring
         self._clock = clock
         self._local_token = local_token
-        self._ended_sessions: set[str] = set()
+        self._run = keyring.dice.draw(32)  # a session does not outlive the process that gave it out
+        self._ended_sessions: dict[str, datetime] = {}
 
     def of(self, evidence: Evidence) -> Identified:
         """Who asks; Refusal `not-authenticated` (unauthenticated), or what the protocol's check refuses."""
+        if isinstance(evidence, Signed):
+            return self.of(evidence.evidence)  # the signature is judged where the act is known
         if isinstance(evidence, SigV4):
             return self._by_signature(evidence)
         if isinstance(evidence, Token):
             return self._by_token(evidence)
         if isinstance(evidence, Session):
             return self._by_session(evidence)
-        if isinstance(evidence, Local) and hmac.compare_digest(
-            evidence.token.encode(), self._local_token.encode()
-        ):
+        if isinstance(evidence, Local) and self._is_local(evidence):
             actor = Actor(kind=ActorKind.PROCESS, credential=_EXCEPTIONAL_PLACE, how="local")
             return Identified(actor=actor, expects=())
         raise _nobody()
@@ -67,19 +68,24 @@ class Identities:
         """A session token for a person just identified, and when it ends (RFC 3339)."""
         ends = (self._clock.now() + timedelta(hours=SESSION_HOURS)).strftime("%Y-%m-%dT%H:%M:%SZ")
         body = canonical.encode([new_id("ses", self._keyring.dice), credential.id, ends])
-        tag = hmac.digest(self._keyring.house_keys.session, b"session\n" + body, "sha256")
+        tag = self._session_tag(body)
         return base64.urlsafe_b64encode(body + tag).decode("ascii"), ends
 
     def end_session(self, token: str) -> None:
-        """Sign out: this token proves nothing any more."""
-        self._ended_sessions.add(hashlib.sha256(token.encode()).hexdigest())
+        """Sign out: this session proves nothing any more, however its token is spelled."""
+        session, _, ends = self._session(token)
+        now = self._clock.now()
+        self._ended_sessions = {id_: end for id_, end in self._ended_sessions.items() if now < end}
+        self._ended_sessions[session] = ends
 
     def actor_of(self, credential: Credential, how: str) -> Identified:
         """The actor behind a live credential, with everything that makes him so."""
         now = self._clock.now()
         if not is_live(credential, now):
             raise _nobody()
-        expects = [self._standing.expect("credential", credential.id)]
+        expects: list[Expect] = [self._standing.expect("credential", credential.id)]
+        if credential.expires_at is not None:
+            expects.append(Before(from_text(credential.expires_at)))
         roles: list[str] = []
         if credential.person is not None:
             expects.append(self._standing.expect("person", credential.person))
@@ -88,6 +94,8 @@ class Identities:
                     expects.append(self._standing.expect("membership", member.id))
                     if _runs(member, now):
                         roles.extend(member.roles)
+                        if member.until is not None:
+                            expects.append(Before(from_text(member.until)))
         else:
             expects.append(self._standing.expect("application", str(credential.application)))
             roles.append("application")
@@ -121,24 +129,34 @@ class Identities:
         return self.actor_of(credential, "token")
 
     def _by_session(self, evidence: Session) -> Identified:
+        session, credential_id, ends = self._session(evidence.token)
+        credential = self._standing.get("credential", credential_id, Credential)
+        if credential is None or session in self._ended_sessions or self._clock.now() >= ends:
+            raise _nobody()
+        found = self.actor_of(credential, "session")  # however it began: a session is no signature
+        return msgspec.structs.replace(found, expects=(*found.expects, Before(ends)))
+
+    def _session(self, token: str) -> tuple[str, str, datetime]:
+        """What a token of this run says: session id, credential id, end; else `not-authenticated`."""
         try:
-            raw = base64.urlsafe_b64decode(evidence.token)
+            raw = base64.urlsafe_b64decode(token)
         except (binascii.Error, ValueError) as error:
             raise _nobody() from error
         body, tag = raw[:-32], raw[-32:]
-        expected = hmac.digest(self._keyring.house_keys.session, b"session\n" + body, "sha256")
-        if not hmac.compare_digest(tag, expected):
+        if not hmac.compare_digest(tag, self._session_tag(body)):
             raise _nobody()
         parsed = canonical.decode(body)
         if not isinstance(parsed, list):
             raise _nobody()
-        _session, credential_id, ends = (str(part) for part in parsed)
-        is_over = hashlib.sha256(evidence.token.encode()).hexdigest() in self._ended_sessions
-        credential = self._standing.get("credential", credential_id, Credential)
-        if credential is None or is_over or self._clock.now() >= from_text(ends):
-            raise _nobody()
-        how = "passkey" if credential.kind is CredentialKind.PASSKEY else credential.kind.value
-        return self.actor_of(credential, how)
+        session, credential, ends = (str(part) for part in parsed)
+        return session, credential, from_text(ends)
+
+    def _session_tag(self, body: bytes) -> bytes:
+        return hmac.digest(self._keyring.house_keys.session, b"session\n" + self._run + body, "sha256")
+
+    def _is_local(self, evidence: Local) -> bool:
+        given, token = evidence.token.encode(), self._local_token.encode()
+        return token != b"" and hmac.compare_digest(given, token)
 
     def _by_signature(self, evidence: SigV4) -> Identified:
         credential = self._standing.get("credential", credential_of(evidence.claim.access_key_id), Credential)

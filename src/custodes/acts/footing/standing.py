@@ -51,6 +51,7 @@ class Standing:
         self._values: dict[tuple[str, str], msgspec.Struct] = {}
         self._of: dict[tuple[str, str], dict[str, None]] = {}
         self._tree = _Tree()
+        self._changes: dict[str, int] = {}
         self.seq = 0
 
     def load(self, rows: Iterable[StandingRow], seq: int, root: bytes) -> None:
@@ -96,6 +97,10 @@ class Standing:
         """The customer a row belongs to; None when there is no such row."""
         row = self._rows.get((noun, id_))
         return row.customer if row else None
+
+    def changes(self, nouns: Iterable[str]) -> int:
+        """How often rows of these nouns were put since the start; the same number = nothing changed."""
+        return sum(self._changes.get(noun, 0) for noun in nouns)
 
     def rows(self) -> Iterator[StandingRow]:
         """Every row, for audit."""
@@ -146,6 +151,7 @@ class Standing:
     def _keep(self, row: StandingRow, value: msgspec.Struct) -> None:
         self._rows[row.noun, row.id] = row
         self._values[row.noun, row.id] = value
+        self._changes[row.noun] = self._changes.get(row.noun, 0) + 1
         self._of.setdefault((row.noun, row.customer), {})[row.id] = None
 
     def _mac(self, row: StandingRow) -> bytes:
