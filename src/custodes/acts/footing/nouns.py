@@ -7,6 +7,7 @@ import msgspec
 
 from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.granted import Granted
+from custodes.boundary.places import Boundary, Location
 from custodes.custody.keys import Key
 from custodes.custody.kill import Kill
 from custodes.objects.bucket import Bucket
@@ -27,6 +28,19 @@ class StoreAt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     uri: str
 
 
+class Enrolment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The document by which an organisation or a credential was enrolled, and its signature, as handed in.
+
+    The row's id is the subject's. Its entry holds the document's hash, so whoever follows the log can follow
+    every key back to a root key.
+    """
+
+    subject: str
+    document: bytes
+    signature: bytes
+    enrolled_at: str
+
+
 NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
     {
         "organisation": Organisation,
@@ -38,7 +52,10 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "key": Key,
         "kills": Kills,
         "rules": RuleSet,
+        "enrolment": Enrolment,
+        "location": Location,
         "store": StoreAt,
+        "boundary": Boundary,  # its row's id is the customer's, so that a use can expect its absence
         "bucket": Bucket,
         "grant": Granted,
     }
