@@ -69,7 +69,8 @@ def versioning(state: Versioning) -> bytes:
 def keys(bucket: str, listing: Listing, page: Page, owner: Owner) -> bytes:
     """ListObjects (v1) and ListObjectsV2."""
     say = _say(listing.is_encoded)
-    inner = [element("Name", bucket), element("Prefix", say(listing.prefix))]
+    prefix = say(listing.prefix) if listing.is_v2 else listing.prefix  # in v1 clients take it as it is
+    inner = [element("Name", bucket), element("Prefix", prefix)]
     if listing.is_v2:
         count = len(page.versions) + len(page.common_prefixes)
         inner.append(element("KeyCount", count))

@@ -77,7 +77,7 @@ def keys_listing(head: Head, *, is_v2: bool) -> Listing:
         raise malformed("argument-invalid", argument="list-type")
     start_after = _text(given, "start-after") if "start-after" in given else None
     token = _text(given, "continuation-token", 2_048) if "continuation-token" in given else None
-    after = start_after or "" if token is None else position_of(token, prefix, delimiter)
+    after = position_of(token, prefix, delimiter) if token else start_after or ""
     return Listing(
         prefix=prefix,
         delimiter=delimiter,

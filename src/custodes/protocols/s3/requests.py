@@ -308,7 +308,8 @@ def _content(head: Head) -> tuple[tuple[str, str], ...]:
         value = text(head, name)
         if name == "content-encoding" and value is not None:
             codings = [coding.strip() for coding in value.split(",")]
-            value = ",".join(coding for coding in codings if coding.lower() not in ("aws-chunked", ""))
+            if any(coding.lower() == "aws-chunked" for coding in codings):
+                value = ", ".join(coding for coding in codings if coding.lower() not in ("aws-chunked", ""))
         if value:
             kept.append((name, value))
     return tuple(kept)

@@ -66,11 +66,11 @@ def test_v2():
 
 def test_v1_and_encoding():
     page = Page(versions=(version(ODD),), common_prefixes=("b/",), next_name="b/")
-    asked = Listing(delimiter="/", most=2, marker="", is_encoded=True)
+    asked = Listing(prefix="\n", delimiter="/", most=2, marker="", is_encoded=True)
     body = documents.keys("town", asked, page, OWNER)
     made = parsed("ListObjects", body)
     assert made["Contents"][0]["Key"] == "a%20%3Cb%3E%20%26%20%27%C3%A4%27%01/%F0%9D%84%9E"
-    assert (made["NextMarker"], made["EncodingType"]) == ("b/", "url")
+    assert (made["NextMarker"], made["EncodingType"], made["Prefix"]) == ("b/", "url", "\n")
     assert made["Contents"][0]["Owner"]["ID"] == "org-1"
     plain = documents.keys("town", Listing(), Page(versions=(version("a"),), next_name="a"), OWNER)
     assert b"NextMarker" not in plain

@@ -61,7 +61,7 @@ def test_writing_keeps_content_headers_and_metadata():
     made = requests.writing(
         head(
             content_type="text/plain",
-            content_encoding="aws-chunked, gzip",
+            content_encoding="aws-chunked,deflate,gzip",
             cache_control="no-store",
             content_length="5",
             x_amz_meta_b="2",
@@ -71,12 +71,14 @@ def test_writing_keeps_content_headers_and_metadata():
     )
     assert made.kept.content == (
         ("cache-control", "no-store"),
-        ("content-encoding", "gzip"),
+        ("content-encoding", "deflate, gzip"),
         ("content-type", "text/plain"),
     )
     assert made.kept.metadata == (("a", "ä"), ("b", "2"))
     assert made.conditions.if_none_match == Tags(is_any=True)
     assert requests.writing(head(content_encoding="aws-chunked")).kept.content == ()
+    kept = requests.writing(head(content_encoding="deflate,gzip")).kept.content
+    assert kept == (("content-encoding", "deflate,gzip"),)
     assert (made.algorithm, made.coverage) == (None, None)
     multipart = requests.writing(head(x_amz_checksum_algorithm="crc32c", x_amz_checksum_type="FULL_OBJECT"))
     assert (multipart.algorithm, multipart.coverage) == (Algorithm.CRC32C, Coverage.FULL_OBJECT)
