@@ -25,8 +25,10 @@ from custodes.acts.footing.identities import Identities
 from custodes.acts.footing.keyring import Keyring
 from custodes.acts.footing.standing import Standing
 from custodes.acts.gate import Gate
+from custodes.acts.office.grants import Grants
 from custodes.acts.opened import Opened, Read
 from custodes.acts.records import Records
+from custodes.acts.signed import relying_party
 from custodes.acts.witnessing import Witnessing
 from custodes.acts.writing import house_head
 from custodes.acts.writing.house_head import HouseHead
@@ -162,6 +164,7 @@ class Keyroom:
         sequencer.start()
         self._sequencer = sequencer
         records = Records(keyring, parts.clock, gate.commit)
+        directories = Directories(standing)
         opened = Opened(
             body=body,
             house=body.id,
@@ -171,7 +174,7 @@ class Keyroom:
             dice=parts.dice,
             keyring=keyring,
             standing=standing,
-            directories=Directories(standing),
+            directories=directories,
             gate=gate,
             records=records,
             identities=Identities(standing, keyring, parts.clock, parts.local_token),
@@ -180,6 +183,7 @@ class Keyroom:
             witnessing=Witnessing(parts.clock, is_needed=not _asks_for_none(body.policy)),
             receipt_key=head[2],
             authority=Authority(gate, standing, records, parts.dice),
+            grants=Grants(standing, directories, parts.clock, body.id, relying_party(body)),
             holders=parts.holders,
             read=parts.read,
         )

@@ -15,6 +15,7 @@ from custodes.acts.footing.identities import Identities
 from custodes.acts.footing.keyring import Keyring
 from custodes.acts.footing.standing import Standing
 from custodes.acts.gate import Gate
+from custodes.acts.office.grants import Grants
 from custodes.acts.records import Records
 from custodes.acts.witnessing import Witnessing
 from custodes.acts.writing.ports import Reads
@@ -46,6 +47,7 @@ class Opened:
     witnessing: Witnessing
     receipt_key: Ed25519PrivateKey
     authority: Authority
+    grants: Grants
     holders: Mapping[str, Holder]
     read: "Read"
 

@@ -8,12 +8,16 @@ import msgspec
 
 from custodes.objects.admission import Admission
 
+GRANTED = "granted"
+
 
 class Granted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Standing row of noun `grant`. `document` and `approvals` are canonical JSON as they were signed.
 
-    `state`: granted, returned, revoked, lapsed, spent. `admissions` are those still running (15 minutes);
-    `witnessed` is the epoch since which the grant may be used, None until an epoch covers the approval.
+    `state`: granted, returned, revoked, lapsed, spent. Window (`not_before` included, `lapses_at` excluded)
+    and limits follow from the signatures; they are kept for reading, and derived again at each use.
+    `admissions` are those still running (15 minutes); `bytes_spent` counts every byte let out; `used_at` is
+    the last use.
     """
 
     id: str
@@ -26,8 +30,8 @@ class Granted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     lapses_at: str
     uses_max: int
     uses_spent: int = 0
-    bytes_max: int | None = None
+    bytes_max: int
     bytes_spent: int = 0
     admissions: tuple[Admission, ...] = ()
-    log: str = ""
-    index: int = 0
+    used_at: str | None = None
+    ended_at: str | None = None

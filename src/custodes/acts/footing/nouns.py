@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 import msgspec
 
+from custodes.acts.footing.case_head import CaseHead
 from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.granted import Granted
 from custodes.boundary.places import Boundary, Location
@@ -58,6 +59,7 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "boundary": Boundary,  # its row's id is the customer's, so that a use can expect its absence
         "bucket": Bucket,
         "grant": Granted,
+        "case": CaseHead,
     }
 )
 
