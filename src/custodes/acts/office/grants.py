@@ -89,7 +89,9 @@ class Grants:
             and action in self.document(one).actions
             and resource in _ids(self.document(one).resources)
         ]
-        return min(found, key=lambda one: (not self._is_open(one, resource, now), one.lapses_at), default=None)
+        return min(
+            found, key=lambda one: (not self._is_open(one, resource, now), one.lapses_at), default=None
+        )
 
     def document(self, granted: Granted) -> Document:
         """The signed document, decoded once."""
@@ -127,10 +129,8 @@ class Grants:
         self._verdicts[granted.id] = _Kept(signed, found.generation, since, until, verdict)
         return verdict
 
-    def spend(
-        self, granted: Granted, actor: Actor, action: str, resource: str, span: Span | None
-    ) -> Spent:
-        """Count one use of a resource by id. `span` is what would be let out; None or empty costs none (HEAD).
+    def spend(self, granted: Granted, actor: Actor, action: str, resource: str, span: Span | None) -> Spent:
+        """Count one use of a resource by id; `span` is what would be let out, None or empty costs none.
 
         A key use is never continued: each is an admission of its own, its span the length of its message.
         """
@@ -219,9 +219,7 @@ class Grants:
         )
         return verdict.begins_at <= now < verdict.ends_at and has_left
 
-    def _running(
-        self, granted: Granted, actor: Actor, named: Resource, now: datetime
-    ) -> Admission | None:
+    def _running(self, granted: Granted, actor: Actor, named: Resource, now: datetime) -> Admission | None:
         if not isinstance(named, ObjectVersion):
             return None
         mine = (actor.credential, named.version)
@@ -244,9 +242,9 @@ class Grants:
                 seen += 1
             self._of[customer] = (present, seen, index)
         for id_ in index.get(credential, ()):
-            one = self._standing.get("grant", id_, Granted)
-            if one is not None:
-                yield one
+            row = self._standing.get("grant", id_, Granted)
+            if row is not None:
+                yield row
 
     def _times(self) -> Iterator[datetime]:
         for head in self._standing.all_of("case", CaseHead):
@@ -283,9 +281,7 @@ def in_use_until(granted: Granted) -> datetime | None:
     return max((one.opened_at + LASTS for one in granted.admissions), default=None)
 
 
-def _charged(
-    granted: Granted, named: Resource, spending: counted.Spending, now: datetime
-) -> Granted:
+def _charged(granted: Granted, named: Resource, spending: counted.Spending, now: datetime) -> Granted:
     opened = spending.admission
     others = tuple(
         one
@@ -310,9 +306,7 @@ def _charged(
     )
 
 
-def _stretch(
-    found: Directory, approvals: Iterable[Approval], now: datetime
-) -> tuple[datetime, datetime]:
+def _stretch(found: Directory, approvals: Iterable[Approval], now: datetime) -> tuple[datetime, datetime]:
     """From when to when nothing of the approvers begins or ends: time alone changes nothing in between."""
     persons = {one.person for one in approvals}
     named = [found.credentials[one.credential] for one in approvals if one.credential in found.credentials]
