@@ -7,4 +7,20 @@ LONG_FILES: dict[str, str] = {}
 LONG_FUNCTIONS: dict[str, str] = {}
 WIDE_PACKAGES: dict[str, str] = {}
 NAMES: dict[str, str] = {}
-UNTESTED: dict[str, str] = {}
+_JOINED = "joins what is tested apart; the suites that start processes are its test"
+UNTESTED: dict[str, str] = {
+    "src/custodes/acts/asks/wire.py": _JOINED,
+    "src/custodes/acts/socket.py": _JOINED,
+    "src/custodes/cli/init.py": _JOINED,
+    "src/custodes/cli/serve.py": _JOINED,
+    "src/custodes/store/house.py": _JOINED,
+    "src/custodes/wiring/__main__.py": _JOINED,
+    "src/custodes/wiring/border.py": _JOINED,
+    "src/custodes/wiring/founding.py": _JOINED,
+    "src/custodes/wiring/keyroom.py": _JOINED,
+    "src/custodes/wiring/logkeeper.py": _JOINED,
+    "src/custodes/wiring/plane.py": _JOINED,
+}
+TWO_KINDS: dict[str, str] = {
+    "witness-conflict": "a conflict for the logkeeper that meets it, unavailable for every use that then stops",
+}
