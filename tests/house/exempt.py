@@ -22,5 +22,5 @@ UNTESTED: dict[str, str] = {
     "src/custodes/wiring/plane.py": _JOINED,
 }
 TWO_KINDS: dict[str, str] = {
-    "witness-conflict": "a conflict for the logkeeper that meets it, unavailable for every use that then stops",
+    "witness-conflict": "conflict for the logkeeper that meets it, unavailable for uses that then stop",
 }
