@@ -336,7 +336,10 @@ class House:
         )
         self.uploads[upload.id] = upload, asked
         self.uploaded[upload.id] = {}
-        return answers.of_document(documents.upload_opened(room.name, call.key, upload.id))
+        document = documents.upload_opened(room.name, call.key, upload.id)
+        if asked.algorithm is None:
+            return answers.of_document(document)
+        return answers.of_document(document, answers.upload_header(upload.algorithm, upload.coverage))
 
     def _upload(self, call) -> tuple[Upload, requests.Writing]:
         found = self.uploads.get(call.upload)
@@ -391,7 +394,9 @@ class House:
             self.completed[upload.id] = completion_mark(asked.listed), version
             del self.uploads[upload.id]
         place = f"/{call.bucket}/{call.key}"
-        return answers.of_document(documents.upload_completed(place, call.bucket, version))
+        document = documents.upload_completed(place, call.bucket, version)
+        versioning = self._room(call.bucket).versioning
+        return answers.of_document(document, answers.version_header(version, versioning))
 
     def _abort_multipart_upload(self, given, call, body, end) -> Answer:
         upload, _ = self._upload(call)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from custodes.kernel.refusal import Refusal, absent, conflict, malformed
-from custodes.objects.checksums import Checksum, Coverage
+from custodes.objects.checksums import Algorithm, Checksum, Coverage
 from custodes.objects.conditions import Verdict
 from custodes.objects.ranges import Span
 from custodes.objects.version import Version, Versioning
@@ -119,6 +119,14 @@ def gone() -> Answer:
 def of_document(body: bytes, headers: Sequence[tuple[bytes, bytes]] = ()) -> Answer:
     """200 with an XML document."""
     return Answer(status=200, headers=(XML, *headers), body=body)
+
+
+def upload_header(algorithm: Algorithm, coverage: Coverage) -> Pairs:
+    """What CreateMultipartUpload says of the checksum the object will have."""
+    return (
+        (b"x-amz-checksum-algorithm", algorithm.value.encode("ascii")),
+        (b"x-amz-checksum-type", coverage.value.encode("ascii")),
+    )
 
 
 def version_header(version: Version, versioning: Versioning) -> Pairs:

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from custodes.kernel.refusal import Kind, Refusal, absent, conflict, malformed, unavailable
-from custodes.objects.checksums import Algorithm, checksum_of
+from custodes.objects.checksums import Algorithm, Coverage, checksum_of
 from custodes.objects.conditions import Conditions, Verdict
 from custodes.objects.ranges import Span
 from custodes.objects.version import Version, Versioning
@@ -87,6 +87,10 @@ def test_writes_and_deletions():
     assert answers.gone().status == answers.deleted(None, None, Versioning.OFF).status == 204
     assert answers.created_bucket("b1c").headers == ((b"location", b"/b1c"),)
     assert answers.bucket_head("eu").status == answers.done().status == 200
+    assert answers.upload_header(Algorithm.CRC32, Coverage.COMPOSITE) == (
+        (b"x-amz-checksum-algorithm", b"CRC32"),
+        (b"x-amz-checksum-type", b"COMPOSITE"),
+    )
     assert answers.version_header(VERSION, Versioning.OFF) == ()
 
 
