@@ -78,12 +78,12 @@ class Records:
         """The act opening and, unless erased, the person opening of a stored entry."""
         key = self._keyring.page(customer, customer.records, page)
         subject = f"{row.act}/{row.ordinal}"
-        opening = wrap.unwrap(key, subject_context(page, subject, Purpose.RECORD), row.sealed)
+        record = wrap.unwrap(key, subject_context(page, subject, Purpose.RECORD), row.sealed)
         person = None
         if row.person_sealed is not None:
             context = subject_context(page, subject, Purpose.RECORD_PERSON)
             person = wrap.unwrap(key, context, row.person_sealed)
-        return opening, person
+        return ledger_entry.expand(record, person)
 
     def forget(self, customer: str | None = None) -> None:
         """Drop open record pages (the house or the customer was sealed, or pages were re-keyed)."""
@@ -99,13 +99,13 @@ class Records:
         kept = self._open[customer.id]
         draft = ledger_entry.draft(fields, record.person, self._keyring.dice)
         sealed = wrap.wrap(
-            kept.key, subject_context(kept.page, subject, Purpose.RECORD), draft.opening, self._keyring.dice
+            kept.key, subject_context(kept.page, subject, Purpose.RECORD), draft.record, self._keyring.dice
         )
         kept.used += 1
         person_sealed = None
-        if draft.person_opening is not None:
+        if draft.person_record is not None:
             context = subject_context(kept.page, subject, Purpose.RECORD_PERSON)
-            person_sealed = wrap.wrap(kept.key, context, draft.person_opening, self._keyring.dice)
+            person_sealed = wrap.wrap(kept.key, context, draft.person_record, self._keyring.dice)
             kept.used += 1
         return Entry(
             log=customer.log(vocabulary.sub_log(fields).value),

@@ -11,13 +11,17 @@ its value, and nobody can log a second `key` and later open the more convenient 
 An *opening* is canonical JSON `{"open": {name: [salt, value]}, "shut": {name: hash}}`. The opening kept with
 an entry has every act field open and every person field shut; the person opening, `{name: [salt, value]}`, is
 kept apart under its own key, so that destroying it erases the person and leaves the leaf verifiable.
+
+What is *kept* of an entry is shorter: values and one secret, `{"fields", "secret", "shut"}` and, apart,
+`{"fields", "secret"}` of the person fields; SHAKE256(label || secret) gives the salts, 16 bytes per field in
+ascending order of names. A salt that is shown says nothing about the next.
 """
 
 from binascii import b2a_base64
 from collections.abc import Mapping
-from hashlib import sha256
+from hashlib import sha256, shake_256
 from hmac import compare_digest
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 
@@ -33,6 +37,9 @@ from .vocabulary import check_fields, is_person
 LEAF_VERSION = b"\x01"
 LEAF_BYTES = 33
 SALT_BYTES = 16
+SECRET_BYTES = 32
+ACT_SALTS = b"custodes.entry-salts/v1\nact\n"
+PERSON_SALTS = b"custodes.entry-salts/v1\nperson\n"
 FIELDS_MAX = 64
 OPENING_BYTES_MAX = 4 * ENTRY_BYTES_MAX
 
@@ -40,11 +47,36 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What goes into the log, and what must be kept to say what it was."""
+    """What goes into the log, and what must be kept to say what it was.
+
+    `record` and `person_record` are the short forms to keep: values and one secret each, from which the
+    salts follow (`expand`).
+    """
 
     leaf: bytes
-    opening: bytes
-    person_opening: bytes | None
+    record: bytes
+    person_record: bytes | None
+
+    @property
+    def opening(self) -> bytes:
+        """The act opening: every act field open, every person field shut."""
+        return expand(self.record, None)[0]
+
+    @property
+    def person_opening(self) -> bytes | None:
+        """The person opening, when there are person fields."""
+        return expand(self.record, self.person_record)[1]
+
+
+class _Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    fields: dict[str, Any]
+    secret: str
+    shut: dict[str, str]
+
+
+class _PersonRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    fields: dict[str, Any]
+    secret: str
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,33 +98,56 @@ def draft(fields: Mapping[str, Plain], person: Mapping[str, Plain], dice: Dice) 
     that has no UTF-8.
     """
     check_fields(fields, person)
-    names = sorted([*fields, *person, "v"])
-    listed: list[Plain] = [1, *names]
-    salts = dice.draw(SALT_BYTES * len(names))
-    opened: dict[str, Plain] = {}
-    hidden: dict[str, Plain] = {}
-    shut: dict[str, Plain] = {}
+    secrets = dice.draw(2 * SECRET_BYTES if person else SECRET_BYTES)
+    secret, person_secret = secrets[:SECRET_BYTES], secrets[SECRET_BYTES:]
+    listed: list[Plain] = [1, *sorted([*fields, *person, "v"])]
+    salts = iter(_salts(ACT_SALTS, secret, len(fields) + 1))
+    person_salts = iter(_salts(PERSON_SALTS, person_secret, len(person)))
+    shut: dict[str, str] = {}
     hashes = []
     total = 0
-    for place, name in enumerate(names):
-        salt = b2a_base64(salts[16 * place : 16 * place + 16], newline=False).decode()
-        value = listed if name == "v" else fields[name] if name in fields else person[name]
-        raw = _field_bytes(salt, name, value)
+    for name in listed[1:]:
+        is_hidden = name in person
+        value = listed if name == "v" else person[name] if is_hidden else fields[name]  # type: ignore[index]
+        raw = _field_bytes(next(person_salts if is_hidden else salts), str(name), value)
         total += len(raw)
         field = sha256(b"\x00" + raw).digest()
         hashes.append(field)
-        if name in person:
-            hidden[name] = [salt, value]
-            shut[name] = canonical.b64(field)
-        else:
-            opened[name] = [salt, value]
+        if is_hidden:
+            shut[str(name)] = canonical.b64(field)
     if total > ENTRY_BYTES_MAX:
         raise malformed("entry-too-long", bytes=total)
+    hidden = {"fields": person, "secret": canonical.b64(person_secret)}
     return Draft(
         leaf=LEAF_VERSION + root_of(hashes),
-        opening=_encode({"open": opened, "shut": shut}),
-        person_opening=_encode(hidden) if hidden else None,
+        record=_encode({"fields": fields, "secret": canonical.b64(secret), "shut": shut}),
+        person_record=_encode(hidden) if person else None,
     )
+
+
+def expand(record: bytes, person_record: bytes | None) -> tuple[bytes, bytes | None]:
+    """The act opening and the person opening (None once erased) of a kept record (`bad-record`)."""
+    try:
+        kept = msgspec.json.decode(record, type=_Record)
+        person = None if person_record is None else msgspec.json.decode(person_record, type=_PersonRecord)
+        secret = canonical.unb64(kept.secret)
+        person_secret = b"" if person is None else canonical.unb64(person.secret)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise malformed("bad-record") from error
+    names = sorted([*kept.fields, "v"])
+    listed: list[Plain] = [1, *sorted([*names, *kept.shut])]
+    salts = _salts(ACT_SALTS, secret, len(names))
+    opened = {
+        name: [salt, listed if name == "v" else kept.fields[name]]
+        for name, salt in zip(names, salts, strict=True)
+    }
+    opening = _encode({"open": opened, "shut": kept.shut})
+    if person is None:
+        return opening, None
+    hidden = sorted(person.fields)
+    person_salts = _salts(PERSON_SALTS, person_secret, len(hidden))
+    shown = zip(hidden, person_salts, strict=True)
+    return opening, _encode({name: [salt, person.fields[name]] for name, salt in shown})
 
 
 def check(leaf: bytes, opening: bytes, person_opening: bytes | None = None) -> Opened:
@@ -131,6 +186,15 @@ def disclose(opening: bytes, names: set[str] | frozenset[str], person_opening: b
             shut[name] = _commit(name, pair)
     hashes: dict[str, Plain] = {name: canonical.b64(field) for name, field in shut.items()}
     return canonical.encode({"open": kept, "shut": hashes})
+
+
+def _salts(label: bytes, secret: bytes, count: int) -> list[str]:
+    """`count` salts in base64 out of one secret: SHAKE256, so that one shown says nothing of the others."""
+    drawn = shake_256(label + secret).digest(SALT_BYTES * count)
+    return [
+        b2a_base64(drawn[at : at + SALT_BYTES], newline=False).decode()
+        for at in range(0, len(drawn), SALT_BYTES)
+    ]
 
 
 def _field_bytes(salt: str, name: str, value: Plain) -> bytes:

@@ -192,3 +192,25 @@ def test_true_is_not_version_one():
         for name, (salt, value) in sorted(whole["open"].items())
     ]
     assert refused(b"\1" + entry.root_of(hashes), canonical.encode(whole)) == "bad-opening"
+
+
+def test_the_kept_record_gives_the_opening_and_the_person_can_be_taken_out_of_it():
+    dice = SeededDice(11)
+    fields = {
+        "act": "sign-in",
+        "actor": "crd-x",
+        "actor_kind": "person",
+        "at": "2026-11-22T08:00:00Z",
+        "house": "hse-x",
+        "phase": "single",
+    }
+    made = entry.draft(fields, {"person": "Ada"}, dice)
+    opening, person_opening = entry.expand(made.record, made.person_record)
+    assert entry.check(made.leaf, opening, person_opening).fields["person"] == "Ada"
+    assert b"Ada" not in made.record
+    erased, nothing = entry.expand(made.record, None)
+    assert nothing is None
+    assert entry.check(made.leaf, erased).erased == ("person",)
+    for broken in (b"{}", made.record[:-1], made.record.replace(b"crd-x", b"crd-y")):
+        with pytest.raises(Refusal):
+            entry.check(made.leaf, *entry.expand(broken, None))
