@@ -22,12 +22,25 @@ class BeginPasskey(Ask["PasskeyChallenge"], frozen=True, tag="begin-passkey"):
     peer: str = ""
 
 
+class SigningKey(msgspec.Struct, frozen=True):
+    """A key that may sign: its credential, `file-key` or `passkey`, SHA-256 of its enrolled public key.
+
+    `passkey` is a passkey's id in the browser (base64url), else empty.
+    """
+
+    credential: str
+    kind: str
+    key_hash: bytes
+    passkey: str = ""
+
+
 class PasskeyChallenge(msgspec.Struct, frozen=True, tag="passkey-challenge"):
     """Challenge (base64url without padding), relying party, and what may answer.
 
     `allowed` are browser ids (base64url) of passkeys; `credentials` the ids of all keys that may sign, file
-    keys included. For a sign-in `document` is what a file key signs; its SHA-256 is the challenge, and a
-    client checks that before it signs. `user_id` (base64url) and `user_name` are for a registration.
+    keys included, and for `sign` `keys` says of each what a signature by it must name. For a sign-in
+    `document` is what a file key signs; its SHA-256 is the challenge, and a client checks that before it
+    signs. `user_id` (base64url) and `user_name` are for a registration.
     """
 
     challenge: str
@@ -38,6 +51,7 @@ class PasskeyChallenge(msgspec.Struct, frozen=True, tag="passkey-challenge"):
     origin: str = ""
     user_id: str = ""
     user_name: str = ""
+    keys: tuple[SigningKey, ...] = ()
 
 
 class SignIn(Ask["SignedIn"], frozen=True, tag="sign-in"):
