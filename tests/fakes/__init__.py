@@ -12,6 +12,9 @@ class SetClock:
     def now(self) -> datetime:
         return self.at
 
+    def not_below(self, at: datetime) -> None:
+        self.at = max(self.at, at)
+
     def boot_ms(self) -> int:
         return (self.at - self.booted) // timedelta(milliseconds=1)
 

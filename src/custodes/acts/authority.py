@@ -41,19 +41,22 @@ class Authority:
         self._records = records
         self._dice = dice
 
-    async def alter(self, decide: Deciding, *, act_id: str | None = None) -> Receipted:
+    async def alter(
+        self, decide: Deciding, *, act_id: str | None = None, is_urgent: bool = False
+    ) -> Receipted:
         """Decide under the lock, commit, adopt; `changed-meanwhile` (conflict) after three tries.
 
         `decide` is called again when something it rested on has changed; it raises its own refusals.
+        An urgent alteration (kill, revoke) commits even when the disk is full.
         """
 
         async def once() -> Receipted | Failed:
             async with self._gate.standing_lock:
-                return await self._commit(decide(), act_id or new_id("act", self._dice))
+                return await self._commit(decide(), act_id or new_id("act", self._dice), is_urgent)
 
         return await self._gate.until_committed(once)
 
-    async def _commit(self, alteration: Alteration, act_id: str) -> Receipted | Failed:
+    async def _commit(self, alteration: Alteration, act_id: str, is_urgent: bool) -> Receipted | Failed:
         prepared = self._standing.prepare(alteration.changes)
         stamp: dict[str, Plain] = {
             "standing_seq": prepared.change.seq,
@@ -64,7 +67,13 @@ class Authority:
             await self._records.ready(customer)
             stamped = msgspec.structs.replace(record, fields={**record.fields, **stamp})
             entries.append(self._records.seal(customer, act_id, ordinal, stamped))
-        act = Act(id=act_id, expects=alteration.expects, entries=tuple(entries), writes=alteration.writes)
+        act = Act(
+            id=act_id,
+            expects=alteration.expects,
+            entries=tuple(entries),
+            writes=alteration.writes,
+            is_urgent=is_urgent,
+        )
         return await self._gate.change(act, prepared)
 
 

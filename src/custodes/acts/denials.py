@@ -89,4 +89,4 @@ class Denials:
         await self._records.ready(customer)
         act_id = new_id("act", self._dice)
         entry = self._records.seal(customer, act_id, 0, record)
-        await self._gate.commit(Act(id=act_id, entries=(entry,)))
+        await self._gate.commit(Act(id=act_id, entries=(entry,), is_urgent=True))

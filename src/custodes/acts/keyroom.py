@@ -142,10 +142,11 @@ class Keyroom:
         if head is None:
             if rows or sizes:
                 raise unavailable("house-head-does-not-fit")
-            head = sign(0, 0, EMPTY_ROOT)
+            head = sign(0, 0, EMPTY_ROOT, parts.clock.now())
         untrue = house_head.why_untrue(head, body.id, receipt.public_key(), sizes)
         if untrue is not None:
             raise unavailable(untrue)
+        parts.clock.not_below(house_head.instant(head))
         standing = Standing(keys.mac)
         standing.load(rows, head.standing_seq, head.standing_root)
         keyring = Keyring(body.id, keys, parts.holders, parts.dice)

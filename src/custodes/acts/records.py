@@ -54,7 +54,11 @@ class Records:
             return
         page = self._keyring.new_page(customer, customer.records, new_id("pag", self._keyring.dice))
         key = self._keyring.page(customer, customer.records, page)
-        act = Act(id=new_id("act", self._keyring.dice), writes=(Write("page.add", (page, "record")),))
+        act = Act(
+            id=new_id("act", self._keyring.dice),
+            writes=(Write("page.add", (page, "record")),),
+            is_urgent=True,
+        )
         await self._commit(act)
         self._open[customer.id] = _Open(page, key, 0)
 

@@ -16,6 +16,10 @@ class Clock(Protocol):
         """The present instant, aware, UTC."""
         ...
 
+    def not_below(self, at: datetime) -> None:
+        """From now on never tell an earlier instant than this one: entries must not run backwards."""
+        ...
+
     def boot_ms(self) -> int:
         """Milliseconds since boot, counting sleep; never set, so it measures how long something took."""
         ...

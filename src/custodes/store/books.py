@@ -10,14 +10,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, select, text
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from custodes.acts.writing.act import Entry, Position, Write
-from custodes.acts.writing.ports import WriteRefused
+from custodes.acts.writing.house_head import HouseHead
+from custodes.acts.writing.ports import DiskFull, WriteRefused
 from custodes.ledger.merkle import CompactRange
 from custodes.ledger.tiles import TILE_WIDTH, TilePut, encode_bundle
 
 from . import schema
+from .reserve import Reserve
 
 Verb = Callable[..., None]
 Check = Callable[..., bool]
@@ -48,9 +50,11 @@ _HOUSE_HEAD_PUT = upsert(schema.house_head)
 _HOUSE_HEAD_PUT = _HOUSE_HEAD_PUT.on_conflict_do_update(
     index_elements=["id"],
     set_={
-        name: _HOUSE_HEAD_PUT.excluded[name] for name in ("seq", "standing_seq", "standing_root", "signature")
+        name: _HOUSE_HEAD_PUT.excluded[name]
+        for name in ("seq", "standing_seq", "standing_root", "at", "signature")
     },
 )
+_HOUSE_SEQ = select(schema.house_head.c.seq)
 _BUNDLE_ADD = schema.bundle.insert()
 _OPENING_ADD = schema.opening.insert()
 _BEGIN, _COMMIT, _ROLLBACK = text("BEGIN IMMEDIATE"), text("COMMIT"), text("ROLLBACK")
@@ -184,37 +188,63 @@ class SqlGroup:
             _TILE_PUT, [{"log": log, "level": t.level, "n": t.n, "hashes": t.hashes} for t in tiles]
         )
 
-    def set_house_head(self, seq: int, standing_seq: int, standing_root: bytes, signature: bytes) -> None:
+    def set_house_head(self, head: HouseHead) -> None:
         """The signed summary."""
         self._connection.execute(
             _HOUSE_HEAD_PUT,
             {
                 "id": 1,
-                "seq": seq,
-                "standing_seq": standing_seq,
-                "standing_root": standing_root,
-                "signature": signature,
+                "seq": head.seq,
+                "standing_seq": head.standing_seq,
+                "standing_root": head.standing_root,
+                "at": head.at,
+                "signature": head.signature,
             },
         )
 
+    def house_seq(self) -> int:
+        """The committed summary's sequence number."""
+        return self._connection.execute(_HOUSE_SEQ).scalar() or 0
+
     def commit(self) -> None:
-        """Make it durable."""
-        self._connection.execute(_COMMIT)
+        """Make it durable; `DiskFull` when SQLite says so (the sequencer then looks it up)."""
+        try:
+            self._connection.execute(_COMMIT)
+        except OperationalError as error:
+            if _is_full(error):
+                raise DiskFull from error
+            raise
         self.is_open = False
 
 
 class SqlBooks:
     """Opens groups, one at a time, for the sequencer thread."""
 
-    def __init__(self, engine: Engine, verbs: Mapping[str, Verb], checks: Mapping[str, Check]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        verbs: Mapping[str, Verb],
+        checks: Mapping[str, Check],
+        reserve: Reserve | None = None,
+    ) -> None:
         self._engine = engine
         self._verbs = verbs
         self._checks = checks
+        self._reserve = reserve
         self._connection: Connection | None = None
 
     def group(self) -> AbstractContextManager[SqlGroup]:
         """Begin a group with the writer's lock; leaving without commit rolls back."""
         return self._group()
+
+    def keep_reserve(self) -> bool:
+        """Have disk space kept back; True without a reserve (tests, and stores with room of their own)."""
+        return self._reserve is None or self._reserve.keep()
+
+    def spend_reserve(self) -> None:
+        """Give the space back to the disk."""
+        if self._reserve is not None:
+            self._reserve.spend()
 
     @contextmanager
     def _group(self) -> Iterator[SqlGroup]:
@@ -225,11 +255,25 @@ class SqlBooks:
         group = SqlGroup(connection, self._verbs, self._checks)
         try:
             yield group
+        except OperationalError as error:
+            if _is_full(error):
+                raise DiskFull from error
+            raise
         finally:
             if group.is_open:
-                try:
-                    connection.execute(_ROLLBACK)
-                except Exception:
-                    connection.invalidate()
-                    self._connection = None
-                    raise
+                self._roll_back(connection)
+
+    def _roll_back(self, connection: Connection) -> None:
+        """Undo what is open; SQLite has done so itself after some faults."""
+        if not getattr(connection.connection.driver_connection, "in_transaction", True):
+            return
+        try:
+            connection.execute(_ROLLBACK)
+        except Exception:
+            connection.invalidate()
+            self._connection = None
+            raise
+
+
+def _is_full(error: OperationalError) -> bool:
+    return "database or disk is full" in str(error.orig)

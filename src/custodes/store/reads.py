@@ -35,6 +35,7 @@ class SqlReads:
             seq=row.seq,
             standing_seq=row.standing_seq,
             standing_root=row.standing_root,
+            at=row.at,
             signature=row.signature,
         )
 

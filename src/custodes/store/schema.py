@@ -79,6 +79,7 @@ house_head = Table(
     Column("seq", BigInteger, nullable=False),
     Column("standing_seq", BigInteger, nullable=False),
     Column("standing_root", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False),
     Column("signature", LargeBinary, nullable=False),
 )
 

@@ -25,6 +25,7 @@ from custodes.store import house
 from custodes.store.books import SqlBooks
 from custodes.store.engine import create_tables, open_sqlite
 from custodes.store.reads import reading
+from custodes.store.reserve import Reserve
 from custodes.store.verbs import CHECKS, VERBS
 
 from . import border
@@ -50,7 +51,7 @@ async def assembled(settings: Settings, local_token: str) -> AsyncIterator[Keyro
     holder = schemes.holder(body.holder)
     with ThreadPoolExecutor(max_workers=4, thread_name_prefix="read") as threads:
         parts = Parts(
-            books=SqlBooks(engine, VERBS, CHECKS),
+            books=SqlBooks(engine, VERBS, CHECKS, Reserve(settings.keyroom / "reserve")),
             read=Read(_hop(engine, threads)),
             holders={holder.uri: holder},
             clock=SystemClock(),

@@ -83,7 +83,7 @@ class KeyAnswers:
                 expects=decided.expects,
             )
 
-        await o.authority.alter(decide)
+        await o.authority.alter(decide, is_urgent=verb is Verb.DISABLE)
         key = self._key(ask.key)
         if key.state is not KeyState.ACTIVE:
             o.keyring.drop_key(key.id)

@@ -67,12 +67,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """What the sequencer is handed. An id that was committed before gets its first answer."""
+    """What the sequencer is handed. An id that was committed before gets its first answer.
+
+    Urgent acts (kill, revoke, refusals) commit from the reserve when the disk is full; no other does.
+    """
 
     id: str
     expects: tuple[Expect, ...] = ()
     entries: tuple[Entry, ...] = ()
     writes: tuple[Write, ...] = ()
+    is_urgent: bool = False
 
 
 class Position(msgspec.Struct, frozen=True):

@@ -51,8 +51,12 @@ class Group(Protocol):
         """Store the new head and tiles of one log."""
         ...
 
-    def set_house_head(self, seq: int, standing_seq: int, standing_root: bytes, signature: bytes) -> None:
+    def set_house_head(self, head: HouseHead) -> None:
         """Store the signed summary."""
+        ...
+
+    def house_seq(self) -> int:
+        """The sequence number of the committed summary; 0 before the first."""
         ...
 
     def commit(self) -> None:
@@ -64,7 +68,15 @@ class Books(Protocol):
     """Where acts are written: one writer at a time."""
 
     def group(self) -> AbstractContextManager[Group]:
-        """Begin a group; leaving without `commit` rolls it back."""
+        """Begin a group; leaving without `commit` rolls it back. Any call in it may raise `DiskFull`."""
+        ...
+
+    def keep_reserve(self) -> bool:
+        """Have disk space kept back for urgent acts; False when there is no room for it."""
+        ...
+
+    def spend_reserve(self) -> None:
+        """Give that space to the acts that come next."""
         ...
 
 
@@ -118,6 +130,10 @@ class Reads(Protocol):
     def page(self, house: str, page_id: str) -> Page | None:
         """A page key at rest."""
         ...
+
+
+class DiskFull(Exception):  # noqa: N818 - a state of the disk, not a fault of the caller
+    """There is no room for this group; nothing of it happened, unless a commit said so (look it up)."""
 
 
 class WriteRefused(Exception):  # noqa: N818 - an answer of the store, not an error

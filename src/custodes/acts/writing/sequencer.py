@@ -25,7 +25,7 @@ from custodes.acts.writing.act import (
     StandingSeq,
 )
 from custodes.acts.writing.house_head import HouseHead, SignHead
-from custodes.acts.writing.ports import Books, Group, WriteRefused
+from custodes.acts.writing.ports import Books, DiskFull, Group, WriteRefused
 from custodes.kernel.clock import Clock
 from custodes.kernel.limits import GROUP_ACTS_MAX
 from custodes.kernel.refusal import Refusal, limited, unavailable
@@ -77,6 +77,7 @@ class Sequencer:
         self._wake = threading.Condition()
         self._is_stopping = False
         self._is_dead = False
+        self._is_in_need = not books.keep_reserve()
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
 
     @property
@@ -120,7 +121,9 @@ class Sequencer:
                     return
                 group = [self._queue.popleft() for _ in range(min(len(self._queue), GROUP_ACTS_MAX))]
             try:
-                answers = self._carry_out(group)
+                answers = self._in_need(group) if self._is_in_need else self._carry_out(group)
+            except DiskFull:
+                answers = self._in_need(group)
             except UnknownOutcome:
                 _log.critical("the outcome of a commit is unknown; no act will be answered")
                 self._die(group)
@@ -129,6 +132,34 @@ class Sequencer:
                 _log.exception("a group failed before its commit; nothing of it happened")
                 answers = [(ticket, unavailable("books-unavailable")) for ticket in group]
             self._settle(answers)
+
+    def _look_up(self, head: HouseHead) -> None:
+        """A commit said that the disk is full: ask the books whether it happened, never guess."""
+        with self._books.group() as group:
+            seq = group.house_seq()
+        if seq == self._head.seq and seq != head.seq:
+            raise DiskFull
+        if seq != head.seq:
+            raise UnknownOutcome
+
+    def _in_need(self, group: Sequence[Ticket]) -> list[tuple[Ticket, Answer]]:
+        """The disk is full: give up the reserve, carry out what is urgent, refuse the rest."""
+        if self._is_in_need and self._books.keep_reserve():
+            _log.warning("there is room on the disk again")
+            self._is_in_need = False
+            return self._carry_out(group)
+        if not self._is_in_need:
+            _log.critical("the disk is full: from now on only kill, revoke and refusals are written")
+            self._is_in_need = True
+            self._books.spend_reserve()
+        answers: list[tuple[Ticket, Answer]] = [
+            (ticket, unavailable("disk-full")) for ticket in group if not ticket.act.is_urgent
+        ]
+        urgent = [ticket for ticket in group if ticket.act.is_urgent]
+        try:
+            return answers + (self._carry_out(urgent) if urgent else [])
+        except DiskFull:
+            return answers + [(ticket, unavailable("disk-full")) for ticket in urgent]
 
     def _die(self, group: Sequence[Ticket]) -> None:
         with self._wake:
@@ -148,9 +179,16 @@ class Sequencer:
             head = settled.append_all(self._sign)
             try:
                 group.commit()
+            except DiskFull:
+                is_full = True
             except Exception as error:
                 raise UnknownOutcome from error
-            self._head = head
+            else:
+                is_full = False
+        if is_full:
+            self._look_up(head)
+        self._head = head
+        self._clock.not_below(settled.now)
         return answers
 
 
@@ -164,7 +202,7 @@ class _Settlement:
     def __init__(self, group: Group, head: HouseHead, now: datetime) -> None:
         self._group = group
         self._head = head
-        self._now = now
+        self.now = self._now = now
         self._generations: dict[tuple[str, str], int] = {}
         self._known: dict[str, tuple[Position, ...]] = {}
         self._standing_seq = head.standing_seq
@@ -224,8 +262,8 @@ class _Settlement:
             self._group.append(log, before.size, entries)
             self._group.advance(log, before.extend(hashes), tiles.extend(before.size, hashes, partials))
             count += len(entries)
-        head = sign(self._head.seq + count, self._standing_seq, self._standing_root)
-        self._group.set_house_head(head.seq, head.standing_seq, head.standing_root, head.signature)
+        head = sign(self._head.seq + count, self._standing_seq, self._standing_root, self._now)
+        self._group.set_house_head(head)
         return head
 
     def _first_answer(self, act: Act) -> Committed | None:

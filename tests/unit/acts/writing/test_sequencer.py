@@ -31,7 +31,7 @@ class Bench:
         self.sequencer = Sequencer(
             SqlBooks(self.engine, VERBS, CHECKS),
             self.clock,
-            self.sign(0, 0, EMPTY_ROOT),
+            self.sign(0, 0, EMPTY_ROOT, self.clock.now()),
             self.sign,
             self.settle,
         )
