@@ -4,7 +4,7 @@ Changes are rare beside uses, so they go one at a time (the gate's `standing_loc
 that will stand after it, and expects that nothing else changed before it commits.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
@@ -29,7 +29,7 @@ class Alteration(msgspec.Struct, frozen=True, kw_only=True):
     writes: tuple[Write, ...] = ()
 
 
-Deciding = Callable[[], Alteration]
+Deciding = Callable[[], Alteration | Awaitable[Alteration]]
 
 
 class Authority:
@@ -46,13 +46,16 @@ class Authority:
     ) -> Receipted:
         """Decide under the lock, commit, adopt; `changed-meanwhile` (conflict) after three tries.
 
-        `decide` is called again when something it rested on has changed; it raises its own refusals.
+        `decide` is called again when something it rested on has changed; it raises its own refusals. It may
+        be a coroutine function, where what it rests on must be read.
         An urgent alteration (kill, revoke) commits even when the disk is full.
         """
 
         async def once() -> Receipted | Failed:
             async with self._gate.standing_lock:
-                return await self._commit(decide(), act_id or new_id("act", self._dice), is_urgent)
+                decided = decide()
+                alteration = decided if isinstance(decided, Alteration) else await decided
+                return await self._commit(alteration, act_id or new_id("act", self._dice), is_urgent)
 
         return await self._gate.until_committed(once)
 

@@ -7,7 +7,8 @@ from custodes.acts.answers.epochs import EpochAnswers
 from custodes.acts.answers.keys import KeyAnswers
 from custodes.acts.answers.log import LogAnswers
 from custodes.acts.answers.uses import Uses
-from custodes.acts.asks import keys, log
+from custodes.acts.asks import cases, keys, log
+from custodes.acts.office.views import CaseAnswers
 from custodes.acts.opened import Opened
 
 Answers = Mapping[type, Callable[[Any], Awaitable[Any]]]
@@ -19,7 +20,13 @@ def answers_of(opened: Opened) -> Answers:
     key_answers = KeyAnswers(opened)
     epochs = EpochAnswers(opened)
     logs = LogAnswers(opened)
+    case_answers = CaseAnswers(opened)
     return {
+        cases.OpenCase: case_answers.open,
+        cases.MoveCase: case_answers.move,
+        cases.LookCase: case_answers.look,
+        cases.LookCases: case_answers.list,
+        cases.LookGrants: case_answers.grants,
         log.Heads: epochs.heads,
         log.AppendEpoch: epochs.append,
         log.Conflict: epochs.conflict,

@@ -6,11 +6,11 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine, select
 
 from custodes.acts.writing.house_head import HouseHead
-from custodes.acts.writing.readers import EpochState, OpeningRow, StandingRow
+from custodes.acts.writing.readers import CaseRow, EpochState, OpeningRow, OutboxRow, StandingRow
 from custodes.custody.hierarchy import Page
 from custodes.ledger.merkle import CompactRange
 
-from . import epochs, ledgers, pages, schema
+from . import cases, epochs, ledgers, outbox, pages, schema
 from . import standing as standing_rows
 
 T = TypeVar("T")
@@ -76,6 +76,36 @@ class SqlReads:
     def covering(self, log: str, index: int) -> tuple[int, bytes] | None:
         """(root index, evidence) of the first epoch that holds an entry."""
         return epochs.covering(self._connection, log, index)
+
+    def case(self, case: str) -> CaseRow | None:
+        """One case."""
+        return cases.find(self._connection, case)
+
+    def cases_due(self, now: int, most: int) -> Sequence[str]:
+        """Ids of due cases."""
+        return cases.due(self._connection, now, most)
+
+    def cases(
+        self,
+        *,
+        customers: Sequence[str] | None,
+        of: Sequence[str] | None,
+        without: Sequence[str],
+        before: int | None,
+        limit: int,
+    ) -> Sequence[CaseRow]:
+        """Cases, newest first."""
+        return cases.listed(
+            self._connection, customers=customers, of=of, without=without, before=before, limit=limit
+        )
+
+    def outbox(self, most: int) -> Sequence[OutboxRow]:
+        """What waits to be told."""
+        return outbox.waiting(self._connection, most)
+
+    def outbox_backlog(self) -> tuple[int, int | None]:
+        """How much waits, and since when."""
+        return outbox.backlog(self._connection)
 
     def page(self, house: str, page_id: str) -> Page | None:
         """A page key at rest."""

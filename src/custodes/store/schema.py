@@ -147,11 +147,17 @@ case = Table(
     Column("customer", String, nullable=False),
     Column("state", String, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("due_at", BigInteger),
-    Column("body", LargeBinary, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("asker", String, nullable=False),  # person
+    Column("beneficiary", String, nullable=False),  # credential
+    Column("due_at", BigInteger),  # when the clock has its next move
+    Column("body", LargeBinary, nullable=False),  # canonical; its digest stands under the signed root
     sqlite_with_rowid=False,
 )
-Index("case_customer", case.c.customer, case.c.state)
+Index("case_customer", case.c.customer, case.c.opened_at)
+Index("case_opened", case.c.opened_at)
+Index("case_asker", case.c.asker, case.c.opened_at)
+Index("case_beneficiary", case.c.beneficiary, case.c.opened_at)
 Index("case_due", case.c.due_at)
 
 outbox = Table(

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 
-from . import epochs, pages, standing
+from . import cases, epochs, outbox, pages, standing
 from .books import Check, Verb
 
 VERBS: Mapping[str, Verb] = {
     "standing.put": standing.put,
     "epoch.add": epochs.add,
     "epoch.publish": epochs.publish,
+    "case.put": cases.put,
+    "outbox.add": outbox.add,
+    "outbox.done": outbox.done,
     "page.add": pages.add,
     "page.replace": pages.replace,
 }

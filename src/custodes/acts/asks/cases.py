@@ -1,4 +1,4 @@
-"""Asks about cases on the desks: open one, move it, look at it."""
+"""Asks about cases on the desks: open one, move it, look at it; what is told outside; the clock."""
 
 import msgspec
 
@@ -7,7 +7,7 @@ from .evidence import Evidence
 
 
 class OpenCase(Ask["CaseView"], frozen=True, tag="open-case"):
-    """-> `CaseView`. `form` is the canonical JSON of the desk's opening form."""
+    """-> `CaseView`. `form` is the canonical JSON of the desk's opening form (docs/reference/desks)."""
 
     evidence: Evidence
     desk: str
@@ -16,10 +16,10 @@ class OpenCase(Ask["CaseView"], frozen=True, tag="open-case"):
 
 
 class MoveCase(Ask["CaseView"], frozen=True, tag="move-case"):
-    """-> `CaseView`. `version` is the case's version that the actor saw: a lost race shows the new state.
+    """-> `CaseView`. `version` is that of the case the actor saw: a lost race is `changed-meanwhile`.
 
-    `signature` is an approver's signature over the document the move signs (canonical JSON of
-    `parties.signature.Signature`), where the move wants one.
+    `form` is the canonical JSON of the move's form. An approval's signature stands in its form: the person
+    of `evidence` (any kind) must be the one whose key signed.
     """
 
     evidence: Evidence
@@ -27,7 +27,6 @@ class MoveCase(Ask["CaseView"], frozen=True, tag="move-case"):
     verb: str
     version: int
     form: bytes = b"{}"
-    signature: bytes | None = None
 
 
 class LookCase(Ask["CaseView"], frozen=True, tag="look-case"):
@@ -38,45 +37,147 @@ class LookCase(Ask["CaseView"], frozen=True, tag="look-case"):
 
 
 class LookCases(Ask["Cases"], frozen=True, tag="look-cases"):
-    """-> `Cases`. Of one customer, or (trustee) of all; `open_only` leaves final ones out."""
+    """-> `Cases`, newest first. Of one customer, or of all the asker may see; `open_only` leaves final ones
+    out; `before` continues a list.
+    """
 
     evidence: Evidence
     customer: str | None = None
     open_only: bool = True
+    before: int | None = None
     limit: int = 100
 
 
+class WhyView(msgspec.Struct, frozen=True):
+    """Why a move is closed: a code with its words, the rule that says so if one does, who can change it
+    (`nobody`, `time`, `another-person`, or `party:role`), and what lifts it without changing a rule.
+    """
+
+    code: str
+    de: str
+    en: str
+    changed_by: str
+    rule: str | None = None
+    lifted_by: str | None = None
+
+
 class MoveView(msgspec.Struct, frozen=True):
-    """One move as the asker sees it: open, or closed with its reason codes; `signs` when it needs one."""
+    """One move as the asker sees it: open, or closed and why. `form` names the form of `desks.forms`;
+    `signs` when it takes a signature.
+    """
 
     verb: str
     open: bool
-    reasons: tuple[str, ...]
+    form: str
     signs: bool
+    why: tuple[WhyView, ...] = ()
+
+
+class ToSign(msgspec.Struct, frozen=True):
+    """What one signing key of the asker would sign, at `approved_at`: send it back as the form `Approve`.
+
+    A passkey takes `digest` as its challenge; a file key signs `custodes/sign/v1` followed by it.
+    """
+
+    credential: str
+    kind: str
+    organisation: str
+    grant_hash: str
+    key_hash: str
+    approved_at: str
+    digest: bytes
+    passkey_id: str | None = None
+
+
+class WhoView(msgspec.Struct, frozen=True):
+    """Somebody in a case, with the names that stand now (empty when erased or not to be shown)."""
+
+    credential: str
+    organisation: str
+    organisation_name: str
+    person: str | None
+    name: str
+
+
+class ResourceView(msgspec.Struct, frozen=True):
+    """One thing access is asked for: kind `object-version` (with its bucket) or `key`, and their names."""
+
+    kind: str
+    id: str
+    name: str = ""
+    bucket: str = ""
+    bucket_name: str = ""
+
+
+class ScopeView(msgspec.Struct, frozen=True):
+    """The grant document in plain fields; nothing of it is left out."""
+
+    grant: str
+    asker: WhoView
+    beneficiary: WhoView
+    resources: tuple[ResourceView, ...]
+    actions: tuple[str, ...]
+    purpose: str
+    reason: str
+    ticket: str
+    asked_at: str
+    not_before: str
+    begins_by: str
+    window_s: int
+    lapses_at: str
+    uses_max: int
+    bytes_max: int
 
 
 class StepView(msgspec.Struct, frozen=True):
-    """One step of the timeline: an opened log entry."""
+    """One step of the timeline: an opened log entry. `move` is a verb of the desk, or the act of a use."""
 
     at: str
     move: str
     actor: str
     organisation: str | None
     person: str | None
+    name: str
     log: str
     index: int
 
 
 class ApprovalView(msgspec.Struct, frozen=True):
-    """Who has approved."""
+    """Who has approved; `holds` is false when his key or seat was taken from him since."""
 
-    person: str
-    organisation: str
+    who: WhoView
     at: str
+    holds: bool
+
+
+class GrantView(msgspec.Struct, frozen=True):
+    """One grant: its document, window and what is left of it. `state` is that of the row; `reasons` say
+    why signatures no longer carry it (empty when they do).
+    """
+
+    id: str
+    case: str
+    customer: str
+    document: bytes
+    document_hash: bytes
+    approvals: bytes
+    state: str
+    not_before: str
+    lapses_at: str
+    uses_max: int
+    uses_spent: int
+    bytes_max: int
+    bytes_spent: int
+    reasons: tuple[str, ...] = ()
 
 
 class CaseView(msgspec.Struct, frozen=True, tag="case"):
-    """A case as the asker may see it. `document` is the canonical grant document that approvers sign."""
+    """A case as the asker may see it.
+
+    `waits_for` are the organisations whose people must act, `until` is when time acts instead. `document`
+    is the canonical grant document that approvers sign; `to_sign` has one line per signing key of the asker
+    while `approve` is open to him.
+    """
 
     id: str
     desk: str
@@ -84,55 +185,130 @@ class CaseView(msgspec.Struct, frozen=True, tag="case"):
     state: str
     version: int
     opened_at: str
-    body: bytes
-    due_at: str | None
-    due_by: tuple[str, ...]
+    changed_at: str
     moves: tuple[MoveView, ...]
     timeline: tuple[StepView, ...]
     approvals: tuple[ApprovalView, ...]
+    waits_for: tuple[str, ...] = ()
+    until: str | None = None
+    review_by: str | None = None
+    finding: str = ""
+    remark: str = ""
+    scope: ScopeView | None = None
     document: bytes | None = None
     document_hash: bytes | None = None
-    grant: str | None = None
+    to_sign: tuple[ToSign, ...] = ()
+    grant: GrantView | None = None
 
 
 class CaseRow(msgspec.Struct, frozen=True):
-    """One line of a list of cases."""
+    """One line of a list of cases. `is_mine` when the asker may take a move of it now."""
 
     id: str
     desk: str
     customer: str
     state: str
     opened_at: str
-    due_at: str | None
+    purpose: str
+    asker: WhoView | None
+    until: str | None
+    is_mine: bool
 
 
 class Cases(msgspec.Struct, frozen=True, tag="cases"):
-    """Cases, newest first."""
+    """Cases, newest first; `next` continues the list."""
 
     cases: tuple[CaseRow, ...]
+    next: int | None = None
 
 
 class LookGrants(Ask["Grants"], frozen=True, tag="look-grants"):
-    """-> `Grants` that stand for the asker, or for a customer."""
+    """-> `Grants`: those of a customer, or those given to the asker."""
 
     evidence: Evidence
     customer: str | None = None
 
 
-class GrantView(msgspec.Struct, frozen=True):
-    """One grant: its document, window and what is left of it."""
-
-    id: str
-    case: str
-    customer: str
-    document: bytes
-    not_before: str
-    lapses_at: str
-    uses_left: int
-    state: str
-
-
 class Grants(msgspec.Struct, frozen=True, tag="grants"):
-    """Grants."""
+    """Grants, newest last."""
 
     grants: tuple[GrantView, ...]
+
+
+class RunClock(Ask["ClockRan"], frozen=True, tag="run-clock"):
+    """-> `ClockRan`. Take every move that is due; the keyroom's own process asks this of itself every few
+    seconds. Wants `Local` evidence or the logkeeper's.
+    """
+
+    evidence: Evidence
+
+
+class ClockRan(msgspec.Struct, frozen=True, tag="clock-ran"):
+    """How many moves were taken, and the cases whose due work could not be done (an alarm while any is)."""
+
+    moved: int
+    undone: tuple[str, ...]
+
+
+class LookOutbox(Ask["Outbox"], frozen=True, tag="look-outbox"):
+    """-> `Outbox`, oldest first. Wants `Local` evidence or the logkeeper's."""
+
+    evidence: Evidence
+    limit: int = 50
+
+
+class OutboxItem(msgspec.Struct, frozen=True):
+    """One thing to tell. `to` are verified mail addresses of those it is for, looked up now; the subject
+    holds no name, ticket or reason. Deliver under `id`: it can come twice.
+    """
+
+    id: str
+    at: str
+    kind: str
+    case: str
+    desk: str
+    customer: str
+    organisation: str
+    message: str
+    subject_de: str
+    subject_en: str
+    until: str | None
+    to: tuple[str, ...]
+
+
+class Outbox(msgspec.Struct, frozen=True, tag="outbox"):
+    """What waits to be told; `waiting` counts all of it, `oldest_at` is since when."""
+
+    items: tuple[OutboxItem, ...]
+    waiting: int
+    oldest_at: str | None
+
+
+class OutboxDone(Ask["OutboxMarked"], frozen=True, tag="outbox-done"):
+    """-> `OutboxMarked`. These were told."""
+
+    evidence: Evidence
+    ids: tuple[str, ...]
+
+
+class OutboxMarked(msgspec.Struct, frozen=True, tag="outbox-marked"):
+    """How many ids were taken note of."""
+
+    count: int
+
+
+class SetBreakGlass(Ask["BreakGlassSet"], frozen=True, tag="set-break-glass"):
+    """-> `BreakGlassSet`. The customer's owner opts in or out; signed (`Signed` evidence)."""
+
+    evidence: Evidence
+    customer: str
+    on: bool
+    calls_per_month_max: int
+
+
+class BreakGlassSet(msgspec.Struct, frozen=True, tag="break-glass-set"):
+    """What stands now."""
+
+    customer: str
+    on: bool
+    calls_per_month_max: int

@@ -50,10 +50,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
-    """A decision with its footing."""
+    """A decision with its footing, and the question it answers (None: a desk said it, not a rule)."""
 
     decision: Decision
     expects: tuple[Expect, ...]
+    question: Question | None = None
 
 
 class Decisions:
@@ -110,7 +111,7 @@ class Decisions:
         # Only a denial turns into "locked": a stranger must not learn that what he cannot see was killed.
         if decision.kind is Kind.DENIED and killed is not None and ACTIONS[asked.action].touches_data:
             decision = msgspec.structs.replace(decision, kind=Kind.LOCKED)
-        return Decided(decision=decision, expects=tuple(dict.fromkeys(expects)))
+        return Decided(decision=decision, expects=tuple(dict.fromkeys(expects)), question=question)
 
     def killed(self, customer: str | None, providers: Iterable[str] = ()) -> str | None:
         """The widest kill that stands for this customer now, or None."""

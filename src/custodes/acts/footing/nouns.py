@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 import msgspec
 
+from custodes.acts.footing.break_glass import BreakGlass
 from custodes.acts.footing.case_head import CaseHead
 from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.granted import Granted
@@ -60,6 +61,7 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "bucket": Bucket,
         "grant": Granted,
         "case": CaseHead,
+        "break-glass": BreakGlass,  # its row's id is the customer's
     }
 )
 

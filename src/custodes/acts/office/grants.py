@@ -34,7 +34,7 @@ from custodes.policy.question import GrantFact
 
 CLOCK_BEHIND_S_MAX = 5  # a clock this much behind what was seen is held; further behind, it is refused
 _FOREVER = datetime.max.replace(tzinfo=UTC)
-_NEVER = datetime.min.replace(tzinfo=UTC)
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Spent(msgspec.Struct, frozen=True, kw_only=True):

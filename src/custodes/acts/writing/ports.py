@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from custodes.acts.writing.act import Entry, Expect, Position, Write
 from custodes.acts.writing.house_head import HouseHead
-from custodes.acts.writing.readers import EpochState, OpeningRow, StandingRow
+from custodes.acts.writing.readers import CaseRow, EpochState, OpeningRow, OutboxRow, StandingRow
 from custodes.custody.hierarchy import Page
 from custodes.ledger.merkle import CompactRange
 from custodes.ledger.tiles import TilePut
@@ -125,6 +125,36 @@ class Reads(Protocol):
 
     def covering(self, log: str, index: int) -> tuple[int, bytes] | None:
         """(root index, evidence) of the first epoch that holds an entry."""
+        ...
+
+    def case(self, case: str) -> CaseRow | None:
+        """One case as it lies; whoever reads it compares it with its head."""
+        ...
+
+    def cases_due(self, now: int, most: int) -> Sequence[str]:
+        """Ids of cases in which the clock has a move at or before `now` (microseconds), longest due first."""
+        ...
+
+    def cases(
+        self,
+        *,
+        customers: Sequence[str] | None,
+        of: Sequence[str] | None,
+        without: Sequence[str],
+        before: int | None,
+        limit: int,
+    ) -> Sequence[CaseRow]:
+        """Cases, newest first: of some customers (None: of all), asked by or for one of `of` (None:
+        whoever), not in the states `without`, opened before an instant (microseconds).
+        """
+        ...
+
+    def outbox(self, most: int) -> Sequence[OutboxRow]:
+        """What was not told yet, oldest first."""
+        ...
+
+    def outbox_backlog(self) -> tuple[int, int | None]:
+        """How many wait, and since when the first does (microseconds)."""
         ...
 
     def page(self, house: str, page_id: str) -> Page | None:

@@ -39,3 +39,30 @@ class StandingRow(msgspec.Struct, frozen=True, kw_only=True):
     generation: int
     body: bytes
     mac: bytes
+
+
+class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A case as it lies in its table: `body` is the whole case, canonical; the rest is for finding it.
+
+    `asker` is a person's id, `beneficiary` a credential's. Times are whole microseconds since 1970.
+    """
+
+    id: str
+    desk: str
+    customer: str
+    state: str
+    version: int
+    opened_at: int
+    asker: str
+    beneficiary: str
+    due_at: int | None
+    body: bytes
+
+
+class OutboxRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing the outside is to be told. Times are whole microseconds since 1970."""
+
+    id: str
+    at: int
+    kind: str
+    body: bytes
