@@ -1,8 +1,11 @@
 """The real Clock and Dice: the machine's clock with a floor, the kernel's CSPRNG."""
 
 import os
+import threading
 import time
 from datetime import UTC, datetime
+
+_AHEAD_BYTES = 4_096
 
 
 class SystemClock:
@@ -30,8 +33,27 @@ class SystemClock:
 
 
 class SystemDice:
-    """getrandom(2) through os.urandom: blocks until the kernel's pool is ready, then never again."""
+    """getrandom(2) through os.urandom, drawn ahead in pieces.
+
+    A system call for each draw would cost a use more than all its hashing. A piece is used once and
+    forgotten; a forked process starts with none.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ahead = b""
+        self._at = 0
+        self._pid = 0
 
     def draw(self, length_bytes: int) -> bytes:
         """Return `length_bytes` fresh random bytes."""
-        return os.urandom(length_bytes)  # noqa: TID251 - this is the Dice port's own place
+        if length_bytes > _AHEAD_BYTES:
+            return os.urandom(length_bytes)  # noqa: TID251 - this is the Dice port's own place
+        with self._lock:
+            end = self._at + length_bytes
+            if end > len(self._ahead) or self._pid != os.getpid():
+                self._ahead = os.urandom(_AHEAD_BYTES)  # noqa: TID251 - as above
+                self._at, end, self._pid = 0, length_bytes, os.getpid()
+            drawn = self._ahead[self._at : end]
+            self._at = end
+        return drawn

@@ -12,6 +12,7 @@ row, customer, purpose or version.
 
 import hmac
 from enum import StrEnum
+from hashlib import sha512
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -32,6 +33,9 @@ OVERHEAD_BYTES = 1 + SALT_BYTES + COMMIT_BYTES + TAG_BYTES
 _COMMIT_AT = 1 + SALT_BYTES
 _CIPHER_AT = _COMMIT_AT + COMMIT_BYTES
 _NONCE = bytes(12)
+_HMAC_BLOCK_BYTES = 128
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
 _ONE_BLOCK = b"\x01"  # 64 bytes are exactly one block of HKDF-SHA-512
 
 
@@ -119,7 +123,18 @@ def unwrap(kek: bytes, context: Context, wrapped: bytes) -> bytes:
 
 def hkdf_sha512(ikm: bytes, salt: bytes, info: bytes) -> bytes:
     """HKDF-SHA-512 (RFC 5869), one block: 64 bytes. Take 32 of them where one key is wanted."""
-    return hmac.digest(hmac.digest(salt, ikm, "sha512"), info + _ONE_BLOCK, "sha512")
+    return _hmac_sha512(_hmac_sha512(salt, ikm), info + _ONE_BLOCK)
+
+
+def _hmac_sha512(key: bytes, message: bytes) -> bytes:
+    """HMAC (RFC 2104) out of two hashes.
+
+    `hmac.digest` lets go of the interpreter's lock even for a few bytes; with a second busy thread beside it
+    each call then waits for its turn, forty microseconds instead of two.
+    """
+    padded = (sha512(key).digest() if len(key) > _HMAC_BLOCK_BYTES else key).ljust(_HMAC_BLOCK_BYTES, b"\0")
+    inner = sha512(padded.translate(_INNER) + message).digest()
+    return sha512(padded.translate(_OUTER) + inner).digest()
 
 
 def _derive(kek: bytes, salt: bytes, context: Context) -> tuple[bytes, bytes]:

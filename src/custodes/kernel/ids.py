@@ -4,6 +4,7 @@ An id says nothing about time or order, so it can appear in a log entry or an ob
 telling more than that it exists. Nouns are closed: one table, below.
 """
 
+import base64
 import re
 
 from .dice import Dice
@@ -32,6 +33,7 @@ NOUNS = {
     "ses": "session",
     "req": "request",
 }
+_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode("ascii"))
 _FORM = re.compile(r"[a-z]{3}-[0-9a-hjkmnp-tv-z]{26}")
 
 
@@ -40,11 +42,9 @@ def new_id(noun: str, dice: Dice) -> str:
     if noun not in NOUNS:
         raise ValueError(noun)
     number = int.from_bytes(dice.draw(16), "big")
-    letters = []
-    for _ in range(26):
-        number, digit = divmod(number, 32)
-        letters.append(ALPHABET[digit])
-    return f"{noun}-{''.join(reversed(letters))}"
+    # Two zero bits, the 128 drawn ones, six that are cut off again: 26 letters of five bits each.
+    letters = base64.b32encode((number << 6).to_bytes(17, "big"))[:26].translate(_CROCKFORD)
+    return f"{noun}-{letters.decode('ascii')}"
 
 
 def is_id(noun: str, text: str) -> bool:
