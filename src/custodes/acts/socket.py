@@ -32,6 +32,7 @@ class Server:
         self._open_asks_max = open_asks_max
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._connections: set[asyncio.StreamWriter] = set()
 
     async def start(self, path: Path, *, mode: int = 0o660) -> None:
         """Listen at `path`; a socket left behind by a dead process is replaced."""
@@ -43,12 +44,15 @@ class Server:
         """Stop listening and drop what is open."""
         if self._server is not None:
             self._server.close()
+        for connection in list(self._connections):
+            connection.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         outgoing = _Outgoing(writer)
+        self._connections.add(writer)
         try:
             if await reader.readexactly(len(wire.GREETING)) != wire.GREETING:
                 return
@@ -62,6 +66,7 @@ class Server:
         except Refusal as refusal:
             _log.warning("a connection sent a bad frame: %s", refusal.code)
         finally:
+            self._connections.discard(writer)
             outgoing.close()
 
     def _take(self, number: int, ask: Ask[Any], outgoing: "_Outgoing") -> None:

@@ -62,12 +62,14 @@ async def _keep(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     client = Client(settings.socket)
     found: Keeper | None = None
+    wait_ms = 0
     while not stop.is_set():
         try:
             if found is None:
                 house = await client.ask(LookHouse())
                 found = await asyncio.to_thread(keeper, settings, client, house.origin)
-            await found.round(EPOCH_S * 1000)
+            await found.round(wait_ms)
+            wait_ms = EPOCH_S * 1000
         except Refusal as refusal:
             if refusal.code not in {"house-sealed", "keyroom-gone"}:
                 _log.error("a round was refused: %s %s", refusal.code, dict(refusal.facts))

@@ -1,0 +1,126 @@
+import asyncio
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from custodes.acts.asks import wire
+from custodes.acts.asks.house import House, LookHouse
+from custodes.acts.socket import Client, Server
+from custodes.kernel.refusal import Kind, Refusal, denied
+from fakes import SeededDice
+
+ANSWER = House("hse-x", "Test", True, False, "log.example", "key", "file")
+
+
+async def answer(ask):
+    return ANSWER
+
+
+def over_socket(answer=answer, **limits):
+    def decorate(work):
+        def test():
+            async def run():
+                with tempfile.TemporaryDirectory() as folder:  # a socket's path must be short
+                    path = Path(folder) / "s"
+                    server = Server(answer, SeededDice(1), **limits)
+                    await server.start(path)
+                    client = Client(path, timeout_s=5)
+                    try:
+                        await work(client, server, path)
+                    finally:
+                        await client.close()
+                        await server.stop()
+
+            asyncio.run(run())
+
+        test.__name__ = work.__name__
+        return test
+
+    return decorate
+
+
+@over_socket()
+async def test_many_asks_at_once_each_get_their_answer(client, server, path):
+    answers = await asyncio.gather(*(client.ask(LookHouse()) for _ in range(500)))
+    assert answers == [ANSWER] * 500
+
+
+async def refusing(ask):
+    raise denied("not-you", why="test", reasons=("a", "b"))
+
+
+@over_socket(refusing)
+async def test_a_refusal_arrives_as_it_was(client, server, path):
+    with pytest.raises(Refusal) as caught:
+        await client.ask(LookHouse())
+    assert (caught.value.code, caught.value.kind) == ("not-you", Kind.DENIED)
+    assert dict(caught.value.facts) == {"why": "test", "reasons": ("a", "b")}
+
+
+async def breaking(ask):
+    raise RuntimeError("secret text")
+
+
+@over_socket(breaking)
+async def test_what_is_broken_says_no_text(client, server, path):
+    with pytest.raises(Refusal) as caught:
+        await client.ask(LookHouse())
+    assert caught.value.kind is Kind.BROKEN
+    assert "secret" not in repr(caught.value)
+
+
+async def slow(ask):
+    await asyncio.sleep(0.2)
+    return ANSWER
+
+
+@over_socket(slow, open_asks_max=2)
+async def test_a_full_queue_says_so(client, server, path):
+    found = await asyncio.gather(*(client.ask(LookHouse()) for _ in range(5)), return_exceptions=True)
+    assert [one for one in found if isinstance(one, House)] == [ANSWER] * 2
+    assert {one.code for one in found if isinstance(one, Refusal)} == {"keyroom-busy"}
+
+
+@over_socket(slow)
+async def test_a_keyroom_that_goes_away_is_gone_for_all_who_wait_and_can_come_back(client, server, path):
+    waiting = asyncio.ensure_future(client.ask(LookHouse()))
+    await asyncio.sleep(0.05)
+    await server.stop()
+    with pytest.raises(Refusal, match="keyroom-gone"):
+        await waiting
+    with pytest.raises(Refusal, match="keyroom-gone"):
+        await client.ask(LookHouse())
+    again = Server(answer, SeededDice(2))
+    await again.start(path)
+    assert await client.ask(LookHouse()) == ANSWER
+    await again.stop()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET / HTTP/1.1\r\n\r\n" + bytes(40),
+        wire.GREETING + b"\xff\xff\xff\xff",
+        wire.GREETING + (5).to_bytes(4, "big") + b"\xc1\xc1\xc1\xc1\xc1",
+        wire.GREETING + (1).to_bytes(4, "big"),
+    ],
+)
+def test_noise_closes_its_own_connection_only(sent):
+    @over_socket()
+    async def work(client, server, path):
+        reader, writer = await asyncio.open_unix_connection(str(path))
+        writer.write(sent)
+        writer.write_eof()
+        rest = await asyncio.wait_for(reader.read(), 5)
+        assert rest in {b"", wire.GREETING}
+        writer.close()
+        assert await client.ask(LookHouse()) == ANSWER
+
+    work()
+
+
+def test_every_ask_and_answer_of_the_rooms_can_travel():
+    assert len({kind.__struct_config__.tag for kind in wire.STRUCTS}) == len(wire.STRUCTS)
+    for kind in wire.STRUCTS:
+        assert kind.__struct_config__.frozen
