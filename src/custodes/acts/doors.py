@@ -8,6 +8,7 @@ from custodes.acts.answers.keys import KeyAnswers
 from custodes.acts.answers.log import LogAnswers
 from custodes.acts.answers.uses import Uses
 from custodes.acts.asks import cases, keys, log
+from custodes.acts.objects.doors import object_answers
 from custodes.acts.office.views import CaseAnswers
 from custodes.acts.opened import Opened
 
@@ -22,6 +23,7 @@ def answers_of(opened: Opened) -> Answers:
     logs = LogAnswers(opened)
     case_answers = CaseAnswers(opened)
     return {
+        **object_answers(opened),
         cases.OpenCase: case_answers.open,
         cases.MoveCase: case_answers.move,
         cases.LookCase: case_answers.look,

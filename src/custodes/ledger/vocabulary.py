@@ -173,6 +173,7 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("subject_hash", "act", "hash", "SHA-256 of the canonical document enrolled or changed"),
     ("position", "act", "position", "[log, index] of the entry an erasure or a veil is about"),
     ("prefix", "person", "text", "name prefix of a listing or a lease"),
+    ("versioning", "act", "text", "the bucket's versioning when the act was done: off, enabled, suspended"),
 )
 FIELDS: Mapping[str, Field] = {
     name: Field(name=name, field_class=FieldClass(cls), form=form, says=says)
@@ -190,7 +191,11 @@ _MACHINE = (
     ("object.get", ("customer", "bucket", "key")),
     ("object.copy", ("customer", "bucket", "key")),
     ("object.delete", ("customer", "bucket")),
+    ("object.mark", ("customer", "bucket")),
     ("object.lease", ("customer", "bucket", "key", "count", "until")),
+    ("upload.open", ("customer", "bucket", "key")),
+    ("upload.part", ("customer", "bucket", "key")),
+    ("upload.abort", ("customer", "bucket")),
     ("bucket.create", ("customer", "bucket")),
     ("bucket.delete", ("customer", "bucket")),
     ("bucket.change", ("customer", "bucket")),

@@ -185,23 +185,40 @@ object_version = Table(
     Column("etag", String, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("page", String),
-    Column("wrapped", LargeBinary),
-    Column("manifest", LargeBinary),
-    Column("blobs", LargeBinary, nullable=False),  # canonical: where each part lies
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("manifest", LargeBinary, nullable=False),
+    Column("blobs", LargeBinary, nullable=False),  # canonical: [[blob, location], ...]
     sqlite_with_rowid=False,
 )
+Index(
+    "object_null",
+    object_version.c.bucket,
+    object_version.c.name,
+    unique=True,
+    sqlite_where=object_version.c.is_null == 1,
+    postgresql_where=object_version.c.is_null == 1,
+)
+Index("object_page", object_version.c.page)
 
-latest = Table(
+latest = Table(  # what a listing shows: names whose newest version is no delete marker
     "object_latest",
     metadata,
     Column("bucket", String, primary_key=True),
     Column("name", LargeBinary, primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("version", String, nullable=False),
-    Column("is_marker", Integer, nullable=False),
+    Column("is_null", Integer, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("etag", String, nullable=False),
     Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+bucket_seq = Table(
+    "bucket_seq",
+    metadata,
+    Column("bucket", String, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -217,10 +234,11 @@ upload = Table(
     Column("page", String, nullable=False),
     Column("wrapped", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=False),  # content type, metadata, under the data key
-    Column("body", LargeBinary, nullable=False),  # canonical: placement, options, completed etag
+    Column("body", LargeBinary, nullable=False),  # canonical: placement, options, how it was completed
     sqlite_with_rowid=False,
 )
-Index("upload_bucket", upload.c.bucket, upload.c.name, upload.c.id)
+Index("upload_bucket", upload.c.bucket, upload.c.state, upload.c.name, upload.c.id)
+Index("upload_page", upload.c.page)
 
 part = Table(
     "upload_part",
@@ -228,6 +246,7 @@ part = Table(
     Column("upload", String, primary_key=True),
     Column("n", Integer, primary_key=True),
     Column("body", LargeBinary, nullable=False),  # canonical: blob, sizes, etag, checksums
+    Column("blobs", LargeBinary, nullable=False),  # canonical: [[blob, location], ...]
     sqlite_with_rowid=False,
 )
 
@@ -235,18 +254,21 @@ blob_fate = Table(
     "blob_fate",
     metadata,
     Column("blob", String, primary_key=True),
-    Column("location", String, nullable=False),
+    Column("location", String, primary_key=True),
     Column("at", BigInteger, nullable=False),  # to be removed from its store from then on
     sqlite_with_rowid=False,
 )
+Index("blob_fate_at", blob_fate.c.at)
 
-admission = Table(
+admission = Table(  # long uses without an outcome yet; the entry is found by act and ordinal
     "admission",
     metadata,
     Column("act", String, primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
     Column("customer", String, nullable=False),
-    Column("log", String, nullable=False),
-    Column("idx", BigInteger, nullable=False),
+    Column("code", String, nullable=False),
+    Column("grant_id", String, nullable=False),
+    Column("size", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )

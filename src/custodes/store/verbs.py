@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from . import cases, epochs, outbox, pages, standing
+from . import blobs, cases, epochs, objects, outbox, pages, standing, uploads
 from .books import Check, Verb
 
 VERBS: Mapping[str, Verb] = {
@@ -14,5 +14,22 @@ VERBS: Mapping[str, Verb] = {
     "outbox.done": outbox.done,
     "page.add": pages.add,
     "page.replace": pages.replace,
+    "object.add": objects.add,
+    "object.remove": objects.remove,
+    "bucket.forget": objects.forget_bucket,
+    "upload.add": uploads.add,
+    "upload.part": uploads.put_part,
+    "upload.end": uploads.end,
+    "upload.abort-all": uploads.abort_all,
+    "upload.forget": uploads.forget,
+    "blob.schedule": blobs.schedule,
+    "blob.keep": blobs.keep,
+    "blob.gone": blobs.gone,
+    "admission.open": blobs.admit,
+    "admission.close": blobs.close,
 }
-CHECKS: Mapping[str, Check] = {}
+CHECKS: Mapping[str, Check] = {
+    "object.current": objects.is_current,
+    "bucket.empty": objects.is_empty,
+    "page.is": objects.is_page,
+}

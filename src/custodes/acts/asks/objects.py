@@ -363,12 +363,10 @@ class LookObject(Ask["ObjectView"], frozen=True, tag="look-object"):
 
 
 class BlobView(msgspec.Struct, frozen=True):
-    """One stored blob of a version: plain size and the stores it lies in."""
+    """One stored blob of a version (its parts in order) and the stores it lies in."""
 
     version: str
     blob: str
-    number: int
-    plain_bytes: int
     stores: tuple[Store, ...]
 
 

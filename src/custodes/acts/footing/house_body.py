@@ -7,7 +7,8 @@ class HouseBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """`origin` begins every log's name; `receipt_key` is the Ed25519 public key of sequenced receipts.
     `log_vkeys` are the logkeeper's (Ed25519 first); `policy` is the tlog-policy that decides witnessing.
 
-    `demo` can only be set when the house is founded: there is no path from demo to production.
+    `demo` can only be set when the house is founded: there is no path from demo to production. `s3_domains`
+    are the host names below which a first label is a bucket (virtual-host style).
     """
 
     id: str
@@ -20,4 +21,5 @@ class HouseBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     log_vkeys: tuple[str, ...] = ()
     policy: str = ""
     console: str = "http://localhost"
+    s3_domains: tuple[str, ...] = ()
     founded_at: str = ""

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from custodes.acts.writing.act import Entry, Expect, Position, Write
 from custodes.acts.writing.house_head import HouseHead
+from custodes.acts.writing.object_rows import ObjectReads
 from custodes.acts.writing.readers import CaseRow, EpochState, OpeningRow, OutboxRow, StandingRow
 from custodes.custody.hierarchy import Page
 from custodes.ledger.merkle import CompactRange
@@ -82,6 +83,11 @@ class Books(Protocol):
 
 class Reads(Protocol):
     """What the keyroom reads outside the sequencer: one consistent connection per unit of work."""
+
+    @property
+    def objects(self) -> ObjectReads:
+        """Reads of the object index."""
+        ...
 
     def standing(self) -> Sequence[StandingRow]:
         """Every standing row."""

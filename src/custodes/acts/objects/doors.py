@@ -1,0 +1,37 @@
+"""Which class of this room answers which ask."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from custodes.acts.asks import objects as asks
+from custodes.acts.opened import Opened
+
+from .buckets import BucketAnswers
+from .deletes import Deletes
+from .gets import Gets
+from .ground import Ground
+from .listings import Listings
+from .puts import Puts
+
+
+def object_answers(opened: Opened) -> Mapping[type, Callable[[Any], Awaitable[Any]]]:
+    """Every ask about buckets and objects."""
+    ground = Ground(opened)
+    buckets = BucketAnswers(ground)
+    puts, gets, deletes = Puts(ground), Gets(ground), Deletes(ground)
+    listings = Listings(ground)
+    return {
+        asks.CreateBucket: buckets.create,
+        asks.MoveBucket: buckets.move,
+        asks.LookBucket: buckets.look,
+        asks.LookBuckets: buckets.look_all,
+        asks.OpenPut: puts.open,
+        asks.ClosePut: puts.close,
+        asks.OpenGet: gets.open,
+        asks.StillOpen: gets.still_open,
+        asks.CloseGet: gets.close,
+        asks.DeleteObject: deletes.one,
+        asks.DeleteObjects: deletes.many,
+        asks.ListObjects: listings.page,
+        asks.LookObject: listings.look,
+    }

@@ -1,0 +1,348 @@
+"""Reading an object: the admission is in the log before the data key is opened.
+
+HEAD opens the manifest and so uses the key: it is an entry of its own, of no bytes. What a read releases is
+one data key for one object version, and the pieces that hold the bytes asked for.
+"""
+
+import msgspec
+
+from custodes.acts.asks import Evidence
+from custodes.acts.asks.objects import Closed, CloseGet, Content, GetOpened, OpenGet, Piece, StillOpen, Store
+from custodes.acts.footing.decisions import Decided
+from custodes.acts.footing.identities import Identified
+from custodes.acts.gate import Receipted
+from custodes.acts.records import Record
+from custodes.acts.writing.act import Act, Expect, Failed, Position, Write
+from custodes.acts.writing.object_rows import AdmissionRow, VersionRow
+from custodes.acts.writing.ports import Reads
+from custodes.custody import manifest
+from custodes.custody.hierarchy import Page
+from custodes.custody.keys import Key, Use
+from custodes.custody.manifest import Manifest
+from custodes.kernel.clock import to_text
+from custodes.kernel.ids import new_id
+from custodes.kernel.refusal import Kind, Refusal, absent, conflict, locked, malformed
+from custodes.objects import ranges
+from custodes.objects.conditions import Conditions, Verdict, judge_copy, judge_read
+from custodes.objects.multipart import span_of_part
+from custodes.objects.ranges import Span
+
+from .grants import Grants, GrantUse, Read
+from .ground import Ground, Stand, checked, object_asked, record, shown_id, together
+from .outcomes import check_outcome
+from .puts import again
+from .signed import Wanted
+from .tickets import Admitted, GetTicket, Ticket, proof_of
+
+
+class Sought(msgspec.Struct, frozen=True, kw_only=True):
+    """What a read is about. `span` is the range as resolved; None where a part number chooses it."""
+
+    name: str
+    version: str | None
+    purpose: str
+    conditions: Conditions
+    is_copy: bool = False
+    is_head: bool = False
+    range_header: str | None = None
+    part_number: int | None = None
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A read that may begin: the row, the page its key lies in, and what its act rests on."""
+
+    stand: Stand
+    row: VersionRow
+    page: Page
+    key: Key
+    span: Span | None
+    is_partial: bool
+    decided: Decided
+    expects: tuple[Expect, ...]
+    record: Record
+    size: int
+    locations: tuple[str, ...]
+    grant: GrantUse | None = None
+
+
+class Gets:
+    """Answers `OpenGet`, `StillOpen` and `CloseGet`."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._g = ground
+        self._grants = Grants(ground)
+
+    async def open(self, ask: OpenGet) -> GetOpened:
+        """See `OpenGet`."""
+        checked(ask.name, ask.version)
+        return await self._g.o.gate.until_committed(lambda: self._open(ask))
+
+    async def still_open(self, ask: StillOpen) -> Closed:
+        """See `StillOpen`: what would be refused now is stopped now."""
+        g = self._g
+        ticket = g.tickets.look(ask.ticket, Ticket)
+        again(g, ticket)
+        g.o.decisions.refuse_if_killed(ticket.customer, ticket.providers)
+        key = g.o.standing.get("key", ticket.key, Key)
+        if key is None:
+            raise locked("key-destroyed")
+        g.usable(key, Use.WRAP)
+        self._grants.refuse_if_ended(ticket.grant)
+        return Closed()
+
+    async def close(self, ask: CloseGet) -> Closed:
+        """See `CloseGet`."""
+        check_outcome(ask.outcome)
+        try:
+            ticket = self._g.tickets.take(ask.ticket, GetTicket)
+        except Refusal:  # closed before, or counted as all bytes: nothing to add
+            return Closed()
+        self._g.outcomes.ended(ticket, ask.outcome, ask.sent_bytes)
+        return Closed()
+
+    async def find(self, who: Identified, stand: Stand, sought: Sought) -> Found:
+        """Decide on a read, then look: in that order. Refusals of `OpenGet`."""
+        g, o = self._g, self._g.o
+        row, page = await o.read(lambda r: _look(r, o.house, stand.bucket.id, sought))
+        version = row.version if row is not None and not row.is_marker else None
+        grant = self._grants.find(who, stand, version)
+        asked = object_asked("object:read", stand, sought.name, version, purpose=sought.purpose)
+        if grant is not None:
+            asked = msgspec.structs.replace(asked, grant=grant.fact, purpose=grant.purpose)
+        locations = tuple(dict.fromkeys(location for _, location in row.blobs)) if row else ()
+        asked = msgspec.structs.replace(asked, providers=g.places.providers(locations))
+        subject = g.reference(stand, sought.name, version)
+        decided = await g.demand(who, stand, asked, subject=subject)
+        if row is None or row.is_marker:
+            raise _missing(stand, row, sought)
+        if page is None or page.scope.customer != stand.customer.id:
+            raise Refusal("page-lost", Kind.BROKEN)
+        key = o.standing.get("key", page.scope.key, Key)
+        if key is None or key.customer != stand.customer.id:
+            raise Refusal("page-lost", Kind.BROKEN)
+        g.usable(key, Use.UNWRAP, page.key_version)
+        _judge(stand, row, sought)
+        asked_range = None if sought.part_number is not None else ranges.parse(sought.range_header)
+        span = ranges.resolve(asked_range, row.size) if asked_range is not None else None
+        if sought.is_copy and sought.range_header is not None:
+            span = ranges.resolve_copy(sought.range_header, row.size)
+        size = 0 if sought.is_head else span.size_bytes if span is not None else row.size
+        return Found(
+            stand=stand,
+            row=row,
+            page=page,
+            key=key,
+            span=span,
+            is_partial=span is not None or sought.part_number is not None,
+            decided=decided,
+            expects=(*g.footing(decided, stand), o.standing.expect("key", key.id)),
+            record=self._said(who, stand, decided, (row, page), size),
+            size=size,
+            locations=locations,
+            grant=grant,
+        )
+
+    def admission(self, found: Found, act_id: str, ordinal: int) -> tuple[Write, ...]:
+        """That this read is open; nothing where no byte is asked for."""
+        if found.size == 0:
+            return ()
+        row = AdmissionRow(
+            act=act_id,
+            ordinal=ordinal,
+            customer=found.stand.customer.id,
+            code=found.record.act,
+            grant=found.grant.id if found.grant else "",
+            size=found.size,
+            at=self._g.o.clock.now(),
+        )
+        return (Write("admission.open", (row,)),)
+
+    def opened(
+        self,
+        found: Found,
+        receipted: Receipted,
+        ordinal: int,
+        sought: Sought,
+        whose: tuple[Identified, Evidence, str],
+    ) -> GetOpened:
+        """After the commit: open the key, demand what it must hold, hand over what was asked for."""
+        g, o = self._g, self._g.o
+        g.before_key(found.stand, g.places.providers(found.locations))
+        row, customer = found.row, found.stand.customer
+        data_key = g.pages.unwrap(customer, found.key, found.page, row.version, row.wrapped)
+        whole = manifest.open_manifest(data_key, (o.house, customer.id, row.version), row.manifest)
+        if whole.plain_bytes != row.size or whole.etag != row.etag:
+            raise Refusal("index-differs", Kind.BROKEN)
+        span = found.span or Span(first=0, end=row.size)
+        if sought.part_number is not None:
+            span = span_of_part([part.plain_bytes for part in whole.parts], sought.part_number)
+        at = receipted.committed.positions[ordinal]
+        is_releasing = found.size > 0 and span.size_bytes > 0
+        return GetOpened(
+            ticket=self._ticket(found, span, (ordinal, at), whose) if found.size else "",
+            customer=customer.id,
+            bucket=found.stand.bucket.id,
+            version=row.version,
+            version_shown=shown_id(found.stand.bucket.versioning, row.version, row.is_null),
+            size=row.size,
+            first=span.first,
+            last=span.end - 1,
+            partial=found.is_partial,
+            etag=row.etag,
+            at=to_text(row.at),
+            content=Content(
+                content_type=whole.content_type,
+                headers=tuple(sorted(whole.headers.items())),
+                metadata=tuple(sorted(whole.metadata.items())),
+            ),
+            checksums=tuple(sorted(whole.checksums.items())),
+            checksum_type=whole.checksum_type,
+            data_key=data_key if is_releasing else b"",
+            commitment=whole.commitment,
+            pieces=self._pieces(row, whole, span) if is_releasing else (),
+            parts_count=len(whole.parts),
+            log=at.log,
+            index=at.index,
+        )
+
+    def _ticket(
+        self,
+        found: Found,
+        span: Span,
+        placed: tuple[int, Position],
+        whose: tuple[Identified, Evidence, str],
+    ) -> str:
+        (ordinal, at), (who, evidence, act_id) = placed, whose
+        ticket = GetTicket(
+            customer=found.stand.customer.id,
+            key=found.key.id,
+            actor=who.actor,
+            proof=proof_of(evidence),
+            code=found.record.act,
+            size=min(found.size, span.size_bytes),
+            providers=self._g.places.providers(found.locations),
+            admitted=Admitted(act=act_id, ordinal=ordinal, log=at.log, index=at.index),
+            grant=found.grant.id if found.grant else "",
+            version=found.row.version,
+        )
+        return self._g.tickets.open(ticket).id
+
+    async def _open(self, ask: OpenGet) -> GetOpened | Failed:
+        g, o = self._g, self._g.o
+        wanted = Wanted(
+            operations=("HeadObject",) if ask.head else ("GetObject",),
+            bucket=ask.bucket,
+            name=ask.name,
+            version=ask.version,
+            part_number=ask.part_number,
+            span=ask.range_header,
+            conditions=ask.conditions,
+        )
+        who = g.who(ask.evidence, wanted)
+        stand = g.stand(ask.bucket)
+        sought = Sought(
+            name=ask.name,
+            version=ask.version,
+            purpose=ask.purpose,
+            conditions=ask.conditions,
+            is_head=ask.head,
+            range_header=ask.range_header,
+            part_number=ask.part_number,
+        )
+        found = await self.find(who, stand, sought)
+        act_id = new_id("act", o.dice)
+        writes = self.admission(found, act_id, 0)
+        if found.grant is not None:
+            act_id, receipted = await self._grants.commit(self._under_grant(who, found), act_id, writes)
+            self._grants.refuse_if_ended(found.grant.id)
+            return self.opened(found, receipted, 0, sought, (who, ask.evidence, act_id))
+        await o.records.ready(stand.customer)
+        entry = o.records.seal(stand.customer, act_id, 0, found.record)
+        outcome = await o.gate.commit(Act(id=act_id, expects=found.expects, entries=(entry,), writes=writes))
+        if isinstance(outcome, Failed):
+            return outcome
+        o.gate.still_fresh(outcome)
+        return self.opened(found, outcome, 0, sought, (who, ask.evidence, act_id))
+
+    def _under_grant(self, who: Identified, found: Found) -> Read:
+        span = found.span or Span(first=0, end=found.row.size)
+        return Read(
+            stand=found.stand,
+            who=who,
+            version=found.row.version,
+            span=span if found.size else None,
+            decided=found.decided,
+            expects=found.expects,
+            record=found.record,
+            subject=found.row.version,
+        )
+
+    def _said(
+        self, who: Identified, stand: Stand, decided: Decided, what: tuple[VersionRow, Page], size: int
+    ) -> Record:
+        row, page = what
+        return record(
+            "object.get",
+            who,
+            stand,
+            decided,
+            subject=row.version,
+            name=row.name,
+            phase="admission" if size else "single",
+            key=page.scope.key,
+            key_version=page.key_version,
+            object_version=row.version,
+            bytes=size,
+            location=together(tuple(dict.fromkeys(location for _, location in row.blobs))),
+            standing_seq=self._g.o.standing.seq,
+        )
+
+    def _pieces(self, row: VersionRow, whole: Manifest, span: Span) -> tuple[Piece, ...]:
+        lies: dict[str, list[str]] = {}
+        for blob, location in row.blobs:
+            lies.setdefault(blob, []).append(location)
+        stores: dict[tuple[str, ...], tuple[Store, ...]] = {}
+        pieces = []
+        for part, first, last in manifest.cover(whole, span.first, span.end - 1):
+            at = tuple(lies.get(part.blob, ()))
+            if at not in stores:
+                stores[at] = self._g.places.stores(at)
+            pieces.append(
+                Piece(
+                    blob=part.blob,
+                    number=part.number,
+                    plain_bytes=part.plain_bytes,
+                    cipher_bytes=part.cipher_bytes,
+                    header=part.header,
+                    associated=whole.associated(part),
+                    first=first,
+                    last=last,
+                    stores=stores[at],
+                )
+            )
+        return tuple(pieces)
+
+
+def _look(reads: Reads, house: str, bucket: str, sought: Sought) -> tuple[VersionRow | None, Page | None]:
+    row = reads.objects.version(bucket, sought.name, sought.version)
+    page = reads.page(house, row.page) if row is not None and row.page is not None else None
+    return row, page
+
+
+def _missing(stand: Stand, row: VersionRow | None, sought: Sought) -> Refusal:
+    if row is None:
+        return absent("key-absent" if sought.version is None else "version-absent")
+    shown = shown_id(stand.bucket.versioning, row.version, row.is_null)
+    if sought.version is None:
+        return absent("key-absent", marker=shown)
+    return malformed("version-is-marker", marker=shown)
+
+
+def _judge(stand: Stand, row: VersionRow, sought: Sought) -> None:
+    judge = judge_copy if sought.is_copy else judge_read
+    verdict = judge(sought.conditions, row.etag, row.at)
+    if verdict is Verdict.GO_ON:
+        return
+    shown = shown_id(stand.bucket.versioning, row.version, row.is_null)
+    code = "not-modified" if verdict is Verdict.NOT_MODIFIED else "precondition-failed"
+    raise conflict(code, etag=row.etag, at=to_text(row.at), version=shown)

@@ -1,0 +1,220 @@
+"""What every answer about objects stands on: the bucket, its customer and key, and the decision.
+
+Order of refusals: evidence, what was signed, the bucket (a stranger's is absent), the decision (a denial is
+an entry, and says under which reference access can be asked for), the key. Only then is anything looked up,
+so that nobody learns from a refusal what he may not know.
+"""
+
+import hmac
+from collections.abc import Sequence
+
+import msgspec
+
+from custodes.acts.answers.said import said, said_person
+from custodes.acts.asks import Evidence
+from custodes.acts.footing.customer import Customer
+from custodes.acts.footing.decisions import Asked, Decided, refusal_of
+from custodes.acts.footing.identities import Identified
+from custodes.acts.footing.places import Judged, Places
+from custodes.acts.opened import Opened
+from custodes.acts.records import Record
+from custodes.acts.writing.act import Expect
+from custodes.custody.keys import Key, Use, usable_for
+from custodes.kernel.canonical import Plain
+from custodes.kernel.ids import ALPHABET
+from custodes.kernel.refusal import Kind, Refusal, absent, locked
+from custodes.objects.bucket import Bucket
+from custodes.objects.names import check_key
+from custodes.objects.version import Versioning, check_version_text
+from custodes.policy.question import Resource, ResourceFact
+
+from .outcomes import Outcomes
+from .pages import ObjectPages
+from .signed import Signed, Wanted
+from .tickets import Tickets
+
+OPEN = "open"
+
+
+class Stand(msgspec.Struct, frozen=True, kw_only=True):
+    """A bucket with its customer and its present key."""
+
+    bucket: Bucket
+    customer: Customer
+    key: Key
+
+
+class Ground:
+    """Shared by all answers about objects of one unsealed house."""
+
+    def __init__(self, opened: Opened) -> None:
+        self.o = opened
+        self.places = Places(opened.standing, opened.clock, is_demo=opened.is_demo)
+        self.pages = ObjectPages(opened)
+        self.signed = Signed(opened.body.s3_domains)
+        self.outcomes = Outcomes(opened)
+        self.tickets = Tickets(opened, self.outcomes.expired)
+        self.outcomes.attach(self.tickets)
+        self._names: dict[str, str] = {}
+        self._names_seq = -1
+
+    def who(self, evidence: Evidence, wanted: Wanted) -> Identified:
+        """Who asks, having signed exactly that."""
+        who = self.o.identities.of(evidence)
+        self.signed.demand(who, wanted)
+        return who
+
+    def named(self, name: str) -> Bucket | None:
+        """The open bucket of this name in the house."""
+        bucket = self._bucket_of(self._names.get(name, ""))
+        if bucket is not None and bucket.name == name:
+            return bucket
+        if self._names_seq == self.o.standing.seq:
+            return None
+        self._names_seq = self.o.standing.seq
+        rows = self.o.standing.all_of("bucket", Bucket)
+        self._names = {row.name: row.id for row in rows if row.state == OPEN}
+        return self._bucket_of(self._names.get(name, ""))
+
+    def stand(self, name: str) -> Stand:
+        """The bucket of this name; `bucket-absent` (absent)."""
+        return self._stood(self.named(name))
+
+    def stand_by_id(self, bucket: str) -> Stand:
+        """The bucket with this id, unless it was deleted meanwhile; `bucket-absent` (absent)."""
+        return self._stood(self._bucket_of(bucket))
+
+    async def demand(
+        self, who: Identified, stand: Stand, asked: Asked, *, subject: str, judged: Judged | None = None
+    ) -> Decided:
+        """Decide, and refuse a "no": its denial is an entry first. `subject` can be asked for.
+
+        Refusals: `bucket-absent` to a stranger, `outside-boundary` (denied) where a place is why, and what
+        policy says, with fact `ask` where a grant would help.
+        """
+        decided = self.o.decisions.decide(who, asked)
+        decision = decided.decision
+        if decision.allowed:
+            return decided
+        if decision.kind is Kind.ABSENT:
+            raise absent("bucket-absent")
+        await self.o.denials.record(who, stand.customer, decided, subject=subject)
+        if judged is not None and not judged.is_inside:
+            raise judged.refusal()
+        refusal = refusal_of(decision)
+        if refusal.kind is Kind.DENIED and asked.action == "object:read":
+            refusal = Refusal(refusal.code, refusal.kind, {**refusal.facts, "ask": subject})
+        raise refusal
+
+    def usable(self, key: Key, use: Use, version: int | None = None) -> None:
+        """`key-suspended`, `key-deactivated`, `key-destroyed` ... (locked) unless the key does this now."""
+        unusable = usable_for(key, use, version)
+        if unusable is not None:
+            raise locked(unusable)
+
+    def before_key(self, stand: Stand, providers: Sequence[str]) -> None:
+        """The last look before a key is used: killed, sealed, a witness in conflict or silent too long."""
+        self.o.decisions.refuse_if_killed(stand.customer.id, providers)
+        self.o.witnessing.refuse_if_stale()
+
+    def footing(self, decided: Decided, stand: Stand, judged: Judged | None = None) -> tuple[Expect, ...]:
+        """Everything an act about this bucket rests on."""
+        standing = self.o.standing
+        more = judged.expects if judged is not None else ()
+        rows = (standing.expect("bucket", stand.bucket.id), standing.expect("key", stand.key.id))
+        return tuple(dict.fromkeys((*decided.expects, *rows, *more)))
+
+    def reference(self, stand: Stand, name: str, version: str | None) -> str:
+        """Under what to ask for access: the version's id; where there is none, an id that looks like one."""
+        if version is not None:
+            return version
+        asked = f"absent\n{stand.bucket.id}\n{name}".encode()
+        digest = hmac.digest(self.o.keyring.house_keys.session, asked, "sha256")
+        number = int.from_bytes(digest[:16], "big")
+        letters = []
+        for _ in range(26):
+            number, digit = divmod(number, 32)
+            letters.append(ALPHABET[digit])
+        return f"ver-{''.join(reversed(letters))}"
+
+    def _stood(self, bucket: Bucket | None) -> Stand:
+        standing = self.o.standing
+        customer = standing.get("customer", bucket.customer, Customer) if bucket else None
+        key = standing.get("key", bucket.key, Key) if bucket else None
+        if bucket is None or customer is None or key is None or key.customer != customer.id:
+            raise absent("bucket-absent")
+        return Stand(bucket=bucket, customer=customer, key=key)
+
+    def _bucket_of(self, id_: str) -> Bucket | None:
+        row = self.o.standing.get("bucket", id_, Bucket)
+        return row if row is not None and row.state == OPEN else None
+
+
+def checked(name: str, version: str | None = None) -> str:
+    """A name and a version id as an ask may give them: refusals of `check_key`, `version-id-invalid`."""
+    check_key(name.encode("utf-8", "surrogatepass"))
+    if version is not None:
+        check_version_text(version)
+    return name
+
+
+def object_asked(
+    action: str, stand: Stand, name: str, version: str | None, *, purpose: str = "operation"
+) -> Asked:
+    """The question about one object, or about a name that has none yet."""
+    bucket = stand.bucket
+    facts: dict[str, ResourceFact] = {
+        "bucket": bucket.id,
+        "owners": bucket.owners,
+        "name": name,
+        "data_class": bucket.data_class,
+    }
+    resource = Resource(kind="object", id=version or bucket.id, customer=bucket.customer, facts=facts)
+    return Asked(action=action, resource=resource, purpose=purpose)
+
+
+def bucket_asked(action: str, stand: Stand, *, purpose: str = "operation") -> Asked:
+    """The question about a bucket."""
+    bucket = stand.bucket
+    facts: dict[str, ResourceFact] = {"owners": bucket.owners, "data_class": bucket.data_class}
+    resource = Resource(kind="bucket", id=bucket.id, customer=bucket.customer, facts=facts)
+    return Asked(action=action, resource=resource, purpose=purpose)
+
+
+def shown_id(versioning: Versioning, version: str, is_null: bool) -> str | None:
+    """What an answer calls a version: nothing at all in a bucket that never had versions."""
+    if versioning is Versioning.OFF:
+        return None
+    return "null" if is_null else version
+
+
+def record(
+    act: str,
+    who: Identified,
+    stand: Stand,
+    decided: Decided,
+    *,
+    subject: str,
+    name: str | None = None,
+    **fields: Plain,
+) -> Record:
+    """One entry's fields: who, on what, why, and by which rules. A field that is None is left out."""
+    rules: list[Plain] = list(decided.decision.rules)
+    said_fields: dict[str, Plain] = {
+        **said(who),
+        "bucket": stand.bucket.id,
+        "purpose": decided.decision.purpose,
+        "decision": "allow",
+        "policies": rules,
+        "phase": "single",
+        **{key: value for key, value in fields.items() if value is not None},
+    }
+    person: dict[str, Plain] = dict(said_person(who))
+    if name is not None:
+        person["object_name"] = name
+    return Record(act=act, subject=subject, fields=said_fields, person=person)
+
+
+def together(locations: Sequence[str]) -> str:
+    """The locations of a bucket as one field of an entry."""
+    return ",".join(locations)

@@ -1,0 +1,147 @@
+"""Listing a bucket, and looking at one object: where it lies, and which versions it has."""
+
+from custodes.acts.asks.objects import (
+    BlobView,
+    Listed,
+    ListedObject,
+    ListObjects,
+    LookObject,
+    ObjectView,
+)
+from custodes.acts.writing.object_rows import VersionRow
+from custodes.acts.writing.ports import Reads
+from custodes.kernel.clock import to_text
+from custodes.kernel.refusal import absent, malformed
+from custodes.objects import listing
+from custodes.objects.listing import ABOVE_ALL, ENTRIES_MAX, Page, VersionsPage
+from custodes.objects.names import KEY_BYTES_MAX
+from custodes.objects.version import Version, check_version_text
+
+from .ground import Ground, bucket_asked, checked
+from .signed import Wanted
+
+OPERATIONS = {"v1": ("ListObjects",), "v2": ("ListObjectsV2",), "versions": ("ListObjectVersions",)}
+VERSIONS_SHOWN_MAX = 200
+
+
+class Listings:
+    """Answers `ListObjects` and `LookObject`."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._g = ground
+
+    async def page(self, ask: ListObjects) -> Listed:
+        """See `ListObjects`."""
+        g, o = self._g, self._g.o
+        operations = OPERATIONS.get(ask.kind)
+        if operations is None:
+            raise malformed("unknown-kind")
+        check_texts(ask.prefix, ask.delimiter, ask.after)
+        who = g.who(ask.evidence, Wanted(operations=operations, bucket=ask.bucket))
+        stand = g.stand(ask.bucket)
+        await g.demand(who, stand, bucket_asked("object:list", stand), subject=stand.bucket.id)
+        most = max(0, min(ask.limit, ENTRIES_MAX))
+        if ask.kind == "versions":
+            return _versions(await o.read(lambda r: _versions_page(r, stand.bucket.id, ask, most)))
+        after = ask.after
+        if ask.token:
+            after = listing.position_of(ask.token, ask.prefix, ask.delimiter)
+        page: Page = await o.read(
+            lambda r: listing.list_keys(
+                r.objects.seek(stand.bucket.id),
+                prefix=ask.prefix,
+                delimiter=ask.delimiter,
+                after=after,
+                most=most,
+            )
+        )
+        return Listed(
+            objects=tuple(_listed(version, is_latest=True) for version in page.versions),
+            prefixes=page.common_prefixes,
+            truncated=page.is_truncated,
+            next_token=listing.token_for(page.next_name, ask.prefix, ask.delimiter) if page.next_name else "",
+            next_name=page.next_name or "",
+        )
+
+    async def look(self, ask: LookObject) -> ObjectView:
+        """See `LookObject`: asks for no content, so it is a listing of one name."""
+        g, o = self._g, self._g.o
+        checked(ask.name)
+        who = g.who(ask.evidence, Wanted(operations=()))
+        stand = g.stand(ask.bucket)
+        await g.demand(who, stand, bucket_asked("object:list", stand), subject=stand.bucket.id)
+        rows = await o.read(lambda r: r.objects.versions(stand.bucket.id, ask.name, VERSIONS_SHOWN_MAX))
+        if not rows:
+            raise absent("key-absent")
+        return ObjectView(
+            bucket=stand.bucket.id,
+            name=ask.name,
+            versions=tuple(_of_row(row, is_latest=n == 0) for n, row in enumerate(rows)),
+            ids=tuple(row.version for row in rows),
+            blobs=tuple(view for row in rows for view in self._blobs(row)),
+        )
+
+    def _blobs(self, row: VersionRow) -> list[BlobView]:
+        lies: dict[str, list[str]] = {}
+        for blob, location in row.blobs:
+            lies.setdefault(blob, []).append(location)
+        places = self._g.places
+        return [BlobView(row.version, blob, places.stores(at)) for blob, at in lies.items()]
+
+
+def check_texts(*texts: str) -> None:
+    """A prefix, delimiter or marker is at most as long as a name (`key-too-long`)."""
+    for text in texts:
+        size = len(text.encode("utf-8", "surrogatepass"))
+        if size > KEY_BYTES_MAX:
+            raise malformed("key-too-long", bytes=size, bytes_max=KEY_BYTES_MAX)
+
+
+def _versions_page(reads: Reads, bucket: str, ask: ListObjects, most: int) -> VersionsPage:
+    after = None
+    if ask.after_version:
+        check_version_text(ask.after_version)
+        row = reads.objects.version(bucket, ask.after, ask.after_version)
+        after = row.seq if row is not None else ABOVE_ALL
+    return listing.list_versions(
+        reads.objects.seek_versions(bucket),
+        prefix=ask.prefix,
+        delimiter=ask.delimiter,
+        after_key=ask.after,
+        after_sequence=after,
+        most=most,
+    )
+
+
+def _versions(page: VersionsPage) -> Listed:
+    return Listed(
+        objects=tuple(_listed(version, is_latest=latest) for version, latest in page.versions),
+        prefixes=page.common_prefixes,
+        truncated=page.is_truncated,
+        next_name=page.next_key or "",
+        next_version=page.next_version or "",
+    )
+
+
+def _listed(version: Version, *, is_latest: bool) -> ListedObject:
+    return ListedObject(
+        name=version.key,
+        version=version.shown_id,
+        size=version.size_bytes,
+        etag=version.etag,
+        at=to_text(version.last_modified),
+        latest=is_latest,
+        marker=version.is_delete_marker,
+    )
+
+
+def _of_row(row: VersionRow, *, is_latest: bool) -> ListedObject:
+    return ListedObject(
+        name=row.name,
+        version="null" if row.is_null else row.version,
+        size=row.size,
+        etag=row.etag,
+        at=to_text(row.at),
+        latest=is_latest,
+        marker=row.is_marker,
+    )

@@ -1,0 +1,414 @@
+"""Writing an object: open with a fresh data key, store, close with index row, wrap and manifest.
+
+The data key of a version that does not exist yet opens nothing, so a small body needs no admission: its one
+entry commits with the row. A larger one is admitted first. Closing decides everything again, and its
+conditions hold inside the transaction: of fifty writers that each want to be the first, one is.
+"""
+
+import msgspec
+
+from custodes.acts.asks import Evidence
+from custodes.acts.asks.objects import ClosePut, Content, OpenPut, PutClosed, PutOpened, Stored
+from custodes.acts.footing.decisions import Asked, Decided
+from custodes.acts.footing.identities import Identified
+from custodes.acts.footing.places import Judged
+from custodes.acts.gate import Receipted
+from custodes.acts.records import Record
+from custodes.acts.writing.act import Act, Expect, Failed, Row, Write
+from custodes.acts.writing.object_rows import AdmissionRow, VersionRow
+from custodes.custody import envelope, manifest
+from custodes.custody.keys import Use
+from custodes.custody.manifest import Manifest, Origin, Part
+from custodes.kernel.clock import to_text
+from custodes.kernel.ids import new_id
+from custodes.kernel.limits import SMALL_BODY_BYTES_MAX
+from custodes.kernel.refusal import conflict, malformed
+from custodes.objects.conditions import NONE, Conditions, Verdict, judge_write
+from custodes.objects.etags import etag_for
+from custodes.objects.multipart import PART_BYTES_MAX
+from custodes.objects.version import Versioning, put_effect
+from custodes.parties.rows import Credential
+from custodes.policy.question import Place
+
+from .ground import Ground, Stand, checked, object_asked, record, shown_id, together
+from .outcomes import COMPLETE, FAILED, FATE_AFTER, UNCLOSED_AFTER, check_outcome
+from .signed import Wanted
+from .tickets import Admitted, PutTicket, Ticket, chain_for, demand_checked, proof_of
+
+DATA_KEY_BYTES = 32
+CHECKSUMS_MAX = 6
+
+
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
+    """A write that may begin: what its act rests on, its admission if it needs one, and its ticket."""
+
+    stand: Stand
+    judged: Judged
+    expects: tuple[Expect, ...]
+    ticket: PutTicket
+    record: Record | None
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """A version about to be written: how its content is put together."""
+
+    version: str
+    name: str
+    parts: tuple[Part, ...]
+    etag: str
+    checksums: dict[str, str]
+    checksum_type: str
+    content: Content
+    locations: tuple[str, ...]
+
+
+class Puts:
+    """Answers `OpenPut` and `ClosePut`."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._g = ground
+
+    async def open(self, ask: OpenPut) -> PutOpened:
+        """See `OpenPut`."""
+        checked(ask.name)
+        check_size(ask.size_bytes)
+        return await self._g.o.gate.until_committed(lambda: self._open(ask))
+
+    async def close(self, ask: ClosePut) -> PutClosed:
+        """See `ClosePut`."""
+        check_outcome(ask.outcome)
+        ticket = self._g.tickets.take(ask.ticket, PutTicket, ask.evidence)
+        if ask.outcome != COMPLETE:
+            self.drop(ticket, ask.outcome)
+            return PutClosed("", None, "", to_text(self._g.o.clock.now()), "", 0)
+        try:
+            demand_checked(ticket)
+            stored = check_stored(ticket, ask.stored)
+            return await self._g.o.gate.until_committed(lambda: self._close(ticket, stored, ask.content))
+        except BaseException:
+            self.drop(ticket, FAILED)
+            raise
+
+    async def begin(
+        self,
+        who: Identified,
+        stand: Stand,
+        what: tuple[str, int | None, Conditions, str],
+        evidence: Evidence,
+    ) -> Begun:
+        """Decide on a write of (name, declared size, conditions, purpose) and make its ticket ready."""
+        g, o = self._g, self._g.o
+        name, size_bytes, conditions, purpose = what
+        judged, decided = await self.decide(who, stand, name, purpose)
+        await self._current(stand, name, conditions)
+        ticket = PutTicket(
+            customer=stand.customer.id,
+            key=stand.key.id,
+            actor=who.actor,
+            proof=proof_of(evidence),
+            code="object.put",
+            size=size_bytes or 0,
+            providers=judged.providers,
+            chain=chain_for(o, evidence, who),
+            bucket=stand.bucket.id,
+            name=name,
+            version=new_id("ver", o.dice),
+            data_key=o.dice.draw(DATA_KEY_BYTES),
+            blob=new_id("blb", o.dice),
+            number=1,
+            locations=stand.bucket.locations,
+            size_bytes=size_bytes,
+            purpose=purpose,
+            conditions=conditions,
+        )
+        is_long = size_bytes is None or size_bytes > SMALL_BODY_BYTES_MAX
+        return Begun(
+            stand=stand,
+            judged=judged,
+            expects=g.footing(decided, stand, judged),
+            ticket=ticket,
+            record=self._admission(who, stand, decided, ticket) if is_long else None,
+        )
+
+    async def decide(self, who: Identified, stand: Stand, name: str, purpose: str) -> tuple[Judged, Decided]:
+        """May this actor write here, does the place hold, can the key wrap? Refuses otherwise."""
+        g = self._g
+        judged = g.places.judged(stand.customer.id, stand.bucket.locations, stand.bucket.data_class)
+        asked = placed(object_asked("object:write", stand, name, None, purpose=purpose), judged)
+        decided = await g.demand(who, stand, asked, subject=stand.bucket.id, judged=judged)
+        g.usable(stand.key, Use.WRAP)
+        return judged, decided
+
+    def admit(self, begun: Begun, act_id: str, ordinal: int) -> tuple[Write, ...]:
+        """What an admitted write stores: that it is open, and that its blob goes unless it is closed."""
+        o, ticket = self._g.o, begun.ticket
+        row = AdmissionRow(
+            act=act_id,
+            ordinal=ordinal,
+            customer=ticket.customer,
+            code=ticket.code,
+            grant="",
+            size=ticket.size,
+            at=o.clock.now(),
+        )
+        lying = tuple((ticket.blob, location) for location in ticket.locations)
+        return (
+            Write("admission.open", (row,)),
+            Write("blob.schedule", (lying, o.clock.now() + UNCLOSED_AFTER)),
+        )
+
+    def opened(self, begun: Begun, receipted: Receipted | None, ordinal: int = 0) -> PutOpened:
+        """Keep the ticket and hand over the data key."""
+        g, o = self._g, self._g.o
+        if receipted is not None:
+            o.gate.still_fresh(receipted)
+            at = receipted.committed.positions[ordinal]
+            begun.ticket.admitted = Admitted(
+                act=begun.ticket.admitted.act if begun.ticket.admitted else "",
+                ordinal=ordinal,
+                log=at.log,
+                index=at.index,
+            )
+        g.before_key(begun.stand, begun.judged.providers)
+        ticket = g.tickets.open(begun.ticket)
+        return PutOpened(
+            ticket=ticket.id,
+            customer=ticket.customer,
+            bucket=ticket.bucket,
+            version=ticket.version,
+            data_key=ticket.data_key,
+            blob=ticket.blob,
+            number=ticket.number,
+            associated=envelope.associated(
+                house=o.house,
+                customer=ticket.customer,
+                bucket=ticket.bucket,
+                object_version=ticket.version,
+                part=ticket.number,
+                attempt=ticket.blob,
+            ),
+            stores=begun.judged.stores,
+        )
+
+    def drop(self, ticket: PutTicket, outcome: str) -> None:
+        """A write that came to nothing: its outcome is noted, its blob is to be removed."""
+        self._g.outcomes.ended(ticket, outcome, 0)
+        self._g.outcomes.doom((ticket.blob, location) for location in ticket.locations)
+
+    def sealed(self, stand: Stand, data_key: bytes, made: Made, key_version: int) -> bytes:
+        """The manifest of a version, sealed under its data key."""
+        o = self._g.o
+        whole = Manifest(
+            house=o.house,
+            customer=stand.customer.id,
+            object_version=made.version,
+            origin=Origin(bucket=stand.bucket.id, object_version=made.version),
+            parts=made.parts,
+            content_type=made.content.content_type,
+            headers=dict(made.content.headers),
+            metadata=dict(made.content.metadata),
+            etag=made.etag,
+            checksums=made.checksums,
+            checksum_type=made.checksum_type,
+            commitment=envelope.commitment(data_key, made.version),
+            location=made.locations[0],
+            key=stand.key.id,
+            key_version=key_version,
+            written_at=to_text(o.clock.now()),
+        )
+        return manifest.wrap_manifest(data_key, whole, o.dice)
+
+    async def on_current(self, stand: Stand, name: str, conditions: Conditions) -> tuple[Expect, ...]:
+        """What a conditional write expects of its name inside the transaction; `precondition-failed`."""
+        if conditions == NONE:
+            return ()
+        current = await self._current(stand, name, conditions)
+        return (Row("object.current", (stand.bucket.id, name, current.version if current else None)),)
+
+    async def _open(self, ask: OpenPut) -> PutOpened | Failed:
+        g, o = self._g, self._g.o
+        wanted = Wanted(
+            operations=("PutObject",), bucket=ask.bucket, name=ask.name, conditions=ask.conditions
+        )
+        who = g.who(ask.evidence, wanted)
+        stand = g.stand(ask.bucket)
+        what = (ask.name, ask.size_bytes, ask.conditions, ask.purpose)
+        begun = await self.begin(who, stand, what, ask.evidence)
+        if begun.record is None:
+            return self.opened(begun, None)
+        act_id = new_id("act", o.dice)
+        begun.ticket.admitted = Admitted(act=act_id, ordinal=0, log="", index=0)
+        await o.records.ready(stand.customer)
+        entry = o.records.seal(stand.customer, act_id, 0, begun.record)
+        writes = self.admit(begun, act_id, 0)
+        outcome = await o.gate.commit(Act(id=act_id, expects=begun.expects, entries=(entry,), writes=writes))
+        return outcome if isinstance(outcome, Failed) else self.opened(begun, outcome)
+
+    async def _close(self, ticket: PutTicket, stored: Stored, content: Content) -> PutClosed | Failed:
+        g, o = self._g, self._g.o
+        who = again(g, ticket)
+        stand = g.stand_by_id(ticket.bucket)
+        judged, decided = await self.decide(who, stand, ticket.name, ticket.purpose)
+        conditional = await self.on_current(stand, ticket.name, ticket.conditions)
+        await o.records.ready(stand.customer)
+        await g.pages.ready(stand.customer, stand.key)
+        at_rest = g.pages.wrap(stand.customer, stand.key, ticket.version, ticket.data_key)
+        made = _made(ticket, stored, content)
+        row = VersionRow(
+            bucket=ticket.bucket,
+            name=ticket.name,
+            version=ticket.version,
+            at=o.clock.now(),
+            is_null=put_effect(stand.bucket.versioning, None).is_null,
+            size=stored.plain_bytes,
+            etag=made.etag,
+            page=at_rest.page,
+            wrapped=at_rest.wrapped,
+            manifest=self.sealed(stand, ticket.data_key, made, at_rest.key_version),
+            blobs=tuple((ticket.blob, location) for location in ticket.locations),
+        )
+        act_id = new_id("act", o.dice)
+        said = self._said(who, stand, decided, ticket, (row, at_rest.key_version))
+        act = Act(
+            id=act_id,
+            expects=(*g.footing(decided, stand, judged), at_rest.expect, *conditional),
+            entries=(o.records.seal(stand.customer, act_id, 0, said),),
+            writes=(Write("object.add", (row, o.clock.now() + FATE_AFTER)), *_closing(ticket, row)),
+        )
+        outcome = await o.gate.commit(act)
+        if isinstance(outcome, Failed):
+            g.pages.forget(stand.customer, stand.key)
+            return outcome
+        return closed(stand.bucket.versioning, row, made, outcome)
+
+    def _admission(self, who: Identified, stand: Stand, decided: Decided, ticket: PutTicket) -> Record:
+        return record(
+            ticket.code,
+            who,
+            stand,
+            decided,
+            subject=ticket.version,
+            name=ticket.name,
+            phase="admission",
+            key=stand.key.id,
+            object_version=ticket.version,
+            bytes=ticket.size,
+            location=together(ticket.locations),
+            standing_seq=self._g.o.standing.seq,
+        )
+
+    def _said(
+        self, who: Identified, stand: Stand, decided: Decided, ticket: PutTicket, what: tuple[VersionRow, int]
+    ) -> Record:
+        row, key_version = what
+        at = ticket.admitted
+        return record(
+            ticket.code,
+            who,
+            stand,
+            decided,
+            subject=row.version,
+            name=row.name,
+            phase="outcome" if at else "single",
+            admission=[at.log, at.index] if at else None,
+            outcome=COMPLETE if at else None,
+            key=stand.key.id,
+            key_version=key_version,
+            object_version=row.version,
+            bytes=row.size,
+            location=together(ticket.locations),
+            versioning=stand.bucket.versioning.value,
+            standing_seq=self._g.o.standing.seq,
+        )
+
+    async def _current(self, stand: Stand, name: str, conditions: Conditions) -> VersionRow | None:
+        if conditions == NONE:
+            return None
+        row = await self._g.o.read(lambda r: r.objects.version(stand.bucket.id, name, None))
+        verdict = judge_write(conditions, row.etag if row and not row.is_marker else None)
+        if verdict is not Verdict.GO_ON:
+            raise conflict("precondition-failed")
+        return row
+
+
+def placed(asked: Asked, judged: Judged) -> Asked:
+    """The question with the verdict on the place, and with who runs it."""
+    place = Place(is_inside=judged.is_inside, areas=judged.place.areas)
+    return msgspec.structs.replace(asked, place=place, providers=judged.providers)
+
+
+def again(ground: Ground, ticket: Ticket) -> Identified:
+    """The ticket's actor as he stands now: `not-authenticated` when his credential ended meanwhile."""
+    o = ground.o
+    credential = o.standing.get("credential", ticket.actor.credential, Credential)
+    if credential is None:
+        raise conflict("ticket-unknown")
+    return o.identities.actor_of(credential, ticket.actor.how)
+
+
+def check_size(size_bytes: int | None) -> None:
+    """`body-too-large` (malformed) above what one PUT may have."""
+    if size_bytes is not None and not 0 <= size_bytes <= PART_BYTES_MAX:
+        raise malformed("body-too-large", bytes_max=PART_BYTES_MAX)
+
+
+def check_stored(ticket: PutTicket, stored: Stored | None) -> Stored:
+    """What was stored is what was opened: `body-incomplete`, `bad-stored` (malformed)."""
+    if stored is None or stored.blob != ticket.blob or len(stored.checksums) > CHECKSUMS_MAX:
+        raise malformed("bad-stored")
+    if ticket.size_bytes is not None and stored.plain_bytes != ticket.size_bytes:
+        raise malformed("body-incomplete")
+    check_size(stored.plain_bytes)
+    if stored.cipher_bytes != envelope.cipher_length(stored.plain_bytes):
+        raise malformed("bad-stored")
+    if len(stored.header) != envelope.HEADER_BYTES:
+        raise malformed("bad-stored")
+    return stored
+
+
+def part_of(number: int, stored: Stored) -> Part:
+    """What was stored as a part of the manifest."""
+    return Part(
+        number=number,
+        blob=stored.blob,
+        plain_bytes=stored.plain_bytes,
+        cipher_bytes=stored.cipher_bytes,
+        header=stored.header,
+        checksums=dict(stored.checksums),
+    )
+
+
+def closed(versioning: Versioning, row: VersionRow, made: Made, receipted: Receipted) -> PutClosed:
+    """The answer to a write that stands."""
+    at = receipted.committed.positions[0]
+    return PutClosed(
+        version=row.version,
+        version_shown=shown_id(versioning, row.version, row.is_null),
+        etag=row.etag,
+        at=to_text(row.at),
+        log=at.log,
+        index=at.index,
+        checksums=tuple(made.checksums.items()),
+        checksum_type=made.checksum_type,
+    )
+
+
+def _made(ticket: PutTicket, stored: Stored, content: Content) -> Made:
+    checksums = dict(stored.checksums)
+    return Made(
+        version=ticket.version,
+        name=ticket.name,
+        parts=(part_of(ticket.number, stored),),
+        etag=etag_for(ticket.version),
+        checksums=checksums,
+        checksum_type="FULL_OBJECT" if checksums else "",
+        content=content,
+        locations=ticket.locations,
+    )
+
+
+def _closing(ticket: PutTicket, row: VersionRow) -> tuple[Write, ...]:
+    at = ticket.admitted
+    if at is None:
+        return ()
+    return (Write("admission.close", (((at.act, at.ordinal),),)), Write("blob.keep", (row.blobs, row.at)))

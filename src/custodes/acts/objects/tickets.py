@@ -1,0 +1,196 @@
+"""Open uses, in the keyroom's memory: bounded, good once, bound to the evidence they were opened with.
+
+A ticket's id is 128 random bits known to the plane that opened it; closing a write also takes the evidence
+of its opening, byte for byte. A restart forgets every ticket: `ticket-unknown`, and the client begins again.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+from custodes.acts.asks import Evidence, SigV4
+from custodes.acts.footing.identities import Identified
+from custodes.acts.opened import Opened
+from custodes.kernel.actor import Actor
+from custodes.kernel.limits import OUTCOME_MINUTES_MAX
+from custodes.kernel.refusal import Refusal, conflict, limited, malformed
+from custodes.objects.conditions import NONE, Conditions
+from custodes.parties.rows import Credential
+from custodes.protocols.s3 import auth
+from custodes.protocols.s3.chunks import ChunkChain
+from custodes.protocols.s3.messages import SIGNED_CHUNKS, SIGNED_CHUNKS_TRAILER
+
+TICKETS_MAX = 20_000
+LASTS_MS = OUTCOME_MINUTES_MAX * 60_000
+_EMPTY = hashlib.sha256(b"").hexdigest()
+
+T = TypeVar("T", bound="Ticket")
+
+
+@dataclass
+class Chain:
+    """The signatures of a streaming body: the last good one, and whether the last chunk was seen."""
+
+    chain: ChunkChain
+    last: str
+    has_trailer: bool
+    is_over: bool = False
+
+
+@dataclass(kw_only=True)
+class Admitted:
+    """Where the admission of a long use stands in the log."""
+
+    act: str
+    ordinal: int
+    log: str
+    index: int
+
+
+@dataclass(kw_only=True, repr=False)
+class Ticket:
+    """One open use. `size` is what it counts as if nobody closes it, in bytes."""
+
+    customer: str
+    key: str
+    actor: Actor
+    proof: bytes
+    code: str
+    size: int
+    providers: tuple[str, ...]
+    admitted: Admitted | None = None
+    grant: str = ""
+    chain: Chain | None = None
+    id: str = ""
+    until_ms: int = 0
+
+
+@dataclass(kw_only=True, repr=False)
+class PutTicket(Ticket):
+    """A write on its way: its data key never leaves this memory but to the plane that opened it."""
+
+    bucket: str
+    name: str
+    version: str
+    data_key: bytes
+    blob: str
+    number: int
+    locations: tuple[str, ...]
+    size_bytes: int | None
+    purpose: str
+    conditions: Conditions = NONE
+
+
+@dataclass(kw_only=True, repr=False)
+class PartTicket(PutTicket):
+    """A part of an upload on its way."""
+
+    upload: str
+
+
+@dataclass(kw_only=True, repr=False)
+class GetTicket(Ticket):
+    """A read on its way."""
+
+    version: str
+
+
+@dataclass
+class Tickets:
+    """Every open use. `on_expired` is told of each that nobody closed in time."""
+
+    opened: Opened
+    on_expired: Callable[[Ticket], None]
+    _open: dict[str, Ticket] = field(default_factory=dict)
+
+    def open(self, ticket: T) -> T:
+        """Keep a ticket and give it its id; `too-many-open` (limited)."""
+        if len(self._open) >= TICKETS_MAX:
+            self.expire()
+        if len(self._open) >= TICKETS_MAX:
+            raise limited("too-many-open", open_max=TICKETS_MAX)
+        ticket.id = self.opened.dice.draw(16).hex()
+        ticket.until_ms = self.opened.clock.boot_ms() + LASTS_MS
+        self._open[ticket.id] = ticket
+        return ticket
+
+    def look(self, id_: str, kind: type[T]) -> T:
+        """A ticket that stays open, for another 15 minutes; `ticket-unknown` (conflict)."""
+        ticket = self._open.get(id_)
+        now = self.opened.clock.boot_ms()
+        if ticket is None or not isinstance(ticket, kind) or now >= ticket.until_ms:
+            raise _unknown()
+        if kind is not Ticket and type(ticket) is not kind:
+            raise _unknown()
+        ticket.until_ms = now + LASTS_MS
+        return ticket
+
+    def take(self, id_: str, kind: type[T], evidence: Evidence | None = None) -> T:
+        """Take a ticket away for good. Another evidence than the opener's does not even use it up."""
+        ticket = self.look(id_, kind)
+        if evidence is not None and not hmac.compare_digest(ticket.proof, proof_of(evidence)):
+            raise _unknown()
+        del self._open[id_]
+        return ticket
+
+    def admitted(self) -> frozenset[tuple[str, int]]:
+        """(act, ordinal) of every admission that still has its ticket."""
+        found = (one.admitted for one in self._open.values())
+        return frozenset((at.act, at.ordinal) for at in found if at is not None)
+
+    def expire(self) -> None:
+        """Drop what nobody closed in time."""
+        now = self.opened.clock.boot_ms()
+        for id_ in [id_ for id_, one in self._open.items() if now >= one.until_ms]:
+            self.on_expired(self._open.pop(id_))
+
+    def check_chunks(
+        self, id_: str, chunks: tuple[tuple[str, str], ...], trailer: tuple[str, str] | None
+    ) -> None:
+        """Check the next chunk signatures; `chunk-signature-differs`, `trailer-signature-differs`."""
+        ticket = self.look(id_, Ticket)
+        chain = ticket.chain
+        if chain is None or (chain.is_over and chunks):
+            raise malformed("chunks-not-expected")
+        last = chain.chain.verify_chunks(chain.last, chunks)
+        is_end = bool(chunks) and chunks[-1][0] == _EMPTY
+        if any(digest == _EMPTY for digest, _ in chunks[:-1]):
+            raise malformed("chunks-not-expected")
+        if trailer is not None:
+            if not is_end or not chain.has_trailer:
+                raise malformed("chunks-not-expected")
+            last = chain.chain.verify_trailer(last, *trailer)
+        chain.last = last
+        chain.is_over = trailer is not None if chain.has_trailer else is_end
+
+
+def proof_of(evidence: Evidence) -> bytes:
+    """What binds a ticket to the evidence it was opened with."""
+    return hashlib.sha256(msgspec.msgpack.encode(evidence)).digest()
+
+
+def chain_for(opened: Opened, evidence: Evidence, who: Identified) -> Chain | None:
+    """The chain a streaming body's chunks must continue; None for every other body."""
+    if who.verified is None or who.verified.payload not in (SIGNED_CHUNKS, SIGNED_CHUNKS_TRAILER):
+        return None
+    if not isinstance(evidence, SigV4):
+        raise _unknown()
+    credential = opened.standing.get("credential", who.actor.credential, Credential)
+    if credential is None:
+        raise _unknown()
+    chain = auth.chain_of(evidence.claim, opened.identities.secret_of(credential))
+    return Chain(chain, chain.seed_signature, evidence.claim.payload == SIGNED_CHUNKS_TRAILER)
+
+
+def demand_checked(ticket: Ticket) -> None:
+    """`chunks-unchecked` (malformed) unless every chunk signature of the body was checked."""
+    if ticket.chain is not None and not ticket.chain.is_over:
+        raise malformed("chunks-unchecked")
+
+
+def _unknown() -> Refusal:
+    return conflict("ticket-unknown")

@@ -1,0 +1,125 @@
+"""Rows of the object index as they cross between the keyroom and the store, and the port that reads them.
+
+These rows do not stand: a database administrator can move a name to another version. What he cannot do is
+move a wrap (its context names the version), and `objects.audit` finds the moved name from the log.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from custodes.objects.listing import Seek, UploadSeek, VersionSeek
+
+
+class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of one name. A delete marker has no page, wrap or manifest.
+
+    `blobs` says where each part lies: what is to be removed when the row goes. `seq` is given by the store
+    when the row is added: the bucket's next number.
+    """
+
+    bucket: str
+    name: str
+    version: str
+    at: datetime
+    is_null: bool
+    is_marker: bool = False
+    seq: int = 0
+    size: int = 0
+    etag: str = ""
+    page: str | None = None
+    wrapped: bytes = b""
+    manifest: bytes = b""
+    blobs: tuple[tuple[str, str], ...] = ()  # (blob, location)
+
+
+class UploadRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One multipart upload. `state`: open, completed, aborted. `body` is canonical, the acts' own."""
+
+    id: str
+    bucket: str
+    name: str
+    version: str
+    at: datetime
+    state: str
+    page: str
+    wrapped: bytes
+    sealed: bytes
+    body: bytes
+
+
+class PartRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The last part uploaded under a number; `body` is canonical, the acts' own."""
+
+    upload: str
+    number: int
+    body: bytes
+    blobs: tuple[tuple[str, str], ...]
+
+
+class AdmissionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A long use without an outcome yet. `size` is what it counts as if none ever comes, in bytes."""
+
+    act: str
+    ordinal: int
+    customer: str
+    code: str
+    grant: str
+    size: int
+    at: datetime
+    log: str = ""
+    index: int = 0
+
+
+class FateRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A blob to be removed from the store of a location from `at` on."""
+
+    blob: str
+    location: str
+    at: datetime
+
+
+class ObjectReads(Protocol):
+    """Reads of the object index."""
+
+    def version(self, bucket: str, name: str, shown: str | None) -> VersionRow | None:
+        """The newest row of a name (`shown` None), its null version (`null`), or the one with that id."""
+        ...
+
+    def versions(self, bucket: str, name: str, limit: int) -> Sequence[VersionRow]:
+        """Rows of one name, newest first."""
+        ...
+
+    def is_version(self, version: str) -> bool:
+        """Whether a row with this version id is there."""
+        ...
+
+    def seek(self, bucket: str) -> Seek:
+        """Current versions that are not delete markers, in order of name."""
+        ...
+
+    def seek_versions(self, bucket: str) -> VersionSeek:
+        """All rows by name, then newest first."""
+        ...
+
+    def seek_uploads(self, bucket: str) -> UploadSeek:
+        """Open uploads by name, then id."""
+        ...
+
+    def upload(self, upload: str) -> UploadRow | None:
+        """One upload, whatever its state."""
+        ...
+
+    def parts(self, upload: str, after: int, limit: int) -> Sequence[PartRow]:
+        """Parts with a number above `after`, in order."""
+        ...
+
+    def fates(self, now: datetime, limit: int) -> Sequence[FateRow]:
+        """Blobs that are due to be removed."""
+        ...
+
+    def admissions(self, before: datetime, limit: int) -> Sequence[AdmissionRow]:
+        """Admissions older than that without an outcome, with the place of their entry."""
+        ...

@@ -1,0 +1,115 @@
+"""Blobs nobody refers to any more, until they are gone from their stores; long uses without an outcome."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from custodes.acts.writing.object_rows import AdmissionRow, FateRow
+from custodes.acts.writing.ports import WriteRefused
+from custodes.kernel import canonical
+
+from . import schema
+from .books import instant, microseconds
+
+Lying = tuple[tuple[str, str], ...]
+
+_FATE, _OPEN = schema.blob_fate, schema.admission
+_ADD = upsert(_FATE).on_conflict_do_nothing(index_elements=["blob", "location"])
+_DROP = _FATE.delete().where(_FATE.c.blob == bindparam("b"), _FATE.c.location == bindparam("l"))
+_KEEP = _DROP.where(_FATE.c.at > bindparam("now"))
+_DUE = select(_FATE).where(_FATE.c.at <= bindparam("now")).order_by(_FATE.c.at).limit(bindparam("limit"))
+_ADMIT = _OPEN.insert()
+_CLOSE = _OPEN.delete().where(_OPEN.c.act == bindparam("a"), _OPEN.c.ordinal == bindparam("o"))
+_LEFT = (
+    select(_OPEN, schema.opening.c.log, schema.opening.c.idx)
+    .join(
+        schema.opening,
+        and_(schema.opening.c.act == _OPEN.c.act, schema.opening.c.ordinal == _OPEN.c.ordinal),
+    )
+    .where(_OPEN.c.at < bindparam("before"))
+    .order_by(_OPEN.c.at)
+    .limit(bindparam("limit"))
+)
+
+
+def packed(lying: Iterable[tuple[str, str]]) -> bytes:
+    """(blob, location) pairs as they are stored."""
+    return canonical.encode([list(pair) for pair in lying])
+
+
+def unpacked(raw: bytes) -> Lying:
+    """Inverse of `packed`."""
+    pairs = cast("list[list[str]]", canonical.decode(raw))
+    return tuple((blob, location) for blob, location in pairs)
+
+
+def schedule(connection: Connection, lying: Iterable[tuple[str, str]], at: datetime) -> None:
+    """These blobs are to be removed from `at` on."""
+    rows = [{"blob": blob, "location": location, "at": microseconds(at)} for blob, location in lying]
+    if rows:
+        connection.execute(_ADD, rows)
+
+
+def keep(connection: Connection, lying: Iterable[tuple[str, str]], now: datetime) -> None:
+    """These blobs are referred to from now on; refused `blob-gone` if one of them was due already."""
+    for blob, location in lying:
+        kept = connection.execute(_KEEP, {"b": blob, "l": location, "now": microseconds(now)})
+        if kept.rowcount != 1:
+            raise WriteRefused("blob-gone")
+
+
+def gone(connection: Connection, lying: Iterable[tuple[str, str]]) -> None:
+    """These blobs are no longer in their stores."""
+    rows = [{"b": blob, "l": location} for blob, location in lying]
+    if rows:
+        connection.execute(_DROP, rows)
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[FateRow]:
+    """Blobs that are due to be removed."""
+    rows = connection.execute(_DUE, {"now": microseconds(now), "limit": limit})
+    return [FateRow(blob=row.blob, location=row.location, at=instant(row.at)) for row in rows]
+
+
+def admit(connection: Connection, row: AdmissionRow) -> None:
+    """A long use begins."""
+    connection.execute(
+        _ADMIT,
+        {
+            "act": row.act,
+            "ordinal": row.ordinal,
+            "customer": row.customer,
+            "code": row.code,
+            "grant_id": row.grant,
+            "size": row.size,
+            "at": microseconds(row.at),
+        },
+    )
+
+
+def close(connection: Connection, admitted: Iterable[tuple[str, int]]) -> None:
+    """Long uses have their outcome: (act, ordinal)."""
+    rows = [{"a": act, "o": ordinal} for act, ordinal in admitted]
+    if rows:
+        connection.execute(_CLOSE, rows)
+
+
+def unclosed(connection: Connection, before: datetime, limit: int) -> list[AdmissionRow]:
+    """Admissions older than that without an outcome."""
+    return [
+        AdmissionRow(
+            act=row.act,
+            ordinal=row.ordinal,
+            customer=row.customer,
+            code=row.code,
+            grant=row.grant_id,
+            size=row.size,
+            at=instant(row.at),
+            log=row.log,
+            index=row.idx,
+        )
+        for row in connection.execute(_LEFT, {"before": microseconds(before), "limit": limit})
+    ]

@@ -1,0 +1,226 @@
+"""The object index: versions of names, the listing of live names, and each bucket's sequence.
+
+A name's rows, its line in the listing, its wrap and the fate of its blobs change in one transaction.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from custodes.acts.writing.object_rows import VersionRow
+from custodes.acts.writing.ports import WriteRefused
+from custodes.objects.listing import Seek, VersionSeek
+from custodes.objects.version import NULL, Version
+
+from . import blobs, schema
+from .books import instant, microseconds
+
+_V, _L = schema.object_version, schema.latest
+_LIVE = ("seq", "version", "is_null", "size", "etag", "at")
+
+_ADD = _V.insert()
+_NEXT = upsert(schema.bucket_seq).values(bucket=bindparam("bucket"), seq=1)
+_NEXT = _NEXT.on_conflict_do_update(
+    index_elements=["bucket"], set_={"seq": schema.bucket_seq.c.seq + 1}
+).returning(schema.bucket_seq.c.seq)  # type: ignore[assignment]
+_LATEST_PUT = upsert(_L)
+_LATEST_PUT = _LATEST_PUT.on_conflict_do_update(
+    index_elements=["bucket", "name"], set_={name: _LATEST_PUT.excluded[name] for name in _LIVE}
+)
+_NAMED = and_(_V.c.bucket == bindparam("b"), _V.c.name == bindparam("n"))
+_LATEST_DROP = _L.delete().where(_L.c.bucket == bindparam("b"), _L.c.name == bindparam("n"))
+_NEWEST = select(_V).where(_NAMED).order_by(_V.c.seq.desc()).limit(bindparam("limit"))
+_NEWEST_ID = select(_V.c.version).where(_NAMED).order_by(_V.c.seq.desc()).limit(1)
+_NULL = select(_V).where(_NAMED, _V.c.is_null == 1)
+_ONE = select(_V).where(_V.c.version == bindparam("v"), _NAMED)
+_IS = select(_V.c.version).where(_V.c.version == bindparam("v"))
+_DROP = _V.delete().where(_V.c.version == bindparam("v"), _NAMED)
+_ANY = select(_V.c.version).where(_V.c.bucket == bindparam("b")).limit(1)
+_FORGET = schema.bucket_seq.delete().where(schema.bucket_seq.c.bucket == bindparam("b"))
+_PAGE_IS = select(schema.page.c.id).where(
+    schema.page.c.id == bindparam("p"), schema.page.c.generation == bindparam("g")
+)
+
+_LIST = (_L.c.name, *(_L.c[name] for name in _LIVE))
+_FROM = select(*_LIST).where(_L.c.bucket == bindparam("b"), _L.c.name >= bindparam("n"))
+_BEHIND = select(*_LIST).where(_L.c.bucket == bindparam("b"), _L.c.name > bindparam("n"))
+_FROM = _FROM.order_by(_L.c.name).limit(bindparam("limit"))
+_BEHIND = _BEHIND.order_by(_L.c.name).limit(bindparam("limit"))
+_LINE = (_V.c.name, *(_V.c[name] for name in _LIVE), _V.c.is_marker)
+_ALL_FROM = select(*_LINE).where(_V.c.bucket == bindparam("b"), _V.c.name >= bindparam("n"))
+_ALL_BEHIND = select(*_LINE).where(
+    _V.c.bucket == bindparam("b"),
+    _V.c.name >= bindparam("n"),
+    or_(_V.c.name > bindparam("n"), _V.c.seq < bindparam("s")),
+)
+_ALL_FROM = _ALL_FROM.order_by(_V.c.name, _V.c.seq.desc()).limit(bindparam("limit"))
+_ALL_BEHIND = _ALL_BEHIND.order_by(_V.c.name, _V.c.seq.desc()).limit(bindparam("limit"))
+
+
+# --- writes and checks -------------------------------------------------------------------------------
+
+
+def add(connection: Connection, row: VersionRow, removed_at: datetime) -> None:
+    """Add a version or a delete marker on top of its name; a null version replaces the one before.
+
+    The replaced version's row and wrap go, its blobs are to be removed from `removed_at` on.
+    """
+    name = row.name.encode("utf-8")
+    if row.is_null:
+        old = connection.execute(_NULL, {"b": row.bucket, "n": name}).one_or_none()
+        if old is not None:
+            _drop(connection, old, removed_at)
+    seq = connection.execute(_NEXT, {"bucket": row.bucket}).scalar_one()
+    live = {
+        "bucket": row.bucket,
+        "name": name,
+        "seq": seq,
+        "version": row.version,
+        "is_null": int(row.is_null),
+        "size": row.size,
+        "etag": row.etag,
+        "at": microseconds(row.at),
+    }
+    connection.execute(
+        _ADD,
+        {
+            **live,
+            "is_marker": int(row.is_marker),
+            "page": row.page,
+            "wrapped": row.wrapped,
+            "manifest": row.manifest,
+            "blobs": blobs.packed(row.blobs),
+        },
+    )
+    if row.is_marker:
+        connection.execute(_LATEST_DROP, {"b": row.bucket, "n": name})
+    else:
+        connection.execute(_LATEST_PUT, live)
+
+
+def remove(connection: Connection, bucket: str, name: str, version: str, removed_at: datetime) -> None:
+    """Remove exactly this version for good; refused `version-gone` when it is not there any more."""
+    raw = name.encode("utf-8")
+    old = connection.execute(_ONE, {"v": version, "b": bucket, "n": raw}).one_or_none()
+    if old is None:
+        raise WriteRefused("version-gone")
+    _drop(connection, old, removed_at)
+    newest = connection.execute(_NEWEST, {"b": bucket, "n": raw, "limit": 1}).one_or_none()
+    if newest is None or newest.is_marker:
+        connection.execute(_LATEST_DROP, {"b": bucket, "n": raw})
+    else:
+        live = {column: getattr(newest, column) for column in _LIVE}
+        connection.execute(_LATEST_PUT, {"bucket": bucket, "name": raw, **live})
+
+
+def forget_bucket(connection: Connection, bucket: str) -> None:
+    """The bucket is deleted: its sequence goes."""
+    connection.execute(_FORGET, {"b": bucket})
+
+
+def is_current(connection: Connection, bucket: str, name: str, version: str | None) -> bool:
+    """Whether the newest row of a name is this one (None: the name has no row)."""
+    found = connection.execute(_NEWEST_ID, {"b": bucket, "n": name.encode("utf-8")}).scalar()
+    return bool(found == version)
+
+
+def is_empty(connection: Connection, bucket: str) -> bool:
+    """Whether the bucket has neither version nor delete marker."""
+    return connection.execute(_ANY, {"b": bucket}).scalar() is None
+
+
+def is_page(connection: Connection, page: str, generation: int) -> bool:
+    """Whether a page is there in this generation: what is wrapped under it can be opened later."""
+    return connection.execute(_PAGE_IS, {"p": page, "g": generation}).scalar() is not None
+
+
+# --- reads -------------------------------------------------------------------------------------------
+
+
+def find(connection: Connection, bucket: str, name: str, shown: str | None) -> VersionRow | None:
+    """See `ObjectReads.version`."""
+    named = {"b": bucket, "n": name.encode("utf-8")}
+    if shown is None:
+        row = connection.execute(_NEWEST, {**named, "limit": 1}).one_or_none()
+    elif shown == NULL:
+        row = connection.execute(_NULL, named).one_or_none()
+    else:
+        row = connection.execute(_ONE, {**named, "v": shown}).one_or_none()
+        row = None if row is not None and row.is_null else row
+    return None if row is None else _row(row)
+
+
+def find_all(connection: Connection, bucket: str, name: str, limit: int) -> list[VersionRow]:
+    """Rows of one name, newest first."""
+    rows = connection.execute(_NEWEST, {"b": bucket, "n": name.encode("utf-8"), "limit": limit})
+    return [_row(row) for row in rows]
+
+
+def is_there(connection: Connection, version: str) -> bool:
+    """Whether a row with this version id is there."""
+    return connection.execute(_IS, {"v": version}).scalar() is not None
+
+
+def seek(connection: Connection, bucket: str) -> Seek:
+    """See `objects.listing.Seek`: one index seek, whatever the size of the bucket."""
+
+    def from_(key: str, is_inclusive: bool, rows_max: int) -> Sequence[Version]:
+        asked = _FROM if is_inclusive else _BEHIND
+        rows = connection.execute(asked, {"b": bucket, "n": key.encode("utf-8"), "limit": rows_max})
+        return [_listed(bucket, row, is_marker=False) for row in rows]
+
+    return from_
+
+
+def seek_versions(connection: Connection, bucket: str) -> VersionSeek:
+    """See `objects.listing.VersionSeek`."""
+
+    def from_(key: str, sequence: int | None, rows_max: int) -> Sequence[Version]:
+        at: dict[str, Any] = {"b": bucket, "n": key.encode("utf-8"), "limit": rows_max}
+        if sequence is None:
+            rows = connection.execute(_ALL_FROM, at)
+        else:
+            rows = connection.execute(_ALL_BEHIND, {**at, "s": sequence})
+        return [_listed(bucket, row, is_marker=bool(row.is_marker)) for row in rows]
+
+    return from_
+
+
+def _drop(connection: Connection, old: Row[Any], removed_at: datetime) -> None:
+    connection.execute(_DROP, {"v": old.version, "b": old.bucket, "n": old.name})
+    blobs.schedule(connection, blobs.unpacked(old.blobs), removed_at)
+
+
+def _listed(bucket: str, row: Row[Any], *, is_marker: bool) -> Version:
+    return Version(
+        id=row.version,
+        bucket=bucket,
+        key=row.name.decode("utf-8"),
+        sequence=row.seq,
+        last_modified=instant(row.at),
+        size_bytes=row.size,
+        etag=row.etag,
+        is_null=bool(row.is_null),
+        is_delete_marker=is_marker,
+    )
+
+
+def _row(row: Row[Any]) -> VersionRow:
+    return VersionRow(
+        bucket=row.bucket,
+        name=row.name.decode("utf-8"),
+        version=row.version,
+        at=instant(row.at),
+        is_null=bool(row.is_null),
+        is_marker=bool(row.is_marker),
+        seq=row.seq,
+        size=row.size,
+        etag=row.etag,
+        page=row.page,
+        wrapped=row.wrapped,
+        manifest=row.manifest,
+        blobs=blobs.unpacked(row.blobs),
+    )
