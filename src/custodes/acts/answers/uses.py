@@ -19,6 +19,7 @@ from custodes.kernel.ids import is_id, new_id
 from custodes.kernel.refusal import absent, locked, malformed
 from custodes.policy.question import Resource
 
+from .granted_uses import GrantedUses
 from .said import said, said_person
 
 MESSAGE_BYTES_MAX = 64 * 1024
@@ -32,6 +33,7 @@ class Uses:
 
     def __init__(self, opened: Opened) -> None:
         self._o = opened
+        self._granted = GrantedUses(opened)
 
     async def use_key(self, ask: UseKey) -> Used:
         """Refusals: `bad-use` (malformed), `no-such-key` (absent), what policy and custody refuse."""
@@ -51,6 +53,8 @@ class Uses:
             raise absent("no-such-key")
         decided = o.decisions.decide(who, _asked(ask, key))
         if not decided.decision.allowed:
+            if self._granted.find(who, key, ask) is not None:
+                return await self._under_grant(ask, key, customer)
             await o.denials.record(who, customer, decided, subject=key.id)
             raise refusal_of(decided.decision)
         version = _version(ask, key)
@@ -69,15 +73,30 @@ class Uses:
             return outcome
         o.gate.still_fresh(outcome)
         o.decisions.refuse_if_killed(customer.id)
+        at = outcome.committed.positions[0]
+        return Used(self._done(ask, customer, version), version, at.log, at.index)
+
+    async def _under_grant(self, ask: UseKey, key: Key, customer: Customer) -> Used:
+        version = _version(ask, key)
+        at = await self._granted.admit(ask, version)
+        self._o.decisions.refuse_if_killed(customer.id)
+        return Used(self._done(ask, customer, version), version, at.log, at.index)
+
+    def _done(self, ask: UseKey, customer: Customer, version: int) -> bytes:
+        """The key is used here and nowhere else; its row is read again, as late as can be."""
+        o = self._o
+        key = o.standing.get("key", ask.key, Key)
+        if key is None:
+            raise absent("no-such-key")
+        unusable = usable_for(key, Use(ask.verb), version)
+        if unusable is not None:
+            raise locked(unusable)
         material = o.keyring.version(customer, key, version)
         scope = Scope(house=o.house, customer=customer.id, key=key.id)
         at_hand = message.Material(scope=scope, version=version, secret=material)
         if ask.verb == "wrap":
-            done = message.wrap_message(at_hand, ask.context, ask.message, o.dice)
-        else:
-            done = message.unwrap_message(at_hand, ask.context, ask.message)
-        at = outcome.committed.positions[0]
-        return Used(done, version, at.log, at.index)
+            return message.wrap_message(at_hand, ask.context, ask.message, o.dice)
+        return message.unwrap_message(at_hand, ask.context, ask.message)
 
 
 def _asked(ask: UseKey, key: Key) -> Asked:
