@@ -59,6 +59,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.house / "logkeeper"
 
     @property
+    def log_holder(self) -> Path:
+        """The logkeeper's own holder file."""
+        return self.logkeeper / "holder.key"
+
+    @property
+    def log_keys(self) -> Path:
+        """The log's keys, wrapped by that holder."""
+        return self.logkeeper / "keys.json"
+
+    @property
     def public_log(self) -> Path:
         """Folder of the public root log, served as static files."""
         return self.house / "log"

@@ -7,6 +7,7 @@ import msgspec
 from custodes.acts import founding
 from custodes.acts.footing.house_body import HouseBody
 from custodes.acts.logkeeper import keys as log_keys
+from custodes.acts.logkeeper.keys import EMBEDDED
 from custodes.adapters import file_holder, schemes
 from custodes.adapters.log_files import FolderLog, write_durably
 from custodes.adapters.system import SystemClock, SystemDice
@@ -18,8 +19,7 @@ from custodes.settings import FILE_NAME, Settings, to_toml
 from custodes.store import house
 from custodes.store.engine import create_tables, open_sqlite
 
-EMBEDDED = "embedded"
-KEYS_FILE, HOLDER_FILE = "keys.json", "holder.key"
+HOLDER_FILE = "holder.key"
 
 
 def found(
@@ -64,12 +64,12 @@ def _make_folders(folder: Path, settings: Settings) -> None:
 def _with_log(settings: Settings, plan: founding.Plan) -> founding.Plan:
     """Make the log's keys and write the policy: the log's own lines, the embedded witness, the plan's."""
     dice = SystemDice()
-    holder = schemes.holder(file_holder.create(settings.logkeeper / HOLDER_FILE, None, dice))
+    holder = schemes.holder(file_holder.create(settings.log_holder, None, dice))
     holder.unseal(b"")
     wrapped = log_keys.make(holder, plan.origin, dice)
     keys = log_keys.open_keys(holder, plan.origin, wrapped)
     raw = canonical.encode({name: canonical.b64(one) for name, one in wrapped.items()})
-    write_durably(settings.logkeeper / KEYS_FILE, raw, mode=0o600)
+    write_durably(settings.log_keys, raw, mode=0o600)
     vkeys = tuple(signer.vkey.text() for signer in keys.signers(plan.origin))
     lines = [f"log {vkey}" for vkey in vkeys]
     if not plan.policy:

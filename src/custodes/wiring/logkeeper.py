@@ -10,7 +10,7 @@ import uvloop
 from custodes.acts.asks import Doors
 from custodes.acts.asks.house import LookHouse
 from custodes.acts.logkeeper.keeper import House, Keeper
-from custodes.acts.logkeeper.keys import open_keys
+from custodes.acts.logkeeper.keys import EMBEDDED, open_keys
 from custodes.acts.logkeeper.ports import Witness
 from custodes.acts.socket import Client
 from custodes.adapters import schemes
@@ -24,7 +24,6 @@ from custodes.ledger.receipt import parse_pins
 from custodes.settings import Settings
 
 from . import border
-from .founding import EMBEDDED, HOLDER_FILE, KEYS_FILE
 
 _PAUSE_S = 1.0
 _log = logging.getLogger("custodes.logkeeper")
@@ -39,9 +38,9 @@ def run(settings: Settings) -> None:
 
 def keeper(settings: Settings, doors: Doors, origin: str) -> Keeper:
     """A keeper over the settings' folders."""
-    holder = schemes.holder(f"keyfile:{settings.logkeeper / HOLDER_FILE}")
+    holder = schemes.holder(f"keyfile:{settings.log_holder}")
     holder.unseal(b"")
-    wrapped = msgspec.json.decode((settings.logkeeper / KEYS_FILE).read_bytes(), type=dict[str, bytes])
+    wrapped = msgspec.json.decode(settings.log_keys.read_bytes(), type=dict[str, bytes])
     keys = open_keys(holder, origin, wrapped)
     pins = parse_pins((settings.public_log / "pins.json").read_bytes())
     policy = quorum.parse(pins.policy.encode())
