@@ -9,10 +9,6 @@ WIDE_PACKAGES: dict[str, str] = {}
 NAMES: dict[str, str] = {}
 _JOINED = "joins what is tested apart; the suites that start processes are its test"
 UNTESTED: dict[str, str] = {
-    "src/custodes/acts/asks/wire.py": _JOINED,
-    "src/custodes/acts/socket.py": _JOINED,
-    "src/custodes/cli/init.py": _JOINED,
-    "src/custodes/cli/serve.py": _JOINED,
     "src/custodes/store/house.py": _JOINED,
     "src/custodes/wiring/__main__.py": _JOINED,
     "src/custodes/wiring/border.py": _JOINED,

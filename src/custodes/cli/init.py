@@ -21,7 +21,11 @@ from custodes.wiring import founding
     help="tlog-policy lines of witnesses and quorum; only a demo may do without.",
 )
 @click.option("--demo", is_flag=True, help="Keys in a file, banner on every page, no way to production.")
-@click.option("--passphrase-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--passphrase-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File that holds the passphrase of the holder.",
+)
 def init(  # noqa: PLR0917 - one parameter per option, given by name
     folder: Path,
     name: str,

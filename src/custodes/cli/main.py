@@ -1,18 +1,51 @@
-"""`custodes`: the group all commands hang on, and what they share."""
+"""`custodes`: the group all commands hang on, and the script by which shells complete them."""
 
 import click
+from click.shell_completion import get_completion_class
 
 from custodes import __version__
 
+from .file_keys import file_keys
+from .house import kill, kills, lift, seal, status, unseal
 from .init import init
 from .serve import serve
+from .verify import verify
+
+PROGRAM = "custodes"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="custodes")
+@click.version_option(__version__, prog_name=PROGRAM)
 def main() -> None:
-    """A data trustee: holds the keys to data in any cloud and proves every use of them."""
+    """A data trustee: holds the keys to data in any cloud and proves every use of them.
+
+    Say which installation: --folder DIR on its own machine, or --url from elsewhere. Every command takes
+    --json. Exit codes: 0 done, 1 refused, 2 wrong use, 3 something does not answer.
+    """
 
 
-for command in (init, serve):
+@click.command()
+@click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
+def completion(shell: str) -> None:
+    """Print what makes a shell complete commands and options: `eval "$(custodes completion bash)"`."""
+    found = get_completion_class(shell)
+    if found is None:
+        raise click.UsageError("this shell is not known")
+    click.echo(found(main, {}, PROGRAM, "_CUSTODES_COMPLETE").source())
+
+
+COMMANDS = (
+    init,
+    serve,
+    status,
+    unseal,
+    seal,
+    kill,
+    kills,
+    lift,
+    verify,
+    file_keys,
+    completion,
+)
+for command in COMMANDS:
     main.add_command(command)

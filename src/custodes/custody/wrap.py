@@ -62,6 +62,7 @@ class Purpose(StrEnum):
     BACKUP = "backup"  # holder root wraps a backup generation key
     EXTERNAL = "external"  # key version material wraps a caller's own bytes
     GRANT = "grant"  # a key wrapped for the length of one grant
+    FILE_KEY = "file-key"  # a passphrase's kek wraps a person's or organisation's signing key in its file
     SHARE = "share"  # a share of a split key, at rest
 
 

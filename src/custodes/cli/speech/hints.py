@@ -1,0 +1,73 @@
+"""What a person can do about a refusal: one plain sentence per code, and one per kind for all others."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from custodes.kernel.refusal import Kind
+
+HINTS: Mapping[str, str] = MappingProxyType(
+    {
+        "answer-too-late": "The act is in the log, its answer was dropped as too late; ask again.",
+        "bad-file-key": "This is not a file key, or it was damaged; take the copy you keep elsewhere.",
+        "bad-form": "The named field is missing or out of its limits; `--help` shows them.",
+        "bad-pins": "The pins file cannot be read; get it again from somebody you trust.",
+        "bad-settings": "Mend the settings file; docs/reference/settings.md lists every key.",
+        "bucket-absent": "There is no such bucket for you; `custodes bucket list` shows yours.",
+        "bucket-name-taken": "Somebody has this name; choose another.",
+        "changed-meanwhile": "Somebody else changed the same thing; look at it again, then repeat.",
+        "customer-killed": "A kill stands for this customer; a quorum lifts it: `custodes kills`.",
+        "file-key-exists": "A file of this name is there and is never overwritten; choose another name.",
+        "file-key-gone": "The file or its folder cannot be read or written.",
+        "file-key-unsafe": "Make the file yours alone: `chmod 600`, own it, no symbolic link.",
+        "folder-not-empty": "Choose an empty folder; what is there stays as it is.",
+        "holder-gone": "The holder's file or device does not answer; look at its path and its mode.",
+        "holder-unsafe": "The holder's file is open to others; make it readable by its owner alone.",
+        "house-head-does-not-fit": "The database is not the one that was left; run `custodes audit`.",
+        "house-head-forged": "The database was changed by somebody else; run `custodes audit`.",
+        "house-killed": "A kill stands for the whole installation; a quorum lifts it: `custodes kills`.",
+        "house-sealed": "Unseal it first, on its own machine: `custodes unseal --folder ...`.",
+        "key-was-used": "The claim is not true: the entry named here names the key.",
+        "keyroom-busy": "Too many questions at once; try again shortly.",
+        "keyroom-gone": "Nothing answers at the socket; is `custodes serve` running on this folder?",
+        "local-only": "This is done on the machine itself, by the user that runs it: give --folder.",
+        "local-token-gone": "The token of this run cannot be read; be the user that runs `custodes serve`.",
+        "no-such-customer": "There is no such customer for you; `custodes whoami` shows yours.",
+        "no-such-key": "There is no such key for you; `custodes key list` shows yours.",
+        "no-signing-key": "This file key is not enrolled for you; `custodes party credential` says how.",
+        "not-authenticated": "The token is not good, or not any more; ask for another one.",
+        "not-founded": "There is no installation in this folder; `custodes init` founds one.",
+        "not-yet-witnessed": "The next checkpoint will cover it; try again in a few seconds.",
+        "outside-boundary": "The place lies outside the boundary; `custodes boundary show` says why.",
+        "passphrase-length": "Choose a passphrase of 12 to 1,024 bytes.",
+        "quorum-not-met": "Signatures of two persons of two organisations are needed.",
+        "signature-refused": "The signature is not by a live key of yours over exactly this; sign again.",
+        "signature-stale": "It was signed too long ago, or the clocks differ; sign again.",
+        "standing-forged": "A row of the database was changed by somebody else; run `custodes audit`.",
+        "standing-rolled-back": "The database is older than it must be; run `custodes audit`.",
+        "token-missing": "Give a token: --token-file FILE, or the environment variable CUSTODES_TOKEN.",
+        "unknown-ask": "The other side does not know this question; are both of the same version?",
+        "witness-conflict": "A witness knows another log: every use has stopped; tell the auditors.",
+        "not-witnessed-lately": "No witness has cosigned lately; uses wait until one does.",
+        "wrong-passphrase": "This passphrase does not open the file.",
+        "wrong-secret": "This does not open the holder; nothing was changed.",
+    }
+)
+
+KINDS: Mapping[Kind, str] = MappingProxyType(
+    {
+        Kind.MALFORMED: "What was asked cannot be understood; `--help` shows how to ask.",
+        Kind.UNAUTHENTICATED: "It is not known who asks: give a token that is good.",
+        Kind.DENIED: "This is not allowed to you; `custodes explain` says which rule said no.",
+        Kind.ABSENT: "There is no such thing, or it is not yours to know of.",
+        Kind.CONFLICT: "Somebody was first, or a condition does not hold; look again.",
+        Kind.LOCKED: "Sealed, killed or held: somebody has to open it first.",
+        Kind.LIMITED: "Too much or too fast; try again later.",
+        Kind.UNAVAILABLE: "Something that is needed does not answer; try again.",
+        Kind.BROKEN: "A fault of the software; its log has more under the mark shown here.",
+    }
+)
+
+
+def hint_for(code: str, kind: Kind) -> str:
+    """One sentence: the code's own, else its kind's."""
+    return HINTS.get(code, KINDS[kind])

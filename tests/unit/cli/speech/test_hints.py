@@ -1,0 +1,28 @@
+import re
+from pathlib import Path
+
+import pytest
+
+import custodes
+from custodes.cli.speech.hints import HINTS, KINDS, hint_for
+from custodes.kernel.refusal import Kind
+
+SRC = Path(custodes.__file__).parent
+
+
+@pytest.mark.parametrize("text", [*HINTS.values(), *KINDS.values()])
+def test_a_hint_is_one_plain_sentence(text):
+    assert text[0].isupper()
+    assert text[-1] in ".?"
+    assert len(text) <= 100
+
+
+def test_every_kind_has_a_hint():
+    assert set(KINDS) == set(Kind)
+    assert hint_for("never-heard-of", Kind.DENIED) == KINDS[Kind.DENIED]
+    assert hint_for("house-sealed", Kind.LOCKED) == HINTS["house-sealed"]
+
+
+def test_every_code_is_said_somewhere():
+    said = "\n".join(path.read_text() for path in SRC.rglob("*.py") if path.name != "hints.py")
+    assert [code for code in HINTS if not re.search(rf"(?<![\w-]){code}(?![\w-])", said)] == []
