@@ -9,6 +9,8 @@ from custodes.acts.answers.log import LogAnswers
 from custodes.acts.answers.uses import Uses
 from custodes.acts.asks import cases, keys, log
 from custodes.acts.objects.doors import object_answers
+from custodes.acts.office.clock import Clockwork
+from custodes.acts.office.telling import Telling
 from custodes.acts.office.views import CaseAnswers
 from custodes.acts.opened import Opened
 
@@ -22,6 +24,8 @@ def answers_of(opened: Opened) -> Answers:
     epochs = EpochAnswers(opened)
     logs = LogAnswers(opened)
     case_answers = CaseAnswers(opened)
+    clockwork = Clockwork(opened)
+    telling = Telling(opened)
     return {
         **object_answers(opened),
         cases.OpenCase: case_answers.open,
@@ -29,6 +33,9 @@ def answers_of(opened: Opened) -> Answers:
         cases.LookCase: case_answers.look,
         cases.LookCases: case_answers.list,
         cases.LookGrants: case_answers.grants,
+        cases.RunClock: clockwork.run,
+        cases.LookOutbox: telling.look,
+        cases.OutboxDone: telling.done,
         log.Heads: epochs.heads,
         log.AppendEpoch: epochs.append,
         log.Conflict: epochs.conflict,

@@ -14,6 +14,8 @@ from contextlib import asynccontextmanager, contextmanager
 import uvloop
 from sqlalchemy import Engine
 
+from custodes.acts.asks import Local
+from custodes.acts.asks.cases import RunClock
 from custodes.acts.keyroom import Keyroom, Parts
 from custodes.acts.opened import Read
 from custodes.acts.socket import Server
@@ -32,6 +34,8 @@ from custodes.store.verbs import CHECKS, VERBS
 from . import border
 
 SWITCH_S = 0.0005  # two busy threads share the interpreter: hand over after half a millisecond, not five
+
+CLOCK_EVERY_S = 5
 
 _log = logging.getLogger("custodes.keyroom")
 
@@ -95,10 +99,25 @@ async def _serve(settings: Settings) -> None:
                 await keyroom.unseal(b"")
             except Refusal as refusal:
                 _log.critical("not unsealed: %s %s", refusal.code, dict(refusal.facts))
+        ticking = asyncio.create_task(_tick(keyroom, token))
         try:
             await stop.wait()
         finally:
+            ticking.cancel()
             await server.stop()
+
+
+async def _tick(keyroom: Keyroom, token: str) -> None:
+    """Let time move cases, every few seconds, for as long as the process runs."""
+    while True:
+        await asyncio.sleep(CLOCK_EVERY_S)
+        try:
+            await keyroom.ask(RunClock(Local(token)))
+        except Refusal as refusal:
+            if refusal.code != "house-sealed":
+                _log.error("alarm: the clock does not move cases: %s", refusal.code)
+        except Exception:
+            _log.exception("alarm: the clock does not move cases")
 
 
 def _write_token(settings: Settings, token: str) -> None:

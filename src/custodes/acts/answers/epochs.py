@@ -2,14 +2,11 @@
 
 import hashlib
 import logging
-from datetime import timedelta
 from typing import Any
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from custodes.acts.asks import Ask, Evidence, LogSigned
+from custodes.acts.asks import Ask, Evidence
 from custodes.acts.asks.log import (
     Accepted,
     AppendEpoch,
@@ -22,23 +19,20 @@ from custodes.acts.asks.log import (
     RootTile,
     Tile,
 )
-from custodes.acts.asks.signing import log_message
 from custodes.acts.footing.customer import Customer
 from custodes.acts.gate import Receipted
+from custodes.acts.logkeeping import is_logkeeper
 from custodes.acts.opened import Opened
 from custodes.acts.writing.act import Act, Entry, Failed, Write
-from custodes.kernel.clock import from_text
 from custodes.kernel.refusal import conflict, malformed, unauthenticated
 from custodes.ledger import cosign, quorum, slots
 from custodes.ledger.merkle import CompactRange
-from custodes.ledger.note import Vkey
 
 from .tiles_of import tile_of
 
 _log = logging.getLogger("custodes.epochs")
 
 ROOT_LOG = "root"
-_SKEW = timedelta(seconds=60)
 _WAIT_MS_MAX = 30_000
 
 
@@ -150,13 +144,5 @@ class EpochAnswers:
         return EpochAppended(outcome.committed.positions[0].index, root.size, root.root())
 
     def _refuse_others(self, ask: Ask[Any], evidence: Evidence) -> None:
-        if not isinstance(evidence, LogSigned) or not self._o.body.log_vkeys:
+        if not is_logkeeper(self._o, ask, evidence):
             raise unauthenticated("not-the-logkeeper")
-        at = from_text(evidence.at)
-        if abs(at - self._o.clock.now()) > _SKEW:
-            raise unauthenticated("not-the-logkeeper")
-        key = Ed25519PublicKey.from_public_bytes(Vkey.parse(self._o.body.log_vkeys[0]).public)
-        try:
-            key.verify(evidence.signature, log_message(self._o.house, ask, evidence.at))
-        except InvalidSignature as error:
-            raise unauthenticated("not-the-logkeeper") from error

@@ -61,14 +61,14 @@ class GrantedUses:
         who = o.identities.of(ask.evidence)
         digest = hashlib.sha256(hashlib.sha256(ask.context).digest() + ask.message).digest()
         at = (who.actor.credential, ask.key, digest)
-        counted = self._waiting.get(at)
-        if counted is None:
-            counted = await self._count(ask, version)
+        counted = self._waiting.pop(at, None) or await self._count(ask, version)
+        try:
+            await o.witnessing.until(counted.position, WITNESSED_WITHIN_S)
+        except BaseException:  # nothing was released: whoever sends the same again may claim it, once
             if len(self._waiting) >= WAITING_MAX:
                 self._waiting.clear()
             self._waiting[at] = counted
-        await o.witnessing.until(counted.position, WITNESSED_WITHIN_S)
-        self._waiting.pop(at, None)
+            raise
         o.identities.of(ask.evidence)  # he may have lost his credential meanwhile
         using.refuse_if_ended(o, counted.grant)
         return counted.position

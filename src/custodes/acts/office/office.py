@@ -44,6 +44,7 @@ from .grants import granted_row
 
 HOUSE = Actor(kind=ActorKind.PROCESS, credential="keyroom", how="local")
 FORM_BYTES_MAX = 65_536
+ENDING = frozenset({"deny", "return", "revoke"})  # these take away: they commit even on a full disk
 # Refused by the desk, and worth an entry: somebody tried what nobody may.
 TRIED = frozenset(
     {"own-request", "own-benefit", "own-approval", "other-document", "bad-signature", "not-a-party"}
@@ -116,7 +117,7 @@ class Office:
                 _Moving(who=signer, case=case, customer=customer, verb=ask.verb, form=form, decided=decided)
             )
 
-        await o.authority.alter(decide)
+        await o.authority.alter(decide, is_urgent=ask.verb in ENDING)
 
     async def take(self, case_id: str, verb: str | None, actor: Actor = HOUSE) -> Receipted:
         """One move by time (`verb` None: whichever is due) or by the house. `move-closed` (conflict)."""
@@ -138,7 +139,7 @@ class Office:
                 )
             )
 
-        return await o.authority.alter(decide)
+        return await o.authority.alter(decide, is_urgent=True)
 
     async def seen(self, case_id: str, who: Identified) -> AccessCase:
         """A case this actor may read, else `no-such-case` (absent); hold the standing lock."""
@@ -307,6 +308,11 @@ def grant_after(o: Opened, before: AccessCase, case: AccessCase, now: datetime) 
 def microseconds(at: datetime) -> int:
     """Whole microseconds since 1970, as the tables keep time."""
     return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def instant(at: int) -> datetime:
+    """Inverse of `microseconds`."""
+    return _EPOCH + timedelta(microseconds=at)
 
 
 def outbox_row(o: Opened, case: AccessCase, intent: Intent, now: datetime) -> OutboxRow:

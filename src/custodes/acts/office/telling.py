@@ -1,0 +1,139 @@
+"""The outbox handed to whoever delivers: at least once, each thing under its id, nobody named in a subject.
+
+Whom to tell is looked up when it is delivered: people of that organisation who may take the move, with a
+mail address that was verified. What is told carries no authority and holds no data of the case but its id.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from custodes.acts.asks import Ask, Evidence
+from custodes.acts.asks.cases import LookOutbox, Outbox, OutboxDone, OutboxItem, OutboxMarked
+from custodes.acts.logkeeping import is_logkeeper
+from custodes.acts.opened import Opened
+from custodes.acts.writing.act import Act, Write
+from custodes.acts.writing.readers import OutboxRow
+from custodes.desks.words import DESKS, VERBS, Words
+from custodes.kernel import canonical
+from custodes.kernel.actor import ActorKind
+from custodes.kernel.clock import to_text
+from custodes.kernel.ids import is_id, new_id
+from custodes.kernel.refusal import denied, malformed
+from custodes.parties.rows import Organisation, roles_of
+from custodes.policy.actions import ACTIONS
+
+from .office import instant, microseconds
+
+LIMIT_MAX = 500
+IDS_MAX = 500
+
+# What a message says in a subject line. Nothing of the case stands there but its id.
+SUBJECTS: Mapping[str, Words] = MappingProxyType(
+    {
+        "access-asked": Words("Zugriff beantragt", "Access asked for"),
+        "access-approved-by-one": Words("Zugriff von einer Seite genehmigt", "Access approved by one"),
+        "access-granted": Words("Zugriff freigegeben", "Access granted"),
+        "access-denied": Words("Zugriff abgelehnt", "Access denied"),
+        "access-withdrawn": Words("Antrag zurückgezogen", "Request withdrawn"),
+        "request-unanswered": Words("Antrag unbeantwortet verfallen", "Request lapsed without an answer"),
+        "grant-ended": Words("Freigabe beendet, Nachprüfung steht an", "Grant ended, review is due"),
+        "reviewed": Words("Zugriff nachgeprüft", "Access reviewed"),
+        "glass-called": Words("Notfallzugriff ausgerufen", "Break-glass was called"),
+        "review-overdue": Words("Nachprüfung überfällig", "Review overdue"),
+    }
+)
+
+
+class _Told(msgspec.Struct, kw_only=True):
+    """The body of an outbox row: an intent and the case it is of."""
+
+    case: str
+    desk: str
+    customer: str
+    organisation: str = ""
+    party: str = ""
+    message: str = ""
+    verb: str = ""
+    until: str | None = None
+
+
+class Telling:
+    """Answers `LookOutbox`, `OutboxDone`."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._o = opened
+
+    async def look(self, ask: LookOutbox) -> Outbox:
+        """What was not told yet; `bad-limit` (malformed), `local-only` (denied)."""
+        if not 1 <= ask.limit <= LIMIT_MAX:
+            raise malformed("bad-limit")
+        self._refuse_others(ask, ask.evidence)
+        rows, backlog = await self._o.read(lambda reads: (reads.outbox(ask.limit), reads.outbox_backlog()))
+        oldest = None if backlog[1] is None else to_text(instant(backlog[1]))
+        return Outbox(tuple(self._item(row) for row in rows), backlog[0], oldest)
+
+    async def done(self, ask: OutboxDone) -> OutboxMarked:
+        """These were told; ids nobody knows or told before change nothing. `bad-ids` (malformed)."""
+        if len(ask.ids) > IDS_MAX or not all(is_id("out", id_) for id_ in ask.ids):
+            raise malformed("bad-ids")
+        self._refuse_others(ask, ask.evidence)
+        o = self._o
+        at = microseconds(o.clock.now())
+        writes = tuple(Write("outbox.done", (id_, at)) for id_ in ask.ids)
+        if writes:
+            await o.gate.commit(Act(id=new_id("act", o.dice), writes=writes))
+        return OutboxMarked(len(writes))
+
+    def _refuse_others(self, ask: Ask[Any], evidence: Evidence) -> None:
+        if is_logkeeper(self._o, ask, evidence):
+            return
+        if self._o.identities.of(evidence).actor.kind is not ActorKind.PROCESS:
+            raise denied("local-only")
+
+    def _item(self, row: OutboxRow) -> OutboxItem:
+        told = msgspec.convert(canonical.decode(row.body), _Told)
+        words = SUBJECTS.get(told.message) or VERBS.get(told.verb) or DESKS[told.desk]
+        late = {"remind": Words("Erinnerung", "Reminder"), "escalate": Words("Dringend", "Urgent")}
+        before = late.get(row.kind)
+        german = f"{before.de}: {words.de}" if before else words.de
+        english = f"{before.en}: {words.en}" if before else words.en
+        return OutboxItem(
+            id=row.id,
+            at=to_text(instant(row.at)),
+            kind=row.kind,
+            case=told.case,
+            desk=told.desk,
+            customer=told.customer,
+            organisation=told.organisation,
+            message=told.message or told.verb,
+            subject_de=f"Custodes: {german} ({told.case})",
+            subject_en=f"Custodes: {english} ({told.case})",
+            until=told.until,
+            to=self._to(told),
+        )
+
+    def _to(self, told: _Told) -> tuple[str, ...]:
+        """Who of the organisation is told: with a verb those who may take it, else all who watch cases."""
+        o = self._o
+        home = o.standing.get("organisation", told.organisation, Organisation)
+        action = ACTIONS.get(f"lockbox:{told.verb or 'read'}")
+        if home is None or action is None:
+            return ()
+        roles = set(action.roles.get(home.kind.value, ()))
+        found, now = o.directories.now(), o.clock.now()
+        persons = {row.person for row in found.memberships.values() if row.organisation == home.id}
+        return tuple(
+            sorted(
+                {
+                    str(found.persons[person].mail)
+                    for person in persons
+                    if person in found.persons
+                    and found.persons[person].mail
+                    and found.persons[person].is_mail_verified
+                    and roles & set(roles_of(found, person, home.id, now))
+                }
+            )
+        )
