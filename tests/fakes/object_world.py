@@ -6,13 +6,18 @@ import msgspec
 
 from custodes.acts.asks.objects import (
     CloseGet,
+    ClosePart,
     ClosePut,
+    CompletePart,
+    CompleteUpload,
     Content,
     CreateBucket,
     DeleteObject,
     ListObjects,
     OpenGet,
+    OpenPart,
     OpenPut,
+    OpenUpload,
     Stored,
 )
 from custodes.acts.footing.nouns import Kills, StoreAt
@@ -20,6 +25,7 @@ from custodes.boundary.places import Boundary, Location
 from custodes.custody import envelope
 from custodes.custody.kill import Kill, KillScope
 from custodes.kernel.ids import new_id
+from custodes.objects.checksums import Algorithm, checksum_of
 from custodes.objects.conditions import NONE
 from custodes.parties.roles import PartyKind
 from custodes.parties.rows import Application
@@ -124,6 +130,24 @@ class ObjectWorld(World):
         opened = await self.open_put(name, body, **more)
         stored = self.seal(opened, body)
         return await self.close_put(opened, stored, content=content, evidence=more.get("evidence"))
+
+    async def upload(self, name, *, bucket=BUCKET, evidence=None, **more):
+        return (await self.ask(OpenUpload(evidence or self.token, bucket, name, **more))).upload
+
+    async def write_part(self, name, upload, number, body, *, checksum=None, bucket=BUCKET):
+        opened = await self.ask(OpenPart(self.token, bucket, name, upload, number, len(body)))
+        return await self.close_part(opened, self.seal(opened, body), body, checksum=checksum)
+
+    async def close_part(self, opened, stored, body=b"", *, checksum=None):
+        algorithm = Algorithm(opened.checksum_algorithm)
+        value = checksum or checksum_of(algorithm, body).value
+        stored = msgspec.structs.replace(stored, checksums=((algorithm.value, value),))
+        return await self.ask(ClosePart(self.token, opened.ticket, "complete", stored))
+
+    async def complete(self, name, upload, etags, **more):
+        parts = tuple(CompletePart(number, etag) for number, etag in etags)
+        bucket = more.pop("bucket", BUCKET)
+        return await self.ask(CompleteUpload(self.token, bucket, name, upload, parts, **more))
 
     async def open_get(self, name, *, evidence=None, bucket=BUCKET, **more):
         return await self.ask(OpenGet(evidence or self.token, bucket, name, **more))

@@ -17,6 +17,7 @@ from .wrap import KEY_BYTES, OVERHEAD_BYTES, Context, Purpose, hkdf_sha512, unwr
 
 FORMAT = "custodes/manifest/v1"
 KEY_LABEL = b"custodes/object/manifest/v1"
+METADATA_LABEL = b"custodes/object/metadata/v1"
 PARTS_MAX = 10_000
 MANIFEST_BYTES_MAX = 4 * 1_048_576
 
@@ -119,6 +120,19 @@ def open_manifest(data_key: bytes, ids: tuple[str, str, str], wrapped: bytes) ->
     return manifest
 
 
+def wrap_metadata(data_key: bytes, ids: tuple[str, str, str], plain: bytes, dice: Dice) -> bytes:
+    """Wrap what a client says about an object before it has a manifest (a multipart upload).
+
+    `ids` = (house, customer, object version); the key is a child of the data key, apart from the manifest's.
+    """
+    return wrap(_metadata_key(data_key, ids[2]), _context(*ids, Purpose.METADATA), plain, dice)
+
+
+def open_metadata(data_key: bytes, ids: tuple[str, str, str], wrapped: bytes) -> bytes:
+    """Inverse of `wrap_metadata`; `wrap-mismatch` (broken)."""
+    return unwrap(_metadata_key(data_key, ids[2]), _context(*ids, Purpose.METADATA), wrapped)
+
+
 def cover(manifest: Manifest, first_byte: int, last_byte: int) -> tuple[tuple[Part, int, int], ...]:
     """The parts that hold bytes first to last of the object, both inclusive, in order.
 
@@ -162,10 +176,12 @@ def _manifest_key(data_key: bytes, object_version: str) -> bytes:
     return hkdf_sha512(data_key, object_version.encode(), KEY_LABEL)[:KEY_BYTES]
 
 
-def _context(house: str, customer: str, object_version: str) -> Context:
-    return Context(
-        house=house, customer=customer, key="", version=0, purpose=Purpose.MANIFEST, subject=object_version
-    )
+def _metadata_key(data_key: bytes, object_version: str) -> bytes:
+    return hkdf_sha512(data_key, object_version.encode(), METADATA_LABEL)[:KEY_BYTES]
+
+
+def _context(house: str, customer: str, object_version: str, purpose: Purpose = Purpose.MANIFEST) -> Context:
+    return Context(house=house, customer=customer, key="", version=0, purpose=purpose, subject=object_version)
 
 
 def _mismatch() -> Refusal:

@@ -20,6 +20,7 @@ _FATE, _OPEN = schema.blob_fate, schema.admission
 _ADD = upsert(_FATE).on_conflict_do_nothing(index_elements=["blob", "location"])
 _DROP = _FATE.delete().where(_FATE.c.blob == bindparam("b"), _FATE.c.location == bindparam("l"))
 _KEEP = _DROP.where(_FATE.c.at > bindparam("now"))
+_GONE = _DROP.where(_FATE.c.at <= bindparam("now"))
 _DUE = select(_FATE).where(_FATE.c.at <= bindparam("now")).order_by(_FATE.c.at).limit(bindparam("limit"))
 _ADMIT = _OPEN.insert()
 _CLOSE = _OPEN.delete().where(_OPEN.c.act == bindparam("a"), _OPEN.c.ordinal == bindparam("o"))
@@ -61,11 +62,11 @@ def keep(connection: Connection, lying: Iterable[tuple[str, str]], now: datetime
             raise WriteRefused("blob-gone")
 
 
-def gone(connection: Connection, lying: Iterable[tuple[str, str]]) -> None:
-    """These blobs are no longer in their stores."""
-    rows = [{"b": blob, "l": location} for blob, location in lying]
+def gone(connection: Connection, lying: Iterable[tuple[str, str]], now: datetime) -> None:
+    """These blobs, as far as they were due, are no longer in their stores."""
+    rows = [{"b": blob, "l": location, "now": microseconds(now)} for blob, location in lying]
     if rows:
-        connection.execute(_DROP, rows)
+        connection.execute(_GONE, rows)
 
 
 def due(connection: Connection, now: datetime, limit: int) -> list[FateRow]:

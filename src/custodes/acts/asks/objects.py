@@ -81,6 +81,7 @@ class PutOpened(msgspec.Struct, frozen=True, tag="put-opened"):
     number: int
     associated: bytes
     stores: tuple[Store, ...]
+    checksum_algorithm: str = ""  # what a part must bring a checksum of; empty: nothing in particular
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -409,7 +410,7 @@ class CopyOpened(msgspec.Struct, frozen=True, tag="copy-opened"):
 
 
 class OpenUpload(Ask["UploadOpened"], frozen=True, tag="open-upload"):
-    """-> `UploadOpened`. `checksum_algorithm` and `checksum_type` as in S3, empty for none."""
+    """-> `UploadOpened`. `checksum_algorithm`, `checksum_type` as in S3; empty: CRC64NVME of the object."""
 
     evidence: Evidence
     bucket: str
@@ -420,7 +421,7 @@ class OpenUpload(Ask["UploadOpened"], frozen=True, tag="open-upload"):
 
 
 class UploadOpened(msgspec.Struct, frozen=True, tag="upload-opened"):
-    """The upload's id, and the checksum its parts must bring (empty: none is asked for)."""
+    """The upload's id, and the checksum its object will have: each part must bring one of this algorithm."""
 
     upload: str
     bucket: str

@@ -7,11 +7,15 @@ from custodes.acts.asks import objects as asks
 from custodes.acts.opened import Opened
 
 from .buckets import BucketAnswers
+from .copies import Copies
 from .deletes import Deletes
 from .gets import Gets
 from .ground import Ground
 from .listings import Listings
 from .puts import Puts
+from .uploads.completing import Completing
+from .uploads.opening import Openings
+from .uploads.parts import PartAnswers
 
 
 def object_answers(opened: Opened) -> Mapping[type, Callable[[Any], Awaitable[Any]]]:
@@ -19,7 +23,8 @@ def object_answers(opened: Opened) -> Mapping[type, Callable[[Any], Awaitable[An
     ground = Ground(opened)
     buckets = BucketAnswers(ground)
     puts, gets, deletes = Puts(ground), Gets(ground), Deletes(ground)
-    listings = Listings(ground)
+    listings, parts = Listings(ground), PartAnswers(ground, puts)
+    copies, openings = Copies(ground, gets, puts, parts), Openings(ground, puts)
     return {
         asks.CreateBucket: buckets.create,
         asks.MoveBucket: buckets.move,
@@ -34,4 +39,16 @@ def object_answers(opened: Opened) -> Mapping[type, Callable[[Any], Awaitable[An
         asks.DeleteObjects: deletes.many,
         asks.ListObjects: listings.page,
         asks.LookObject: listings.look,
+        asks.CopyObject: copies.open,
+        asks.OpenUpload: openings.open,
+        asks.AbortUpload: openings.abort,
+        asks.ListUploads: openings.uploads,
+        asks.ListParts: openings.parts,
+        asks.OpenPart: parts.open,
+        asks.ClosePart: parts.close,
+        asks.CompleteUpload: Completing(ground, puts).complete,
+        asks.CheckChunks: ground.tickets.check_chunks,
+        asks.LookFates: ground.outcomes.fates,
+        asks.FateDone: ground.outcomes.fate_done,
+        asks.SweepUses: ground.outcomes.sweep_uses,
     }

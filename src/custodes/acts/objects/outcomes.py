@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from custodes.acts.asks.objects import (
+    Closed,
+    Fate,
+    FateDone,
+    Fates,
+    LookFates,
+    Store,
+    SweepUses,
+)
 from custodes.acts.footing.customer import Customer
+from custodes.acts.footing.nouns import StoreAt
 from custodes.acts.opened import Opened
 from custodes.acts.records import Record
 from custodes.acts.writing.act import Act, Write
@@ -129,6 +139,32 @@ class Outcomes:
         forget = Write("upload.forget", (o.clock.now() - UPLOAD_KEPT,))
         await o.gate.commit(Act(id=new_id("act", o.dice), writes=(forget,)))
         await self.flush()
+
+    async def sweep_uses(self, ask: SweepUses) -> Closed:  # noqa: ARG002 - an ask without arguments
+        """See `SweepUses`."""
+        await self.sweep()
+        return Closed()
+
+    async def fates(self, ask: LookFates) -> Fates:
+        """See `LookFates`."""
+        o = self._o
+        limit = max(1, min(ask.limit, SWEEP_MAX))
+        rows = await o.read(lambda r: r.objects.fates(o.clock.now(), limit))
+        at = {row.location: o.standing.get("store", row.location, StoreAt) for row in rows}
+        found = ((row.blob, at[row.location]) for row in rows)
+        return Fates(
+            tuple(Fate(blob, Store(row.location, row.uri)) for blob, row in found if row is not None)
+        )
+
+    async def fate_done(self, ask: FateDone) -> Closed:
+        """See `FateDone`."""
+        if len(ask.done) > SWEEP_MAX:
+            raise malformed("too-many-blobs")
+        o = self._o
+        await o.gate.commit(
+            Act(id=new_id("act", o.dice), writes=(Write("blob.gone", (ask.done, o.clock.now())),))
+        )
+        return Closed()
 
     async def _write_group(self, group: Sequence[Ended]) -> None:
         o = self._o

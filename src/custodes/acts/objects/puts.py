@@ -40,13 +40,23 @@ CHECKSUMS_MAX = 6
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
-    """A write that may begin: what its act rests on, its admission if it needs one, and its ticket."""
+    """A write that may begin: what its act rests on, the record of its admission, and its ticket."""
 
     stand: Stand
     judged: Judged
     expects: tuple[Expect, ...]
     ticket: PutTicket
-    record: Record | None
+    record: Record
+    is_long: bool = True
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may write where, decided this moment."""
+
+    who: Identified
+    stand: Stand
+    judged: Judged
+    decided: Decided
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,13 +131,13 @@ class Puts:
             purpose=purpose,
             conditions=conditions,
         )
-        is_long = size_bytes is None or size_bytes > SMALL_BODY_BYTES_MAX
         return Begun(
             stand=stand,
             judged=judged,
             expects=g.footing(decided, stand, judged),
             ticket=ticket,
-            record=self._admission(who, stand, decided, ticket) if is_long else None,
+            record=self._admission(who, stand, decided, ticket),
+            is_long=size_bytes is None or size_bytes > SMALL_BODY_BYTES_MAX,
         )
 
     async def decide(self, who: Identified, stand: Stand, name: str, purpose: str) -> tuple[Judged, Decided]:
@@ -139,7 +149,19 @@ class Puts:
         g.usable(stand.key, Use.WRAP)
         return judged, decided
 
-    def admit(self, begun: Begun, act_id: str, ordinal: int) -> tuple[Write, ...]:
+    async def commit(self, begun: Begun) -> Receipted | Failed:
+        """Commit the admission of a write, and note in its ticket where it stands."""
+        o = self._g.o
+        act_id = new_id("act", o.dice)
+        await o.records.ready(begun.stand.customer)
+        entry = o.records.seal(begun.stand.customer, act_id, 0, begun.record)
+        act = Act(id=act_id, expects=begun.expects, entries=(entry,), writes=self.admission(begun, act_id, 0))
+        outcome = await o.gate.commit(act)
+        if isinstance(outcome, Receipted):
+            note(begun.ticket, act_id, outcome, 0)
+        return outcome
+
+    def admission(self, begun: Begun, act_id: str, ordinal: int) -> tuple[Write, ...]:
         """What an admitted write stores: that it is open, and that its blob goes unless it is closed."""
         o, ticket = self._g.o, begun.ticket
         row = AdmissionRow(
@@ -151,24 +173,14 @@ class Puts:
             size=ticket.size,
             at=o.clock.now(),
         )
-        lying = tuple((ticket.blob, location) for location in ticket.locations)
         return (
             Write("admission.open", (row,)),
-            Write("blob.schedule", (lying, o.clock.now() + UNCLOSED_AFTER)),
+            Write("blob.schedule", (lying(ticket), o.clock.now() + UNCLOSED_AFTER)),
         )
 
-    def opened(self, begun: Begun, receipted: Receipted | None, ordinal: int = 0) -> PutOpened:
-        """Keep the ticket and hand over the data key."""
+    def opened(self, begun: Begun) -> PutOpened:
+        """Keep the ticket and hand over the data key; the admission, if it needs one, is committed."""
         g, o = self._g, self._g.o
-        if receipted is not None:
-            o.gate.still_fresh(receipted)
-            at = receipted.committed.positions[ordinal]
-            begun.ticket.admitted = Admitted(
-                act=begun.ticket.admitted.act if begun.ticket.admitted else "",
-                ordinal=ordinal,
-                log=at.log,
-                index=at.index,
-            )
         g.before_key(begun.stand, begun.judged.providers)
         ticket = g.tickets.open(begun.ticket)
         return PutOpened(
@@ -187,13 +199,13 @@ class Puts:
                 part=ticket.number,
                 attempt=ticket.blob,
             ),
-            stores=begun.judged.stores,
+            stores=g.places.stores(ticket.locations),
         )
 
     def drop(self, ticket: PutTicket, outcome: str) -> None:
         """A write that came to nothing: its outcome is noted, its blob is to be removed."""
         self._g.outcomes.ended(ticket, outcome, 0)
-        self._g.outcomes.doom((ticket.blob, location) for location in ticket.locations)
+        self._g.outcomes.doom(lying(ticket))
 
     def sealed(self, stand: Stand, data_key: bytes, made: Made, key_version: int) -> bytes:
         """The manifest of a version, sealed under its data key."""
@@ -234,52 +246,78 @@ class Puts:
         stand = g.stand(ask.bucket)
         what = (ask.name, ask.size_bytes, ask.conditions, ask.purpose)
         begun = await self.begin(who, stand, what, ask.evidence)
-        if begun.record is None:
-            return self.opened(begun, None)
-        act_id = new_id("act", o.dice)
-        begun.ticket.admitted = Admitted(act=act_id, ordinal=0, log="", index=0)
-        await o.records.ready(stand.customer)
-        entry = o.records.seal(stand.customer, act_id, 0, begun.record)
-        writes = self.admit(begun, act_id, 0)
-        outcome = await o.gate.commit(Act(id=act_id, expects=begun.expects, entries=(entry,), writes=writes))
-        return outcome if isinstance(outcome, Failed) else self.opened(begun, outcome)
+        if begun.is_long:
+            outcome = await self.commit(begun)
+            if isinstance(outcome, Failed):
+                return outcome
+            o.gate.still_fresh(outcome)
+        return self.opened(begun)
 
     async def _close(self, ticket: PutTicket, stored: Stored, content: Content) -> PutClosed | Failed:
         g, o = self._g, self._g.o
         who = again(g, ticket)
         stand = g.stand_by_id(ticket.bucket)
         judged, decided = await self.decide(who, stand, ticket.name, ticket.purpose)
+        judgement = Judgement(who=who, stand=stand, judged=judged, decided=decided)
         conditional = await self.on_current(stand, ticket.name, ticket.conditions)
         await o.records.ready(stand.customer)
         await g.pages.ready(stand.customer, stand.key)
         at_rest = g.pages.wrap(stand.customer, stand.key, ticket.version, ticket.data_key)
         made = _made(ticket, stored, content)
-        row = VersionRow(
-            bucket=ticket.bucket,
-            name=ticket.name,
-            version=ticket.version,
-            at=o.clock.now(),
-            is_null=put_effect(stand.bucket.versioning, None).is_null,
-            size=stored.plain_bytes,
-            etag=made.etag,
+        row = self.row(judgement, ticket, made)
+        row = msgspec.structs.replace(
+            row,
             page=at_rest.page,
             wrapped=at_rest.wrapped,
             manifest=self.sealed(stand, ticket.data_key, made, at_rest.key_version),
-            blobs=tuple((ticket.blob, location) for location in ticket.locations),
+            blobs=lying(ticket),
         )
-        act_id = new_id("act", o.dice)
-        said = self._said(who, stand, decided, ticket, (row, at_rest.key_version))
-        act = Act(
-            id=act_id,
-            expects=(*g.footing(decided, stand, judged), at_rest.expect, *conditional),
-            entries=(o.records.seal(stand.customer, act_id, 0, said),),
-            writes=(Write("object.add", (row, o.clock.now() + FATE_AFTER)), *_closing(ticket, row)),
+        writes = (Write("blob.keep", (row.blobs, row.at)),) if ticket.admitted else ()
+        outcome = await self.finish(
+            judgement, ticket, (row, at_rest.key_version), writes, (at_rest.expect, *conditional)
         )
-        outcome = await o.gate.commit(act)
         if isinstance(outcome, Failed):
             g.pages.forget(stand.customer, stand.key)
             return outcome
         return closed(stand.bucket.versioning, row, made, outcome)
+
+    def row(self, judgement: Judgement, ticket: PutTicket, made: Made) -> VersionRow:
+        """The index row of a version, without its wrap."""
+        return VersionRow(
+            bucket=ticket.bucket,
+            name=ticket.name,
+            version=ticket.version,
+            at=self._g.o.clock.now(),
+            is_null=put_effect(judgement.stand.bucket.versioning, None).is_null,
+            size=sum(part.plain_bytes for part in made.parts),
+            etag=made.etag,
+        )
+
+    async def finish(
+        self,
+        judgement: Judgement,
+        ticket: PutTicket,
+        what: tuple[VersionRow, int],
+        writes: tuple[Write, ...],
+        expects: tuple[Expect, ...],
+    ) -> Receipted | Failed:
+        """Commit a version: row and wrap, the outcome of its admission, and its one entry."""
+        g, o = self._g, self._g.o
+        stand, row = judgement.stand, what[0]
+        act_id = new_id("act", o.dice)
+        said = self._said(judgement, ticket, what)
+        await o.records.ready(stand.customer)
+        at = ticket.admitted
+        if at is not None:
+            writes = (*writes, Write("admission.close", (((at.act, at.ordinal),),)))
+        return await o.gate.commit(
+            Act(
+                id=act_id,
+                expects=(*g.footing(judgement.decided, stand, judgement.judged), *expects),
+                entries=(o.records.seal(stand.customer, act_id, 0, said),),
+                writes=(Write("object.add", (row, row.at + FATE_AFTER)), *writes),
+            )
+        )
 
     def _admission(self, who: Identified, stand: Stand, decided: Decided, ticket: PutTicket) -> Record:
         return record(
@@ -297,27 +335,25 @@ class Puts:
             standing_seq=self._g.o.standing.seq,
         )
 
-    def _said(
-        self, who: Identified, stand: Stand, decided: Decided, ticket: PutTicket, what: tuple[VersionRow, int]
-    ) -> Record:
+    def _said(self, judgement: Judgement, ticket: PutTicket, what: tuple[VersionRow, int]) -> Record:
         row, key_version = what
         at = ticket.admitted
         return record(
             ticket.code,
-            who,
-            stand,
-            decided,
+            judgement.who,
+            judgement.stand,
+            judgement.decided,
             subject=row.version,
             name=row.name,
             phase="outcome" if at else "single",
             admission=[at.log, at.index] if at else None,
             outcome=COMPLETE if at else None,
-            key=stand.key.id,
+            key=ticket.key,
             key_version=key_version,
             object_version=row.version,
             bytes=row.size,
-            location=together(ticket.locations),
-            versioning=stand.bucket.versioning.value,
+            location=together(tuple(dict.fromkeys(location for _, location in row.blobs))),
+            versioning=judgement.stand.bucket.versioning.value,
             standing_seq=self._g.o.standing.seq,
         )
 
@@ -335,6 +371,17 @@ def placed(asked: Asked, judged: Judged) -> Asked:
     """The question with the verdict on the place, and with who runs it."""
     place = Place(is_inside=judged.is_inside, areas=judged.place.areas)
     return msgspec.structs.replace(asked, place=place, providers=judged.providers)
+
+
+def lying(ticket: PutTicket) -> tuple[tuple[str, str], ...]:
+    """Where the blob of a write lies or is to lie."""
+    return tuple((ticket.blob, location) for location in ticket.locations)
+
+
+def note(ticket: Ticket, act_id: str, receipted: Receipted, ordinal: int) -> None:
+    """Where a ticket's admission stands in the log."""
+    at = receipted.committed.positions[ordinal]
+    ticket.admitted = Admitted(act=act_id, ordinal=ordinal, log=at.log, index=at.index)
 
 
 def again(ground: Ground, ticket: Ticket) -> Identified:
@@ -405,10 +452,3 @@ def _made(ticket: PutTicket, stored: Stored, content: Content) -> Made:
         content=content,
         locations=ticket.locations,
     )
-
-
-def _closing(ticket: PutTicket, row: VersionRow) -> tuple[Write, ...]:
-    at = ticket.admitted
-    if at is None:
-        return ()
-    return (Write("admission.close", (((at.act, at.ordinal),),)), Write("blob.keep", (row.blobs, row.at)))

@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from custodes.acts.asks import Evidence, SigV4
+from custodes.acts.asks.objects import CheckChunks, Closed
 from custodes.acts.footing.identities import Identified
 from custodes.acts.opened import Opened
 from custodes.kernel.actor import Actor
@@ -25,6 +26,7 @@ from custodes.protocols.s3.chunks import ChunkChain
 from custodes.protocols.s3.messages import SIGNED_CHUNKS, SIGNED_CHUNKS_TRAILER
 
 TICKETS_MAX = 20_000
+CHUNKS_MAX = 4_096
 LASTS_MS = OUTCOME_MINUTES_MAX * 60_000
 _EMPTY = hashlib.sha256(b"").hexdigest()
 
@@ -148,24 +150,22 @@ class Tickets:
         for id_ in [id_ for id_, one in self._open.items() if now >= one.until_ms]:
             self.on_expired(self._open.pop(id_))
 
-    def check_chunks(
-        self, id_: str, chunks: tuple[tuple[str, str], ...], trailer: tuple[str, str] | None
-    ) -> None:
-        """Check the next chunk signatures; `chunk-signature-differs`, `trailer-signature-differs`."""
-        ticket = self.look(id_, Ticket)
+    async def check_chunks(self, ask: CheckChunks) -> Closed:
+        """See `CheckChunks`."""
+        ticket = self.look(ask.ticket, Ticket)
         chain = ticket.chain
-        if chain is None or (chain.is_over and chunks):
+        is_early = any(digest == _EMPTY for digest, _ in ask.chunks[:-1])
+        if chain is None or chain.is_over or is_early or len(ask.chunks) > CHUNKS_MAX:
             raise malformed("chunks-not-expected")
-        last = chain.chain.verify_chunks(chain.last, chunks)
-        is_end = bool(chunks) and chunks[-1][0] == _EMPTY
-        if any(digest == _EMPTY for digest, _ in chunks[:-1]):
-            raise malformed("chunks-not-expected")
-        if trailer is not None:
+        last = chain.chain.verify_chunks(chain.last, ask.chunks)
+        is_end = bool(ask.chunks) and ask.chunks[-1][0] == _EMPTY
+        if ask.trailer is not None:
             if not is_end or not chain.has_trailer:
                 raise malformed("chunks-not-expected")
-            last = chain.chain.verify_trailer(last, *trailer)
+            last = chain.chain.verify_trailer(last, *ask.trailer)
         chain.last = last
-        chain.is_over = trailer is not None if chain.has_trailer else is_end
+        chain.is_over = is_end and (ask.trailer is not None) == chain.has_trailer
+        return Closed()
 
 
 def proof_of(evidence: Evidence) -> bytes:

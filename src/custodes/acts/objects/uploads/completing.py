@@ -1,0 +1,220 @@
+"""Completing an upload: the listed parts become one object, once; the same list gets the same answer."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from custodes.acts.asks.objects import CompletePart, CompleteUpload, Content, PutClosed
+from custodes.acts.footing.identities import Identified
+from custodes.acts.gate import Receipted
+from custodes.acts.objects.ground import Ground, Stand, checked, shown_id
+from custodes.acts.objects.outcomes import FAILED, FATE_AFTER
+from custodes.acts.objects.puts import Begun, Judgement, Made, Puts, again, closed
+from custodes.acts.objects.signed import Wanted
+from custodes.acts.objects.tickets import PutTicket, proof_of
+from custodes.acts.writing.act import Failed, Write
+from custodes.acts.writing.object_rows import PartRow, UploadRow, VersionRow
+from custodes.custody import manifest
+from custodes.kernel.clock import to_text
+from custodes.kernel.refusal import malformed
+from custodes.objects.checksums import Checksum
+from custodes.objects.etags import PARTS_MAX, etag_for
+from custodes.objects.multipart import Assembled, Listed, assemble, completion_mark
+from custodes.objects.version import Part as Uploaded
+from custodes.protocols.s3 import requests
+from custodes.protocols.s3.canonical import signed_head
+
+from .going import COMPLETED, Going, Plan, data_key, encoded, going, is_of, kept, said
+
+
+class Completing:
+    """Answers `CompleteUpload`."""
+
+    def __init__(self, ground: Ground, puts: Puts) -> None:
+        self._g = ground
+        self._puts = puts
+
+    async def complete(self, ask: CompleteUpload) -> PutClosed:
+        """See `CompleteUpload`."""
+        checked(ask.name)
+        g = self._g
+        wanted = Wanted(
+            operations=("CompleteMultipartUpload",),
+            bucket=ask.bucket,
+            name=ask.name,
+            upload=ask.upload,
+            conditions=ask.conditions,
+        )
+        who = g.who(ask.evidence, wanted)
+        if g.signed.demand_body(who, ask.body):
+            _demand_body(g, who, ask)
+        stand = g.stand(ask.bucket)
+        listed = [_listed(one) for one in ask.parts]
+        await self._puts.decide(who, stand, ask.name, "operation")
+        row = await g.o.read(lambda r: r.objects.upload(ask.upload))
+        if row is not None and row.state == COMPLETED and is_of(row, stand, ask.name):
+            return await self._again(stand, row, listed)
+        upload = await going(g, stand, ask.name, ask.upload)
+        rows, made = await self._assembled(upload, ask, listed)
+        ticket = await self._admitted(who, upload, (ask, made.size_bytes))
+        try:
+            g.before_key(stand, ticket.providers)
+            ticket.data_key = data_key(g, upload)
+            whole = self._made(ticket, upload, (made, rows))
+            return await g.o.gate.until_committed(
+                lambda: self._complete(ticket, upload, (whole, rows, listed))
+            )
+        except BaseException:
+            g.outcomes.ended(ticket, FAILED, 0)
+            raise
+
+    async def _admitted(self, who: Identified, upload: Going, what: tuple[CompleteUpload, int]) -> PutTicket:
+        """Completing uses the upload's key to seal the manifest: that use has its entry first."""
+        g = self._g
+        ask, size = what
+        ticket = PutTicket(
+            customer=upload.stand.customer.id,
+            key=upload.key.id,
+            actor=who.actor,
+            proof=proof_of(ask.evidence),
+            code="object.put",
+            size=size,
+            providers=(),
+            bucket=upload.row.bucket,
+            name=upload.row.name,
+            version=upload.row.version,
+            data_key=b"",
+            blob="",
+            number=0,
+            locations=(),
+            size_bytes=size,
+            purpose="operation",
+            conditions=ask.conditions,
+        )
+
+        async def once() -> Receipted | Failed:
+            judged, decided = await self._puts.decide(who, upload.stand, ask.name, "operation")
+            ticket.providers = judged.providers
+            footing = g.footing(decided, upload.stand, judged)
+            begun = Begun(
+                stand=upload.stand,
+                judged=judged,
+                expects=(*footing, g.o.standing.expect("key", upload.key.id)),
+                ticket=ticket,
+                record=said(g, who, upload, decided, ("object.put", "admission", size, None)),
+            )
+            return await self._puts.commit(begun)
+
+        g.o.gate.still_fresh(await g.o.gate.until_committed(once))
+        return ticket
+
+    async def _complete(
+        self, ticket: PutTicket, upload: Going, what: tuple[Made, Sequence[PartRow], Sequence[Listed]]
+    ) -> PutClosed | Failed:
+        g = self._g
+        made, rows, listed = what
+        who = again(g, ticket)
+        stand = g.stand_by_id(ticket.bucket)
+        judged, decided = await self._puts.decide(who, stand, ticket.name, ticket.purpose)
+        judgement = Judgement(who=who, stand=stand, judged=judged, decided=decided)
+        conditional = await self._puts.on_current(stand, ticket.name, ticket.conditions)
+        version = upload.page.key_version
+        row = msgspec.structs.replace(
+            self._puts.row(judgement, ticket, made),
+            page=upload.row.page,
+            wrapped=upload.row.wrapped,
+            manifest=self._puts.sealed(stand, ticket.data_key, made, version),
+            blobs=tuple(pair for part in rows for pair in part.blobs),
+        )
+        how = (COMPLETED, encoded(_done(upload.plan, row, (made, listed))))
+        blobs = frozenset(part.blob for part in made.parts)
+        end = Write("upload.end", (upload.row.id, how, blobs, row.at + FATE_AFTER))
+        outcome = await self._puts.finish(judgement, ticket, (row, version), (end,), conditional)
+        return outcome if isinstance(outcome, Failed) else closed(stand.bucket.versioning, row, made, outcome)
+
+    async def _again(self, stand: Stand, row: UploadRow, listed: Sequence[Listed]) -> PutClosed:
+        """The first answer once more; another list for a completed upload is `part-invalid`."""
+        plan = msgspec.json.decode(row.body, type=Plan)
+        if plan.mark != completion_mark(listed):
+            raise malformed("part-invalid")
+        log = stand.customer.log("machine")
+        found = await self._g.o.read(
+            lambda r: r.openings([log], subject=row.version, code="object.put", limit=1)
+        )
+        return PutClosed(
+            version=row.version,
+            version_shown=shown_id(stand.bucket.versioning, row.version, plan.is_null),
+            etag=plan.etag,
+            at=plan.at,
+            log=log,
+            index=found[0].index if found else 0,
+            checksums=((plan.algorithm.value, plan.checksum),) if plan.checksum else (),
+            checksum_type=plan.coverage.value if plan.checksum else "",
+        )
+
+    async def _assembled(
+        self, upload: Going, ask: CompleteUpload, listed: Sequence[Listed]
+    ) -> tuple[tuple[PartRow, ...], Assembled]:
+        """The chosen parts' rows in order, and what they make."""
+        rows = await self._g.o.read(lambda r: r.objects.parts(upload.row.id, 0, PARTS_MAX))
+        algorithm = upload.plan.algorithm
+        uploaded = {}
+        for row in rows:
+            part = kept(row).part
+            value = part.checksums.get(algorithm.value)
+            uploaded[part.number] = Uploaded(
+                number=part.number,
+                blob=part.blob,
+                size_bytes=part.plain_bytes,
+                etag=etag_for(part.blob),
+                checksum=Checksum(algorithm=algorithm, value=value) if value else None,
+            )
+        made = assemble(uploaded, listed, algorithm, upload.plan.coverage)
+        if ask.size_bytes is not None and ask.size_bytes != made.size_bytes:
+            raise malformed("object-size-differs")
+        if ask.checksum is not None and ask.checksum != made.checksum:
+            raise malformed("checksum-differs", algorithm=ask.checksum.algorithm.value)
+        numbered = {row.number: row for row in rows}
+        return tuple(numbered[part.number] for part in made.parts), made
+
+    def _made(self, ticket: PutTicket, upload: Going, what: tuple[Assembled, Sequence[PartRow]]) -> Made:
+        made, rows = what
+        ids = (self._g.o.house, upload.stand.customer.id, upload.row.version)
+        plain = manifest.open_metadata(ticket.data_key, ids, upload.row.sealed)
+        return Made(
+            version=upload.row.version,
+            name=upload.row.name,
+            parts=tuple(kept(row).part for row in rows),
+            etag=etag_for(upload.row.version, len(rows)),
+            checksums={made.checksum.algorithm.value: made.checksum.value} if made.checksum else {},
+            checksum_type=upload.plan.coverage.value if made.checksum else "",
+            content=msgspec.json.decode(plain, type=Content),
+            locations=upload.plan.locations,
+        )
+
+
+def _done(plan: Plan, row: VersionRow, what: tuple[Made, Sequence[Listed]]) -> Plan:
+    made, listed = what
+    return msgspec.structs.replace(
+        plan,
+        mark=completion_mark(listed),
+        etag=row.etag,
+        at=to_text(row.at),
+        is_null=row.is_null,
+        checksum=next(iter(made.checksums.values()), ""),
+    )
+
+
+def _listed(part: CompletePart) -> Listed:
+    return Listed(number=part.number, etag=part.etag, checksum=part.checksum)
+
+
+def _demand_body(ground: Ground, who: Identified, ask: CompleteUpload) -> None:
+    if who.verified is None:
+        return
+    read = requests.completing(signed_head(who.verified.signed), ask.body)
+    ground.signed.demand_same([_listed(one) for one in ask.parts], list(read.listed))
+    if read.checksum is not None:
+        ground.signed.demand_same(ask.checksum, read.checksum)
+    if read.size_bytes is not None:
+        ground.signed.demand_same(ask.size_bytes, read.size_bytes)

@@ -1,0 +1,192 @@
+"""Opening, listing and aborting uploads."""
+
+import msgspec
+
+from custodes.acts.asks.objects import (
+    AbortUpload,
+    Closed,
+    ListParts,
+    ListUploads,
+    OpenUpload,
+    Parts,
+    PartView,
+    UploadOpened,
+    Uploads,
+    UploadView,
+)
+from custodes.acts.objects.ground import Ground, bucket_asked, checked, record, together
+from custodes.acts.objects.listings import check_texts
+from custodes.acts.objects.puts import DATA_KEY_BYTES, Puts
+from custodes.acts.objects.signed import Wanted
+from custodes.acts.writing.act import Act, Failed, Write
+from custodes.acts.writing.object_rows import UploadRow
+from custodes.custody import manifest
+from custodes.kernel import canonical
+from custodes.kernel.clock import to_text
+from custodes.kernel.ids import new_id
+from custodes.kernel.refusal import malformed
+from custodes.objects import listing
+from custodes.objects.checksums import DEFAULT, Algorithm, coverage_for
+from custodes.objects.etags import etag_for
+from custodes.objects.listing import ENTRIES_MAX, UploadsPage
+
+from .going import ABORTED, OPEN, Plan, encoded, going, kept, said
+
+
+class Openings:
+    """Answers `OpenUpload`, `AbortUpload`, `ListUploads`, `ListParts`."""
+
+    def __init__(self, ground: Ground, puts: Puts) -> None:
+        self._g = ground
+        self._puts = puts
+
+    async def open(self, ask: OpenUpload) -> UploadOpened:
+        """See `OpenUpload`."""
+        checked(ask.name)
+        _checksum(ask)
+        return await self._g.o.gate.until_committed(lambda: self._open(ask))
+
+    async def abort(self, ask: AbortUpload) -> Closed:
+        """See `AbortUpload`."""
+        checked(ask.name)
+        return await self._g.o.gate.until_committed(lambda: self._abort(ask))
+
+    async def uploads(self, ask: ListUploads) -> Uploads:
+        """See `ListUploads`."""
+        g, o = self._g, self._g.o
+        check_texts(ask.prefix, ask.delimiter, ask.key_marker)
+        who = g.who(ask.evidence, Wanted(operations=("ListMultipartUploads",), bucket=ask.bucket))
+        stand = g.stand(ask.bucket)
+        await g.demand(who, stand, bucket_asked("object:list", stand), subject=stand.bucket.id)
+        page: UploadsPage = await o.read(
+            lambda r: listing.list_uploads(
+                r.objects.seek_uploads(stand.bucket.id),
+                prefix=ask.prefix,
+                delimiter=ask.delimiter,
+                after_key=ask.key_marker,
+                after_upload=ask.upload_marker if ask.key_marker and ask.upload_marker else None,
+                most=max(0, min(ask.limit, ENTRIES_MAX)),
+            )
+        )
+        return Uploads(
+            uploads=tuple(UploadView(one.id, one.key, to_text(one.opened_at)) for one in page.uploads),
+            prefixes=page.common_prefixes,
+            truncated=page.is_truncated,
+            next_key=page.next_key or "",
+            next_upload=page.next_upload or "",
+        )
+
+    async def parts(self, ask: ListParts) -> Parts:
+        """See `ListParts`."""
+        g, o = self._g, self._g.o
+        checked(ask.name)
+        wanted = Wanted(operations=("ListParts",), bucket=ask.bucket, name=ask.name, upload=ask.upload)
+        who = g.who(ask.evidence, wanted)
+        stand = g.stand(ask.bucket)
+        await self._puts.decide(who, stand, ask.name, "operation")
+        upload = await going(g, stand, ask.name, ask.upload)
+        most = max(0, min(ask.limit, ENTRIES_MAX))
+        rows = await o.read(lambda r: r.objects.parts(ask.upload, ask.after, most + 1))
+        shown = [kept(row) for row in rows[:most]]
+        return Parts(
+            parts=tuple(
+                PartView(
+                    one.part.number,
+                    etag_for(one.part.blob),
+                    one.part.plain_bytes,
+                    one.at,
+                    tuple(sorted(one.part.checksums.items())),
+                )
+                for one in shown
+            ),
+            truncated=len(rows) > most,
+            next_number=shown[-1].part.number if shown else ask.after,
+            checksum_algorithm=upload.plan.algorithm.value,
+            checksum_type=upload.plan.coverage.value,
+        )
+
+    async def _open(self, ask: OpenUpload) -> UploadOpened | Failed:
+        g, o = self._g, self._g.o
+        who = g.who(
+            ask.evidence, Wanted(operations=("CreateMultipartUpload",), bucket=ask.bucket, name=ask.name)
+        )
+        stand = g.stand(ask.bucket)
+        judged, decided = await self._puts.decide(who, stand, ask.name, "operation")
+        plan = _checksum(ask)
+        plan = msgspec.structs.replace(plan, locations=stand.bucket.locations)
+        await o.records.ready(stand.customer)
+        await g.pages.ready(stand.customer, stand.key)
+        version, data_key = new_id("ver", o.dice), o.dice.draw(DATA_KEY_BYTES)
+        at_rest = g.pages.wrap(stand.customer, stand.key, version, data_key)
+        plain = canonical.encode(msgspec.to_builtins(ask.content))
+        row = UploadRow(
+            id=new_id("upl", o.dice),
+            bucket=stand.bucket.id,
+            name=ask.name,
+            version=version,
+            at=o.clock.now(),
+            state=OPEN,
+            page=at_rest.page,
+            wrapped=at_rest.wrapped,
+            sealed=manifest.wrap_metadata(data_key, (o.house, stand.customer.id, version), plain, o.dice),
+            body=encoded(plan),
+        )
+        act_id = new_id("act", o.dice)
+        entry = record(
+            "upload.open",
+            who,
+            stand,
+            decided,
+            subject=version,
+            name=ask.name,
+            key=stand.key.id,
+            key_version=at_rest.key_version,
+            object_version=version,
+            bytes=0,
+            location=together(plan.locations),
+            standing_seq=o.standing.seq,
+        )
+        act = Act(
+            id=act_id,
+            expects=(*g.footing(decided, stand, judged), at_rest.expect),
+            entries=(o.records.seal(stand.customer, act_id, 0, entry),),
+            writes=(Write("upload.add", (row,)),),
+        )
+        outcome = await o.gate.commit(act)
+        if isinstance(outcome, Failed):
+            g.pages.forget(stand.customer, stand.key)
+            return outcome
+        return UploadOpened(row.id, stand.bucket.id, plan.algorithm.value, plan.coverage.value)
+
+    async def _abort(self, ask: AbortUpload) -> Closed | Failed:
+        g, o = self._g, self._g.o
+        wanted = Wanted(
+            operations=("AbortMultipartUpload",), bucket=ask.bucket, name=ask.name, upload=ask.upload
+        )
+        who = g.who(ask.evidence, wanted)
+        stand = g.stand(ask.bucket)
+        judged, decided = await self._puts.decide(who, stand, ask.name, "operation")
+        upload = await going(g, stand, ask.name, ask.upload)
+        act_id = new_id("act", o.dice)
+        await o.records.ready(stand.customer)
+        entry = said(g, who, upload, decided, ("upload.abort", "single", 0, None))
+        nothing: frozenset[str] = frozenset()
+        end = Write("upload.end", (upload.row.id, (ABORTED, upload.row.body), nothing, o.clock.now()))
+        outcome = await o.gate.commit(
+            Act(
+                id=act_id,
+                expects=g.footing(decided, stand, judged),
+                entries=(o.records.seal(stand.customer, act_id, 0, entry),),
+                writes=(end,),
+            )
+        )
+        return outcome if isinstance(outcome, Failed) else Closed()
+
+
+def _checksum(ask: OpenUpload) -> Plan:
+    try:
+        algorithm = Algorithm(ask.checksum_algorithm) if ask.checksum_algorithm else DEFAULT
+    except ValueError as error:
+        raise malformed("checksum-algorithm-unsupported") from error
+    coverage = coverage_for(algorithm, ask.checksum_type or None)
+    return Plan(locations=(), algorithm=algorithm, coverage=coverage)

@@ -1,0 +1,154 @@
+"""Uploading a part: admitted each time, because its key opens what was uploaded before."""
+
+import msgspec
+
+from custodes.acts.asks import Evidence
+from custodes.acts.asks.objects import ClosePart, OpenPart, PartClosed, PutOpened
+from custodes.acts.footing.identities import Identified
+from custodes.acts.objects.ground import Ground, Stand, checked
+from custodes.acts.objects.outcomes import COMPLETE, FAILED, FATE_AFTER, check_outcome
+from custodes.acts.objects.puts import Begun, Puts, again, check_size, check_stored, lying, part_of
+from custodes.acts.objects.signed import Wanted
+from custodes.acts.objects.tickets import PartTicket, chain_for, demand_checked, proof_of
+from custodes.acts.writing.act import Act, Failed, Write
+from custodes.acts.writing.object_rows import PartRow
+from custodes.custody.manifest import Part
+from custodes.kernel.clock import to_text
+from custodes.kernel.ids import new_id
+from custodes.kernel.refusal import conflict, malformed
+from custodes.objects.etags import etag_for
+from custodes.objects.multipart import check_part_number
+
+from .going import Going, Kept, data_key, encoded, going, said
+
+
+class PartAnswers:
+    """Answers `OpenPart` and `ClosePart`."""
+
+    def __init__(self, ground: Ground, puts: Puts) -> None:
+        self._g = ground
+        self._puts = puts
+
+    async def open(self, ask: OpenPart) -> PutOpened:
+        """See `OpenPart`."""
+        checked(ask.name)
+        check_part_number(ask.part_number)
+        check_size(ask.size_bytes)
+        return await self._g.o.gate.until_committed(lambda: self._open(ask))
+
+    async def close(self, ask: ClosePart) -> PartClosed:
+        """See `ClosePart`."""
+        check_outcome(ask.outcome)
+        g = self._g
+        ticket = g.tickets.take(ask.ticket, PartTicket, ask.evidence)
+        if ask.outcome != COMPLETE:
+            self._puts.drop(ticket, ask.outcome)
+            return PartClosed("", to_text(g.o.clock.now()))
+        try:
+            demand_checked(ticket)
+            part = part_of(ticket.number, check_stored(ticket, ask.stored))
+            return await g.o.gate.until_committed(lambda: self._close(ticket, part))
+        except BaseException:
+            self._puts.drop(ticket, FAILED)
+            raise
+
+    async def begin(
+        self, who: Identified, stand: Stand, what: tuple[str, str, int, int | None], evidence: Evidence
+    ) -> tuple[Begun, Going]:
+        """Decide on a part (name, upload, number, declared size); its ticket has no key yet."""
+        g, o = self._g, self._g.o
+        name, upload, number, size_bytes = what
+        judged, decided = await self._puts.decide(who, stand, name, "operation")
+        on_way = await going(g, stand, name, upload)
+        ticket = PartTicket(
+            customer=stand.customer.id,
+            key=on_way.key.id,
+            actor=who.actor,
+            proof=proof_of(evidence),
+            code="upload.part",
+            size=size_bytes or 0,
+            providers=judged.providers,
+            chain=chain_for(o, evidence, who),
+            bucket=stand.bucket.id,
+            name=name,
+            version=on_way.row.version,
+            data_key=b"",
+            blob=new_id("blb", o.dice),
+            number=number,
+            locations=on_way.plan.locations,
+            size_bytes=size_bytes,
+            purpose="operation",
+            upload=upload,
+        )
+        begun = Begun(
+            stand=stand,
+            judged=judged,
+            expects=(*g.footing(decided, stand, judged), o.standing.expect("key", on_way.key.id)),
+            ticket=ticket,
+            record=said(g, who, on_way, decided, ("upload.part", "admission", ticket.size, None)),
+        )
+        return begun, on_way
+
+    def opened(self, begun: Begun, upload: Going) -> PutOpened:
+        """After the commit: open the upload's data key and hand it over; closing the part needs none."""
+        self._g.before_key(begun.stand, begun.judged.providers)
+        opened = self._puts.opened(begun)
+        return msgspec.structs.replace(
+            opened, data_key=data_key(self._g, upload), checksum_algorithm=upload.plan.algorithm.value
+        )
+
+    async def _open(self, ask: OpenPart) -> PutOpened | Failed:
+        g = self._g
+        wanted = Wanted(
+            operations=("UploadPart",),
+            bucket=ask.bucket,
+            name=ask.name,
+            upload=ask.upload,
+            part_number=ask.part_number,
+        )
+        who = g.who(ask.evidence, wanted)
+        stand = g.stand(ask.bucket)
+        what = (ask.name, ask.upload, ask.part_number, ask.size_bytes)
+        begun, upload = await self.begin(who, stand, what, ask.evidence)
+        outcome = await self._puts.commit(begun)
+        if isinstance(outcome, Failed):
+            return outcome
+        g.o.gate.still_fresh(outcome)
+        return self.opened(begun, upload)
+
+    async def _close(self, ticket: PartTicket, part: Part) -> PartClosed | Failed:
+        g, o = self._g, self._g.o
+        who = again(g, ticket)
+        stand = g.stand_by_id(ticket.bucket)
+        judged, decided = await self._puts.decide(who, stand, ticket.name, ticket.purpose)
+        upload = await going(g, stand, ticket.name, ticket.upload)
+        at = ticket.admitted
+        if at is None:
+            raise conflict("ticket-unknown")
+        if upload.plan.algorithm.value not in part.checksums:
+            raise malformed("checksum-missing", algorithm=upload.plan.algorithm.value)
+        now = o.clock.now()
+        row = PartRow(
+            upload=ticket.upload,
+            number=part.number,
+            body=encoded(Kept(part=part, at=to_text(now))),
+            blobs=lying(ticket),
+        )
+        act_id = new_id("act", o.dice)
+        await o.records.ready(stand.customer)
+        entry = said(g, who, upload, decided, ("upload.part", "outcome", part.plain_bytes, at))
+        outcome = await o.gate.commit(
+            Act(
+                id=act_id,
+                expects=g.footing(decided, stand, judged),
+                entries=(o.records.seal(stand.customer, act_id, 0, entry),),
+                writes=(
+                    Write("upload.part", (row, now + FATE_AFTER)),
+                    Write("blob.keep", (row.blobs, now)),
+                    Write("admission.close", (((at.act, at.ordinal),),)),
+                ),
+            )
+        )
+        if isinstance(outcome, Failed):
+            return outcome
+        return PartClosed(etag_for(part.blob), to_text(now), tuple(sorted(part.checksums.items())))
