@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Engine, bindparam, select, text
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from custodes.acts.writing.act import Entry, Position, Write
+from custodes.acts.writing.act import Position, Write
 from custodes.acts.writing.house_head import HouseHead
-from custodes.acts.writing.ports import DiskFull, WriteRefused
+from custodes.acts.writing.ports import DiskFull, Placed, WriteRefused
 from custodes.ledger.merkle import CompactRange
 from custodes.ledger.tiles import TILE_WIDTH, TilePut, encode_bundle
 
@@ -28,7 +28,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _KNOWN = select(
     schema.opening.c.act, schema.opening.c.ordinal, schema.opening.c.log, schema.opening.c.idx
-).where(schema.opening.c.act.in_(bindparam("acts", expanding=True)))
+).where(schema.opening.c.act.in_(bindparam("acts", expanding=True)), schema.opening.c.is_named == 1)
 _GENERATIONS = select(schema.standing.c.noun, schema.standing.c.id, schema.standing.c.generation).where(
     schema.standing.c.id.in_(bindparam("ids", expanding=True))
 )
@@ -146,7 +146,7 @@ class SqlGroup:
                 found[log, level, n] = hashes
         return found
 
-    def append(self, log: str, first: int, entries: Sequence[tuple[str, int, Entry]]) -> None:
+    def append(self, log: str, first: int, entries: Sequence[Placed]) -> None:
         """Leaves and sealed openings from index `first` on."""
         self._connection.execute(
             _BUNDLE_ADD,
@@ -155,7 +155,7 @@ class SqlGroup:
                     "log": log,
                     "first": first + at,
                     "count": len(chunk),
-                    "leaves": encode_bundle([entry.leaf for _, _, entry in chunk]),
+                    "leaves": encode_bundle([entry.leaf for *_, entry in chunk]),
                 }
                 for at in range(0, len(entries), TILE_WIDTH)
                 if (chunk := entries[at : at + TILE_WIDTH])
@@ -169,6 +169,7 @@ class SqlGroup:
                     "idx": first + i,
                     "act": act,
                     "ordinal": ordinal,
+                    "is_named": int(is_named),
                     "code": entry.act_code,
                     "subject": entry.subject,
                     "at": microseconds(entry.at),
@@ -177,7 +178,7 @@ class SqlGroup:
                     "person_page": entry.person_page,
                     "person_sealed": entry.person_sealed,
                 }
-                for i, (act, ordinal, entry) in enumerate(entries)
+                for i, (act, ordinal, is_named, entry) in enumerate(entries)
             ],
         )
 

@@ -99,7 +99,7 @@ class EpochAnswers:
         at = int(now.timestamp() * 1_000_000)
         write = Write("epoch.add", ((ask.epoch, size, at), encode(ask.leaves), changed))
         act_id = f"act-epoch-{ask.epoch}"
-        outcome = await o.gate.commit(Act(id=act_id, entries=(entry,), writes=(write,)))
+        outcome = await o.gate.commit(Act(id=act_id, entries=(entry,), writes=(write,), is_named=True))
         if isinstance(outcome, Failed):
             raise conflict("epoch-not-next")
         o.witnessing.appended({one.log: one.size for one in ask.changed})

@@ -61,7 +61,7 @@ class Uses:
         unusable = usable_for(key, Use(ask.verb), version)
         if unusable is not None:
             raise locked(unusable)
-        act_id = ask.act_id or new_id("act", o.dice)
+        act_id = new_id("act", o.dice)
         await o.records.ready(customer)
         entry = o.records.seal(
             customer, act_id, 0, _record(ask, who, (key, version), decided, o.standing.seq)

@@ -19,7 +19,6 @@ class UseKey(Ask["Used"], frozen=True, tag="use-key"):
     context: bytes
     purpose: str
     reason: str
-    act_id: str | None = None
 
 
 class Used(msgspec.Struct, frozen=True, tag="used"):

@@ -67,7 +67,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """What the sequencer is handed. An id that was committed before gets its first answer.
+    """What the sequencer is handed.
+
+    `is_named` says that the id was not drawn just now but follows from what is done (an epoch's number): only
+    then is it looked up, and one that was committed before gets its first answer. An id is never the
+    caller's: whoever could choose it could use a key twice under one entry.
 
     Urgent acts (kill, revoke, refusals) commit from the reserve when the disk is full; no other does.
     """
@@ -77,6 +81,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...] = ()
     writes: tuple[Write, ...] = ()
     is_urgent: bool = False
+    is_named: bool = False
 
 
 class Position(msgspec.Struct, frozen=True):

@@ -12,6 +12,8 @@ from custodes.custody.hierarchy import Page
 from custodes.ledger.merkle import CompactRange
 from custodes.ledger.tiles import TilePut
 
+Placed = tuple[str, int, bool, Entry]  # act id, ordinal in the act, whether the id is named, entry
+
 
 class Group(Protocol):
     """One transaction with the writer's lock held. Nothing is durable before `commit`."""
@@ -44,8 +46,8 @@ class Group(Protocol):
         """Hashes of partial tiles by (log, level, n); absent ones are left out."""
         ...
 
-    def append(self, log: str, first: int, entries: Sequence[tuple[str, int, Entry]]) -> None:
-        """Store leaves and sealed openings as (act id, ordinal, entry) from index `first` on."""
+    def append(self, log: str, first: int, entries: Sequence[Placed]) -> None:
+        """Store leaves and sealed openings from index `first` on."""
         ...
 
     def advance(self, log: str, head: CompactRange, tiles: Sequence[TilePut]) -> None:

@@ -25,7 +25,7 @@ from custodes.acts.writing.act import (
     StandingSeq,
 )
 from custodes.acts.writing.house_head import HouseHead, SignHead
-from custodes.acts.writing.ports import Books, DiskFull, Group, WriteRefused
+from custodes.acts.writing.ports import Books, DiskFull, Group, Placed, WriteRefused
 from custodes.kernel.clock import Clock
 from custodes.kernel.limits import GROUP_ACTS_MAX
 from custodes.kernel.refusal import Refusal, limited, unavailable
@@ -207,7 +207,7 @@ class _Settlement:
         self._known: dict[str, tuple[Position, ...]] = {}
         self._standing_seq = head.standing_seq
         self._standing_root = head.standing_root
-        self._appended: dict[str, list[tuple[str, int, Entry]]] = {}
+        self._appended: dict[str, list[Placed]] = {}
         self._heads: dict[str, CompactRange] = {}
         self._taken: dict[str, Committed] = {}
         self._has_writes = False
@@ -218,7 +218,8 @@ class _Settlement:
 
     def look_up(self, acts: Sequence[Act]) -> None:
         """Read for the whole group at once: acts committed before, and every generation expected."""
-        self._known = dict(self._group.known([act.id for act in acts if act.entries]))
+        named = [act.id for act in acts if act.is_named and act.entries]
+        self._known = dict(self._group.known(named)) if named else {}
         rows = {(e.noun, e.id) for act in acts for e in act.expects if isinstance(e, Generation)}
         found = self._group.generations(rows)
         self._generations = {row: found.get(row, 0) for row in rows}
@@ -256,7 +257,7 @@ class _Settlement:
         count = 0
         for log, entries in self._appended.items():
             before = self._heads[log]
-            hashes = [leaf_hash(entry.leaf) for _, _, entry in entries]
+            hashes = [leaf_hash(entry.leaf) for *_, entry in entries]
             wanted = {(log, level, n): (level, n) for level, n in tiles.touched(before.size, len(hashes))}
             partials = {wanted[key]: raw for key, raw in self._group.tiles(wanted).items()}
             self._group.append(log, before.size, entries)
@@ -288,5 +289,5 @@ class _Settlement:
         if entry.log not in self._heads:
             self._heads.update(self._group.heads([entry.log]))
         rows = self._appended.setdefault(entry.log, [])
-        rows.append((act.id, ordinal, entry))
+        rows.append((act.id, ordinal, act.is_named, entry))
         return Position(entry.log, self._heads[entry.log].size + len(rows) - 1)

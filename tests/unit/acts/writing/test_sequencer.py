@@ -145,7 +145,7 @@ def test_a_write_that_finds_another_row_undoes_its_act_alone(bench):
 
 
 def test_an_act_repeated_gets_its_first_answer(bench):
-    once = act(bench.clock)
+    once = act(bench.clock, is_named=True)
     answers = bench.run(Ticket(once, None), Ticket(act(bench.clock), None), Ticket(once, None))
     assert answers[2].repeated
     assert answers[2].positions == answers[0].positions
@@ -177,3 +177,16 @@ def test_a_full_queue_says_so(bench):
     bench.sequencer.submit(Ticket(act(bench.clock), 0))
     with pytest.raises(Refusal, match="queue-full"):
         bench.sequencer.submit(Ticket(act(bench.clock), 1))
+
+
+def test_a_named_act_of_an_earlier_group_gets_its_first_answer_too(tmp_path):
+    first, second = Bench(tmp_path), None
+    once = act(first.clock, is_named=True)
+    (answer,) = first.run(Ticket(once, None))
+    second = Bench(tmp_path)
+    second.sequencer._head = first.sequencer.head
+    (again,) = second.run(Ticket(once, None))
+    assert again.repeated
+    assert again.positions == answer.positions
+    for bench in (first, second):
+        bench.engine.dispose()
