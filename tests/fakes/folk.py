@@ -4,16 +4,22 @@ import asyncio
 from dataclasses import dataclass
 
 import msgspec
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from custodes.acts.asks import Signed, Token
 from custodes.acts.asks.documents import act_document, hash_of
+from custodes.acts.footing.customer import Customer
+from custodes.acts.settling import sign_with_root
 from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
+from custodes.kernel.refusal import Refusal
+from custodes.parties.enrol import CredentialEnrolment, OrganisationEnrolment
 from custodes.parties.roles import PartyKind
 from custodes.parties.rows import Credential, CredentialKind, Organisation, Person
 from custodes.parties.signature import FileKeySignature, PasskeySignature, to_sign
+from custodes.store.reads import reading
 
 from .keyrooms import World, as_dict
 from .passkey import Passkey
@@ -53,7 +59,17 @@ class Signer:
 
 
 class FolkWorld(World):
-    """`world.ada`, `world.karl` (trustee), `world.olga`, `world.anna` (town), `world.kim` (custodian)."""
+    """`ada`, `karl` (trustee), `olga`, `anna` (town), `kim` (custodian), `erik` (supplier); `roots` by id."""
+
+    def __init__(self, folder, seed=1):
+        super().__init__(folder, seed)
+        self.roots = {}
+
+    def organisation(self, name, kind, group=None):
+        row = super().organisation(name, kind, group)
+        root = Ed25519PrivateKey.from_private_bytes(self.dice.draw(32))
+        self.roots[row.id] = root
+        return msgspec.structs.replace(row, root_key=canonical.b64(root.public_key().public_bytes_raw()))
 
     async def settle_in(self):
         now = await super().settle_in()
@@ -126,3 +142,78 @@ def in_folk(work):
     test.__name__ = work.__name__
     test.__doc__ = work.__doc__
     return test
+
+
+def organisation_document(world, name, kind, **more):
+    """A fresh organisation's own enrolment document and the root key that signs it."""
+    id_ = new_id("org", world.dice)
+    root = Ed25519PrivateKey.from_private_bytes(world.dice.draw(32))
+    fields = {
+        "id": id_,
+        "name": name,
+        "kind": kind,
+        "controlling_group": name.lower(),
+        "country": "DE",
+        "root_key": canonical.b64(root.public_key().public_bytes_raw()),
+        "enrolled_at": to_text(world.clock.now()),
+        "is_demo": True,
+        **more,
+    }
+    document = OrganisationEnrolment(
+        v="custodes/enrol-organisation/v1", house=world.body.id, organisation=Organisation(**fields)
+    )
+    return document, root
+
+
+def credential_document(world, person, organisation, *, roles=(), signer="root", **more):
+    """A file key's enrolment document and the file key itself."""
+    private = Ed25519PrivateKey.from_private_bytes(world.dice.draw(32))
+    fields = {
+        "id": new_id("crd", world.dice),
+        "kind": CredentialKind.FILE_KEY,
+        "organisation": organisation,
+        "person": person,
+        "public": canonical.b64(private.public_key().public_bytes_raw()),
+        "created_at": to_text(world.clock.now()),
+        "is_demo": True,
+        **more,
+    }
+    document = CredentialEnrolment(
+        v="custodes/enrol-credential/v1",
+        house=world.body.id,
+        credential=Credential(**fields),
+        roles=roles,
+        signer=signer,
+        at=to_text(world.clock.now()),
+    )
+    return document, private
+
+
+def by_root(document, root):
+    """(document, signature) as `Enrol` wants them."""
+    made = sign_with_root(document, root)
+    return made.document, canonical.encode(msgspec.to_builtins(made.signature))
+
+
+async def refused(awaitable, code=None):
+    """The refusal an ask ends in."""
+    with pytest.raises(Refusal) as caught:
+        await awaitable
+    assert code is None or caught.value.code == code, caught.value
+    return caught.value
+
+
+def entry(world, log, index, owner=None):
+    """The entry as its customer would see it, verified against its leaf."""
+    o = world.keyroom.opened
+    row = reading(world.engine, lambda r: r.opening(log, index))
+    page = reading(world.engine, lambda r: r.page(o.house, row.page))
+    leaf = reading(world.engine, lambda r: r.leaves(log, index, index + 1))[0]
+    owner = owner or o.standing.get("customer", log.partition("/")[0], Customer)
+    return o.records.unseal(owner, page, row, leaf)
+
+
+def entries(world, log, act):
+    """All entries of one act code in a log, oldest first."""
+    rows = reading(world.engine, lambda r: r.openings([log], code=act, limit=500))
+    return [entry(world, log, row.index) for row in sorted(rows, key=lambda row: row.index)]

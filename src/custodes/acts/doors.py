@@ -3,11 +3,20 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from custodes.acts import signed
+from custodes.acts.answers.credentials import CredentialAnswers
+from custodes.acts.answers.customers import CustomerAnswers
 from custodes.acts.answers.epochs import EpochAnswers
 from custodes.acts.answers.keys import KeyAnswers
+from custodes.acts.answers.kills import KillAnswers
 from custodes.acts.answers.log import LogAnswers
+from custodes.acts.answers.parties import PartyAnswers
+from custodes.acts.answers.places import PlaceAnswers
+from custodes.acts.answers.rules import RuleAnswers
+from custodes.acts.answers.sign_in import SignInAnswers
 from custodes.acts.answers.uses import Uses
-from custodes.acts.asks import cases, keys, log
+from custodes.acts.asks import cases, house, keys, log, parties, rules
+from custodes.acts.entrance.challenges import Challenges
 from custodes.acts.objects.doors import object_answers
 from custodes.acts.office.clock import Clockwork
 from custodes.acts.office.telling import Telling
@@ -48,4 +57,45 @@ def answers_of(opened: Opened) -> Answers:
         keys.CreateKey: key_answers.create,
         keys.MoveKey: key_answers.move,
         keys.LookKeys: key_answers.look,
+        **_people(opened),
+    }
+
+
+def _people(o: Opened) -> Answers:
+    """Parties, what they hold, what they may, and the kill."""
+    challenges = Challenges(o.house, signed.relying_party(o.body), o.clock, o.dice)
+    people = PartyAnswers(o)
+    credentials = CredentialAnswers(o, people, challenges)
+    entrance = SignInAnswers(o, challenges)
+    customers = CustomerAnswers(o, people)
+    policies = RuleAnswers(o, people)
+    places = PlaceAnswers(o, people)
+    kills = KillAnswers(o)
+    return {
+        parties.Enrol: people.enrol,
+        parties.CreatePerson: people.create_person,
+        parties.VetPerson: people.vet,
+        parties.EndMembership: people.end_membership,
+        parties.LookParties: people.look,
+        parties.LookEnrolment: people.look_enrolment,
+        parties.WhoAmI: people.who_am_i,
+        parties.MakeCredential: credentials.make,
+        parties.RevokeCredential: credentials.revoke,
+        parties.BeginPasskey: entrance.begin,
+        parties.SignIn: entrance.sign_in,
+        parties.SignOut: entrance.sign_out,
+        parties.CreateCustomer: customers.create,
+        parties.LookCustomer: customers.look,
+        parties.CreateApplication: customers.create_application,
+        rules.SetPolicy: policies.set_policy,
+        rules.ResetPolicy: policies.reset_policy,
+        rules.LookPolicy: policies.look_policy,
+        rules.Explain: policies.explain,
+        rules.SetBoundary: places.set_boundary,
+        rules.SetLocation: places.set_location,
+        rules.LookPlaces: places.look,
+        house.PreviewKill: kills.preview,
+        house.Kill: kills.kill,
+        house.LookKills: kills.look,
+        house.Lift: kills.lift,
     }

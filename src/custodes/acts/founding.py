@@ -5,11 +5,13 @@ What is enrolled here is an entry like every later enrolment; the trustee's orga
 """
 
 import hashlib
+from collections.abc import Iterable
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from custodes.boundary.places import Boundary
 from custodes.custody import hierarchy, keys
 from custodes.custody.hierarchy import HouseKeys, Scope
 from custodes.custody.holder import Holder
@@ -18,6 +20,7 @@ from custodes.kernel.clock import Clock, to_text
 from custodes.kernel.dice import Dice
 from custodes.kernel.ids import new_id
 from custodes.ledger.note import ED25519, Vkey
+from custodes.ledger.slots import SLOTS_MIN
 
 from .footing.customer import EXCEPTIONAL, MACHINE, Customer
 from .footing.house_body import HouseBody
@@ -83,6 +86,26 @@ def new_customer(
         slots={MACHINE: slots[0], EXCEPTIONAL: slots[1]},
         created_at=to_text(now),
     )
+
+
+def free_slots(customers: Iterable[Customer], dice: Dice) -> tuple[int, int]:
+    """Two places in the slot tree that nobody has, drawn so that they say nothing about who came when."""
+    taken = {slot for row in customers for slot in row.slots.values()}
+    width = SLOTS_MIN
+    while width < 2 * (len(taken) + 2):
+        width *= 2
+    drawn: list[int] = []
+    while len(drawn) < 2:
+        slot = int.from_bytes(dice.draw(4), "big") % width
+        if slot not in taken:
+            taken.add(slot)
+            drawn.append(slot)
+    return drawn[0], drawn[1]
+
+
+def default_boundary(customer: str, dice: Dice) -> Boundary:
+    """What a new customer starts with: machines and whoever controls them in the European Union."""
+    return Boundary(id=new_id("bdy", dice), customer=customer, areas=("EU",), jurisdictions=("EU",))
 
 
 def digest_text(value: msgspec.Struct) -> str:

@@ -6,6 +6,7 @@ signature, by a credential whose enrolment is an entry, over the document of exa
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -17,6 +18,7 @@ from custodes.acts.footing.identities import Identified
 from custodes.acts.opened import Opened
 from custodes.kernel import canonical
 from custodes.kernel.clock import from_text
+from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal, denied, malformed
 from custodes.parties import distinct
 from custodes.parties.rows import Credential, CredentialKind
@@ -70,7 +72,7 @@ def vouched(o: Opened, who: Identified, raw: bytes, document_hash: bytes) -> Ide
     )
 
 
-def of(o: Opened, ask: Ask[object], evidence: Evidence, row: tuple[str, str]) -> Identified:
+def of(o: Opened, ask: Ask[Any], evidence: Evidence, row: tuple[str, str]) -> Identified:
     """Who asks, and whether he signed this ask over the present generation of `row` (noun, id).
 
     Without `Signed` evidence it is who the evidence says, and policy will say whether that is enough.
@@ -86,6 +88,17 @@ def of(o: Opened, ask: Ask[object], evidence: Evidence, row: tuple[str, str]) ->
     document = act_document(ask, o.house, footing.generation, evidence.at)
     raised = vouched(o, who, evidence.signature, hash_of(document))
     return msgspec.structs.replace(raised, expects=(*raised.expects, footing))
+
+
+def act_id(ask: Ask[Any], evidence: Evidence, who: Identified) -> str | None:
+    """An id that the same signed act has again: who hands it in twice gets `signed-before`, not a second act.
+
+    None without `Signed` evidence: such an act has an id of its own.
+    """
+    if not isinstance(evidence, Signed):
+        return None
+    document = act_document(ask, who.actor.person or "", 0, evidence.at)
+    return new_id("act", _Fixed(hash_of(document)))
 
 
 def signers(o: Opened, approvals: Sequence[bytes], document_hash: bytes) -> tuple[Identified, ...]:
@@ -114,6 +127,16 @@ def credential_named(o: Opened, name: str) -> Credential | None:
         return row
     found = (one for one in o.directories.now().credentials.values() if one.passkey_id == name)
     return next(found, None)
+
+
+class _Fixed:
+    """Dice that give back what they were made of."""
+
+    def __init__(self, drawn: bytes) -> None:
+        self._drawn = drawn
+
+    def draw(self, length_bytes: int) -> bytes:
+        return self._drawn[:length_bytes]
 
 
 def _signer(o: Opened, signature: AnySignature, document_hash: bytes) -> Identified:

@@ -27,6 +27,7 @@ NOUNS = {
     "upl": "upload",
     "blb": "blob in an object store",
     "act": "act",
+    "kil": "kill",
     "cas": "case",
     "grt": "grant",
     "out": "outbox item",

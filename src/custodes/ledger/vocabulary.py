@@ -223,6 +223,8 @@ _EXCEPTIONAL = (
     ("lift", ("subject", *_STANDING)),
     ("enrol.organisation", ("subject", "subject_hash", *_STANDING)),
     ("enrol.person", ("subject", "subject_hash", *_STANDING)),
+    ("enrol.application", ("subject", "subject_hash", *_STANDING)),
+    ("vet.person", ("subject", "subject_hash", *_STANDING)),
     ("enrol.credential", ("subject", "subject_hash", *_STANDING)),
     ("revoke.credential", ("subject", *_STANDING)),
     ("change.policy", ("subject", "subject_hash", *_STANDING)),
@@ -233,6 +235,7 @@ _EXCEPTIONAL = (
     ("erasure", ("customer", "case", "position")),
     ("veil", ("customer",)),
     ("sign-in", ()),
+    ("sign-out", ()),
 )
 ACTS: Mapping[str, ActCode] = {
     **{code: ActCode(code=code, sub_log=SubLog.MACHINE, mandatory=more) for code, more in _MACHINE},

@@ -1,12 +1,13 @@
 """Customers' keys: create, look, and every verb of their life."""
 
+from custodes.acts.asks.documents import destruction_document, hash_of
 from custodes.acts.asks.keys import CreateKey, Keys, KeyVersionView, KeyView, LookKeys, MoveKey
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.customer import Customer
-from custodes.acts.footing.decisions import Asked, refusal_of
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.standing import Change
 from custodes.acts.opened import Opened
+from custodes.acts.permitted import alter, may_read, permit
 from custodes.acts.records import Record
 from custodes.custody import hierarchy, keys
 from custodes.custody.hierarchy import Scope
@@ -17,9 +18,11 @@ from custodes.kernel.ids import is_id, new_id
 from custodes.kernel.refusal import absent, conflict, malformed
 from custodes.policy.question import Resource
 
+from .kills import quorum
 from .said import said, said_person
 
 NAME_CHARACTERS_MAX = 100
+BY_QUORUM = frozenset({Verb.SCHEDULE_DESTRUCTION, Verb.DESTROY})
 
 
 class KeyAnswers:
@@ -39,11 +42,7 @@ class KeyAnswers:
             who = o.identities.of(ask.evidence)
             customer = self.customer(ask.customer)
             resource = Resource(kind="key", id=key_id, customer=customer.id)
-            decided = o.decisions.decide(
-                who, Asked(action="key:create", resource=resource, purpose="administration")
-            )
-            if not decided.decision.allowed:
-                raise refusal_of(decided.decision)
+            decided = permit(o, who, "key:create", resource)
             scope = Scope(house=o.house, customer=customer.id, key=key_id)
             wrapped = hierarchy.make_key_version(o.keyring.root(customer), scope, 1, o.dice)
             now = o.clock.now().replace(microsecond=0)
@@ -54,11 +53,15 @@ class KeyAnswers:
                 expects=decided.expects,
             )
 
-        await o.authority.alter(decide)
+        await alter(o, decide, ask, ask.evidence)
         return self._view(self._key(key_id))
 
     async def move(self, ask: MoveKey) -> KeyView:
-        """One verb of `custody.keys.LIFE`; its reasons are refusals (conflict)."""
+        """One verb of `custody.keys.LIFE`; its reasons are refusals (conflict).
+
+        What destroys takes a quorum: every signer of the document must be allowed it, the asker first
+        (`asker-did-not-sign`, `quorum-not-met`, `signature-refused`: denied).
+        """
         o = self._o
         try:
             verb = Verb(ask.verb)
@@ -66,24 +69,22 @@ class KeyAnswers:
             raise malformed("unknown-verb") from error
 
         def decide() -> Alteration:
-            who = o.identities.of(ask.evidence)
             key = self._key(ask.key)
             customer = self.customer(key.customer)
+            signers = self._actors(ask, key, verb)
             resource = Resource(kind="key", id=key.id, customer=customer.id, facts={"state": key.state.value})
-            decided = o.decisions.decide(
-                who, Asked(action=f"key:{verb.value}", resource=resource, purpose="administration")
+            expects = tuple(
+                expect for one in signers for expect in permit(o, one, f"key:{verb.value}", resource).expects
             )
-            if not decided.decision.allowed:
-                raise refusal_of(decided.decision)
             moved = self._moved(key, customer, verb, ask.waiting_days)
-            record = _record(f"key.{verb.value}", who, moved, reason=ask.reason)
+            record = _record(f"key.{verb.value}", signers[0], moved, reason=ask.reason)
             return Alteration(
                 changes=(Change(noun="key", id=key.id, customer=customer.id, value=moved),),
                 records=((customer, record),),
-                expects=decided.expects,
+                expects=expects,
             )
 
-        await o.authority.alter(decide, is_urgent=verb is Verb.DISABLE)
+        await alter(o, decide, ask, ask.evidence, is_urgent=verb is Verb.DISABLE)
         key = self._key(ask.key)
         if key.state is not KeyState.ACTIVE:
             o.keyring.drop_key(key.id)
@@ -95,11 +96,8 @@ class KeyAnswers:
         who = o.identities.of(ask.evidence)
         customer = self.customer(ask.customer)
         found = sorted(o.standing.all_of("key", Key, customer.id), key=lambda key: (key.name, key.id))
-        for key in found[:1]:
-            resource = Resource(kind="key", id=key.id, customer=customer.id)
-            decided = o.decisions.decide(who, Asked(action="key:read", resource=resource, purpose="audit"))
-            if not decided.decision.allowed:
-                raise refusal_of(decided.decision)
+        subject = found[0].id if found else customer.id  # also who has no key yet is nobody's business
+        await may_read(o, who, "key:read", Resource(kind="key", id=subject, customer=customer.id))
         return Keys(tuple(self._view(key) for key in found))
 
     def customer(self, id_: str) -> Customer:
@@ -108,6 +106,16 @@ class KeyAnswers:
         if row is None:
             raise absent("no-such-customer")
         return row
+
+    def _actors(self, ask: MoveKey, key: Key, verb: Verb) -> tuple[Identified, ...]:
+        """Who does it: the asker alone, or everyone who signed that this key be destroyed."""
+        o = self._o
+        who = o.identities.of(ask.evidence)
+        if verb not in BY_QUORUM:
+            return (who,)
+        generation = o.standing.expect("key", key.id).generation
+        document = destruction_document(o.house, (key.id, generation), verb.value, ask.waiting_days)
+        return quorum(o, who, ask.approvals, hash_of(document))
 
     def _key(self, id_: str) -> Key:
         row = self._o.standing.get("key", id_, Key) if is_id("key", id_) else None
@@ -140,6 +148,7 @@ class KeyAnswers:
             versions=tuple(KeyVersionView(v.n, v.state.value, to_text(v.created_at)) for v in key.versions),
             created_at=to_text(key.created_at),
             destroy_after=to_text(key.destroy_after) if key.destroy_after else None,
+            generation=self._o.standing.expect("key", key.id).generation,
             verbs=tuple(verb.value for verb in Verb if keys.LIFE[key.state, verb].to is not None),
         )
 

@@ -54,8 +54,8 @@ class PreviewKill(Ask["KillPreview"], frozen=True, tag="preview-kill"):
 class KillPreview(msgspec.Struct, frozen=True, tag="kill-preview"):
     """Who will stand still. `customers` and `applications` are (id, name) pairs.
 
-    `uses_last_day` is a fold over the entries of the customers' machine sub-logs; `entry_text` is the act
-    code under which the kill will stand in the log. `killed_already` when such a kill stands.
+    `uses_last_day` is a fold over the newest entries of those customers (`uses_are_more`: there are more);
+    `entry_text` is the act code under which the kill will stand in the log. `killed_already`: one stands.
     """
 
     target: KillScope
@@ -66,6 +66,7 @@ class KillPreview(msgspec.Struct, frozen=True, tag="kill-preview"):
     open_grants: int
     uses_last_day: int
     entry_text: str
+    uses_are_more: bool = False
     killed_already: bool = False
 
 

@@ -186,7 +186,8 @@ class MakeCredential(Ask["CredentialMade"], frozen=True, tag="make-credential"):
     `secret` is a password chosen by the person himself; tokens and S3 secrets are drawn by the keyroom and
     shown once. For a passkey `public` is the registration (canonical JSON: `client_data`,
     `attestation_object`, base64) of a `challenge`; for a file key the 32 bytes of an Ed25519 key. Those two
-    stand only when the `document` in the answer comes back signed in an `Enrol`.
+    stand only when the `document` in the answer comes back in an `Enrol`, signed by `signer`: `root` for the
+    organisation's root key, or the id of an officer's credential.
     """
 
     evidence: Evidence
@@ -200,6 +201,7 @@ class MakeCredential(Ask["CredentialMade"], frozen=True, tag="make-credential"):
     challenge: str = ""
     days: int | None = None
     roles: tuple[str, ...] = ()
+    signer: str = "root"
 
 
 class CredentialMade(msgspec.Struct, frozen=True, tag="credential-made"):

@@ -1,0 +1,145 @@
+"""Customers and their applications: a fresh root, secret slots, preset rules, a boundary of the Union."""
+
+import asyncio
+
+import msgspec
+
+from custodes.acts.asks.parties import (
+    CreateApplication,
+    CreateCustomer,
+    CustomerView,
+    Enrolled,
+    LookCustomer,
+)
+from custodes.acts.authority import Alteration
+from custodes.acts.footing.customer import EXCEPTIONAL, MACHINE, Customer
+from custodes.acts.footing.standing import Change
+from custodes.acts.founding import default_boundary, digest_text, free_slots, new_customer
+from custodes.acts.opened import Opened
+from custodes.acts.permitted import alter, customer, house, may_read, permit
+from custodes.acts.records import Record
+from custodes.kernel.canonical import Plain
+from custodes.kernel.ids import new_id
+from custodes.kernel.refusal import absent, conflict, malformed
+from custodes.parties.roles import PartyKind
+from custodes.parties.rows import Application, Organisation
+from custodes.policy.presets import default_rules
+from custodes.policy.question import Resource
+
+from .parties import NAME_CHARACTERS_MAX, PartyAnswers
+from .said import said, said_person
+
+
+class CustomerAnswers:
+    """Answers `CreateCustomer`, `LookCustomer`, `CreateApplication`."""
+
+    def __init__(self, opened: Opened, parties: PartyAnswers) -> None:
+        self._o = opened
+        self._parties = parties
+
+    async def create(self, ask: CreateCustomer) -> CustomerView:
+        """`bad-name` (malformed), `no-such-organisation`, `no-such-holder` (absent), `slot-taken`."""
+        o = self._o
+        _check_name(ask.name)
+        o.identities.of(ask.evidence)  # no work for strangers
+        holder = o.holders.get(ask.holder or o.body.holder)
+        if holder is None:
+            raise absent("no-such-holder")
+        slots = free_slots(o.standing.all_of("customer", Customer), o.dice)
+        made = await asyncio.to_thread(
+            new_customer,
+            (new_id("cus", o.dice), ask.name, ask.organisation),
+            o.house,
+            holder,
+            (o.clock, o.dice),
+            slots,
+        )
+        boundary = default_boundary(made.id, o.dice)
+        rules = default_rules(made.id)
+
+        def decide() -> Alteration:
+            who = o.identities.of(ask.evidence)
+            decided = permit(o, who, "customer:create", Resource(kind="house", id=o.house))
+            home = o.standing.get("organisation", ask.organisation, Organisation)
+            if home is None or home.kind is not PartyKind.CUSTOMER:
+                raise absent("no-such-organisation")
+            taken = {slot for row in o.standing.all_of("customer", Customer) for slot in row.slots.values()}
+            if taken & set(made.slots.values()):
+                raise conflict("slot-taken")
+            grown = msgspec.structs.replace(home, customers=(*home.customers, made.id))
+            fields: dict[str, Plain] = {
+                **said(who),
+                "phase": "single",
+                "subject": made.id,
+                "subject_hash": digest_text(made),
+            }
+            record = Record(act="customer.create", subject=made.id, fields=fields, person=said_person(who))
+            return Alteration(
+                changes=(
+                    Change(noun="customer", id=made.id, customer=made.id, value=made),
+                    Change(noun="organisation", id=home.id, customer="", value=grown),
+                    Change(noun="rules", id=made.id, customer=made.id, value=rules),
+                    Change(noun="boundary", id=made.id, customer=made.id, value=boundary),
+                ),
+                records=((made, record), (house(o), record)),
+                expects=decided.expects,
+            )
+
+        await alter(o, decide, ask, ask.evidence)
+        return self._view(made)
+
+    async def look(self, ask: LookCustomer) -> CustomerView:
+        """`no-such-customer` (absent)."""
+        o = self._o
+        who = o.identities.of(ask.evidence)
+        row = customer(o, ask.customer)
+        await may_read(o, who, "customer:read", Resource(kind="customer", id=row.id, customer=row.id))
+        return self._view(row)
+
+    async def create_application(self, ask: CreateApplication) -> Enrolled:
+        """A customer's software; it can do nothing until an officer of his makes it a credential."""
+        o = self._o
+        _check_name(ask.name)
+        id_ = new_id("per", o.dice)
+
+        def decide() -> Alteration:
+            who = o.identities.of(ask.evidence)
+            owner = customer(o, ask.customer)
+            home = o.standing.get("organisation", owner.organisation, Organisation)
+            if home is None:
+                raise absent("no-such-customer")
+            resource = Resource(kind="party", id=id_, customer=owner.id, facts={"organisation": home.id})
+            decided = permit(o, who, "party:enrol", resource)
+            row = Application(id=id_, customer=owner.id, organisation=home.id, name=ask.name)
+            fields: dict[str, Plain] = {
+                **said(who),
+                "phase": "single",
+                "subject": id_,
+                "subject_hash": digest_text(row),
+            }
+            record = Record(act="enrol.application", subject=id_, fields=fields, person=said_person(who))
+            return Alteration(
+                changes=(Change(noun="application", id=id_, customer=owner.id, value=row),),
+                records=((owner, record),),
+                expects=decided.expects,
+            )
+
+        return self._parties.enrolled("application", id_, await alter(o, decide, ask, ask.evidence))
+
+    def _view(self, row: Customer) -> CustomerView:
+        return CustomerView(
+            id=row.id,
+            name=row.name,
+            organisation=row.organisation,
+            killed=self._o.decisions.killed(row.id) or "",
+            sealed=row.sealed,
+            holder=row.holder,
+            logs={kind: row.log(kind) for kind in (MACHINE, EXCEPTIONAL)},
+            slots=row.slots,
+            created_at=row.created_at,
+        )
+
+
+def _check_name(name: str) -> None:
+    if not 1 <= len(name.strip()) <= NAME_CHARACTERS_MAX or not name.isprintable():
+        raise malformed("bad-name")
