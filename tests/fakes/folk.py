@@ -71,6 +71,11 @@ class FolkWorld(World):
         self.roots[row.id] = root
         return msgspec.structs.replace(row, root_key=canonical.b64(root.public_key().public_bytes_raw()))
 
+    def api_token(self, organisation, *, person=None, application=None, customer=None):
+        if person is not None and customer is None and organisation == self.town.id:
+            customer = self.customer_row.id
+        return super().api_token(organisation, person=person, application=application, customer=customer)
+
     async def settle_in(self):
         now = await super().settle_in()
         await self.put(("organisation", self.town.id, "", self.town))
@@ -108,6 +113,7 @@ class FolkWorld(World):
                 "person": person.id,
                 "public": canonical.b64(public),
                 "passkey_id": f"passkey-of-{person.id}" if passkey else None,
+                "customer": self.customer_row.id if organisation.kind is PartyKind.CUSTOMER else None,
                 "created_at": to_text(self.clock.now()),
                 "is_demo": True,
                 **more,
@@ -144,15 +150,15 @@ def in_folk(work):
     return test
 
 
-def organisation_document(world, name, kind, **more):
+def organisation_document(world, called, kind, **more):
     """A fresh organisation's own enrolment document and the root key that signs it."""
     id_ = new_id("org", world.dice)
     root = Ed25519PrivateKey.from_private_bytes(world.dice.draw(32))
     fields = {
         "id": id_,
-        "name": name,
+        "name": called,
         "kind": kind,
-        "controlling_group": name.lower(),
+        "controlling_group": called.lower(),
         "country": "DE",
         "root_key": canonical.b64(root.public_key().public_bytes_raw()),
         "enrolled_at": to_text(world.clock.now()),

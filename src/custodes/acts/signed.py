@@ -53,15 +53,16 @@ def read(raw: bytes) -> AnySignature:
 def vouched(o: Opened, who: Identified, raw: bytes, document_hash: bytes) -> Identified:
     """The same actor, `how` raised to the kind of key with which he signed these 32 bytes.
 
-    The key must be live and of the same person in the same organisation; which credential acted stays as it
-    was, and the signing one joins what the act rests on. Refusal `signature-refused` (denied) for every
-    fault alike.
+    The key must be live and of the same person for the same organisation and customer. Which credential
+    acted stays as it was, and the signing one joins what the act rests on. Refusal `signature-refused`
+    (denied) for every fault alike.
     """
     signer = _signer(o, read(raw), document_hash)
     same = (
         who.actor.person is not None
         and signer.actor.person == who.actor.person
         and signer.actor.organisation == who.actor.organisation
+        and signer.actor.customer == who.actor.customer
     )
     if not same:
         raise denied("signature-refused")

@@ -94,7 +94,7 @@ class CredentialAnswers:
                 organisation=home.id,
                 person=None if isinstance(owner, Application) else owner.id,
                 application=owner.id if isinstance(owner, Application) else None,
-                customer=owner.customer if isinstance(owner, Application) else None,
+                customer=self._customer(ask, who, home, owner),
                 secret=drawn.kept,
                 created_at=to_text(o.clock.now()),
                 expires_at=self._expiry(ask),
@@ -152,6 +152,7 @@ class CredentialAnswers:
             kind=kind,
             organisation=home.id,
             person=owner.id,
+            customer=self._customer(ask, who, home, owner),
             public=canonical.b64(public),
             passkey_id=passkey_id,
             created_at=to_text(o.clock.now()),
@@ -191,9 +192,23 @@ class CredentialAnswers:
             raise absent("no-such-holder")
         if application is not None and application.organisation != home.id:
             raise absent("no-such-holder")
-        if ask.customer not in {None, application.customer if application else None}:
-            raise malformed("bad-credential")
         return home, owner
+
+    def _customer(
+        self, ask: MakeCredential, who: Identified, home: Organisation, owner: Person | Application
+    ) -> str | None:
+        """For which customer it is good: an application's own; a customer's people act for one by name."""
+        if isinstance(owner, Application):
+            chosen: str | None = owner.customer
+        elif home.kind is PartyKind.CUSTOMER:
+            own = who.actor.customer if who.actor.organisation == home.id else None
+            chosen = ask.customer or own or (home.customers[0] if len(home.customers) == 1 else None)
+        else:
+            chosen = None
+        fits = chosen in home.customers if home.kind is PartyKind.CUSTOMER else chosen is None
+        if not fits or ask.customer not in {None, chosen}:
+            raise malformed("bad-credential")
+        return chosen
 
     def _may_make(
         self,

@@ -60,7 +60,7 @@ class KeyAnswers:
         """One verb of `custody.keys.LIFE`; its reasons are refusals (conflict).
 
         What destroys takes a quorum: every signer of the document must be allowed it, the asker first
-        (`asker-did-not-sign`, `quorum-not-met`, `signature-refused`: denied).
+        (`asker-did-not-sign`, `signatures-too-few`, `signature-refused`: denied).
         """
         o = self._o
         try:

@@ -161,7 +161,7 @@ class KillAnswers:
     async def lift(self, ask: asks.Lift) -> asks.Lifted:
         """By signatures of two people of two controlling groups, each of whom policy lets do it.
 
-        `no-such-kill` (absent), `signature-refused`, `asker-did-not-sign`, `quorum-not-met` (denied, with the
+        `no-such-kill` (absent), `signature-refused`, `asker-did-not-sign`, `signatures-too-few` (denied, with the
         code of `parties.distinct`), `kill-not-lifted` (conflict).
         """
         o = self._o
@@ -321,7 +321,7 @@ def quorum(
 ) -> tuple[Identified, ...]:
     """The signers of a document, who asks first; two human beings of two controlling groups at least.
 
-    `asker-did-not-sign`, `quorum-not-met`, `signature-refused` (denied).
+    `asker-did-not-sign`, `signatures-too-few`, `signature-refused` (denied).
     """
     seen = signed.signers(o, approvals, document_hash)
     own = [one for one in seen if one.actor.person is not None and one.actor.person == who.actor.person]
@@ -329,7 +329,7 @@ def quorum(
         raise denied("asker-did-not-sign")
     short = signed.shortfall(o, seen, LIFTING)
     if short is not None:
-        raise denied("quorum-not-met", reason=short.code, need=short.need, have=short.have)
+        raise denied("signatures-too-few", reason=short.code, need=short.need, have=short.have)
     return (own[0], *(one for one in seen if one is not own[0]))
 
 

@@ -28,7 +28,7 @@ from custodes.acts.permitted import told
 from custodes.acts.records import Record
 from custodes.acts.signed import SIGNING_KINDS, credential_named, read, relying_party
 from custodes.acts.writing.act import Act, Entry, Failed
-from custodes.kernel import canonical
+from custodes.desks.rules import key_hash
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal, malformed, unauthenticated
 from custodes.parties.rows import Credential, CredentialKind, Organisation, Person, is_live
@@ -196,7 +196,7 @@ def _signing_key(row: Credential) -> SigningKey:
     return SigningKey(
         credential=row.id,
         kind=row.kind.value,
-        key_hash=hashlib.sha256(canonical.unb64(row.public or "")).digest(),
+        key_hash=key_hash(row),
         passkey=row.passkey_id or "",
     )
 
