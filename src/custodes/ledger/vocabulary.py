@@ -224,9 +224,10 @@ _EXCEPTIONAL = (
     ("enrol.organisation", ("subject", "subject_hash", *_STANDING)),
     ("enrol.person", ("subject", "subject_hash", *_STANDING)),
     ("enrol.application", ("subject", "subject_hash", *_STANDING)),
-    ("vet.person", ("subject", "subject_hash", *_STANDING)),
+    ("enrol.vetting", ("subject", "subject_hash", *_STANDING)),
     ("enrol.credential", ("subject", "subject_hash", *_STANDING)),
     ("revoke.credential", ("subject", *_STANDING)),
+    ("revoke.session", ("subject",)),
     ("change.policy", ("subject", "subject_hash", *_STANDING)),
     ("change.boundary", ("subject", "subject_hash", *_STANDING)),
     ("change.role", ("subject", "subject_hash", *_STANDING)),
@@ -235,7 +236,6 @@ _EXCEPTIONAL = (
     ("erasure", ("customer", "case", "position")),
     ("veil", ("customer",)),
     ("sign-in", ()),
-    ("sign-out", ()),
 )
 ACTS: Mapping[str, ActCode] = {
     **{code: ActCode(code=code, sub_log=SubLog.MACHINE, mandatory=more) for code, more in _MACHINE},

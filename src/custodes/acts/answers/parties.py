@@ -173,7 +173,7 @@ class PartyAnswers:
             vetted = msgspec.structs.replace(person, is_vetted=True)
             return Alteration(
                 changes=(Change(noun="person", id=person.id, customer="", value=vetted),),
-                records=self._records("vet.person", who, vetted, home),
+                records=self._records("enrol.vetting", who, vetted, home),
                 expects=(*decided.expects, *(expect for one in seen for expect in one.expects)),
             )
 

@@ -109,7 +109,7 @@ class SignInAnswers:
         credential = o.standing.get("credential", who.actor.credential, Credential)
         if credential is not None:
             act_id = new_id("act", o.dice)
-            entries = await self._entries("sign-out", who, act_id, credential)
+            entries = await self._entries("revoke.session", who, act_id, credential)
             await o.gate.commit(Act(id=act_id, entries=entries))
         return Done()
 
