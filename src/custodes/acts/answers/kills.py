@@ -161,8 +161,8 @@ class KillAnswers:
     async def lift(self, ask: asks.Lift) -> asks.Lifted:
         """By signatures of two people of two controlling groups, each of whom policy lets do it.
 
-        `no-such-kill` (absent), `signature-refused`, `asker-did-not-sign`, `signatures-too-few` (denied, with the
-        code of `parties.distinct`), `kill-not-lifted` (conflict).
+        `no-such-kill` (absent), `signature-refused`, `asker-did-not-sign`, `signatures-too-few` (denied,
+        with the code of `parties.distinct`), `kill-not-lifted` (conflict).
         """
         o = self._o
         lifted: list[tuple[Identified, Kill]] = []
