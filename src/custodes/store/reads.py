@@ -1,69 +1,20 @@
 """Fulfils `acts.ports.Reads`: every read of the house over one connection."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, select
 
 from custodes.acts.writing.house_head import HouseHead
-from custodes.acts.writing.object_rows import AdmissionRow, FateRow, PartRow, UploadRow, VersionRow
 from custodes.acts.writing.readers import CaseRow, EpochState, OpeningRow, OutboxRow, StandingRow
 from custodes.custody.hierarchy import Page
 from custodes.ledger.merkle import CompactRange
-from custodes.objects.listing import Seek, UploadSeek, VersionSeek
 
-from . import blobs, cases, epochs, ledgers, objects, outbox, pages, schema, uploads
+from . import cases, epochs, ledgers, outbox, pages, schema
 from . import standing as standing_rows
+from .index.reads import SqlObjectReads
 
 T = TypeVar("T")
-
-
-class SqlObjectReads:
-    """Reads of the object index; see `acts.writing.object_rows.ObjectReads`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def version(self, bucket: str, name: str, shown: str | None) -> VersionRow | None:
-        """One row of a name."""
-        return objects.find(self._connection, bucket, name, shown)
-
-    def versions(self, bucket: str, name: str, limit: int) -> Sequence[VersionRow]:
-        """Rows of one name, newest first."""
-        return objects.find_all(self._connection, bucket, name, limit)
-
-    def is_version(self, version: str) -> bool:
-        """Whether a row with this version id is there."""
-        return objects.is_there(self._connection, version)
-
-    def seek(self, bucket: str) -> Seek:
-        """Live names."""
-        return objects.seek(self._connection, bucket)
-
-    def seek_versions(self, bucket: str) -> VersionSeek:
-        """All rows."""
-        return objects.seek_versions(self._connection, bucket)
-
-    def seek_uploads(self, bucket: str) -> UploadSeek:
-        """Open uploads."""
-        return uploads.seek(self._connection, bucket)
-
-    def upload(self, upload: str) -> UploadRow | None:
-        """One upload."""
-        return uploads.find(self._connection, upload)
-
-    def parts(self, upload: str, after: int, limit: int) -> Sequence[PartRow]:
-        """Parts in order."""
-        return uploads.parts(self._connection, upload, after, limit)
-
-    def fates(self, now: datetime, limit: int) -> Sequence[FateRow]:
-        """Blobs that are due."""
-        return blobs.due(self._connection, now, limit)
-
-    def admissions(self, before: datetime, limit: int) -> Sequence[AdmissionRow]:
-        """Admissions nobody closed."""
-        return blobs.unclosed(self._connection, before, limit)
 
 
 class SqlReads:

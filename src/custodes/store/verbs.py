@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from . import blobs, cases, epochs, objects, outbox, pages, standing, uploads
+from . import cases, epochs, outbox, pages, standing
 from .books import Check, Verb
+from .index import blobs, uploads, versions
 
 VERBS: Mapping[str, Verb] = {
     "standing.put": standing.put,
@@ -14,9 +15,9 @@ VERBS: Mapping[str, Verb] = {
     "outbox.done": outbox.done,
     "page.add": pages.add,
     "page.replace": pages.replace,
-    "object.add": objects.add,
-    "object.remove": objects.remove,
-    "bucket.forget": objects.forget_bucket,
+    "object.add": versions.add,
+    "object.remove": versions.remove,
+    "bucket.forget": versions.forget_bucket,
     "upload.add": uploads.add,
     "upload.part": uploads.put_part,
     "upload.end": uploads.end,
@@ -29,7 +30,7 @@ VERBS: Mapping[str, Verb] = {
     "admission.close": blobs.close,
 }
 CHECKS: Mapping[str, Check] = {
-    "object.current": objects.is_current,
-    "bucket.empty": objects.is_empty,
-    "page.is": objects.is_page,
+    "object.current": versions.is_current,
+    "bucket.empty": versions.is_empty,
+    "page.is": versions.is_page,
 }

@@ -17,7 +17,7 @@ from custodes.acts.objects import (  # noqa: F401  # noqa: F401 - this suite is 
 )
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.objects.conditions import Conditions, parse_tags
-from custodes.store import blobs, objects, uploads  # noqa: F401
+from custodes.store.index import blobs, reads, uploads, versions  # noqa: F401
 from fakes.object_world import BUCKET, with_objects
 
 FIRST = Conditions(if_none_match=parse_tags("*"))

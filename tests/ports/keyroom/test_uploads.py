@@ -8,7 +8,6 @@ from custodes.acts.objects.uploads import completing, going, opening, parts  # n
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.objects.checksums import Algorithm, Checksum, checksum_of
 from custodes.objects.conditions import Conditions, parse_tags
-from custodes.store import uploads  # noqa: F401 - this suite is its test
 from fakes.object_world import BUCKET, with_objects
 
 FIVE_MIB = 5 * 1_048_576

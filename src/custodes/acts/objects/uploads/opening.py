@@ -14,8 +14,9 @@ from custodes.acts.asks.objects import (
     Uploads,
     UploadView,
 )
-from custodes.acts.objects.ground import Ground, bucket_asked, checked, record, together
+from custodes.acts.objects.ground import Ground, Stand, bucket_asked, checked, record, together
 from custodes.acts.objects.listings import check_texts
+from custodes.acts.objects.pages import Wrapped
 from custodes.acts.objects.puts import DATA_KEY_BYTES, Puts
 from custodes.acts.objects.signed import Wanted
 from custodes.acts.writing.act import Act, Failed, Write
@@ -118,19 +119,7 @@ class Openings:
         await g.pages.ready(stand.customer, stand.key)
         version, data_key = new_id("ver", o.dice), o.dice.draw(DATA_KEY_BYTES)
         at_rest = g.pages.wrap(stand.customer, stand.key, version, data_key)
-        plain = canonical.encode(msgspec.to_builtins(ask.content))
-        row = UploadRow(
-            id=new_id("upl", o.dice),
-            bucket=stand.bucket.id,
-            name=ask.name,
-            version=version,
-            at=o.clock.now(),
-            state=OPEN,
-            page=at_rest.page,
-            wrapped=at_rest.wrapped,
-            sealed=manifest.wrap_metadata(data_key, (o.house, stand.customer.id, version), plain, o.dice),
-            body=encoded(plan),
-        )
+        row = self._row(stand, (ask, plan), (version, data_key), at_rest)
         act_id = new_id("act", o.dice)
         entry = record(
             "upload.open",
@@ -157,6 +146,26 @@ class Openings:
             g.pages.forget(stand.customer, stand.key)
             return outcome
         return UploadOpened(row.id, stand.bucket.id, plan.algorithm.value, plan.coverage.value)
+
+    def _row(
+        self, stand: Stand, what: tuple[OpenUpload, Plan], drawn: tuple[str, bytes], at_rest: Wrapped
+    ) -> UploadRow:
+        o = self._g.o
+        (ask, plan), (version, data_key) = what, drawn
+        plain = canonical.encode(msgspec.to_builtins(ask.content))
+        ids = (o.house, stand.customer.id, version)
+        return UploadRow(
+            id=new_id("upl", o.dice),
+            bucket=stand.bucket.id,
+            name=ask.name,
+            version=version,
+            at=o.clock.now(),
+            state=OPEN,
+            page=at_rest.page,
+            wrapped=at_rest.wrapped,
+            sealed=manifest.wrap_metadata(data_key, ids, plain, o.dice),
+            body=encoded(plan),
+        )
 
     async def _abort(self, ask: AbortUpload) -> Closed | Failed:
         g, o = self._g, self._g.o

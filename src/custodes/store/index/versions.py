@@ -14,9 +14,10 @@ from custodes.acts.writing.object_rows import VersionRow
 from custodes.acts.writing.ports import WriteRefused
 from custodes.objects.listing import Seek, VersionSeek
 from custodes.objects.version import NULL, Version
+from custodes.store import schema
+from custodes.store.books import instant, microseconds
 
-from . import blobs, schema
-from .books import instant, microseconds
+from . import blobs
 
 _V, _L = schema.object_version, schema.latest
 _LIVE = ("seq", "version", "is_null", "size", "etag", "at")

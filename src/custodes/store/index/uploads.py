@@ -11,9 +11,10 @@ from custodes.acts.writing.object_rows import PartRow, UploadRow
 from custodes.acts.writing.ports import WriteRefused
 from custodes.objects.listing import UploadSeek
 from custodes.objects.multipart import Upload
+from custodes.store import schema
+from custodes.store.books import instant, microseconds
 
-from . import blobs, schema
-from .books import instant, microseconds
+from . import blobs
 
 _U, _P = schema.upload, schema.part
 _ADD = _U.insert()

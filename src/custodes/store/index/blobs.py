@@ -10,9 +10,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from custodes.acts.writing.object_rows import AdmissionRow, FateRow
 from custodes.acts.writing.ports import WriteRefused
 from custodes.kernel import canonical
-
-from . import schema
-from .books import instant, microseconds
+from custodes.store import schema
+from custodes.store.books import instant, microseconds
 
 Lying = tuple[tuple[str, str], ...]
 

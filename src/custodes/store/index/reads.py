@@ -1,0 +1,58 @@
+"""Fulfils `acts.writing.object_rows.ObjectReads` over one connection."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from custodes.acts.writing.object_rows import AdmissionRow, FateRow, PartRow, UploadRow, VersionRow
+from custodes.objects.listing import Seek, UploadSeek, VersionSeek
+
+from . import blobs, uploads, versions
+
+
+class SqlObjectReads:
+    """Reads of the object index; see `acts.writing.object_rows.ObjectReads`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def version(self, bucket: str, name: str, shown: str | None) -> VersionRow | None:
+        """One row of a name."""
+        return versions.find(self._connection, bucket, name, shown)
+
+    def versions(self, bucket: str, name: str, limit: int) -> Sequence[VersionRow]:
+        """Rows of one name, newest first."""
+        return versions.find_all(self._connection, bucket, name, limit)
+
+    def is_version(self, version: str) -> bool:
+        """Whether a row with this version id is there."""
+        return versions.is_there(self._connection, version)
+
+    def seek(self, bucket: str) -> Seek:
+        """Live names."""
+        return versions.seek(self._connection, bucket)
+
+    def seek_versions(self, bucket: str) -> VersionSeek:
+        """All rows."""
+        return versions.seek_versions(self._connection, bucket)
+
+    def seek_uploads(self, bucket: str) -> UploadSeek:
+        """Open uploads."""
+        return uploads.seek(self._connection, bucket)
+
+    def upload(self, upload: str) -> UploadRow | None:
+        """One upload."""
+        return uploads.find(self._connection, upload)
+
+    def parts(self, upload: str, after: int, limit: int) -> Sequence[PartRow]:
+        """Parts in order."""
+        return uploads.parts(self._connection, upload, after, limit)
+
+    def fates(self, now: datetime, limit: int) -> Sequence[FateRow]:
+        """Blobs that are due."""
+        return blobs.due(self._connection, now, limit)
+
+    def admissions(self, before: datetime, limit: int) -> Sequence[AdmissionRow]:
+        """Admissions nobody closed."""
+        return blobs.unclosed(self._connection, before, limit)
