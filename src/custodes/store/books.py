@@ -28,7 +28,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _KNOWN = select(
     schema.opening.c.act, schema.opening.c.ordinal, schema.opening.c.log, schema.opening.c.idx
-).where(schema.opening.c.act.in_(bindparam("acts", expanding=True)), schema.opening.c.is_named == 1)
+).where(schema.opening.c.act.in_(bindparam("acts", expanding=True)), schema.opening.c.is_sought == 1)
 _GENERATIONS = select(schema.standing.c.noun, schema.standing.c.id, schema.standing.c.generation).where(
     schema.standing.c.id.in_(bindparam("ids", expanding=True))
 )
@@ -169,7 +169,7 @@ class SqlGroup:
                     "idx": first + i,
                     "act": act,
                     "ordinal": ordinal,
-                    "is_named": int(is_named),
+                    "is_sought": int(is_sought),
                     "code": entry.act_code,
                     "subject": entry.subject,
                     "at": microseconds(entry.at),
@@ -178,7 +178,7 @@ class SqlGroup:
                     "person_page": entry.person_page,
                     "person_sealed": entry.person_sealed,
                 }
-                for i, (act, ordinal, is_named, entry) in enumerate(entries)
+                for i, (act, ordinal, is_sought, entry) in enumerate(entries)
             ],
         )
 

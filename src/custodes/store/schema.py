@@ -60,7 +60,7 @@ opening = Table(
     Column("idx", BigInteger, primary_key=True),
     Column("act", String, nullable=False),
     Column("ordinal", Integer, nullable=False),
-    Column("is_named", Integer, nullable=False),
+    Column("is_sought", Integer, nullable=False),
     Column("code", String, nullable=False),
     Column("subject", String, nullable=False),
     Column("at", BigInteger, nullable=False),
@@ -70,7 +70,7 @@ opening = Table(
     Column("person_sealed", LargeBinary),
     sqlite_with_rowid=False,
 )
-Index("opening_act", opening.c.act, sqlite_where=opening.c.is_named == 1)  # others are never looked up
+Index("opening_act", opening.c.act, sqlite_where=opening.c.is_sought == 1)  # others are never looked up
 Index("opening_subject", opening.c.subject, opening.c.at)
 
 house_head = Table(

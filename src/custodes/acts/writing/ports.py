@@ -12,7 +12,7 @@ from custodes.custody.hierarchy import Page
 from custodes.ledger.merkle import CompactRange
 from custodes.ledger.tiles import TilePut
 
-Placed = tuple[str, int, bool, Entry]  # act id, ordinal in the act, whether the id is named, entry
+Placed = tuple[str, int, bool, Entry]  # act id, ordinal, whether it is sought by its act, entry
 
 
 class Group(Protocol):

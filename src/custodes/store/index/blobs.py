@@ -27,7 +27,11 @@ _LEFT = (
     select(_OPEN, schema.opening.c.log, schema.opening.c.idx)
     .join(
         schema.opening,
-        and_(schema.opening.c.act == _OPEN.c.act, schema.opening.c.ordinal == _OPEN.c.ordinal),
+        and_(
+            schema.opening.c.act == _OPEN.c.act,
+            schema.opening.c.ordinal == _OPEN.c.ordinal,
+            schema.opening.c.is_sought == 1,  # what makes the partial index usable
+        ),
     )
     .where(_OPEN.c.at < bindparam("before"))
     .order_by(_OPEN.c.at)
