@@ -67,7 +67,7 @@ class Site:
                     takes=Body.FORM,
                     body_bytes_max=65_536,
                 )
-                for path in ("/sign-in", "/sign-in/passkey", "/keys/meldedaten/kill")
+                for path in ("/sign-in", "/sign-in/passkey", "/kill")
             ),
         )
         self.app = Front(table(rows, self.statics.endpoints()), face)

@@ -3,16 +3,32 @@
 import json
 from datetime import UTC, datetime
 
-from custodes.web.console.views.case import CaseRow, CasesView, CaseView, ClosedMove, OpenMove, Step, Turn
+import msgspec
+
+from custodes.web.console.views.account import AccountView, EnrolView
+from custodes.web.console.views.case import (
+    Approved,
+    CaseRow,
+    CasesView,
+    CaseView,
+    ClosedMove,
+    NewCaseView,
+    OpenMove,
+    Step,
+    Turn,
+)
 from custodes.web.console.views.fault import FaultView
 from custodes.web.console.views.keys import (
     KeyAct,
+    KeyMoveView,
     KeyRow,
     KeysView,
     KeyVersion,
     KeyView,
+    KillRow,
+    KillsView,
     KillView,
-    Standstill,
+    LiftView,
 )
 from custodes.web.console.views.log import Checkpoint, EntryRow, LogFilter, LogView, Opened
 from custodes.web.console.views.objects import (
@@ -22,6 +38,9 @@ from custodes.web.console.views.objects import (
     Country,
     ObjectRow,
     ObjectsView,
+    ObjectView,
+    ReadingRow,
+    VersionRow,
 )
 from custodes.web.console.views.questions import (
     CrisisAnswer,
@@ -44,6 +63,16 @@ HOUSE = House(
     imprint_href="https://rechenhaus-nord.example/impressum",
 )
 VISITOR = Visitor(name="Aylin Brandt", organisation="Stadt Lindenau")
+TRUSTEE_VISITOR = Visitor(
+    name="Henrike Olsen",
+    organisation="Rechenhaus Nord",
+    customer="cus-1",
+    customers=(
+        Option(value="cus-1", text="Stadt Lindenau"),
+        Option(value="cus-2", text="Kreisklinikum Süd"),
+        Option(value="cus-3", text="Zweckverband Wasserversorgung Oberes Tal"),
+    ),
+)
 TOWN, TRUSTEE, SUPPLIER = "Stadt Lindenau", "Rechenhaus Nord", "Meldewerk Software GmbH"
 REFERENCE = "LB-2026-0147"
 OBJECT = "einwohner/2026/11/bestand-lindenau-ost.parquet"
@@ -53,8 +82,8 @@ def at(day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
     return datetime(2026, 11, day, hour, minute, second, tzinfo=UTC)
 
 
-def proof(entry: int, when: datetime, witnesses: int = 0, log: str = "exceptional") -> Proof:
-    return Proof(log=log, entry=entry, at=when, href=f"/log/{log}/{entry}/receipt", witnesses=witnesses)
+def proof(entry: int, when: datetime, log: str = "exceptional") -> Proof:
+    return Proof(log=log, entry=entry, at=when, href=f"/log/{log}/{entry}/receipt")
 
 
 PASSKEY = Passkey(
@@ -72,7 +101,8 @@ PLACES = (
         name="Kommunalspeicher Kiel",
         country="DE",
         operator="Rechenhaus Nord AöR",
-        jurisdiction="DE",
+        jurisdictions=("DE",),
+        buckets=1,
         is_inside=True,
         objects=18_204,
         size_bytes=412_316_860_416,
@@ -81,7 +111,8 @@ PLACES = (
         name="Paris-2",
         country="FR",
         operator="Nuage Public SAS",
-        jurisdiction="FR",
+        jurisdictions=("FR",),
+        buckets=1,
         is_inside=True,
         objects=3_118,
         size_bytes=71_403_110_400,
@@ -93,14 +124,15 @@ BAD_PLACE = Place(
     name="eu-central-x",
     country="DE",
     operator="Example Cloud Inc.",
-    jurisdiction="US",
+    jurisdictions=("US",),
+    buckets=1,
     is_inside=False,
     objects=12,
     size_bytes=812_000,
 )
 
-SIGN_IN = SignInView(passkey=PASSKEY, onward="/cases/LB-2026-0147")
-SIGN_IN_REFUSED = SignInView(passkey=PASSKEY, account="a.brandt", refusal="bad-credentials")
+SIGN_IN = SignInView(passkey=PASSKEY, challenge="AAECAwQFBgcICQoLDA0ODw", onward="/cases/LB-2026-0147")
+SIGN_IN_REFUSED = SignInView(passkey=PASSKEY, account="a.brandt", refusal="not-authenticated")
 QUESTIONS = QuestionsView(
     customer=TOWN,
     at=at(22, 8, 40),
@@ -109,7 +141,7 @@ QUESTIONS = QuestionsView(
         unplaced=0,
         boundary="EU",
         map_href="/objects#map",
-        proof=proof(20_911, at(22, 8, 31), 3, "machine"),
+        proof=proof(20_911, at(22, 8, 31), "machine"),
     ),
     who=WhoAnswer(
         readers=(
@@ -143,21 +175,21 @@ QUESTIONS = QuestionsView(
             ),
         ),
         since=at(1, 0),
-        machine_uses=48_201,
+        machine_entries=48_201,
         exceptional_uses=2,
-        proof=proof(413, at(22, 8, 35), 3),
+        proof=proof(413, at(22, 8, 35)),
     ),
     crisis=CrisisAnswer(
         holder="file",
         is_sealed=False,
         live_keys=4,
-        kill_href="/keys/kill?scope=customer",
-        export_href="/export",
-        exported_at=at(20, 22),
+        is_killed=False,
+        kill_href="/kill?scope=customer",
+        kills_href="/kills",
         is_break_glass_open=False,
         quorum_organisations=2,
         not_prevented=("root-on-machine", "witness-embedded"),
-        proof=proof(402, at(20, 22, 1), 3),
+        proof=proof(402, at(20, 22, 1)),
     ),
 )
 QUESTIONS_BAD = QuestionsView(
@@ -166,14 +198,14 @@ QUESTIONS_BAD = QuestionsView(
     where=WhereAnswer(
         places=(*PLACES, BAD_PLACE), unplaced=2, boundary="EU", map_href="/objects#map", proof=None
     ),
-    who=WhoAnswer(readers=(), readings=(), since=at(1, 0), machine_uses=1, exceptional_uses=0, proof=None),
+    who=WhoAnswer(readers=(), readings=(), since=at(1, 0), machine_entries=1, exceptional_uses=0, proof=None),
     crisis=CrisisAnswer(
         holder="hsm",
         is_sealed=True,
         live_keys=1,
-        kill_href="/keys/kill?scope=customer",
-        export_href="/export",
-        exported_at=None,
+        is_killed=True,
+        kill_href="/kill?scope=customer",
+        kills_href="/kills",
         is_break_glass_open=True,
         quorum_organisations=2,
         not_prevented=(),
@@ -196,11 +228,11 @@ STEPS = (
         verb="ask",
         who="Jonas Wirth",
         organisation=SUPPLIER,
-        proof=proof(409, at(22, 8, 12), 3),
+        proof=proof(409, at(22, 8, 12)),
         note="Nach dem Update fehlen Straßen im Ortsteil Ost. Ich muss die eine Bestandsdatei ansehen, "
         "die das Verfahren zurückweist.",
     ),
-    Step(at=at(22, 8, 20), verb="remind", who="", organisation="", proof=proof(410, at(22, 8, 20), 3)),
+    Step(at=at(22, 8, 20), verb="remind", who="", organisation="", proof=proof(410, at(22, 8, 20))),
     Step(
         at=at(22, 8, 27),
         verb="approve",
@@ -213,8 +245,9 @@ CASE = CaseView(
     reference=REFERENCE,
     desk="lockbox",
     state="asked",
+    customer=TOWN,
     purpose="Fehlersuche im Meldeverfahren, eine Datei, einmal",
-    turn=Turn(role="approver", organisation=TOWN, lapses_at=at(26, 8, 12)),
+    turn=Turn(roles=("approver",), lapses_at=at(26, 8, 12)),
     scope=SCOPE,
     steps=STEPS,
     open_moves=(
@@ -240,8 +273,9 @@ CASE_REFUSED = CaseView(
     reference="LB-2026-0148",
     desk="lockbox",
     state="asked",
+    customer=TOWN,
     purpose="Donaudampfschifffahrtsgesellschaftskapitänspatentverwaltungsdatensatzprüfung",
-    turn=Turn(role="approver", organisation="", lapses_at=None),
+    turn=Turn(roles=("approver", "asker"), lapses_at=None),
     scope=SCOPE[:3],
     steps=STEPS[:1],
     open_moves=(
@@ -265,7 +299,36 @@ CASE_REFUSED = CaseView(
         ),
     ),
     closed_moves=(ClosedMove(verb="approve", reasons=("own-request",), opened_by=("approver",)),),
-    refusal="state-changed",
+    refusals=("state-changed", "approval-stale"),
+    approvals=(Approved(who="Henrike Olsen", organisation=TRUSTEE, at=at(22, 8, 27)),),
+)
+NEW_CASE = NewCaseView(
+    desk="lockbox",
+    customer=TOWN,
+    verb="ask",
+    action="/cases/new/lockbox",
+    fields=(
+        Field(name="beneficiary", label="Ask.beneficiary", hint="Ask.beneficiary", chars_max=30),
+        Field(name="resources", label="Ask.resources", hint="Ask.resources", kind="long", error="bad-value"),
+        Field(
+            name="actions",
+            label="Ask.actions",
+            kind="choices",
+            value="object:read",
+            options=tuple(
+                Option(value=name, text=name) for name in ("key:use-unwrap", "object:list", "object:read")
+            ),
+        ),
+        Field(
+            name="purpose",
+            label="Ask.purpose",
+            kind="choice",
+            options=(Option(value="incident", text="incident"), Option(value="support", text="support")),
+        ),
+        Field(name="hours", label="Ask.hours", hint="Ask.hours", kind="number", value="1"),
+        Field(name="not_before", label="Ask.not_before", hint="Ask.not_before", is_required=False),
+    ),
+    refusals=("bad-form",),
 )
 CASES = CasesView(
     rows=(
@@ -275,7 +338,8 @@ CASES = CasesView(
             desk="lockbox",
             state="asked",
             purpose=CASE.purpose,
-            asked_by=f"Jonas Wirth, {SUPPLIER}",
+            asked_by="Jonas Wirth",
+            organisation=SUPPLIER,
             asked_at=at(22, 8, 12),
             lapses_at=at(26, 8, 12),
             is_mine=True,
@@ -286,7 +350,8 @@ CASES = CasesView(
             desk="lockbox",
             state="closed",
             purpose="Fehlersuche, Ticket MW-8702",
-            asked_by=f"Mara Lindqvist, {SUPPLIER}",
+            asked_by="Mara Lindqvist",
+            organisation=SUPPLIER,
             asked_at=at(9, 12, 40),
             lapses_at=None,
             is_mine=False,
@@ -297,13 +362,15 @@ CASES = CasesView(
             desk="lockbox",
             state="denied",
             purpose="Auswertung der Zugriffszahlen",
-            asked_by=f"Mara Lindqvist, {SUPPLIER}",
+            asked_by="Mara Lindqvist",
+            organisation=SUPPLIER,
             asked_at=at(2, 7, 5),
             lapses_at=None,
             is_mine=False,
         ),
     ),
     pager=Pager(first=1, last=3, total=3),
+    open_hrefs=(("lockbox", "/cases/new/lockbox"), ("break-glass", "/cases/new/break-glass")),
 )
 KEYS = KeysView(
     customer=TOWN,
@@ -311,40 +378,37 @@ KEYS = KeysView(
         KeyRow(
             name="meldedaten",
             href="/keys/meldedaten",
-            purpose="Objekte im Eimer meldedaten",
             state="active",
             version=3,
-            uses_30_days=46_118,
+            uses=46_118,
             used_at=at(22, 8, 39, 12),
         ),
         KeyRow(
             name="archiv",
             href="/keys/archiv",
-            purpose="Ratsarchiv",
             state="active",
             version=1,
-            uses_30_days=2_083,
+            uses=2_083,
             used_at=at(21, 23, 0, 4),
         ),
         KeyRow(
             name="probe-2025",
             href="/keys/probe-2025",
-            purpose="Probebetrieb",
             state="destruction-scheduled",
             version=2,
-            uses_30_days=0,
+            uses=0,
             used_at=None,
         ),
         KeyRow(
             name="alt",
             href="/keys/alt",
-            purpose="Altverfahren",
             state="killed",
             version=5,
-            uses_30_days=0,
+            uses=0,
             used_at=at(3, 7),
         ),
     ),
+    folded=500,
     pager=Pager(first=1, last=4, total=4),
 )
 KEY = KeyView(
@@ -360,47 +424,127 @@ KEY = KeyView(
         Line(label="used-at", moment=at(22, 8, 39)),
     ),
     versions=(
-        KeyVersion(number=3, state="active", born_at=at(15, 2), wraps=21_322),
-        KeyVersion(number=2, state="retired", born_at=at(8, 2), wraps=311),
-        KeyVersion(number=1, state="retired", born_at=at(2, 9), wraps=0),
+        KeyVersion(number=3, state="active", born_at=at(15, 2)),
+        KeyVersion(number=2, state="retired", born_at=at(8, 2)),
+        KeyVersion(number=1, state="retired", born_at=at(2, 9)),
     ),
     acts=(
         KeyAct(verb="rotate", href="/keys/meldedaten/rotate"),
         KeyAct(verb="disable", href="/keys/meldedaten/disable"),
-        KeyAct(verb="schedule-destruction", href=None, reason="waits-for-quorum"),
+        KeyAct(verb="schedule-destruction", href=None, reason="wrong-key-state"),
     ),
-    kill_href="/keys/meldedaten/kill",
     entries=(
-        proof(20_941, at(22, 8, 39, 12), 0, "machine"),
-        proof(20_940, at(22, 8, 39, 11), 0, "machine"),
-        proof(412, at(22, 8, 34), 3),
+        ("key.unwrap", proof(20_941, at(22, 8, 39, 12), "machine")),
+        ("key.wrap", proof(20_940, at(22, 8, 39, 11), "machine")),
+        ("grant.use", proof(412, at(22, 8, 34))),
     ),
 )
-KILL = KillView(
-    scope="key",
+KEY_MOVE = KeyMoveView(
+    verb="disable",
     name="meldedaten",
-    action="/keys/meldedaten/kill",
-    back_href="/keys/meldedaten",
-    standstills=(
-        Standstill(name="Meldeverfahren", kind="application", uses_24_hours=1_644, used_at=at(22, 8, 39, 12)),
-        Standstill(
-            name="Grant LB-2026-0147, Jonas Wirth", kind="grant", uses_24_hours=1, used_at=at(22, 8, 34)
-        ),
-        Standstill(name="meldedaten", kind="bucket", uses_24_hours=1_645, used_at=at(22, 8, 39, 12)),
-    ),
-    log_text="act: kill\nkey: key-1h2j3k4m5n6p7q8r9s0t1v2w3x (meldedaten)\n"
-    "by: Aylin Brandt, Stadt Lindenau\nreason: <what you write below>",
-    lift_organisations=2,
+    key=KEY.key,
+    action=f"/keys/{KEY.key}/disable",
+    back_href=f"/keys/{KEY.key}",
+    is_grave=True,
+    is_by_quorum=False,
+    is_half_signed=False,
+    waiting_days=None,
+    passkey=None,
     fields=(
         Field(name="reason", label="reason", kind="long", hint="logged"),
-        Field(name="generation", label="confirm", kind="hidden", value="41"),
+        Field(name="approval", label="confirm", kind="hidden"),
+    ),
+    link=None,
+    log_text=f"act: key.disable\nkey: {KEY.key}\nactor: crd-1h2j3k4m5n6p7q8r9s0t1v2w3x\nreason: …",
+    refusal="state-changed",
+)
+KEY_DESTROY = msgspec.structs.replace(
+    KEY_MOVE,
+    verb="schedule-destruction",
+    is_by_quorum=True,
+    is_half_signed=True,
+    waiting_days=30,
+    passkey=PASSKEY,
+    refusal=None,
+)
+KEY_SIGNED = msgspec.structs.replace(
+    KEY_DESTROY, passkey=None, link=f"/keys/{KEY.key}/schedule-destruction?approval={'eyJh' * 150}"
+)
+KILL = KillView(
+    scope="customer",
+    name=TOWN,
+    action="/kill",
+    back_href="/keys",
+    customers=(TOWN,),
+    applications=("Meldeverfahren", "Ratsarchiv"),
+    keys=4,
+    buckets=3,
+    open_grants=1,
+    uses_24_hours=1_644,
+    is_killed_already=False,
+    log_text="act: kill\nsubject: customer cus-1h2j3k4m5n6p7q8r9s0t1v2w3x\n"
+    "actor: crd-1h2j3k4m5n6p7q8r9s0t1v2w3x\nreason: …",
+    lift_organisations=2,
+    fields=(
+        Field(name="scope", label="confirm", kind="hidden", value="customer"),
+        Field(name="reason", label="reason", kind="long", hint="logged"),
     ),
 )
+KILL_ROW = KillRow(
+    href="/kills/kil-1h2j3k4m5n6p7q8r9s0t1v2w3x",
+    scope="customer",
+    name=TOWN,
+    at=at(22, 8, 41),
+    by="Aylin Brandt",
+    reason="Verdacht: Zugangsdaten des Meldeverfahrens liegen offen.",
+)
+KILLS = KillsView(rows=(KILL_ROW,), pending=2, is_fresh=True)
+KILLS_NONE = KillsView(rows=())
+LIFT = LiftView(
+    row=KILL_ROW,
+    action="/kills/kil-1h2j3k4m5n6p7q8r9s0t1v2w3x/lift",
+    document='{"house":"hse-1h2j3k4m5n6p7q8r9s0t1v2w3x","kill":"kil-1h2j3k4m5n6p7q8r9s0t1v2w3x",'
+    '"killed_at":"2026-11-22T08:41:00Z","scope":"customer",'
+    '"subject":"cus-1h2j3k4m5n6p7q8r9s0t1v2w3x","v":"custodes/lift/v1"}',
+    lift_organisations=2,
+    passkey=PASSKEY,
+    approval="",
+    link=None,
+)
+LIFT_SIGNED = msgspec.structs.replace(
+    LIFT, passkey=None, approval="eyJh" * 150, link=f"{KILL_ROW.href}?approval={'eyJh' * 150}"
+)
+ACCOUNT = AccountView(
+    lines=(
+        Line(label="person", value="Aylin Brandt"),
+        Line(label="organisation", value=TOWN),
+        Line(label="role", value="approver", is_role=True),
+        Line(label="role", value="owner", is_role=True),
+        Line(label="credential", value="crd-1h2j3k4m5n6p7q8r9s0t1v2w3x", is_code=True),
+    ),
+    has_passkey=False,
+    is_vetted=False,
+    passkey=Passkey(options='{"challenge":"AAEC","user":{"id":"AAEC","name":"a"}}', is_enrolment=True),
+    challenge="AAECAwQFBgcICQoLDA0ODw",
+)
+ACCOUNT_MADE = msgspec.structs.replace(
+    ACCOUNT, has_passkey=True, is_vetted=True, link=f"/enrol?document={'eyJh' * 200}"
+)
+ENROL = EnrolView(
+    lines=(*ACCOUNT.lines, Line(label="document-hash", value="n" * 43 + "=", is_code=True)),
+    document="eyJh",
+    passkey=PASSKEY,
+)
+ENROLLED = EnrolView(lines=(), document="", passkey=None, done="crd-1h2j3k4m5n6p7q8r9s0t1v2w3x")
 INSIDE = tuple(part for part in _INSIDE.split())
 OUTSIDE = tuple(part for part in _OUTSIDE.split())
 BOUNDARY = BoundaryView(
     name="EU",
-    rule="Nur Orte in der Europäischen Union, deren Betreiber ebenfalls von dort beherrscht wird.",
+    areas=("EU", "CH"),
+    jurisdictions=("EU",),
+    denied_jurisdictions=("US",),
+    data_classes=("ordinary", "personal"),
+    law="2026-11",
     generation=4,
     countries=tuple(
         Country(
@@ -413,64 +557,80 @@ BOUNDARY = BoundaryView(
     ),
     places=(*PLACES, BAD_PLACE),
 )
+BUCKET = BucketRow(
+    name="meldedaten",
+    href="/objects/meldedaten",
+    data_class="personal",
+    versioning="enabled",
+    key_href=f"/keys/{KEY.key}",
+    places=PLACES,
+    is_inside=True,
+    created_at=at(2, 9),
+)
 BUCKETS = BucketsView(
     customer=TOWN,
     rows=(
-        BucketRow(
-            name="meldedaten",
-            href="/objects/meldedaten",
-            data_class="personal",
-            place="Kommunalspeicher Kiel",
-            country="DE",
-            is_inside=True,
-            objects=18_204,
-            size_bytes=412_316_860_416,
-        ),
-        BucketRow(
-            name="ratsarchiv",
-            href="/objects/ratsarchiv",
-            data_class="ordinary",
-            place="Paris-2",
-            country="FR",
-            is_inside=True,
-            objects=3_118,
-            size_bytes=71_403_110_400,
+        BUCKET,
+        msgspec.structs.replace(
+            BUCKET, name="ratsarchiv", data_class="ordinary", places=(BAD_PLACE,), is_inside=False
         ),
     ),
     boundary=BOUNDARY,
 )
 OBJECTS = ObjectsView(
-    bucket="meldedaten",
+    bucket=BUCKET,
     prefix="einwohner/2026/11/",
     rows=(
-        ObjectRow(
-            name="einwohner/2026/11/anlagen/",
-            href="/objects/meldedaten?prefix=einwohner/2026/11/anlagen/",
-            is_prefix=True,
-        ),
+        ObjectRow(name="einwohner/2026/11/ost/", href="/objects/meldedaten?prefix=einwohner", is_prefix=True),
         ObjectRow(
             name=OBJECT,
-            version="ver-5f0k3m9q2r7t1v4w6x8y0z2b4d",
+            href="/objects/meldedaten/object?name=x",
+            version="null",
             size_bytes=8_812_004,
-            written_at=at(22, 2, 0, 11),
-            place="Kommunalspeicher Kiel",
-            country="DE",
+            written_at=at(21, 23, 0, 4),
         ),
         ObjectRow(
-            name="einwohner/2026/11/<script>alert(1)</script>.csv",
+            name="<script>alert(1)</script>.csv",
+            href="/objects/meldedaten/object?name=y",
             version="ver-6g1m4n0r3s8v2w5x7y9z1c3e5f",
             size_bytes=312,
             written_at=at(21, 17, 44, 2),
-            place="eu-central-x",
-            country="",
-            is_inside=False,
         ),
     ),
     pager=Pager(
-        first=101,
-        last=103,
-        previous_href="/objects/meldedaten?after=x",
-        next_href="/objects/meldedaten?after=y",
+        first=0,
+        last=0,
+        previous_href="/objects/meldedaten",
+        next_href="/objects/meldedaten?token=y",
+    ),
+)
+VERSION = VersionRow(
+    version="ver-5f0k3m9q2r7t1v4w6x8y0z2b4d",
+    shown="null",
+    size_bytes=8_812_004,
+    written_at=at(21, 23, 0, 4),
+    is_latest=True,
+    is_marker=False,
+    places=PLACES[:1],
+    parts=2,
+)
+OBJECT_PAGE = ObjectView(
+    bucket="meldedaten",
+    name=OBJECT,
+    versions=(
+        VERSION,
+        msgspec.structs.replace(VERSION, is_latest=False, places=(BAD_PLACE,)),
+        msgspec.structs.replace(VERSION, is_latest=False, is_marker=True, places=(), parts=0),
+    ),
+    readings=(
+        ReadingRow(
+            act="grant.use",
+            phase="admission",
+            at=at(22, 8, 34),
+            who="Jonas Wirth",
+            organisation=SUPPLIER,
+            proof=proof(412, at(22, 8, 34)),
+        ),
     ),
 )
 LOG = LogView(
@@ -490,7 +650,7 @@ LOG = LogView(
                 Opened(name="bytes", value="8812004"),
             ),
             receipt_href="/log/exceptional/412/receipt",
-            witnesses=3,
+            more=(Opened(name="policies", value="granted-access, house-may-object-read"),),
             case_href=f"/cases/{REFERENCE}",
         ),
         EntryRow(
@@ -506,17 +666,16 @@ LOG = LogView(
                 Opened(name="object_name", value=None, why="erased"),
             ),
             receipt_href="/log/machine/20941/receipt",
-            witnesses=0,
         ),
     ),
     checkpoint=Checkpoint(
         origin="rechenhaus-nord.example/custodes/root",
         size=61_204,
         root="0xk3o4mZbq2J8v0o7y1dQ5f3mW9cUe6hTn2Lr8aPp4s=",
-        at=at(22, 8, 39, 50),
-        witnesses=3,
         href="/log/checkpoint",
     ),
+    sizes=(("exceptional", 413), ("machine", 20_941)),
+    has_pins=True,
     pager=Pager(first=1, last=2, total=21_353, next_href="/log?after=20940"),
     command="custodes verify receipt-20941.json --keys rechenhaus-nord.keys",
 )
@@ -537,7 +696,7 @@ FAULTS = {
         (404, "absent", "no-such-path"),
         (409, "conflict", "state-changed"),
         (423, "locked", "house-sealed"),
-        (429, "limited", "too-many-attempts"),
+        (429, "limited", "too-many-tries"),
         (503, "unavailable", "keyroom-gone"),
         (500, "broken", "broken"),
     )
@@ -551,8 +710,21 @@ VIEWS: dict[str, tuple[View, Visitor | None]] = {
     "case": (CASE, VISITOR),
     "case-refused": (CASE_REFUSED, VISITOR),
     "keys": (KEYS, VISITOR),
+    "case-new": (NEW_CASE, VISITOR),
     "key": (KEY, VISITOR),
+    "key-move": (KEY_MOVE, VISITOR),
+    "key-destroy": (KEY_DESTROY, VISITOR),
+    "key-signed": (KEY_SIGNED, VISITOR),
     "kill": (KILL, VISITOR),
+    "kills": (KILLS, VISITOR),
+    "kills-none": (KILLS_NONE, VISITOR),
+    "lift": (LIFT, VISITOR),
+    "lift-signed": (LIFT_SIGNED, VISITOR),
+    "account": (ACCOUNT, TRUSTEE_VISITOR),
+    "account-made": (ACCOUNT_MADE, VISITOR),
+    "enrol": (ENROL, VISITOR),
+    "enrolled": (ENROLLED, VISITOR),
+    "object": (OBJECT_PAGE, VISITOR),
     "buckets": (BUCKETS, VISITOR),
     "objects": (OBJECTS, VISITOR),
     "log": (LOG, VISITOR),

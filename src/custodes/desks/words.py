@@ -54,7 +54,7 @@ ROLES = {
     "approver": Words("Genehmiger", "approver"),
     "reviewer": Words("Nachprüfer", "reviewer"),
     "clock": Words("Uhr", "clock"),
-    "house": Words("Haus", "house"),
+    "house": Words("Custodes selbst", "Custodes itself"),
 }
 REASONS = {
     "unknown-verb": Words("Diesen Schritt gibt es hier nicht.", "There is no such step here."),

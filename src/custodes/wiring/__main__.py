@@ -35,6 +35,10 @@ def _process(name: str) -> Callable[[Settings], None] | None:
         from custodes.wiring import logkeeper  # noqa: PLC0415
 
         return logkeeper.run
+    if name == "console":
+        from custodes.wiring import plane_console  # noqa: PLC0415
+
+        return plane_console.run
     return None
 
 

@@ -5,10 +5,11 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
-class Ask(msgspec.Struct, Generic[T], frozen=True):
-    """Base of every ask; `T` is the type of its answer."""
+class Ask(msgspec.Struct, Generic[T_co], frozen=True):
+    """Base of every ask; `T_co` is the type of its answer."""
 
 
 class Doors(Protocol):

@@ -19,11 +19,12 @@ from . import words
 from .statics import Statics
 from .texts import LANGUAGES, Texts, choose
 from .tiles import tile_map
-from .views.case import CasesView, CaseView
+from .views.account import AccountView, EnrolView
+from .views.case import CasesView, CaseView, NewCaseView
 from .views.fault import FaultView
-from .views.keys import KeysView, KeyView, KillView
+from .views.keys import KeyMoveView, KeysView, KeyView, KillsView, KillView, LiftView
 from .views.log import LogView
-from .views.objects import BucketsView, ObjectsView
+from .views.objects import BucketsView, ObjectsView, ObjectView
 from .views.questions import QuestionsView
 from .views.shell import House, View, Visitor
 from .views.sign_in import SignInView
@@ -37,11 +38,18 @@ PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> templ
         QuestionsView: ("pages/questions.html", "questions"),
         CasesView: ("pages/cases.html", "cases"),
         CaseView: ("pages/case.html", "cases"),
+        NewCaseView: ("pages/case_new.html", "cases"),
         KeysView: ("pages/keys.html", "keys"),
         KeyView: ("pages/key.html", "keys"),
+        KeyMoveView: ("pages/key_move.html", "keys"),
         KillView: ("pages/kill.html", "keys"),
+        KillsView: ("pages/kills.html", "keys"),
+        LiftView: ("pages/lift.html", "keys"),
         BucketsView: ("pages/buckets.html", "objects"),
         ObjectsView: ("pages/objects.html", "objects"),
+        ObjectView: ("pages/object.html", "objects"),
+        AccountView: ("pages/account.html", "account"),
+        EnrolView: ("pages/enrol.html", "account"),
         LogView: ("pages/log.html", "log"),
         FaultView: ("pages/fault.html", ""),
     }
@@ -49,18 +57,24 @@ PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> templ
 
 
 class PageQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of every query of the console: each page may be asked for in a language."""
+    """Base of every query: each page may be asked for in a language and for one of several customers."""
 
     lang: str = ""
+    customer: str = ""
 
 
 class Pages:
-    """All templates, compiled once per language; it keeps nothing of a request."""
+    """All templates, compiled once per language. It keeps nothing of a request but the house's own name."""
 
     def __init__(self, house: House, statics: Statics, dice: Dice) -> None:
         self._house = house
         self._dice = dice
         self._environments = {lang: _environment(Texts(lang, house.zone), statics) for lang in LANGUAGES}
+
+    def meet(self, name: str, *, is_demo: bool) -> None:
+        """From now on pages show what the house says of itself."""
+        if (self._house.name, self._house.is_demo) != (name, is_demo):
+            self._house = msgspec.structs.replace(self._house, name=name, is_demo=is_demo)
 
     def render(self, view: View, *, language: str, path: str, csrf: str, visitor: Visitor | None) -> bytes:
         """The page of `view` as HTML; `path` with its query is what the language links lead back to."""
@@ -73,7 +87,8 @@ class Pages:
             "section": section,
             "csrf": csrf,
             "language": language,
-            "languages": {code: (name, _with_language(path, code)) for code, name in LANGUAGES.items()},
+            "languages": {code: (name, _with(path, "lang", code)) for code, name in LANGUAGES.items()},
+            "with_customer": lambda id_: _with(path, "customer", id_),
         }
         return page.render(facts).encode()
 
@@ -138,7 +153,7 @@ def _environment(texts: Texts, statics: Statics) -> Environment:
     return environment
 
 
-def _with_language(path: str, language: str) -> str:
+def _with(path: str, name: str, value: str) -> str:
     place, _, query = path.partition("?")
-    pairs = [pair for pair in query.split("&") if pair and not pair.startswith("lang=")]
-    return f"{place}?{'&'.join([*pairs, urlencode({'lang': language})])}"
+    pairs = [pair for pair in query.split("&") if pair and not pair.startswith(f"{name}=")]
+    return f"{place}?{'&'.join([*pairs, urlencode({name: value})])}"

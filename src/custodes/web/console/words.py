@@ -6,9 +6,10 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from custodes.desks import catalogue, forms
 from custodes.desks import words as desk_words
 
-_OF_DESKS = frozenset({"desk", "state", "verb", "role", "reason"})
+_OF_DESKS = frozenset({"desk", "state", "verb", "role", "reason", "refusal"})
 
 
 def mark(text: str) -> str:
@@ -124,8 +125,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
 )
 REASONS: Mapping[str, str] = MappingProxyType(
     {
-        "key-killed": mark("The key has been killed."),
-        "waits-for-quorum": mark("Approvals of further organisations are missing."),
+        "wrong-key-state": mark("Not in the key’s present state."),
     }
 )
 ROLES: Mapping[str, str] = MappingProxyType(
@@ -180,6 +180,31 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "count": mark("Number"),
         "subject": mark("Subject"),
         "prefix": mark("Prefix"),
+        "beneficiary": mark("Who is to have access"),
+        "credential": mark("Credential"),
+        "action": mark("Action"),
+        "not-before": mark("Not before"),
+        "lapses-latest": mark("Ends at the latest"),
+        "customer": mark("Customer"),
+        "destroy-after": mark("Destroyed at the earliest"),
+        "rewrap": mark("Wrapped anew so far"),
+        "role": mark("Role"),
+        "kind": mark("Kind"),
+        "document-hash": mark("Hash of the document"),
+        "phase": mark("Phase"),
+        "policy_hash": mark("Hash of the rules"),
+        "generations": mark("What the decision rested on"),
+        "grant_hash": mark("Hash of the grant"),
+        "form": mark("Hash of the form"),
+        "admission": mark("Belongs to the entry"),
+        "outcomes": mark("Closes the entries"),
+        "standing_seq": mark("Number of the standing root"),
+        "standing_root": mark("Standing root"),
+        "source_location": mark("From the place"),
+        "note_hash": mark("Hash of the document kept elsewhere"),
+        "claims": mark("Asserted by others"),
+        "subject_hash": mark("Hash of what was enrolled or changed"),
+        "position": mark("About the entry"),
     }
 )
 HINTS: Mapping[str, str] = MappingProxyType(
@@ -198,6 +223,7 @@ DESKS: Mapping[str, str] = MappingProxyType(
 BASES: Mapping[str, str] = MappingProxyType(
     {
         "application": mark("own application"),
+        "role": mark("by role, where the rules allow it"),
         "grant": mark("grant"),
         "break-glass": mark("break-glass"),
         "order": mark("legal order"),
@@ -232,17 +258,47 @@ CLASSES: Mapping[str, str] = MappingProxyType(
         "professional-secrecy": mark("Under professional secrecy"),
     }
 )
-STANDSTILLS: Mapping[str, str] = MappingProxyType(
+CHOICES: Mapping[str, str] = MappingProxyType(  # what a choice of a desk's form is called
     {
-        "application": mark("Application"),
-        "grant": mark("Grant"),
-        "job": mark("Running job"),
-        "bucket": mark("Bucket"),
+        "key:use-unwrap": mark("Unwrap with a key"),
+        "object:list": mark("List objects"),
+        "object:read": mark("Read objects"),
+        "incident": mark("Security incident"),
+        "support": mark("Support by a supplier"),
+        "as-asked": mark("It was as asked for"),
+        "not-as-asked": mark("It was not as asked for"),
+        "cannot-tell": mark("Cannot be told"),
+    }
+)
+EXPLAINED: Mapping[str, str] = MappingProxyType(
+    {
+        "rotate": mark("From now on a new version wraps. What was wrapped before stays readable."),
+        "disable": mark("From that moment on nobody can use the key, until it is enabled again."),
+        "enable": mark("The key can be used again."),
+        "schedule-destruction": mark("Nobody can use the key from now on, and after a while it is destroyed."),
+        "cancel-destruction": mark("The key is not destroyed. It stays disabled until it is enabled."),
+        "destroy": mark("What was wrapped with this key can never be read again, by nobody."),
+    }
+)
+OUTSIDE: Mapping[str, str] = MappingProxyType(
+    {
+        "no-location": mark("No place is named."),
+        "too-many": mark("Too many places."),
+        "class-not-allowed": mark("This class of data may not lie there."),
+        "class-unknown": mark("The class of data is unknown."),
+        "demo-location": mark("This place is for demos only."),
+        "below-legal-floor": mark("The law does not allow this class of data there."),
+        "area-unknown": mark("The boundary names an area that is not known."),
+        "country-unknown": mark("It is not known in which country it stands."),
+        "country-not-allowed": mark("It stands in a country outside the boundary."),
+        "operator-unknown": mark("It is not known who runs it."),
+        "jurisdiction-unknown": mark("It is not known whose law reaches its operator."),
+        "jurisdiction-not-allowed": mark("The law of a country outside the boundary reaches its operator."),
+        "jurisdiction-denied": mark("The law of a country that is ruled out reaches its operator."),
     }
 )
 SCOPES: Mapping[str, str] = MappingProxyType(
     {
-        "key": mark("this key"),
         "customer": mark("all keys of this customer"),
         "provider": mark("everything that lies with this cloud provider"),
         "house": mark("every key of this installation"),
@@ -263,9 +319,15 @@ WITHHELD: Mapping[str, str] = MappingProxyType(
 )
 REFUSALS: Mapping[str, str] = MappingProxyType(
     {
-        "bad-credentials": mark("Account, password or passkey do not match."),
+        "not-authenticated": mark("Account, password or passkey do not match."),
         "no-credential": mark("Please sign in."),
-        "too-many-attempts": mark("Too many attempts. Please wait a minute and try again."),
+        "too-many-tries": mark("Too many attempts. Please wait a minute and try again."),
+        "house-sealed": mark("The installation is sealed. Its key officers have to unseal it first."),
+        "bad-form": mark("Something in the form is missing or not possible."),
+        "passkey-unknown": mark("This passkey is not enrolled here."),
+        "not-yet-witnessed": mark("No epoch holds this entry yet. It takes a few seconds."),
+        "keyroom-gone": mark("The process that holds the keys does not answer."),
+        "keyroom-busy": mark("The process that holds the keys has too much to do."),
         "stale-form": mark("The form was too old or not ours. Nothing was changed. Please send it again."),
         "cross-site": mark("The form came from another site. Nothing was changed."),
         "field-missing": mark("Please fill in this field."),
@@ -301,7 +363,9 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "holder": HOLDERS,
         "limit": LIMITS,
         "class": CLASSES,
-        "standstill": STANDSTILLS,
+        "choice": CHOICES,
+        "explained": EXPLAINED,
+        "outside": OUTSIDE,
         "scope": SCOPES,
         "log": LOGS,
         "withheld": WITHHELD,
@@ -314,14 +378,31 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 def word(table: str, code: str, say: Callable[[str], str], language: str) -> str:
     """The words for a code in a language; `say` translates English.
 
-    Codes of desks have theirs in `desks.words`, beside the tables they come from. The code itself where there
-    is none.
+    Codes of desks have theirs in `desks.words`, fields of their forms (`Ask.hours`) in `desks.forms`, beside
+    the tables they come from. The code itself where there is none.
     """
     text = TABLES[table].get(code)
     if text is not None:
         return say(text)
+    if table in {"label", "hint"}:
+        pair = _OF_FORMS.get((table, code))
+        return code if pair is None else pair[0 if language == "de" else 1]
     known = desk_words.DESKS.get(code) if table == "desk" else desk_words.WORDS.get(code)
     if known is None or table not in _OF_DESKS:
         return code
     said = known.de if language == "de" else known.en
     return said if table == "role" else said[:1].upper() + said[1:]
+
+
+def _of_forms() -> dict[tuple[str, str], tuple[str, str]]:
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for desk in catalogue.CURRENT.values():
+        for move in desk.moves:
+            for field in forms.fields(move.form):
+                code = f"{move.form.__name__}.{field.name}"
+                found["label", code] = (field.label_de, field.label_en)
+                found["hint", code] = (field.hint_de, field.hint_en)
+    return found
+
+
+_OF_FORMS = MappingProxyType(_of_forms())

@@ -6,10 +6,9 @@ from .shell import Field, Line, Pager, Passkey, Proof, View
 
 
 class Turn(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who must act, until when: `role` is a code; `lapses_at` is when the case ends if nobody does."""
+    """Who must act, until when: `roles` are codes; `lapses_at` is when something happens if nobody does."""
 
-    role: str
-    organisation: str
+    roles: tuple[str, ...]
     lapses_at: datetime | None = None
 
 
@@ -27,8 +26,8 @@ class Step(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class OpenMove(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A move the reader may take now, as a form that posts to `action`.
 
-    `document` is the hash of what is signed, shown in full; `passkey` signs it in the browser, and `command`
-    is the line that signs it without one.
+    `document` is the hash of what is signed, shown in full; `passkey` signs it in the browser, `command` is
+    the line that signs it without one, and `others` are further passkeys of his, by credential.
     """
 
     verb: str
@@ -38,6 +37,7 @@ class OpenMove(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     document: str | None = None
     passkey: Passkey | None = None
     command: str | None = None
+    others: tuple[str, ...] = ()
 
 
 class ClosedMove(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,19 +48,40 @@ class ClosedMove(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     opened_by: tuple[str, ...] = ()
 
 
+class Approved(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One approval that stands."""
+
+    who: str
+    organisation: str
+    at: datetime
+
+
 class CaseView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A case. `desk`, `state` are codes; `refusal` is why the last form was not accepted."""
+    """A case. `desk`, `state` are codes; `refusals` say why the last form was not accepted."""
 
     reference: str
     desk: str
     state: str
+    customer: str
     purpose: str
     turn: Turn | None
     scope: tuple[Line, ...]
     steps: tuple[Step, ...]
     open_moves: tuple[OpenMove, ...]
     closed_moves: tuple[ClosedMove, ...]
-    refusal: str | None = None
+    approvals: tuple[Approved, ...] = ()
+    refusals: tuple[str, ...] = ()
+
+
+class NewCaseView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The form that opens a case at a desk, for one customer."""
+
+    desk: str
+    customer: str
+    verb: str
+    action: str
+    fields: tuple[Field, ...]
+    refusals: tuple[str, ...] = ()
 
 
 class CaseRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -72,6 +93,7 @@ class CaseRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     state: str
     purpose: str
     asked_by: str
+    organisation: str
     asked_at: datetime
     lapses_at: datetime | None
     is_mine: bool
@@ -82,3 +104,5 @@ class CasesView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     rows: tuple[CaseRow, ...]
     pager: Pager
+    is_all: bool = False
+    open_hrefs: tuple[tuple[str, str], ...] = ()  # (desk, where its opening form is)

@@ -1,37 +1,37 @@
-"""Keys of a customer, one key, and the page before one is killed."""
+"""Keys of a customer, one key, the pages before a verb and before a kill, and what stands killed."""
 
 from datetime import datetime
 
-from .shell import Field, Line, Pager, Proof, View
+from .shell import Field, Line, Pager, Passkey, Proof, View
 
 
 class KeyRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One key; `state` is a code; counts and last use are folds over entries opened to the customer."""
+    """One key; `state` is a code; uses and last use are counted in the entries that were folded."""
 
     name: str
     href: str
-    purpose: str
     state: str
     version: int
-    uses_30_days: int
+    uses: int
     used_at: datetime | None
 
 
 class KeysView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All keys of one customer."""
+    """All keys of one customer; `folded` is how many of the newest machine entries were counted."""
 
     customer: str
     rows: tuple[KeyRow, ...]
+    folded: int
     pager: Pager
+    refusal: str | None = None
 
 
 class KeyVersion(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One version of a key: since when, its state, and what is still wrapped under it."""
+    """One version of a key: since when, and its state."""
 
     number: int
     state: str
     born_at: datetime
-    wraps: int
 
 
 class KeyAct(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,7 +43,7 @@ class KeyAct(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class KeyView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One key with versions, the acts open on it and its latest entries."""
+    """One key with versions, the acts open on it and its latest entries (act, proof)."""
 
     key: str
     name: str
@@ -51,32 +51,82 @@ class KeyView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lines: tuple[Line, ...]
     versions: tuple[KeyVersion, ...]
     acts: tuple[KeyAct, ...]
-    kill_href: str | None
-    entries: tuple[Proof, ...]
+    entries: tuple[tuple[str, Proof], ...]
 
 
-class Standstill(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Something that stops working: `kind` is `application`, `grant`, `job` or `bucket`."""
+class KeyMoveView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Check before a verb. By quorum, the first signature makes a `link` for the second person."""
 
+    verb: str
     name: str
-    kind: str
-    uses_24_hours: int
-    used_at: datetime | None
+    key: str
+    action: str
+    back_href: str
+    is_grave: bool
+    is_by_quorum: bool
+    is_half_signed: bool
+    waiting_days: int | None
+    passkey: Passkey | None
+    fields: tuple[Field, ...]
+    link: str | None
+    log_text: str
+    refusal: str | None = None
 
 
 class KillView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Check before a kill. `scope` is `key`, `customer`, `provider` or `house`; `name` names it.
+    """Check before a kill. `scope` is `customer`, `provider` or `house`; `name` names it.
 
-    `log_text` is the entry as it will be logged, word for word; `fields` are asked for (reason) or hidden
-    (generation seen); `lift_organisations` is how many organisations must agree to lift it.
+    `log_text` is the entry as it will be logged; `lift_organisations` is how many organisations must agree
+    to lift it.
     """
 
     scope: str
     name: str
     action: str
     back_href: str
-    standstills: tuple[Standstill, ...]
+    customers: tuple[str, ...]
+    applications: tuple[str, ...]
+    keys: int
+    buckets: int
+    open_grants: int
+    uses_24_hours: int
+    is_killed_already: bool
     log_text: str
     lift_organisations: int
     fields: tuple[Field, ...]
+    refusal: str | None = None
+
+
+class KillRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One kill that stands."""
+
+    href: str
+    scope: str
+    name: str
+    at: datetime
+    by: str
+    reason: str
+
+
+class KillsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What stands killed; after a kill, how many processes have not yet acknowledged (`pending`)."""
+
+    rows: tuple[KillRow, ...]
+    pending: int = 0
+    is_fresh: bool = False
+
+
+class LiftView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One kill and its lifting: the document as signed, and the first signature if there is one.
+
+    `link` is what the first person hands to the second.
+    """
+
+    row: KillRow
+    action: str
+    document: str
+    lift_organisations: int
+    passkey: Passkey | None
+    approval: str
+    link: str | None
     refusal: str | None = None

@@ -24,18 +24,16 @@ class EntryRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     organisation: str
     fields: tuple[Opened, ...]
     receipt_href: str
-    witnesses: int
+    more: tuple[Opened, ...] = ()
     case_href: str | None = None
 
 
 class Checkpoint(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The signed head the page was drawn from; `root` in base64, `witnesses` independent cosignatures."""
+    """The newest signed head of the public root log; `root` in base64."""
 
     origin: str
     size: int
     root: str
-    at: datetime
-    witnesses: int
     href: str
 
 
@@ -44,6 +42,7 @@ class LogFilter(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     log: str = ""
     act: str = ""
+    subject: str = ""
     since: str = ""
     until: str = ""
 
@@ -55,5 +54,7 @@ class LogView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     acts: tuple[str, ...]
     rows: tuple[EntryRow, ...]
     checkpoint: Checkpoint | None
+    sizes: tuple[tuple[str, int], ...] = ()  # entries of each sub-log, all of them
+    has_pins: bool = False
     pager: Pager
     command: str

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from .questions import Place
-from .shell import Pager, View
+from .shell import Pager, Proof, View
 
 
 class Country(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -17,26 +17,34 @@ class Country(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class BoundaryView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The boundary: its name and rule in words of its maker, countries, and the places with data."""
+    """The boundary as it stands: its lists, the countries for the map, every place with its verdict.
+
+    `areas` and `jurisdictions` are countries (ISO 3166-1 alpha-2) and unions; `law` is the version of the
+    tables that expand them.
+    """
 
     name: str
-    rule: str
+    areas: tuple[str, ...]
+    jurisdictions: tuple[str, ...]
+    denied_jurisdictions: tuple[str, ...]
+    data_classes: tuple[str, ...]
     generation: int
+    law: str
     countries: tuple[Country, ...]
     places: tuple[Place, ...]
 
 
 class BucketRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One bucket; `data_class` is a code of `words.CLASSES`."""
+    """One bucket; `data_class` is a code of `words.CLASSES`; inside when every one of its places is."""
 
     name: str
     href: str
     data_class: str
-    place: str
-    country: str
+    versioning: str
+    key_href: str
+    places: tuple[Place, ...]
     is_inside: bool
-    objects: int
-    size_bytes: int
+    created_at: datetime
 
 
 class BucketsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,27 +52,57 @@ class BucketsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     customer: str
     rows: tuple[BucketRow, ...]
-    boundary: BoundaryView
+    boundary: BoundaryView | None
 
 
 class ObjectRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One object or one common prefix (`is_prefix`, then only name and href count)."""
 
     name: str
-    href: str | None = None
+    href: str
     is_prefix: bool = False
     version: str = ""
     size_bytes: int = 0
     written_at: datetime | None = None
-    place: str = ""
-    country: str = ""
-    is_inside: bool = True
 
 
 class ObjectsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One bucket below `prefix`; the contents themselves are never shown here."""
 
-    bucket: str
+    bucket: BucketRow
     prefix: str
     rows: tuple[ObjectRow, ...]
     pager: Pager
+
+
+class VersionRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One version of a name: its id in the log, what clients see of it, where its parts lie."""
+
+    version: str
+    shown: str
+    size_bytes: int
+    written_at: datetime
+    is_latest: bool
+    is_marker: bool
+    places: tuple[Place, ...]
+    parts: int
+
+
+class ReadingRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One entry that says somebody read it; `act` is a code of `words.ACTS`."""
+
+    act: str
+    phase: str
+    at: datetime
+    who: str
+    organisation: str
+    proof: Proof
+
+
+class ObjectView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One name in a bucket."""
+
+    bucket: str
+    name: str
+    versions: tuple[VersionRow, ...]
+    readings: tuple[ReadingRow, ...]

@@ -11,10 +11,12 @@ class Place(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     country: str  # ISO 3166-1 alpha-2; "" = unknown, which is outside
     operator: str
-    jurisdiction: str  # ISO 3166-1 alpha-2 of who controls the operator; "" = unknown
+    jurisdictions: tuple[str, ...]  # countries whose law reaches the operator; none = unknown
     is_inside: bool
-    objects: int
-    size_bytes: int
+    reasons: tuple[str, ...] = ()  # why not, as codes
+    buckets: int = 0
+    objects: int | None = None  # None where they are not counted
+    size_bytes: int | None = None
 
 
 class WhereAnswer(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,7 +30,7 @@ class WhereAnswer(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Reader(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who could read now. `basis` is a code: `application`, `grant`, `break-glass`, `order`."""
+    """Who could read now. `basis` is a code: `application`, `role`, `grant`, `break-glass`, `order`."""
 
     name: str
     organisation: str
@@ -50,12 +52,12 @@ class Reading(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class WhoAnswer(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who can read it, and who did? Counts are since `since`; `withheld_duties` counts veils still closed."""
+    """Who can read it, and who did? Exceptional uses are counted since `since`."""
 
     readers: tuple[Reader, ...]
     readings: tuple[Reading, ...]
     since: datetime
-    machine_uses: int
+    machine_entries: int  # of the machine sub-log, since it began
     exceptional_uses: int
     proof: Proof | None
 
@@ -65,10 +67,10 @@ class CrisisAnswer(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     holder: str  # file, hsm, openbao, kms
     is_sealed: bool
+    is_killed: bool
     live_keys: int
     kill_href: str
-    export_href: str
-    exported_at: datetime | None
+    kills_href: str
     is_break_glass_open: bool
     quorum_organisations: int
     not_prevented: tuple[str, ...]

@@ -24,25 +24,32 @@ class House(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     imprint_href: str | None = None
 
 
+class Option(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One choice of a select or radio group."""
+
+    value: str
+    text: str
+
+
 class Visitor(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who is signed in, as shown in the header."""
+    """Who is signed in, as shown in the header, and which of his customers he looks at."""
 
     name: str
     organisation: str
+    customer: str = ""
+    customers: tuple[Option, ...] = ()
 
 
 class Proof(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a statement can be checked: entry `entry` of log `log`, with a receipt to download.
 
-    `log`: `machine`, `exceptional` or `root`. `witnesses` is the number of independent cosignatures; 0 means
-    that it is only sequenced so far.
+    `log`: `machine`, `exceptional` or `root`. The receipt behind `href` says how far it is witnessed.
     """
 
     log: str
     entry: int
     at: datetime
     href: str
-    witnesses: int = 0
 
 
 class Line(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,19 +60,14 @@ class Line(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     moment: datetime | None = None
     href: str | None = None
     is_code: bool = False
-
-
-class Option(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One choice of a select or radio group."""
-
-    value: str
-    text: str
+    is_role: bool = False  # `value` is a code of `words.ROLES`
 
 
 class Field(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One field of a form. `label` and `hint` are codes of `words`; `error` is a refusal code or None.
 
-    `kind`: `text`, `long`, `number`, `moment`, `choice`, `hidden`.
+    `kind`: `text`, `long`, `number`, `moment`, `choice`, `hidden`, or `choices`: several
+    at once, one per line of `value`.
     """
 
     name: str

@@ -7,6 +7,7 @@ class SignInView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`onward` is the path to go to afterwards; `refusal` the code of the last attempt's refusal."""
 
     passkey: Passkey
+    challenge: str = ""
     onward: str = "/"
     account: str = ""
     refusal: str | None = None

@@ -1,0 +1,58 @@
+"""The console as one ASGI application: every page's endpoints in one table."""
+
+from collections.abc import Callable
+
+from custodes.acts.asks import Doors
+from custodes.kernel.clock import Clock
+from custodes.kernel.dice import Dice
+from custodes.web.console.pages import Pages
+from custodes.web.console.statics import Statics
+from custodes.web.console.views.shell import House
+from custodes.web.kit import shield
+from custodes.web.kit.endpoint import Endpoint, table
+from custodes.web.kit.front import Face
+from custodes.web.kit.logs import Log
+
+from .account import AccountPages
+from .cases import CasePages
+from .keys import KeyPages
+from .kills import KillPages
+from .log import LogPage
+from .objects import ObjectPages
+from .questions import QuestionsPage
+from .sign_in import SignInPage
+from .visit import Desk
+
+
+class Console:
+    """Pages and their endpoints over the keyroom's doors."""
+
+    def __init__(
+        self, doors: Doors, house: House, ports: tuple[Clock, Dice], public: Callable[[str], bytes | None]
+    ) -> None:
+        self._clock, self._dice = ports
+        self._statics = Statics()
+        self._pages = Pages(house, self._statics, self._dice)
+        self._desk = Desk(doors=doors, pages=self._pages, clock=self._clock, public=public)
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The whole table."""
+        desk = self._desk
+        groups = (
+            SignInPage(desk),
+            QuestionsPage(desk),
+            CasePages(desk),
+            KeyPages(desk),
+            KillPages(desk),
+            ObjectPages(desk),
+            LogPage(desk),
+            AccountPages(desk),
+            self._statics,
+        )
+        return table(*(group.endpoints() for group in groups))
+
+    def face(self, log: Log, origin: str) -> Face:
+        """How the console shows itself at `origin`: its own CSP, refusals as pages."""
+        return Face(
+            log=log, dice=self._dice, origin=origin, csp=shield.CONSOLE_CSP, refuse=self._pages.refuse
+        )

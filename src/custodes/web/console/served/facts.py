@@ -1,0 +1,107 @@
+"""What several pages take out of answers: names of parties, moments, and the proof of an entry."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from custodes.acts.asks import Ask
+from custodes.acts.asks.log import Entries, EntryView, LookEntries
+from custodes.acts.asks.parties import LookParties, PartyView
+from custodes.kernel.clock import from_text
+from custodes.kernel.refusal import Kind, Refusal
+from custodes.web.console.views.shell import Proof
+
+from .visit import Desk, Visit
+
+T = TypeVar("T")
+_CLOSED = (Kind.DENIED, Kind.ABSENT)
+
+
+class Names(msgspec.Struct, frozen=True, kw_only=True):
+    """Names for ids, as far as the visitor may know them; an id stays where he may not."""
+
+    parties: tuple[PartyView, ...] = ()
+    people: Mapping[str, str] = msgspec.field(default_factory=dict)
+    organisations: Mapping[str, str] = msgspec.field(default_factory=dict)
+    holders: Mapping[str, str] = msgspec.field(default_factory=dict)  # credential -> person or application
+
+    def who(self, credential: str, person: str = "") -> str:
+        """The name of a person, or of whoever a credential belongs to."""
+        id_ = person or self.holders.get(credential, "")
+        return self.people.get(id_, id_ or credential)
+
+    def organisation(self, id_: str) -> str:
+        """The name of an organisation."""
+        return self.organisations.get(id_, id_)
+
+
+async def names(desk: Desk, visit: Visit, customer: str) -> Names:
+    """Names of all who stand in a role towards a customer; none where the visitor may not read them."""
+    found = await maybe(desk, LookParties(visit.evidence, customer)) if customer else None
+    parties = found.parties if found else ()
+    me = visit.me
+    return Names(
+        parties=parties,
+        people={me.person or me.credential: me.name, **{one.id: one.name for one in parties}},
+        organisations={
+            me.organisation or "": me.organisation_name,
+            **{one.organisation: one.organisation_name for one in parties},
+        },
+        holders={
+            me.credential: me.person or me.credential,
+            **{key.id: one.id for one in parties for key in one.credentials},
+        },
+    )
+
+
+async def maybe(desk: Desk, ask: Ask[T]) -> T | None:
+    """The answer, or None where the visitor may not know it; every other refusal stands."""
+    try:
+        return await desk.doors.ask(ask)
+    except Refusal as refusal:
+        if refusal.kind not in _CLOSED:
+            raise
+        return None
+
+
+async def entries(desk: Desk, ask: LookEntries) -> Entries:
+    """Entries opened to the visitor; none where he may not read the log."""
+    return await maybe(desk, ask) or Entries((), {})
+
+
+async def latest(desk: Desk, visit: Visit, *acts: str) -> Proof | None:
+    """The proof of the newest entry of any of these acts; None where there is none yet."""
+    asks = (LookEntries(visit.evidence, visit.customer, act=act, limit=1) for act in acts)
+    found = await asyncio.gather(*(entries(desk, ask) for ask in asks))
+    newest = max((one.entries[0] for one in found if one.entries), key=lambda e: e.at, default=None)
+    return proof(newest) if newest else None
+
+
+def proof(entry: EntryView) -> Proof:
+    """Where an opened entry can be checked."""
+    return place(entry.log, entry.index, entry.at)
+
+
+def place(log: str, index: int, at: str) -> Proof:
+    """Where entry `index` of a sub-log (`<customer>/<kind>`) can be checked."""
+    return Proof(log=log.rpartition("/")[2], entry=index, at=moment(at), href=receipt(log, index))
+
+
+def receipt(log: str, index: int) -> str:
+    """The address of an entry's receipt; `log` is `<customer>/<kind>`."""
+    return f"/log/{log}/{index}/receipt"
+
+
+def moment(text: str) -> datetime:
+    """A time as answers carry it."""
+    return from_text(text)
+
+
+def text_of(value: object) -> str:
+    """A field of an entry as it is shown: lists joined, everything else in its own spelling."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(text_of, value))
+    return str(value)

@@ -1,0 +1,218 @@
+"""Keys of a customer, one key, and every verb of its life behind a page that says what will be logged."""
+
+import asyncio
+
+import msgspec
+
+from custodes.acts.asks.documents import destruction_document
+from custodes.acts.asks.keys import CreateKey, KeyView, LookKeys, MoveKey
+from custodes.acts.asks.log import LookEntries
+from custodes.kernel.refusal import Kind, Refusal, absent
+from custodes.web.console.pages import PageQuery
+from custodes.web.console.views import keys as views
+from custodes.web.console.views.shell import Field, Line, Pager, Passkey
+from custodes.web.kit.call import Call, Reply, see_other
+from custodes.web.kit.endpoint import Endpoint
+from custodes.web.kit.forms import Form
+from custodes.web.kit.problems import problem
+
+from . import facts, signing
+from .visit import Desk, Visit, form, page, seated
+
+FOLD_ENTRIES_MAX = 500
+VERBS = ("rotate", "disable", "enable", "schedule-destruction", "cancel-destruction", "destroy")
+BY_QUORUM = ("schedule-destruction", "destroy")
+WAITING_DAYS = 30
+_AGAIN = (Kind.CONFLICT, Kind.MALFORMED, Kind.DENIED, Kind.LOCKED)
+
+
+class MoveQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`approval`: a signature somebody else has given already (base64url), for verbs that need two."""
+
+    approval: str = ""
+
+
+class KeyPages:
+    """List, one key, its verbs."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def list_(self, call: Call, visit: Visit) -> Reply:
+        """All keys; the last use is folded from the newest entries of the machine log."""
+        return await self._list(call, visit, None)
+
+    async def create(self, call: Call, visit: Visit) -> Reply:
+        """A new key."""
+        try:
+            made = await self._desk.doors.ask(
+                CreateKey(visit.evidence, visit.customer, call.taken(Form).one("name").strip())
+            )
+        except Refusal as refusal:
+            if refusal.kind not in _AGAIN:
+                raise
+            return await self._list(call, visit, refusal)
+        return see_other(f"/keys/{made.id}")
+
+    async def show(self, call: Call, visit: Visit) -> Reply:
+        """One key."""
+        key = await self._key(call, visit)
+        found = await facts.entries(
+            self._desk, LookEntries(visit.evidence, visit.customer, subject=key.id, limit=10)
+        )
+        view = views.KeyView(
+            key=key.id,
+            name=key.name,
+            state=key.state,
+            lines=_lines(key, visit),
+            versions=tuple(
+                views.KeyVersion(number=one.n, state=one.state, born_at=facts.moment(one.created_at))
+                for one in reversed(key.versions)
+            ),
+            acts=tuple(
+                views.KeyAct(
+                    verb=verb,
+                    href=f"/keys/{key.id}/{verb}" if verb in key.verbs else None,
+                    reason=None if verb in key.verbs else "wrong-key-state",
+                )
+                for verb in VERBS
+            ),
+            entries=tuple((one.act, facts.proof(one)) for one in found.entries),
+        )
+        return self._desk.pages.reply(call, view, visit.visitor)
+
+    async def check(self, call: Call, visit: Visit) -> Reply:
+        """The page before a verb."""
+        return await self._check(call, visit, call.asked(MoveQuery).approval, None)
+
+    async def move(self, call: Call, visit: Visit) -> Reply:
+        """Take the verb; the first of two signatures becomes a link for the second person."""
+        key, verb, given = await self._key(call, visit), _verb(call), call.taken(Form)
+        approvals: tuple[bytes, ...] = ()
+        days = WAITING_DAYS if verb == "schedule-destruction" else None
+        other = given.one("approval") if given.many("approval") else ""
+        try:
+            if verb in BY_QUORUM:
+                mine = await signing.signature(
+                    self._desk.doors, visit.evidence, _document(key, verb, visit), given
+                )
+                if not other:
+                    return await self._check(call, visit, signing.text_of(mine), None, is_mine=True)
+                approvals = (signing.bytes_of(other), mine)
+            ask = MoveKey(visit.evidence, key.id, verb, given.one("reason").strip(), days, approvals)
+            await self._desk.doors.ask(ask)
+        except Refusal as refusal:
+            if refusal.kind not in _AGAIN:
+                raise
+            return await self._check(call, visit, other, refusal)
+        return see_other(f"/keys/{key.id}")
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Rows of the table."""
+        desk = self._desk
+        return (
+            page("/keys", "keys", seated(desk, self.list_)),
+            form("/keys", "key-create", seated(desk, self.create)),
+            page("/keys/{key}", "key", seated(desk, self.show)),
+            page("/keys/{key}/{verb}", "key-check", seated(desk, self.check), MoveQuery),
+            form("/keys/{key}/{verb}", "key-move", seated(desk, self.move)),
+        )
+
+    async def _list(self, call: Call, visit: Visit, refusal: Refusal | None) -> Reply:
+        ask = self._desk.doors.ask
+        newest = LookEntries(visit.evidence, visit.customer, kind="machine", limit=FOLD_ENTRIES_MAX)
+        found, folded = await asyncio.gather(
+            ask(LookKeys(visit.evidence, visit.customer)), facts.entries(self._desk, newest)
+        )
+        uses: dict[str, list[str]] = {}
+        for entry in folded.entries:
+            uses.setdefault(str(entry.fields.get("key", "")), []).append(entry.at)
+        rows = tuple(
+            views.KeyRow(
+                name=key.name,
+                href=f"/keys/{key.id}",
+                state=key.state,
+                version=key.versions[-1].n,
+                uses=len(uses.get(key.id, ())),
+                used_at=facts.moment(uses[key.id][0]) if key.id in uses else None,
+            )
+            for key in found.keys
+        )
+        view = views.KeysView(
+            customer=visit.customer_name,
+            rows=rows,
+            folded=len(folded.entries),
+            pager=Pager(first=1, last=len(rows), total=len(rows)),
+            refusal=refusal.code if refusal else None,
+        )
+        status = problem(refusal, "").status if refusal else 200
+        return self._desk.pages.reply(call, view, visit.visitor, status=status)
+
+    async def _check(
+        self, call: Call, visit: Visit, approval: str, refusal: Refusal | None, *, is_mine: bool = False
+    ) -> Reply:
+        key, verb = await self._key(call, visit), _verb(call)
+        passkey: Passkey | None = None
+        if verb in BY_QUORUM and not is_mine:
+            digest = signing.digest_of(_document(key, verb, visit))
+            asked = await signing.to_sign(self._desk.doors, visit.evidence, digest)
+            passkey = signing.asking(msgspec.structs.replace(asked, challenge=signing.text_of(digest)))
+        link = f"/keys/{key.id}/{verb}?approval={approval}"
+        view = views.KeyMoveView(
+            verb=verb,
+            name=key.name,
+            key=key.id,
+            action=f"/keys/{key.id}/{verb}",
+            back_href=f"/keys/{key.id}",
+            is_grave=verb in BY_QUORUM or verb == "disable",
+            is_by_quorum=verb in BY_QUORUM,
+            waiting_days=WAITING_DAYS if verb == "schedule-destruction" else None,
+            passkey=passkey,
+            fields=(
+                Field(name="reason", label="reason", kind="long", hint="logged"),
+                Field(name="approval", label="confirm", kind="hidden", value=approval),
+            ),
+            is_half_signed=bool(approval),
+            link=link if is_mine else None,
+            log_text=_log_text(key, verb, visit),
+            refusal=refusal.code if refusal else None,
+        )
+        status = problem(refusal, "").status if refusal else 200
+        return self._desk.pages.reply(call, view, visit.visitor, status=status)
+
+    async def _key(self, call: Call, visit: Visit) -> KeyView:
+        found = await self._desk.doors.ask(LookKeys(visit.evidence, visit.customer))
+        for key in found.keys:
+            if key.id == call.path["key"]:
+                return key
+        raise absent("no-such-key")
+
+
+def _verb(call: Call) -> str:
+    if call.path["verb"] not in VERBS:
+        raise absent("no-such-path")
+    return call.path["verb"]
+
+
+def _document(key: KeyView, verb: str, visit: Visit) -> bytes:
+    days = WAITING_DAYS if verb == "schedule-destruction" else None
+    return destruction_document(visit.house.id, (key.id, key.generation), verb, days)
+
+
+def _log_text(key: KeyView, verb: str, visit: Visit) -> str:
+    return f"act: key.{verb}\nkey: {key.id}\nactor: {visit.me.credential}\nreason: …"
+
+
+def _lines(key: KeyView, visit: Visit) -> tuple[Line, ...]:
+    lines = [
+        Line(label="customer", value=visit.customer_name),
+        Line(label="current-version", value=str(key.versions[-1].n)),
+        Line(label="born-at", moment=facts.moment(key.created_at)),
+    ]
+    if key.last_used:
+        lines.append(Line(label="used-at", moment=facts.moment(key.last_used)))
+    if key.destroy_after:
+        lines.append(Line(label="destroy-after", moment=facts.moment(key.destroy_after)))
+    if key.rewrap_total:
+        lines.append(Line(label="rewrap", value=f"{key.rewrap_done} / {key.rewrap_total}"))
+    return tuple(lines)

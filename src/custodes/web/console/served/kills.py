@@ -1,0 +1,192 @@
+"""Kill behind a page that says who will stand still; what stands killed; lifting it with two signatures."""
+
+import asyncio
+
+import msgspec
+
+from custodes.acts.asks.house import Kill, KillPreview, KillScope, KillView, Lift, LookKills, PreviewKill
+from custodes.kernel.refusal import Kind, Refusal, absent
+from custodes.web.console.pages import PageQuery
+from custodes.web.console.views import keys as views
+from custodes.web.console.views.shell import Field
+from custodes.web.kit.call import Call, Reply, see_other
+from custodes.web.kit.endpoint import Endpoint
+from custodes.web.kit.forms import Form
+from custodes.web.kit.problems import problem
+
+from . import facts, signing
+from .keys import MoveQuery
+from .visit import Desk, Visit, form, page, seated
+
+SCOPES = ("customer", "provider", "house")
+LIFT_ORGANISATIONS = 2
+_AGAIN = (Kind.CONFLICT, Kind.MALFORMED, Kind.DENIED)
+
+
+class KillQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`scope`: `customer` (the one looked at), `provider` with its id as `subject`, or `house`."""
+
+    scope: str = "customer"
+    subject: str = ""
+
+
+class KillsQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """After a kill: what became of it."""
+
+    state: str = ""
+    pending: int = 0
+
+
+class KillPages:
+    """Check, kill, what stands, lift."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def check(self, call: Call, visit: Visit) -> Reply:
+        """Who will stand still, and what will be logged."""
+        query = call.asked(KillQuery)
+        return await self._check(call, visit, _target(query.scope, query.subject, visit), None)
+
+    async def kill(self, call: Call, visit: Visit) -> Reply:
+        """One person suffices."""
+        given = call.taken(Form)
+        target = _target(given.one("scope"), given.one("subject"), visit)
+        try:
+            reason = given.one("reason").strip()
+            done = await self._desk.doors.ask(Kill(visit.evidence, target, reason))
+        except Refusal as refusal:
+            if refusal.kind not in _AGAIN:
+                raise
+            return await self._check(call, visit, target, refusal)
+        return see_other(f"/kills?state={done.state}&pending={done.pending}")
+
+    async def list_(self, call: Call, visit: Visit) -> Reply:
+        """What stands killed."""
+        query = call.asked(KillsQuery)
+        found = await self._desk.doors.ask(LookKills(visit.evidence, visit.customer or None))
+        known = await facts.names(self._desk, visit, visit.customer)
+        view = views.KillsView(
+            rows=tuple(_row(one, visit, known) for one in found.kills),
+            pending=query.pending if query.state == "pending" else 0,
+            is_fresh=query.state in {"done", "pending"},
+        )
+        return self._desk.pages.reply(call, view, visit.visitor)
+
+    async def show(self, call: Call, visit: Visit) -> Reply:
+        """One kill, and the form that lifts it."""
+        return await self._lift(call, visit, call.asked(MoveQuery).approval, None)
+
+    async def lift(self, call: Call, visit: Visit) -> Reply:
+        """The first signature becomes a link; the second, of another organisation, lifts."""
+        given, kill = call.taken(Form), await self._kill(call, visit)
+        other = given.one("approval") if given.many("approval") else ""
+        try:
+            mine = await signing.signature(self._desk.doors, visit.evidence, kill.document, given)
+            if not other:
+                return await self._lift(call, visit, signing.text_of(mine), None, is_mine=True)
+            ask = Lift(visit.evidence, kill.id, (signing.bytes_of(other), mine))
+            await self._desk.doors.ask(ask)
+        except Refusal as refusal:
+            if refusal.kind not in _AGAIN:
+                raise
+            return await self._lift(call, visit, other, refusal)
+        return see_other("/kills")
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Rows of the table."""
+        desk = self._desk
+        return (
+            page("/kill", "kill-check", seated(desk, self.check), KillQuery),
+            form("/kill", "kill", seated(desk, self.kill)),
+            page("/kills", "kills", seated(desk, self.list_), KillsQuery),
+            page("/kills/{kill}", "kill-standing", seated(desk, self.show), MoveQuery),
+            form("/kills/{kill}/lift", "kill-lift", seated(desk, self.lift)),
+        )
+
+    async def _check(self, call: Call, visit: Visit, target: KillScope, refusal: Refusal | None) -> Reply:
+        preview = await self._desk.doors.ask(PreviewKill(visit.evidence, target))
+        view = views.KillView(
+            scope=target.scope,
+            name=_name(target, visit),
+            action="/kill",
+            back_href="/keys",
+            customers=tuple(name for _, name in preview.customers),
+            applications=tuple(name for _, name in preview.applications),
+            keys=preview.keys,
+            buckets=preview.buckets,
+            open_grants=preview.open_grants,
+            uses_24_hours=preview.uses_last_day,
+            is_killed_already=preview.killed_already,
+            log_text=_log_text(preview, visit),
+            lift_organisations=LIFT_ORGANISATIONS,
+            fields=(
+                Field(name="scope", label="confirm", kind="hidden", value=target.scope),
+                Field(name="subject", label="confirm", kind="hidden", value=target.subject),
+                Field(name="reason", label="reason", kind="long", hint="logged"),
+            ),
+            refusal=refusal.code if refusal else None,
+        )
+        status = problem(refusal, "").status if refusal else 200
+        return self._desk.pages.reply(call, view, visit.visitor, status=status)
+
+    async def _lift(
+        self, call: Call, visit: Visit, approval: str, refusal: Refusal | None, *, is_mine: bool = False
+    ) -> Reply:
+        kill, known = await asyncio.gather(
+            self._kill(call, visit), facts.names(self._desk, visit, visit.customer)
+        )
+        passkey = None
+        if not is_mine:
+            digest = signing.digest_of(kill.document)
+            asked = await signing.to_sign(self._desk.doors, visit.evidence, digest)
+            passkey = signing.asking(msgspec.structs.replace(asked, challenge=signing.text_of(digest)))
+        view = views.LiftView(
+            row=_row(kill, visit, known),
+            action=f"/kills/{kill.id}/lift",
+            document=kill.document.decode("utf-8", "replace"),
+            lift_organisations=LIFT_ORGANISATIONS,
+            passkey=passkey,
+            approval=approval,
+            link=f"/kills/{kill.id}?approval={approval}" if is_mine else None,
+            refusal=refusal.code if refusal else None,
+        )
+        status = problem(refusal, "").status if refusal else 200
+        return self._desk.pages.reply(call, view, visit.visitor, status=status)
+
+    async def _kill(self, call: Call, visit: Visit) -> KillView:
+        found = await self._desk.doors.ask(LookKills(visit.evidence, visit.customer or None))
+        for kill in found.kills:
+            if kill.id == call.path["kill"]:
+                return kill
+        raise absent("no-such-kill")
+
+
+def _target(scope: str, subject: str, visit: Visit) -> KillScope:
+    if scope not in SCOPES:
+        raise absent("no-such-path")
+    if scope == "customer":
+        return KillScope(scope, visit.customer)
+    return KillScope(scope, subject if scope == "provider" else "")
+
+
+def _name(target: KillScope, visit: Visit) -> str:
+    if target.scope == "customer":
+        return dict(visit.me.customers).get(target.subject, target.subject)
+    return visit.house.name if target.scope == "house" else target.subject
+
+
+def _row(kill: KillView, visit: Visit, known: facts.Names) -> views.KillRow:
+    return views.KillRow(
+        href=f"/kills/{kill.id}",
+        scope=kill.target.scope,
+        name=_name(kill.target, visit),
+        at=facts.moment(kill.killed_at),
+        by=known.who(kill.by, kill.by),
+        reason=kill.reason,
+    )
+
+
+def _log_text(preview: KillPreview, visit: Visit) -> str:
+    scope, subject = preview.target.scope, preview.target.subject or visit.house.id
+    return f"act: {preview.entry_text}\nsubject: {scope} {subject}\nactor: {visit.me.credential}\nreason: …"

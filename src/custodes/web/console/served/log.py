@@ -1,0 +1,183 @@
+"""The log as its customer sees it, receipts to take away, and the public files that check them."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+
+from custodes.acts.asks.log import EntryView, LookEntries, MakeReceipt
+from custodes.kernel.refusal import Refusal, absent, malformed
+from custodes.web.console import words
+from custodes.web.console.pages import PageQuery
+from custodes.web.console.views.log import Checkpoint, EntryRow, LogFilter, LogView, Opened
+from custodes.web.console.views.shell import Pager
+from custodes.web.kit.call import JSON, Call, Reply
+from custodes.web.kit.endpoint import Endpoint
+
+from . import facts
+from .visit import Desk, Visit, page, seated
+
+ROWS_MAX = 50
+KINDS = ("machine", "exceptional")
+_IN_HEAD = ("act", "at", "house", "customer", "actor", "actor_kind", "organisation", "person")
+_MAIN = (
+    "object_name", "bucket", "key", "key_version", "purpose", "reason", "ticket", "decision", "case", "move",
+    "grant", "uses", "bytes", "outcome", "subject", "until", "count", "location", "prefix",
+)  # fmt: skip
+_LOG = re.compile(r"[a-z]{3}-[0-9a-z]{26}")
+
+
+class LogQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The filter: sub-log, act, subject, days (`YYYY-MM-DD`); `before` is where a further page begins."""
+
+    log: str = ""
+    act: str = ""
+    subject: str = ""
+    since: str = ""
+    until: str = ""
+    before: int = 0
+
+
+class ReceiptQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`grade`: `witnessed` or `sequenced`; empty for the best there is."""
+
+    grade: str = ""
+
+
+class LogPage:
+    """Entries, receipts, pins, checkpoint."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def show(self, call: Call, visit: Visit) -> Reply:
+        """Newest first."""
+        query = call.asked(LogQuery)
+        ask = LookEntries(
+            visit.evidence,
+            visit.customer,
+            kind=query.log or None,
+            subject=query.subject or None,
+            act=query.act or None,
+            before=_before(query),
+            limit=ROWS_MAX,
+        )
+        found = await self._desk.doors.ask(ask)
+        known = await facts.names(self._desk, visit, visit.customer)
+        since = _midnight(query.since) if query.since else None
+        rows = [one for one in found.entries if since is None or facts.moment(one.at) >= since]
+        is_last = found.next_before is None or len(rows) < len(found.entries)
+        view = LogView(
+            filter=LogFilter(
+                log=query.log, act=query.act, subject=query.subject, since=query.since, until=query.until
+            ),
+            acts=tuple(words.ACTS),
+            rows=tuple(_row(one, known) for one in rows),
+            sizes=tuple((log.rpartition("/")[2], size) for log, size in sorted(found.sizes.items())),
+            checkpoint=self._checkpoint(),
+            has_pins=self._desk.public("pins.json") is not None,
+            pager=Pager(
+                first=1 if rows and not query.before else 0,
+                last=len(rows) if rows and not query.before else 0,
+                next_href=None if is_last else _next(query, found.next_before or 0),
+                previous_href=_next(query, 0) if query.before else None,
+            ),
+            command="custodes verify receipt.json --pins pins.json",
+        )
+        return self._desk.pages.reply(call, view, visit.visitor)
+
+    async def receipt(self, call: Call, visit: Visit) -> Reply:
+        """One entry's receipt as a file: witnessed where an epoch holds it already, else sequenced."""
+        customer, kind, index = (call.path[name] for name in ("customer", "kind", "index"))
+        if not _LOG.fullmatch(customer) or kind not in KINDS or not re.fullmatch(r"[0-9]{1,15}", index):
+            raise absent("no-such-path")
+        log, grade = f"{customer}/{kind}", call.asked(ReceiptQuery).grade
+        ask = self._desk.doors.ask
+        try:
+            made = await ask(MakeReceipt(visit.evidence, log, int(index), grade or "witnessed"))
+            name = f"receipt-{kind}-{index}-{grade or 'witnessed'}.json"
+        except Refusal as refusal:
+            if grade or refusal.code != "not-yet-witnessed":
+                raise
+            made = await ask(MakeReceipt(visit.evidence, log, int(index), "sequenced"))
+            name = f"receipt-{kind}-{index}-sequenced.json"
+        return _file(made.document, name, JSON)
+
+    async def pins(self, _call: Call) -> Reply:
+        """The house's public keys and policy, to be compared with what was published elsewhere."""
+        return self._public("pins.json", JSON)
+
+    async def checkpoint(self, _call: Call) -> Reply:
+        """The newest signed head of the root log."""
+        return self._public("checkpoint", "text/plain; charset=utf-8")
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Rows of the table."""
+        desk = self._desk
+        return (
+            page("/log", "log", seated(desk, self.show), LogQuery),
+            page("/log/pins.json", "pins", self.pins),
+            page("/log/checkpoint", "checkpoint", self.checkpoint),
+            page(
+                "/log/{customer}/{kind}/{index}/receipt", "receipt", seated(desk, self.receipt), ReceiptQuery
+            ),
+        )
+
+    def _public(self, name: str, media: str) -> Reply:
+        raw = self._desk.public(name)
+        if raw is None:
+            raise absent("not-yet-published")
+        return _file(raw, name, media)
+
+    def _checkpoint(self) -> Checkpoint | None:
+        raw = self._desk.public("checkpoint")
+        lines = raw.decode("utf-8", "replace").split("\n") if raw else []
+        if len(lines) < 3 or not lines[1].isdigit():
+            return None
+        return Checkpoint(origin=lines[0], size=int(lines[1]), root=lines[2], href="/log/checkpoint")
+
+
+def _row(one: EntryView, known: facts.Names) -> EntryRow:
+    fields = one.fields
+    opened = {name: facts.text_of(value) for name, value in fields.items() if name not in _IN_HEAD}
+    main = [name for name in _MAIN if name in opened]
+    case = str(fields.get("case", ""))
+    return EntryRow(
+        log=one.kind,
+        entry=one.index,
+        at=facts.moment(one.at),
+        act=one.act,
+        who=known.who(str(fields.get("actor", "")), str(fields.get("person", ""))),
+        organisation=known.organisation(str(fields.get("organisation", ""))),
+        fields=(
+            *(Opened(name=name, value=opened[name]) for name in main),
+            *(Opened(name=name, value=None, why="erased") for name in one.erased),
+        ),
+        more=tuple(Opened(name=name, value=text) for name, text in opened.items() if name not in main),
+        receipt_href=facts.receipt(one.log, one.index),
+        case_href=f"/cases/{case}" if case else None,
+    )
+
+
+def _before(query: LogQuery) -> int | None:
+    """Where this page begins, in microseconds: a further page's mark, or the end of the last day."""
+    if query.before:
+        return query.before
+    if not query.until:
+        return None
+    return int((_midnight(query.until) + timedelta(days=1)).timestamp() * 1_000_000)
+
+
+def _midnight(text: str) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError as error:
+        raise malformed("malformed-query", path="$.since") from error
+
+
+def _next(query: LogQuery, before: int) -> str:
+    pairs = [(name, getattr(query, name)) for name in ("log", "act", "subject", "since", "until")]
+    pairs.append(("before", str(before) if before else ""))
+    return "/log?" + "&".join(f"{name}={value}" for name, value in pairs if value)
+
+
+def _file(raw: bytes, name: str, media: str) -> Reply:
+    return Reply(raw=raw, media=media, headers=(("content-disposition", f'attachment; filename="{name}"'),))

@@ -1,0 +1,227 @@
+"""Buckets with the map of the boundary, the objects in one, and one object: where it lies and who read it."""
+
+import asyncio
+from datetime import date
+from urllib.parse import quote, urlencode
+
+from custodes.acts.asks.log import EntryView, LookEntries
+from custodes.acts.asks.objects import (
+    BucketView,
+    ListedObject,
+    ListObjects,
+    LookBucket,
+    LookBuckets,
+    LookObject,
+)
+from custodes.acts.asks.rules import LookPlaces, Places
+from custodes.law.book import Book, shipped
+from custodes.web.console.pages import PageQuery
+from custodes.web.console.tiles import GRID
+from custodes.web.console.views import objects as views
+from custodes.web.console.views.shell import Pager
+from custodes.web.kit.call import Call, Reply
+from custodes.web.kit.endpoint import Endpoint
+
+from . import facts
+from .facts import maybe
+from .questions import boundary_name, boundary_of, place_of
+from .visit import Desk, Visit, page, seated
+
+ROWS_MAX = 50
+READS = ("object.get", "grant.use", "break-glass.use", "object.copy")
+
+
+class ObjectsQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`prefix`: the folder; `token`: where a further page begins."""
+
+    prefix: str = ""
+    token: str = ""
+
+
+class ObjectQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`name` of the object; names may hold anything, so they are never part of a path."""
+
+    name: str
+
+
+class ObjectPages:
+    """Buckets, one bucket, one object."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._law = shipped()
+
+    async def buckets(self, call: Call, visit: Visit) -> Reply:
+        """All buckets, and the boundary they lie in."""
+        ask = self._desk.doors.ask
+        found, places = await asyncio.gather(
+            ask(LookBuckets(visit.evidence, visit.customer)),
+            maybe(self._desk, LookPlaces(visit.evidence, visit.customer)),
+        )
+        view = views.BucketsView(
+            customer=visit.customer_name,
+            rows=tuple(_bucket(one, places) for one in found.buckets),
+            boundary=_boundary(places, self._law, self._desk.clock.now().date()) if places else None,
+        )
+        return self._desk.pages.reply(call, view, visit.visitor)
+
+    async def list_(self, call: Call, visit: Visit) -> Reply:
+        """One folder of a bucket."""
+        query, name = call.asked(ObjectsQuery), call.path["bucket"]
+        ask = self._desk.doors.ask
+        listing = ListObjects(
+            visit.evidence,
+            name,
+            "v2",
+            prefix=query.prefix,
+            delimiter="/",
+            token=query.token,
+            limit=ROWS_MAX,
+        )
+        bucket, listed, places = await asyncio.gather(
+            ask(LookBucket(visit.evidence, name)),
+            ask(listing),
+            maybe(self._desk, LookPlaces(visit.evidence, visit.customer)),
+        )
+        rows = (
+            *(views.ObjectRow(name=one, href=_folder(name, one), is_prefix=True) for one in listed.prefixes),
+            *(_object(one, name) for one in listed.objects),
+        )
+        view = views.ObjectsView(
+            bucket=_bucket(bucket, places),
+            prefix=query.prefix,
+            rows=rows,
+            pager=Pager(
+                first=0 if query.token else min(1, len(rows)),
+                last=0 if query.token else len(rows),
+                next_href=_folder(name, query.prefix, listed.next_token) if listed.truncated else None,
+                previous_href=_folder(name, query.prefix) if query.token else None,
+            ),
+        )
+        return self._desk.pages.reply(call, view, visit.visitor)
+
+    async def show(self, call: Call, visit: Visit) -> Reply:
+        """One name: its versions, where each part lies, and who read it, from entries."""
+        name, bucket = call.asked(ObjectQuery).name, call.path["bucket"]
+        ask = self._desk.doors.ask
+        found, places, known = await asyncio.gather(
+            ask(LookObject(visit.evidence, bucket, name)),
+            maybe(self._desk, LookPlaces(visit.evidence, visit.customer)),
+            facts.names(self._desk, visit, visit.customer),
+        )
+        log = await asyncio.gather(
+            *(
+                facts.entries(self._desk, LookEntries(visit.evidence, visit.customer, subject=id_))
+                for id_ in found.ids[:20]
+            )
+        )
+        where = {one.id: one for one in places.places} if places else {}
+        versions = tuple(
+            views.VersionRow(
+                version=id_,
+                shown=one.version,
+                size_bytes=one.size,
+                written_at=facts.moment(one.at),
+                is_latest=one.latest,
+                is_marker=one.marker,
+                places=tuple(
+                    place_of(where[store])
+                    for store in sorted(
+                        {s.location for blob in found.blobs if blob.version == id_ for s in blob.stores}
+                    )
+                    if store in where
+                ),
+                parts=sum(blob.version == id_ for blob in found.blobs),
+            )
+            for one, id_ in zip(found.versions, found.ids, strict=True)
+        )
+        read = [one for page_ in log for one in page_.entries if one.act in READS]
+        view = views.ObjectView(
+            bucket=bucket,
+            name=name,
+            versions=versions,
+            readings=tuple(
+                _reading(one, known) for one in sorted(read, key=lambda one: one.at, reverse=True)
+            ),
+        )
+        return self._desk.pages.reply(call, view, visit.visitor)
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Rows of the table."""
+        desk = self._desk
+        return (
+            page("/objects", "buckets", seated(desk, self.buckets)),
+            page("/objects/{bucket}", "objects", seated(desk, self.list_), ObjectsQuery),
+            page("/objects/{bucket}/object", "object", seated(desk, self.show), ObjectQuery),
+        )
+
+
+def _bucket(one: BucketView, places: Places | None) -> views.BucketRow:
+    where = {place.id: place for place in places.places} if places else {}
+    found = [where[id_] for id_ in one.locations if id_ in where]
+    return views.BucketRow(
+        name=one.name,
+        href=_folder(one.name, ""),
+        data_class=one.data_class,
+        versioning=one.versioning,
+        key_href=f"/keys/{one.key}",
+        places=tuple(place_of(place) for place in found),
+        is_inside=len(found) == len(one.locations) and all(place.inside for place in found),
+        created_at=facts.moment(one.created_at),
+    )
+
+
+def _object(one: ListedObject, bucket: str) -> views.ObjectRow:
+    return views.ObjectRow(
+        name=one.name,
+        href=f"/objects/{quote(bucket, safe='')}/object?{urlencode({'name': one.name})}",
+        version=one.version,
+        size_bytes=one.size,
+        written_at=facts.moment(one.at),
+    )
+
+
+def _folder(bucket: str, prefix: str, token: str = "") -> str:
+    pairs = {name: text for name, text in (("prefix", prefix), ("token", token)) if text}
+    return f"/objects/{quote(bucket, safe='')}" + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+def _reading(one: EntryView, known: facts.Names) -> views.ReadingRow:
+    fields = one.fields
+    return views.ReadingRow(
+        act=one.act,
+        phase=str(fields.get("phase", "")),
+        at=facts.moment(one.at),
+        who=known.who(str(fields.get("actor", "")), str(fields.get("person", ""))),
+        organisation=known.organisation(str(fields.get("organisation", ""))),
+        proof=facts.proof(one),
+    )
+
+
+def _boundary(places: Places, law: Book, on: date) -> views.BoundaryView:
+    """The map: countries machines may stand in, and those where data lies."""
+    found = boundary_of(places)
+    allowed: set[str] = set()
+    for area in found.get("areas", ()):
+        allowed |= law.members(area, on) if law.union(area) else {str(area)}
+    used = [one for one in places.places if one.buckets or one.objects > 0]
+    codes = {*allowed, *GRID, *(one.country for one in used if one.country)}
+    return views.BoundaryView(
+        name=boundary_name(places),
+        areas=tuple(map(str, found.get("areas", ()))),
+        jurisdictions=tuple(map(str, found.get("jurisdictions", ()))),
+        denied_jurisdictions=tuple(map(str, found.get("denied_jurisdictions", ()))),
+        data_classes=tuple(map(str, found.get("data_classes", ()))),
+        generation=places.generation,
+        law=places.law,
+        countries=tuple(
+            views.Country(
+                code=code,
+                is_inside=code in allowed,
+                places=sum(one.country == code for one in used),
+                places_outside=sum(one.country == code and not one.inside for one in used),
+            )
+            for code in sorted(codes)
+        ),
+        places=tuple(place_of(one) for one in places.places),
+    )

@@ -1,0 +1,211 @@
+"""The first page: three questions, each answered from asks, each with the entry that proves it."""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+from custodes.acts.asks.cases import Grants, LookGrants
+from custodes.acts.asks.house import LookKills
+from custodes.acts.asks.keys import LookKeys
+from custodes.acts.asks.log import Entries, LookEntries
+from custodes.acts.asks.parties import CustomerView, LookCustomer, PartyView
+from custodes.acts.asks.rules import LookPlaces, LookPolicy, Places, PlaceView, PolicyView
+from custodes.desks.grant import decode
+from custodes.kernel import canonical
+from custodes.web.console.views.questions import (
+    CrisisAnswer,
+    Place,
+    QuestionsView,
+    Reader,
+    Reading,
+    WhereAnswer,
+    WhoAnswer,
+)
+from custodes.web.kit.call import Call, Reply, see_other
+from custodes.web.kit.endpoint import Endpoint
+
+from . import facts
+from .facts import Names, maybe, names
+from .visit import Desk, Visit, page, seated
+
+READINGS_MAX = 500
+SHOWN_MAX = 5
+QUORUM_ORGANISATIONS = 2
+EXCEPTIONAL_READS = ("grant.use", "break-glass.use")
+READING_ROLES = ("reader", "owner")
+
+
+class QuestionsPage:
+    """`/`: for who looks at no customer there is only the list of cases."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def show(self, call: Call, visit: Visit) -> Reply:
+        """All answers as of now."""
+        if not visit.customer:
+            return see_other("/cases")
+        desk, evidence, customer = self._desk, visit.evidence, visit.customer
+        ask = desk.doors.ask
+        known, found, places = await asyncio.gather(
+            names(desk, visit, customer),
+            ask(LookCustomer(evidence, customer)),
+            maybe(desk, LookPlaces(evidence, customer)),
+        )
+        where, who, crisis = await asyncio.gather(
+            self._where(visit, places), self._who(visit, found, known), self._crisis(visit, found)
+        )
+        view = QuestionsView(customer=found.name, at=desk.clock.now(), where=where, who=who, crisis=crisis)
+        return desk.pages.reply(call, view, visit.visitor)
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Rows of the table."""
+        return (page("/", "questions", seated(self._desk, self.show)),)
+
+    async def _where(self, visit: Visit, places: Places | None) -> WhereAnswer:
+        used = [one for one in places.places if one.buckets or one.objects > 0] if places else []
+        return WhereAnswer(
+            places=tuple(place_of(one) for one in used),
+            unplaced=0,
+            boundary=boundary_name(places) if places else "",
+            map_href="/objects#boundary",
+            proof=await facts.latest(self._desk, visit, "object.put", "bucket.create", "change.boundary"),
+        )
+
+    async def _who(self, visit: Visit, customer: CustomerView, known: Names) -> WhoAnswer:
+        desk, evidence = self._desk, visit.evidence
+        reads, grants, machine = await asyncio.gather(
+            asyncio.gather(
+                *(
+                    facts.entries(desk, LookEntries(evidence, customer.id, act=act, limit=READINGS_MAX))
+                    for act in EXCEPTIONAL_READS
+                )
+            ),
+            maybe(desk, LookGrants(evidence, customer.id)),
+            facts.entries(desk, LookEntries(evidence, customer.id, limit=1)),
+        )
+        rows = sorted((one for found in reads for one in found.entries), key=lambda e: e.at, reverse=True)
+        since = _since(customer, reads)
+        done = [one for one in rows if one.fields.get("phase") != "outcome" and facts.moment(one.at) >= since]
+        return WhoAnswer(
+            readers=(*_readers(known.parties), *_granted(grants, known)),
+            readings=tuple(_reading(one, known) for one in done[:SHOWN_MAX]),
+            since=since,
+            machine_entries=sum(size for log, size in machine.sizes.items() if log.endswith("/machine")),
+            exceptional_uses=len(done),
+            proof=facts.proof(rows[0]) if rows else await facts.latest(desk, visit, "customer.create"),
+        )
+
+    async def _crisis(self, visit: Visit, customer: CustomerView) -> CrisisAnswer:
+        desk, evidence = self._desk, visit.evidence
+        keys, kills, policy, proof = await asyncio.gather(
+            maybe(desk, LookKeys(evidence, customer.id)),
+            maybe(desk, LookKills(evidence, customer.id)),
+            maybe(desk, LookPolicy(evidence, customer.id)),
+            facts.latest(self._desk, visit, "kill", "lift", "house.unseal", "key.create"),
+        )
+        holder = _holder(customer.holder)
+        return CrisisAnswer(
+            holder=holder,
+            is_sealed=visit.house.sealed or customer.sealed,
+            is_killed=bool(customer.killed or (kills and kills.kills)),
+            live_keys=sum(key.state == "active" for key in keys.keys) if keys else 0,
+            kill_href="/kill?scope=customer",
+            kills_href="/kills",
+            is_break_glass_open=_is_opted_in(policy),
+            quorum_organisations=QUORUM_ORGANISATIONS,
+            not_prevented=_limits(holder, visit),
+            proof=proof,
+        )
+
+
+def place_of(one: PlaceView) -> Place:
+    """A location as pages show it; a count the house does not keep is shown as not counted."""
+    return Place(
+        name=one.name,
+        country=one.country,
+        operator=one.operator,
+        jurisdictions=one.jurisdictions,
+        is_inside=one.inside,
+        reasons=one.reasons,
+        buckets=one.buckets,
+        objects=one.objects if one.objects >= 0 else None,
+        size_bytes=one.bytes if one.bytes >= 0 else None,
+    )
+
+
+def boundary_of(places: Places) -> dict[str, Any]:
+    """The boundary's document, as `boundary.places.Boundary` spells it; empty where none stands."""
+    found = canonical.decode(places.boundary) if places.boundary else {}
+    return found if isinstance(found, dict) else {}
+
+
+def boundary_name(places: Places) -> str:
+    """The areas a boundary names, for a heading."""
+    return ", ".join(str(area) for area in boundary_of(places).get("areas", ()))
+
+
+def _readers(parties: tuple[PartyView, ...]) -> list[Reader]:
+    found = []
+    for one in parties:
+        is_application = one.kind == "application"
+        if is_application or set(one.roles) & set(READING_ROLES):
+            basis = "application" if is_application else "role"
+            found.append(Reader(name=one.name, organisation=one.organisation_name, basis=basis))
+    return found
+
+
+def _granted(grants: Grants | None, known: Names) -> list[Reader]:
+    found = []
+    for one in grants.grants if grants else ():
+        who = decode(one.document).beneficiary
+        found.append(
+            Reader(
+                name=known.who(who.credential, who.person or ""),
+                organisation=known.organisation(who.organisation),
+                basis="grant",
+                until=facts.moment(one.lapses_at),
+                href=f"/cases/{one.case}",
+            )
+        )
+    return found
+
+
+def _reading(entry: Any, known: Names) -> Reading:  # noqa: ANN401 - an EntryView
+    fields = entry.fields
+    return Reading(
+        at=facts.moment(entry.at),
+        who=known.who(str(fields.get("actor", "")), str(fields.get("person", ""))),
+        organisation=known.organisation(str(fields.get("organisation", ""))),
+        what=str(fields.get("object_name") or fields.get("object_version") or fields.get("key", "")),
+        why=str(fields.get("ticket") or fields.get("purpose", "")),
+        entry=entry.index,
+        href=facts.receipt(entry.log, entry.index),
+    )
+
+
+def _since(customer: CustomerView, reads: list[Entries]) -> datetime:
+    """From when on the count is complete: the customer's beginning, or the oldest entry of a full page."""
+    cut = [one.entries[-1].at for one in reads if one.next_before is not None and one.entries]
+    return max(map(facts.moment, (customer.created_at, *cut)))
+
+
+def _is_opted_in(policy: PolicyView | None) -> bool:
+    choices = canonical.decode(policy.choices) if policy and policy.choices else []
+    rows = choices if isinstance(choices, list) else []
+    return any(isinstance(one, dict) and str(one.get("preset", "")).startswith("break-glass") for one in rows)
+
+
+def _holder(uri: str) -> str:
+    scheme = uri.partition(":")[0]
+    return "file" if scheme in {"file", "keyfile", ""} else scheme
+
+
+def _limits(holder: str, visit: Visit) -> tuple[str, ...]:
+    """What this installation does not prevent, said openly."""
+    found = ["data-key-cached"]
+    if holder == "file":
+        found.insert(0, "root-on-machine")
+    if visit.house.demo:
+        found.append("witness-embedded")
+    return tuple(found)

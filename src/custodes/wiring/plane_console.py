@@ -1,0 +1,51 @@
+"""The console and the JSON API: one plane, one port, two tables."""
+
+import os
+from pathlib import Path
+
+from starlette.types import ASGIApp
+
+import custodes
+from custodes.acts.asks import Doors
+from custodes.adapters.system import SystemClock, SystemDice
+from custodes.settings import Settings
+from custodes.web.console.served.app import Console
+from custodes.web.console.views.shell import House
+from custodes.web.kit.front import Front
+from custodes.web.kit.logs import Log
+
+from .plane import Plane
+from .plane import run as run_plane
+
+_STDOUT = 1
+_PUBLIC_BYTES_MAX = 1 << 20
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM."""
+    run_plane(settings, console_plane(settings))
+
+
+def console_plane(settings: Settings) -> Plane:
+    """What this plane is: it reads the published log, and writes nothing."""
+    return Plane(name="console", build=build, port=settings.console_port, readable=(settings.public_log,))
+
+
+def build(doors: Doors, settings: Settings) -> ASGIApp:
+    """Both applications over the keyroom's doors, told apart by path."""
+    clock, dice = SystemClock(), SystemDice()
+    log = Log(_write, clock)
+    house = House(name="Custodes", is_demo=False, version=custodes.__version__)
+    console = Console(doors, house, (clock, dice), lambda name: _public(settings.public_log, name))
+    return Front(console.endpoints(), console.face(log, settings.console_url))
+
+
+def _public(folder: Path, name: str) -> bytes | None:
+    path = folder / name
+    if not path.is_file() or path.stat().st_size > _PUBLIC_BYTES_MAX:
+        return None
+    return path.read_bytes()
+
+
+def _write(line: bytes) -> None:
+    os.write(_STDOUT, line)
