@@ -16,6 +16,7 @@ from custodes.web.console.views.case import (
     OpenMove,
     Step,
     Turn,
+    Why,
 )
 from custodes.web.console.views.fault import FaultView
 from custodes.web.console.views.keys import (
@@ -247,7 +248,7 @@ CASE = CaseView(
     state="asked",
     customer=TOWN,
     purpose="Fehlersuche im Meldeverfahren, eine Datei, einmal",
-    turn=Turn(roles=("approver",), lapses_at=at(26, 8, 12)),
+    turn=Turn(organisations=(TOWN,), lapses_at=at(26, 8, 12)),
     scope=SCOPE,
     steps=STEPS,
     open_moves=(
@@ -265,8 +266,27 @@ CASE = CaseView(
         ),
     ),
     closed_moves=(
-        ClosedMove(verb="return", reasons=("wrong-state",), opened_by=("asker",)),
-        ClosedMove(verb="review", reasons=("not-a-party", "own-approval"), opened_by=("reviewer", "auditor")),
+        ClosedMove(
+            verb="withdraw",
+            whys=(
+                Why(
+                    de="Das ist nicht Ihr Antrag.",
+                    en="This is not your request.",
+                    changed_by="another-person",
+                ),
+            ),
+        ),
+        ClosedMove(
+            verb="review",
+            whys=(
+                Why(
+                    de="Wer genehmigt hat, prüft nicht nach.",
+                    en="Whoever approved does not review.",
+                    changed_by="another-person",
+                    lifted_by="another-person",
+                ),
+            ),
+        ),
     ),
 )
 CASE_REFUSED = CaseView(
@@ -275,7 +295,7 @@ CASE_REFUSED = CaseView(
     state="asked",
     customer=TOWN,
     purpose="Donaudampfschifffahrtsgesellschaftskapitänspatentverwaltungsdatensatzprüfung",
-    turn=Turn(roles=("approver", "asker"), lapses_at=None),
+    turn=Turn(organisations=(TOWN, TRUSTEE), lapses_at=None),
     scope=SCOPE[:3],
     steps=STEPS[:1],
     open_moves=(
@@ -298,7 +318,18 @@ CASE_REFUSED = CaseView(
             ),
         ),
     ),
-    closed_moves=(ClosedMove(verb="approve", reasons=("own-request",), opened_by=("approver",)),),
+    closed_moves=(
+        ClosedMove(
+            verb="approve",
+            whys=(
+                Why(
+                    de="Niemand genehmigt den eigenen Antrag.",
+                    en="Nobody approves his own request.",
+                    changed_by="nobody",
+                ),
+            ),
+        ),
+    ),
     refusals=("state-changed", "approval-stale"),
     approvals=(Approved(who="Henrike Olsen", organisation=TRUSTEE, at=at(22, 8, 27)),),
 )

@@ -125,7 +125,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
 )
 REASONS: Mapping[str, str] = MappingProxyType(
     {
-        "wrong-key-state": mark("Not in the key’s present state."),
+        "wrong-key-state": mark("Not possible in the present state of the key."),
     }
 )
 ROLES: Mapping[str, str] = MappingProxyType(
@@ -189,6 +189,10 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "destroy-after": mark("Destroyed at the earliest"),
         "rewrap": mark("Wrapped anew so far"),
         "role": mark("Role"),
+        "uses-spent": mark("Uses so far"),
+        "bytes-spent": mark("Bytes so far"),
+        "finding": mark("Finding"),
+        "remark": mark("Remark"),
         "kind": mark("Kind"),
         "document-hash": mark("Hash of the document"),
         "phase": mark("Phase"),
@@ -275,9 +279,24 @@ EXPLAINED: Mapping[str, str] = MappingProxyType(
         "rotate": mark("From now on a new version wraps. What was wrapped before stays readable."),
         "disable": mark("From that moment on nobody can use the key, until it is enabled again."),
         "enable": mark("The key can be used again."),
-        "schedule-destruction": mark("Nobody can use the key from now on, and after a while it is destroyed."),
+        "schedule-destruction": mark("Nobody can use the key from now on. After a while it is destroyed."),
         "cancel-destruction": mark("The key is not destroyed. It stays disabled until it is enabled."),
         "destroy": mark("What was wrapped with this key can never be read again, by nobody."),
+    }
+)
+LIFTED: Mapping[str, str] = MappingProxyType(  # what opens a closed move without changing a rule
+    {
+        "lockbox:request": mark("Ask for access."),
+        "lockbox:review": mark("Review the access first."),
+        "another-person": mark("Another person can do it."),
+        "report": mark("Please report this to the operator."),
+        "sign-in-as-person": mark("Sign in as a person."),
+        "passkey-or-file-key": mark("Sign it with a passkey or a key file."),
+        "vetting": mark("Have your identity document seen by two officers."),
+        "kill:lift": mark("Lift the kill first."),
+        "house:unseal": mark("Unseal the installation first."),
+        "boundary:change": mark("Change the boundary."),
+        "real-credential": mark("Use a credential that is not for demos."),
     }
 )
 OUTSIDE: Mapping[str, str] = MappingProxyType(
@@ -365,6 +384,7 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "class": CLASSES,
         "choice": CHOICES,
         "explained": EXPLAINED,
+        "lifted": LIFTED,
         "outside": OUTSIDE,
         "scope": SCOPES,
         "log": LOGS,

@@ -1,7 +1,5 @@
 """One's own account: what one may do, a new passkey, and, for officers, enrolling somebody else's."""
 
-import msgspec
-
 from custodes.acts.asks.parties import BeginPasskey, Enrol, MakeCredential
 from custodes.kernel import canonical
 from custodes.kernel.refusal import Kind, Refusal, malformed
@@ -122,7 +120,7 @@ class AccountPages:
             lines = _lines(document, known)
             digest = signing.digest_of(document)
             asked = await signing.to_sign(self._desk.doors, visit.evidence, digest)
-            passkey = signing.asking(msgspec.structs.replace(asked, challenge=signing.text_of(digest)))
+            passkey = signing.asking(asked, digest)
         view = views.EnrolView(
             lines=lines,
             document=text,

@@ -1,20 +1,14 @@
 """Cases: the list, one page for every desk, and the forms that move a case."""
 
-import asyncio
 from collections.abc import Mapping
-from datetime import datetime
-
-import msgspec
 
 from custodes.acts.asks import cases as asks
 from custodes.acts.asks.cases import CaseView, LookCase, LookCases, MoveCase, OpenCase
-from custodes.acts.asks.objects import LookBuckets
 from custodes.acts.asks.parties import PasskeyChallenge
 from custodes.desks import catalogue, forms
 from custodes.desks.engine import ROLE_CLOCK, ROLE_HOUSE, Move
 from custodes.desks.engine import Desk as Table
-from custodes.desks.grant import Approval, Document, FileSignature, ObjectVersion, approval_digest, decode
-from custodes.kernel import canonical, clock
+from custodes.kernel import canonical
 from custodes.kernel.refusal import Kind, Refusal, malformed
 from custodes.web.console.pages import PageQuery
 from custodes.web.console.views import case as views
@@ -25,12 +19,12 @@ from custodes.web.kit.forms import Form
 from custodes.web.kit.problems import problem
 
 from . import facts, signing
-from .facts import Names, maybe, names
+from .facts import Names, names
 from .visit import Desk, Visit, form, page, seated
 
 ROWS_MAX = 50
-ANSWERED_HERE = frozenset({"approve", "second", "review", "deny"})
 _AGAIN = (Kind.CONFLICT, Kind.MALFORMED, Kind.DENIED, Kind.LOCKED, Kind.LIMITED)
+_BY_ITSELF = (ROLE_CLOCK, ROLE_HOUSE)
 _KINDS = {
     "long-text": "long",
     "lines": "long",
@@ -42,9 +36,10 @@ Filled = Mapping[str, tuple[str, ...]]
 
 
 class CasesQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`all`: also the cases that have ended."""
+    """`all`: also the cases that have ended; `before`: where a further page begins."""
 
     all: bool = False
+    before: int = 0
 
 
 class CaseQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,19 +56,22 @@ class CasePages:
 
     async def list_(self, call: Call, visit: Visit) -> Reply:
         """The cases the visitor may see, those that wait for him first."""
-        wants_all = call.asked(CasesQuery).all
-        ask = LookCases(visit.evidence, visit.customer or None, not wants_all, ROWS_MAX)
-        found = await self._desk.doors.ask(ask)
-        looked = await asyncio.gather(
-            *(maybe(self._desk, LookCase(visit.evidence, row.id)) for row in found.cases)
+        query = call.asked(CasesQuery)
+        ask = LookCases(
+            visit.evidence, visit.customer or None, not query.all, query.before or None, limit=ROWS_MAX
         )
-        known = await names(self._desk, visit, visit.customer)
-        rows = [_row(case, known) for case in looked if case]
-        rows.sort(key=lambda row: (not row.is_mine, -row.asked_at.timestamp()))
+        found = await self._desk.doors.ask(ask)
+        rows = sorted(map(_row, found.cases), key=lambda row: (not row.is_mine, -row.asked_at.timestamp()))
+        wish = "all=true&" if query.all else ""
         view = views.CasesView(
             rows=tuple(rows),
-            pager=Pager(first=1, last=len(rows), total=len(rows)),
-            is_all=wants_all,
+            pager=Pager(
+                first=0 if query.before else min(1, len(rows)),
+                last=0 if query.before else len(rows),
+                next_href=f"/cases?{wish}before={found.next}" if found.next else None,
+                previous_href=f"/cases?{wish}" if query.before else None,
+            ),
+            is_all=query.all,
             open_hrefs=tuple((desk, f"/cases/new/{desk}") for desk in catalogue.CURRENT),
         )
         return self._desk.pages.reply(call, view, visit.visitor)
@@ -128,13 +126,8 @@ class CasePages:
         version = given.one("version")
         if not version.isdigit() or len(version) > 9:
             raise malformed("malformed-form", field="version")
-        if move.form is forms.Approve:
-            plain, signature = _approval(given)
-        else:
-            plain, signature = _plain(move.form, given.fields), None
-        return MoveCase(
-            visit.evidence, look.id, verb, int(version), canonical.encode(plain), signature=signature
-        )
+        plain = _approval(given) if move.form is forms.Approve else _plain(move.form, given.fields)
+        return MoveCase(visit.evidence, look.id, verb, int(version), canonical.encode(plain))
 
     def _new(self, call: Call, visit: Visit, filled: Filled, refusal: Refusal | None) -> Reply:
         table = catalogue.desk_named(call.path["desk"])
@@ -161,86 +154,61 @@ class CasePages:
     ) -> Reply:
         doors, evidence = self._desk.doors, visit.evidence
         look = await doors.ask(LookCase(evidence, case))
-        known, buckets = await asyncio.gather(
-            names(self._desk, visit, look.customer), maybe(self._desk, LookBuckets(evidence, look.customer))
-        )
-        rooms = {one.id: one.name for one in buckets.buckets} if buckets else {}
-        moves = [one for one in look.moves if one.open and one.signs]
-        asked = await signing.to_sign(doors, evidence, bytes(32)) if moves else None
-        document = decode(look.document) if look.document else None
+        known = await names(self._desk, visit, look.customer)
+        asked = await signing.to_sign(doors, evidence, bytes(32)) if look.to_sign else None
+        seen = [one for one in look.moves if _taker(look, one.verb) not in _BY_ITSELF]
         view = views.CaseView(
             reference=look.id,
             desk=look.desk,
             state=look.state,
             customer=dict(visit.me.customers).get(look.customer, look.customer),
-            purpose=document.reason if document else look.desk,
-            turn=_turn(look),
-            scope=_scope(look, document, known, rooms),
+            purpose=look.scope.reason if look.scope else "",
+            turn=_turn(look, known),
+            scope=_scope(look),
             steps=tuple(_step(one, known) for one in look.timeline),
-            approvals=tuple(_given(one, known) for one in look.approvals),
-            open_moves=tuple(
-                self._open_move((look, one), visit, (asked, wish), filled, refusal)
-                for one in look.moves
-                if one.open and _taker(look, one.verb) not in {ROLE_CLOCK, ROLE_HOUSE}
-            ),
-            closed_moves=tuple(
-                views.ClosedMove(verb=one.verb, reasons=one.reasons, opened_by=(_taker(look, one.verb),))
-                for one in look.moves
-                if not one.open and _taker(look, one.verb) not in {ROLE_CLOCK, ROLE_HOUSE}
-            ),
+            approvals=tuple(_given(one) for one in look.approvals),
+            open_moves=tuple(_open(look, one, (asked, wish), filled, refusal) for one in seen if one.open),
+            closed_moves=tuple(_closed(one) for one in seen if not one.open),
             refusals=_codes(refusal),
         )
         return self._desk.pages.reply(call, view, visit.visitor, status=_status(refusal))
 
-    def _open_move(
-        self,
-        case: tuple[CaseView, asks.MoveView],
-        visit: Visit,
-        keys: tuple[PasskeyChallenge | None, str],
-        filled: tuple[str, Filled],
-        refusal: Refusal | None,
-    ) -> views.OpenMove:
-        look, one = case
-        move = _move(catalogue.desk_named(look.desk), look.state, one.verb)
-        version = Field(name="version", label="version", kind="hidden", value=str(look.version))
-        action = f"/cases/{look.id}/{one.verb}"
-        if not one.signs or look.document_hash is None or keys[0] is None:
-            again = filled[1] if filled[0] == one.verb else {}
-            wrong = _wrong(refusal) if again else ""
-            fields = (version, *_fields(move.form, again, wrong))
-            return views.OpenMove(verb=one.verb, action=action, fields=fields, is_grave=one.verb == "revoke")
-        at = self._desk.clock.now().replace(microsecond=0)
-        return _signed_move((look, one.verb), visit, (keys[0], keys[1]), version, at)
+
+def _open(
+    look: CaseView,
+    one: asks.MoveView,
+    keys: tuple[PasskeyChallenge | None, str],
+    filled: tuple[str, Filled],
+    refusal: Refusal | None,
+) -> views.OpenMove:
+    """An open move as a form, with what was filled in before if that was refused."""
+    version = Field(name="version", label="version", kind="hidden", value=str(look.version))
+    action = f"/cases/{look.id}/{one.verb}"
+    if one.signs:
+        return _signed(look, one.verb, keys, version)
+    again = filled[1] if filled[0] == one.verb else {}
+    shape = _move(catalogue.desk_named(look.desk), look.state, one.verb).form
+    fields = (version, *_fields(shape, again, _wrong(refusal) if again else ""))
+    return views.OpenMove(verb=one.verb, action=action, fields=fields, is_grave=one.verb == "revoke")
 
 
-def _signed_move(
-    case: tuple[CaseView, str], visit: Visit, keys: tuple[PasskeyChallenge, str], version: Field, at: datetime
+def _signed(
+    look: CaseView, verb: str, keys: tuple[PasskeyChallenge | None, str], version: Field
 ) -> views.OpenMove:
     """A move that signs the grant document: the digest of the approval is the passkey's challenge."""
-    look, verb = case
     asked, wish = keys
-    passkeys = signing.passkeys_of(asked)
     command = f"custodes case {verb} {look.id} --key FILE"
     action = f"/cases/{look.id}/{verb}"
     digest = canonical.b64(look.document_hash or b"")
+    passkeys = [one for one in look.to_sign if one.passkey_id]
     key = next((one for one in passkeys if one.credential == wish), next(iter(passkeys), None))
-    if key is None:
+    if key is None or asked is None or key.passkey_id is None:
         return views.OpenMove(verb=verb, action=action, document=digest, command=command)
-    approval = Approval(
-        grant_hash=look.document_hash or b"",
-        person=visit.me.person or "",
-        organisation=visit.me.organisation or "",
-        credential=key.credential,
-        key_hash=key.key_hash,
-        approved_at=at,
-        signature=FileSignature(signature=bytes(64)),  # not part of what is signed
-    )
-    challenge = signing.text_of(approval_digest(approval))
     hidden = {
-        "grant_hash": digest,
+        "grant_hash": key.grant_hash,
         "credential_id": key.credential,
-        "key_hash": canonical.b64(key.key_hash),
-        "approved_at": clock.to_text(approval.approved_at),
+        "key_hash": key.key_hash,
+        "approved_at": key.approved_at,
     }
     return views.OpenMove(
         verb=verb,
@@ -251,25 +219,30 @@ def _signed_move(
             version,
             *(Field(name=n, label="confirm", kind="hidden", value=v) for n, v in hidden.items()),
         ),
-        passkey=signing.asking(msgspec.structs.replace(asked, challenge=challenge), (key.passkey,)),
+        passkey=signing.asking(asked, key.digest, (key.passkey_id,)),
         others=tuple(one.credential for one in passkeys if one is not key),
     )
 
 
-def _approval(given: Form) -> tuple[dict[str, object], bytes]:
-    """The desk's form of an approval, and the same signature as it travels elsewhere."""
+def _closed(one: asks.MoveView) -> views.ClosedMove:
+    whys = tuple(
+        views.Why(de=why.de, en=why.en, changed_by=why.changed_by, lifted_by=why.lifted_by) for why in one.why
+    )
+    return views.ClosedMove(verb=one.verb, whys=whys)
+
+
+def _approval(given: Form) -> dict[str, object]:
+    """The desk's form of an approval, from what the browser gave back."""
     said = signing.assertion(given)
-    credential = given.one("credential_id")
-    plain: dict[str, object] = {
+    return {
         "grant_hash": given.one("grant_hash"),
-        "credential": credential,
+        "credential": given.one("credential_id"),
         "key_hash": given.one("key_hash"),
         "approved_at": given.one("approved_at"),
         "signature": canonical.b64(said.signature),
         "client_data": canonical.b64(said.client_data),
         "authenticator_data": canonical.b64(said.authenticator_data),
     }
-    return plain, said.signed(credential)
 
 
 def _first(table: Table) -> Move:
@@ -291,82 +264,85 @@ def _taker(look: CaseView, verb: str) -> str:
     return here[0].role if here else ""
 
 
-def _row(case: CaseView, known: Names) -> views.CaseRow:
-    document = decode(case.document) if case.document else None
-    asker = document.asker if document else None
+def _row(case: asks.CaseRow) -> views.CaseRow:
     return views.CaseRow(
         reference=case.id,
         href=f"/cases/{case.id}",
         desk=case.desk,
         state=case.state,
-        purpose=document.reason if document else "",
-        asked_by=known.who(asker.credential, asker.person or "") if asker else "",
-        organisation=known.organisation(asker.organisation) if asker else "",
+        purpose=case.purpose,
+        asked_by=(case.asker.name or case.asker.credential) if case.asker else "",
+        organisation=case.asker.organisation_name if case.asker else "",
         asked_at=facts.moment(case.opened_at),
-        lapses_at=facts.moment(case.due_at) if case.due_at else None,
-        is_mine=any(move.open and move.verb in ANSWERED_HERE for move in case.moves),
+        lapses_at=facts.moment(case.until) if case.until else None,
+        is_mine=case.is_mine,
     )
 
 
-def _turn(look: CaseView) -> views.Turn | None:
-    if not look.due_by and not look.due_at:
+def _turn(look: CaseView, known: Names) -> views.Turn | None:
+    if not look.waits_for and not look.until:
         return None
-    until = facts.moment(look.due_at) if look.due_at else None
-    return views.Turn(roles=look.due_by, lapses_at=until)
+    return views.Turn(
+        organisations=tuple(known.organisation(id_) for id_ in look.waits_for),
+        lapses_at=facts.moment(look.until) if look.until else None,
+    )
 
 
-def _scope(
-    look: CaseView, document: Document | None, known: Names, buckets: Mapping[str, str]
-) -> tuple[Line, ...]:
-    if document is None:
+def _scope(look: CaseView) -> tuple[Line, ...]:
+    """The grant document line by line, and what became of it."""
+    scope = look.scope
+    if scope is None:
         return ()
-    lines = []
-    for label, one in (("asked-by", document.asker), ("beneficiary", document.beneficiary)):
-        name = known.who(one.credential, one.person or "")
-        lines.append(Line(label=label, value=f"{name}, {known.organisation(one.organisation)}"))
-    lines.append(Line(label="credential", value=document.beneficiary.credential, is_code=True))
-    for thing in document.resources:
-        text = (
-            f"{buckets.get(thing.bucket, thing.bucket)} / {thing.version}"
-            if isinstance(thing, ObjectVersion)
-            else thing.key
-        )
-        lines.append(Line(label="resource", value=text, is_code=True))
-    body = canonical.decode(look.body) if look.body else {}
-    times = body if isinstance(body, dict) else {}
-    begins, ends = times.get("begins_at"), times.get("ends_at")
+    lines = [
+        Line(label=label, value=f"{one.name or one.credential}, {one.organisation_name}")
+        for label, one in (("asked-by", scope.asker), ("beneficiary", scope.beneficiary))
+    ]
+    lines.append(Line(label="credential", value=scope.beneficiary.credential, is_code=True))
+    for thing in scope.resources:
+        where = f"{thing.bucket_name or thing.bucket} / " if thing.bucket else ""
+        lines.append(Line(label="resource", value=where + (thing.name or thing.id), is_code=True))
+        if thing.name:
+            lines.append(Line(label="version", value=thing.id, is_code=True))
+    lines += [Line(label="action", value=action, is_choice=True) for action in scope.actions]
+    lines += [
+        Line(label="purpose", value=scope.purpose, is_choice=True),
+        Line(label="ticket", value=scope.ticket),
+        Line(label="hours", value=f"{scope.window_s / 3600:g}"),
+        Line(label="uses", value=str(scope.uses_max)),
+        Line(label="bytes", value=str(scope.bytes_max)),
+    ]
+    grant = look.grant
+    if grant is None:
+        lines.append(Line(label="not-before", moment=facts.moment(scope.not_before)))
+        lines.append(Line(label="lapses-latest", moment=facts.moment(scope.lapses_at)))
+        return tuple(lines)
     return (
         *lines,
-        *(Line(label="action", value=action, is_code=True) for action in document.actions),
-        Line(label="purpose", value=document.purpose, is_code=True),
-        Line(label="ticket", value=document.ticket),
-        Line(label="hours", value=str(document.window_s // 3600)),
-        Line(label="begins-at" if begins else "not-before", moment=_when(begins, document.not_before)),
-        Line(label="lapses-at" if ends else "lapses-latest", moment=_when(ends, document.lapses_at)),
-        Line(label="uses", value=str(document.uses_max)),
-        Line(label="bytes", value=str(document.bytes_max)),
+        Line(label="begins-at", moment=facts.moment(grant.not_before)),
+        Line(label="lapses-at", moment=facts.moment(grant.lapses_at)),
+        Line(label="uses-spent", value=f"{grant.uses_spent} / {grant.uses_max}"),
+        Line(label="bytes-spent", value=f"{grant.bytes_spent} / {grant.bytes_max}"),
+        *([Line(label="finding", value=look.finding, is_choice=True)] if look.finding else []),
+        *([Line(label="remark", value=look.remark)] if look.remark else []),
     )
-
-
-def _when(text: object, otherwise: datetime) -> datetime:
-    return facts.moment(text) if isinstance(text, str) else otherwise
 
 
 def _step(one: asks.StepView, known: Names) -> views.Step:
     return views.Step(
         at=facts.moment(one.at),
         verb=one.move,
-        who=known.who(one.actor, one.person or ""),
+        who="" if one.actor == "clock" else one.name or known.who(one.actor, one.person or ""),
         organisation=known.organisation(one.organisation or ""),
         proof=facts.place(one.log, one.index, one.at),
     )
 
 
-def _given(one: asks.ApprovalView, known: Names) -> views.Approved:
+def _given(one: asks.ApprovalView) -> views.Approved:
     return views.Approved(
-        who=known.people.get(one.person, one.person),
-        organisation=known.organisation(one.organisation),
+        who=one.who.name or one.who.credential,
+        organisation=one.who.organisation_name,
         at=facts.moment(one.at),
+        holds=one.holds,
     )
 
 

@@ -2,8 +2,6 @@
 
 import asyncio
 
-import msgspec
-
 from custodes.acts.asks.documents import destruction_document
 from custodes.acts.asks.keys import CreateKey, KeyView, LookKeys, MoveKey
 from custodes.acts.asks.log import LookEntries
@@ -156,7 +154,7 @@ class KeyPages:
         if verb in BY_QUORUM and not is_mine:
             digest = signing.digest_of(_document(key, verb, visit))
             asked = await signing.to_sign(self._desk.doors, visit.evidence, digest)
-            passkey = signing.asking(msgspec.structs.replace(asked, challenge=signing.text_of(digest)))
+            passkey = signing.asking(asked, digest)
         link = f"/keys/{key.id}/{verb}?approval={approval}"
         view = views.KeyMoveView(
             verb=verb,

@@ -2,8 +2,6 @@
 
 import asyncio
 
-import msgspec
-
 from custodes.acts.asks.house import Kill, KillPreview, KillScope, KillView, Lift, LookKills, PreviewKill
 from custodes.kernel.refusal import Kind, Refusal, absent
 from custodes.web.console.pages import PageQuery
@@ -140,7 +138,7 @@ class KillPages:
         if not is_mine:
             digest = signing.digest_of(kill.document)
             asked = await signing.to_sign(self._desk.doors, visit.evidence, digest)
-            passkey = signing.asking(msgspec.structs.replace(asked, challenge=signing.text_of(digest)))
+            passkey = signing.asking(asked, digest)
         view = views.LiftView(
             row=_row(kill, visit, known),
             action=f"/kills/{kill.id}/lift",

@@ -31,6 +31,7 @@ from .visit import Desk, Visit, page, seated
 READINGS_MAX = 500
 SHOWN_MAX = 5
 QUORUM_ORGANISATIONS = 2
+OPEN_GRANTS = ("granted",)
 EXCEPTIONAL_READS = ("grant.use", "break-glass.use")
 READING_ROLES = ("reader", "owner")
 
@@ -156,8 +157,11 @@ def _readers(parties: tuple[PartyView, ...]) -> list[Reader]:
 
 
 def _granted(grants: Grants | None, known: Names) -> list[Reader]:
+    """Grants that open something now, by the documents people signed."""
     found = []
     for one in grants.grants if grants else ():
+        if one.reasons or one.uses_spent >= one.uses_max or one.state not in OPEN_GRANTS:
+            continue
         who = decode(one.document).beneficiary
         found.append(
             Reader(

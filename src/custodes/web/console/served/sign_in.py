@@ -82,7 +82,7 @@ class SignInPage:
         await meet(self._desk)
         begun = await self._desk.doors.ask(BeginPasskey("sign-in", peer=peer_of(call)))
         view = SignInView(
-            passkey=signing.asking(begun, ()),
+            passkey=signing.asking(begun, passkeys=()),
             challenge=begun.challenge,
             onward=onward,
             account=account,

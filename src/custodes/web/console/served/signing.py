@@ -77,11 +77,16 @@ def assertion(form: Form) -> Assertion:
         raise malformed("malformed-form", field="credential") from error
 
 
-def asking(challenge: PasskeyChallenge, passkeys: tuple[str, ...] | None = None) -> Passkey:
-    """The view of a request for one of `passkeys` (browser ids; none: any that the browser has)."""
+def asking(
+    challenge: PasskeyChallenge, digest: bytes | None = None, passkeys: tuple[str, ...] | None = None
+) -> Passkey:
+    """The view of a request to sign `digest` (none: the challenge as given).
+
+    `passkeys` are browser ids: none given, those the challenge allows; an empty tuple, any the browser has.
+    """
     allowed = challenge.allowed if passkeys is None else passkeys
     options = {
-        "challenge": challenge.challenge,
+        "challenge": challenge.challenge if digest is None else text_of(digest),
         "rpId": challenge.rp_id,
         "allowCredentials": [{"type": "public-key", "id": id_} for id_ in allowed],
         "userVerification": "required",

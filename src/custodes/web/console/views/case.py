@@ -6,9 +6,9 @@ from .shell import Field, Line, Pager, Passkey, Proof, View
 
 
 class Turn(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who must act, until when: `roles` are codes; `lapses_at` is when something happens if nobody does."""
+    """Whose people must act, until when; `lapses_at` is when time acts instead."""
 
-    roles: tuple[str, ...]
+    organisations: tuple[str, ...]
     lapses_at: datetime | None = None
 
 
@@ -40,20 +40,29 @@ class OpenMove(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     others: tuple[str, ...] = ()
 
 
+class Why(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a move is closed, in both languages; who can change that and what lifts it, as codes."""
+
+    de: str
+    en: str
+    changed_by: str
+    lifted_by: str | None = None
+
+
 class ClosedMove(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A move that is not open, with the reason codes and who could change that (role codes)."""
+    """A move that is not open."""
 
     verb: str
-    reasons: tuple[str, ...]
-    opened_by: tuple[str, ...] = ()
+    whys: tuple[Why, ...]
 
 
 class Approved(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One approval that stands."""
+    """One approval; `holds` is false when key or seat were taken from its person since."""
 
     who: str
     organisation: str
     at: datetime
+    holds: bool = True
 
 
 class CaseView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -61,6 +61,7 @@ class Line(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     href: str | None = None
     is_code: bool = False
     is_role: bool = False  # `value` is a code of `words.ROLES`
+    is_choice: bool = False  # `value` is a code of `words.CHOICES`
 
 
 class Field(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
