@@ -12,6 +12,7 @@ from custodes.acts.asks.parties import (
     LookCustomer,
 )
 from custodes.acts.authority import Alteration
+from custodes.acts.footing.break_glass import BreakGlass
 from custodes.acts.footing.customer import EXCEPTIONAL, MACHINE, Customer
 from custodes.acts.footing.standing import Change
 from custodes.acts.founding import default_boundary, digest_text, free_slots, new_customer
@@ -127,6 +128,7 @@ class CustomerAnswers:
         return self._parties.enrolled("application", id_, await alter(o, decide, ask, ask.evidence))
 
     def _view(self, row: Customer) -> CustomerView:
+        glass = self._o.standing.get("break-glass", row.id, BreakGlass)
         return CustomerView(
             id=row.id,
             name=row.name,
@@ -137,6 +139,7 @@ class CustomerAnswers:
             logs={kind: row.log(kind) for kind in (MACHINE, EXCEPTIONAL)},
             slots=row.slots,
             created_at=row.created_at,
+            break_glass=glass is not None and glass.is_on,
         )
 
 

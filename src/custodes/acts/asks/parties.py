@@ -240,7 +240,8 @@ class LookCustomer(Ask["CustomerView"], frozen=True, tag="look-customer"):
 class CustomerView(msgspec.Struct, frozen=True, tag="customer"):
     """A customer as shown. `logs` are the ids of his sub-logs by kind, `slots` their places in the slot tree.
 
-    `killed` is the widest kill that stands for him (`house-killed` ...), or empty.
+    `killed` is the widest kill that stands for him (`house-killed` ...), or empty. `break_glass`: he has
+    opted in to emergency access.
     """
 
     id: str
@@ -252,6 +253,7 @@ class CustomerView(msgspec.Struct, frozen=True, tag="customer"):
     logs: dict[str, str]
     slots: dict[str, int]
     created_at: str
+    break_glass: bool = False
 
 
 class CreateApplication(Ask["Enrolled"], frozen=True, tag="create-application"):

@@ -121,6 +121,13 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "erasure": mark("Field erased"),
         "veil": mark("Veil of the day"),
         "sign-in": mark("Signed in"),
+        "enrol.application": mark("Application enrolled"),
+        "enrol.vetting": mark("Identity document of a person seen"),
+        "revoke.session": mark("Signed out"),
+        "object.mark": mark("Deletion marker set"),
+        "upload.open": mark("Upload begun"),
+        "upload.part": mark("Part uploaded"),
+        "upload.abort": mark("Upload aborted"),
     }
 )
 REASONS: Mapping[str, str] = MappingProxyType(
@@ -301,6 +308,7 @@ LIFTED: Mapping[str, str] = MappingProxyType(  # what opens a closed move withou
 )
 OUTSIDE: Mapping[str, str] = MappingProxyType(
     {
+        "no-boundary": mark("No boundary has been set."),
         "no-location": mark("No place is named."),
         "too-many": mark("Too many places."),
         "class-not-allowed": mark("This class of data may not lie there."),

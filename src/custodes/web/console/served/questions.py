@@ -9,7 +9,7 @@ from custodes.acts.asks.house import LookKills
 from custodes.acts.asks.keys import LookKeys
 from custodes.acts.asks.log import Entries, LookEntries
 from custodes.acts.asks.parties import CustomerView, LookCustomer, PartyView
-from custodes.acts.asks.rules import LookPlaces, LookPolicy, Places, PlaceView, PolicyView
+from custodes.acts.asks.rules import LookPlaces, Places, PlaceView
 from custodes.desks.grant import decode
 from custodes.kernel import canonical
 from custodes.web.console.views.questions import (
@@ -99,10 +99,9 @@ class QuestionsPage:
 
     async def _crisis(self, visit: Visit, customer: CustomerView) -> CrisisAnswer:
         desk, evidence = self._desk, visit.evidence
-        keys, kills, policy, proof = await asyncio.gather(
+        keys, kills, proof = await asyncio.gather(
             maybe(desk, LookKeys(evidence, customer.id)),
             maybe(desk, LookKills(evidence, customer.id)),
-            maybe(desk, LookPolicy(evidence, customer.id)),
             facts.latest(self._desk, visit, "kill", "lift", "house.unseal", "key.create"),
         )
         holder = _holder(customer.holder)
@@ -113,7 +112,7 @@ class QuestionsPage:
             live_keys=sum(key.state == "active" for key in keys.keys) if keys else 0,
             kill_href="/kill?scope=customer",
             kills_href="/kills",
-            is_break_glass_open=_is_opted_in(policy),
+            is_break_glass_open=customer.break_glass,
             quorum_organisations=QUORUM_ORGANISATIONS,
             not_prevented=_limits(holder, visit),
             proof=proof,
@@ -192,12 +191,6 @@ def _since(customer: CustomerView, reads: list[Entries]) -> datetime:
     """From when on the count is complete: the customer's beginning, or the oldest entry of a full page."""
     cut = [one.entries[-1].at for one in reads if one.next_before is not None and one.entries]
     return max(map(facts.moment, (customer.created_at, *cut)))
-
-
-def _is_opted_in(policy: PolicyView | None) -> bool:
-    choices = canonical.decode(policy.choices) if policy and policy.choices else []
-    rows = choices if isinstance(choices, list) else []
-    return any(isinstance(one, dict) and str(one.get("preset", "")).startswith("break-glass") for one in rows)
 
 
 def _holder(uri: str) -> str:
