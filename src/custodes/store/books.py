@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, select, text
+from sqlalchemy import Connection, Engine, bindparam, literal_column, select, text
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError, OperationalError
 
@@ -28,7 +28,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _KNOWN = select(
     schema.opening.c.act, schema.opening.c.ordinal, schema.opening.c.log, schema.opening.c.idx
-).where(schema.opening.c.act.in_(bindparam("acts", expanding=True)), schema.opening.c.is_sought == 1)
+).where(
+    schema.opening.c.act.in_(bindparam("acts", expanding=True)),
+    schema.opening.c.is_sought == literal_column("1"),
+)
 _GENERATIONS = select(schema.standing.c.noun, schema.standing.c.id, schema.standing.c.generation).where(
     schema.standing.c.id.in_(bindparam("ids", expanding=True))
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, literal_column, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from custodes.acts.writing.object_rows import AdmissionRow, FateRow
@@ -25,12 +25,13 @@ _ADMIT = _OPEN.insert()
 _CLOSE = _OPEN.delete().where(_OPEN.c.act == bindparam("a"), _OPEN.c.ordinal == bindparam("o"))
 _LEFT = (
     select(_OPEN, schema.opening.c.log, schema.opening.c.idx)
+    .select_from(_OPEN)
     .join(
         schema.opening,
         and_(
             schema.opening.c.act == _OPEN.c.act,
             schema.opening.c.ordinal == _OPEN.c.ordinal,
-            schema.opening.c.is_sought == 1,  # what makes the partial index usable
+            schema.opening.c.is_sought == literal_column("1"),  # a bound 1 would not reach the index
         ),
     )
     .where(_OPEN.c.at < bindparam("before"))
