@@ -50,3 +50,18 @@ class Passkey:
             authenticator_data=b64(authenticator_data),
             signature=b64(self.private.sign(signed, ec.ECDSA(SHA256()))),
         )
+
+
+def registration(passkey: Passkey, challenge: bytes, passkey_id: bytes, *, origin: str, rp_id: str) -> bytes:
+    """What a browser hands over for a new passkey, as `MakeCredential.public` wants it."""
+    said = {
+        "type": "webauthn.create",
+        "challenge": urlsafe_b64encode(challenge).rstrip(b"=").decode(),
+        "origin": origin,
+        "crossOrigin": False,
+    }
+    attested = bytes(16) + len(passkey_id).to_bytes(2, "big") + passkey_id + passkey.cose
+    data = hashlib.sha256(rp_id.encode()).digest() + bytes([0x45]) + b"\0\0\0\0" + attested
+    attestation = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
+    form = {"attestation_object": b64(attestation), "client_data": b64(json.dumps(said).encode())}
+    return json.dumps(form, sort_keys=True, separators=(",", ":")).encode()

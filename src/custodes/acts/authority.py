@@ -55,11 +55,12 @@ class Authority:
             async with self._gate.standing_lock:
                 decided = decide()
                 alteration = decided if isinstance(decided, Alteration) else await decided
-                return await self._commit(alteration, act_id or new_id("act", self._dice), is_urgent)
+                return await self._commit(alteration, act_id, is_urgent)
 
         return await self._gate.until_committed(once)
 
-    async def _commit(self, alteration: Alteration, act_id: str, is_urgent: bool) -> Receipted | Failed:
+    async def _commit(self, alteration: Alteration, named: str | None, is_urgent: bool) -> Receipted | Failed:
+        act_id = named or new_id("act", self._dice)
         prepared = self._standing.prepare(alteration.changes)
         stamp: dict[str, Plain] = {
             "standing_seq": prepared.change.seq,
@@ -76,6 +77,7 @@ class Authority:
             entries=tuple(entries),
             writes=alteration.writes,
             is_urgent=is_urgent,
+            is_named=named is not None,
         )
         return await self._gate.change(act, prepared)
 

@@ -28,6 +28,7 @@ class Keyring:
         self._holders = holders
         self._roots: dict[str, bytes] = {}
         self._versions: dict[tuple[str, int], bytes] = {}
+        self._owners: dict[str, str] = {}  # customer of every key with an opened version
         self._shreds: dict[tuple[str, int], bytes] = {}
         self._keks: dict[tuple[str, int, int], PageKek] = {}
         self._pages: OrderedDict[tuple[str, int], tuple[str, bytes]] = OrderedDict()
@@ -49,6 +50,7 @@ class Keyring:
     def version(self, customer: Customer, key: Key, n: int) -> bytes:
         """Material of one version of a customer's key, 32 bytes."""
         if (key.id, n) not in self._versions:
+            self._owners[key.id] = customer.id
             wrapped = next(version.wrapped for version in key.versions if version.n == n)
             self._versions[key.id, n] = hierarchy.open_key_version(
                 self.root(customer), Scope(house=self.house, customer=customer.id, key=key.id), n, wrapped
@@ -99,7 +101,7 @@ class Keyring:
     def drop(self, customer: str | None = None) -> None:
         """Let go of every opened key of one customer, or of all."""
         if customer is None:
-            for kept in (self._roots, self._versions, self._shreds, self._keks, self._pages):
+            for kept in (self._roots, self._versions, self._owners, self._shreds, self._keks, self._pages):
                 kept.clear()
             return
         self._roots.pop(customer, None)
@@ -108,7 +110,8 @@ class Keyring:
         keks = [at for at, kek in self._keks.items() if kek.scope.customer == customer]
         for kek in keks:
             del self._keks[kek]
-            self._versions.pop((kek[0], kek[1]), None)
+        for version in [at for at in self._versions if self._owners.get(at[0]) == customer]:
+            del self._versions[version]
         for page in [at for at, (owner, _) in self._pages.items() if owner == customer]:
             del self._pages[page]
 
