@@ -27,6 +27,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     s3_domains: tuple[str, ...] = ("localhost",)  # virtual-host style below these names
     auto_unseal: bool = False  # only with a key file as holder
     log_level: str = "INFO"
+    demo: bool = False  # must say of the house what it was founded as
+    demo_clock_offset_s: int = 0  # a demo house only: how far its clock goes ahead of the machine's
 
     @property
     def keyroom(self) -> Path:

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _AHEAD_BYTES = 4_096
 
@@ -14,12 +14,14 @@ class SystemClock:
     It is the keyroom that knows that entry's time and tells it with `not_below`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, ahead_s: int = 0) -> None:
+        """`ahead_s`: a demo's clock goes so many seconds ahead, to show what time does to a grant."""
+        self._ahead = timedelta(seconds=ahead_s)
         self._floor = datetime(1970, 1, 1, tzinfo=UTC)
 
     def now(self) -> datetime:
         """The present instant, aware, UTC; the floor while the machine's clock is behind it."""
-        return max(datetime.now(UTC), self._floor)  # noqa: TID251 - this is the Clock port's own place
+        return max(datetime.now(UTC) + self._ahead, self._floor)  # noqa: TID251 - this is the Clock port's own place
 
     def boot_ms(self) -> int:
         """Milliseconds since boot, suspend included."""

@@ -5,10 +5,12 @@ from click.shell_completion import get_completion_class
 
 from custodes import __version__
 
+from .demo import demo
 from .file_keys import file_keys
 from .house import kill, kills, lift, seal, status, unseal
 from .init import init
 from .serve import serve
+from .tour import tour
 from .verify import verify
 
 PROGRAM = "custodes"
@@ -37,6 +39,8 @@ def completion(shell: str) -> None:
 COMMANDS = (
     init,
     serve,
+    demo,
+    tour,
     status,
     unseal,
     seal,

@@ -35,7 +35,10 @@ def found(
     if not plan.demo and not plan.policy:
         raise malformed("policy-missing")
     settings = msgspec.structs.replace(
-        settings or Settings(console_url=plan.console), house=folder.resolve(), auto_unseal=passphrase is None
+        settings or Settings(console_url=plan.console),
+        house=folder.resolve(),
+        auto_unseal=passphrase is None,
+        demo=plan.demo,
     )
     _make_folders(folder, settings)
     plan = _with_log(settings, plan)

@@ -16,13 +16,14 @@ from sqlalchemy import Engine
 
 from custodes.acts.asks import Local
 from custodes.acts.asks.cases import RunClock
+from custodes.acts.footing.house_body import HouseBody
 from custodes.acts.keyroom import Keyroom, Parts
 from custodes.acts.opened import Read
 from custodes.acts.socket import Server
 from custodes.acts.writing.ports import Reads
 from custodes.adapters import schemes
 from custodes.adapters.system import SystemClock, SystemDice
-from custodes.kernel.refusal import Refusal, unavailable
+from custodes.kernel.refusal import Refusal, conflict, unavailable
 from custodes.settings import Settings
 from custodes.store import house
 from custodes.store.books import SqlBooks
@@ -52,7 +53,10 @@ def run(settings: Settings) -> None:
 
 @asynccontextmanager
 async def assembled(settings: Settings, local_token: str) -> AsyncIterator[Keyroom]:
-    """A keyroom over the settings' database, sealed; closed at the end. Also used to found a house."""
+    """A keyroom over the settings' database, sealed; closed at the end. Also used to found a house.
+
+    `demo-and-production` (conflict): the settings are not those of this kind of house.
+    """
     engine = open_sqlite(settings.database)
     create_tables(engine)
     body = house.load(engine)
@@ -62,12 +66,13 @@ async def assembled(settings: Settings, local_token: str) -> AsyncIterator[Keyro
             books=SqlBooks(engine, VERBS, CHECKS, Reserve(settings.keyroom / "reserve")),
             read=Read(_hop(engine, threads)),
             holders={holder.uri: holder},
-            clock=SystemClock(),
+            clock=SystemClock(ahead_s=settings.demo_clock_offset_s),
             dice=SystemDice(),
             local_token=local_token,
         )
         keyroom = Keyroom(body, parts)
         try:
+            _demand_same_kind(body, settings)
             yield keyroom
         finally:
             await keyroom.close()
@@ -83,6 +88,12 @@ def only_one(settings: Settings) -> Iterator[None]:
         except OSError as error:
             raise unavailable("keyroom-runs-already") from error
         yield
+
+
+def _demand_same_kind(body: HouseBody, settings: Settings) -> None:
+    """No way from demo data to a production installation or back: both must say the same."""
+    if body.demo != settings.demo or (settings.demo_clock_offset_s and not body.demo):
+        raise conflict("demo-and-production", house=body.demo, settings=settings.demo)
 
 
 async def _serve(settings: Settings) -> None:

@@ -23,9 +23,14 @@ _log = logging.getLogger("custodes.supervisor")
 class Supervisor:
     """Keeps `names` running until `stop`."""
 
-    def __init__(self, settings_file: Path, names: tuple[str, ...] = PROCESSES) -> None:
+    def __init__(
+        self, settings_file: Path, names: tuple[str, ...] = PROCESSES, *, logs: Path | None = None
+    ) -> None:
+        """With `logs`, what a process says goes to a file of its name in that folder."""
         self._file = settings_file
         self._names = names
+        self._logs = logs
+        self.ended: dict[str, int] = {}  # how often each has ended by itself
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._stopping = asyncio.Event()
 
@@ -50,16 +55,25 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
             began = loop.time()
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "custodes.wiring", name, str(self._file), env={**os.environ, **MALLOC}
-            )
+            process = await self._start(name)
             self._running[name] = process
             code = await process.wait()
             if self._stopping.is_set():
                 return
+            self.ended[name] = self.ended.get(name, 0) + 1
             pause = PAUSE_S_FIRST if loop.time() - began > _STEADY_S else min(pause * 2, PAUSE_S_MAX)
             _log.warning("%s ended with %s; again in %.1f s", name, code, pause)
             try:
                 await asyncio.wait_for(self._stopping.wait(), pause)
             except TimeoutError:
                 continue
+
+    async def _start(self, name: str) -> asyncio.subprocess.Process:
+        command = (sys.executable, "-m", "custodes.wiring", name, str(self._file))
+        environment = {**os.environ, **MALLOC}
+        if self._logs is None:
+            return await asyncio.create_subprocess_exec(*command, env=environment)
+        with (self._logs / f"{name}.log").open("ab") as said:
+            return await asyncio.create_subprocess_exec(
+                *command, env=environment, stdout=said, stderr=asyncio.subprocess.STDOUT
+            )

@@ -1,0 +1,52 @@
+"""The town stops everything, two let it go on, and an audit of the whole house finds nothing."""
+
+from custodes.acts.asks.documents import hash_of
+from custodes.acts.asks.house import Kill, KillScope, KillView, Lift, LookKills
+
+from . import cast as players
+from .report import Proof, steps
+from .stage import Stage
+
+PART = "In a crisis, and afterwards"
+REASON = "The tour shows what a kill does."
+
+
+def kill(stage: Stage) -> Proof:
+    """One person of the town pulls it; the application stands still; two organisations lift it."""
+    name = stage.objects["first"].name
+    olga = stage.token("olga")
+    before = stage.get(stage.town, name)
+    stage.ask(Kill(olga, KillScope("customer", stage.cast.customer), REASON))
+    try:
+        killed = stage.get(stage.town, name)
+        standing = stage.ask(LookKills(olga, stage.cast.customer)).kills
+        one = standing[0]
+        alone = stage.refusal_of(Lift(olga, one.id, _signatures(stage, one, ("olga",))))
+        still = stage.get(stage.town, name)
+    finally:
+        for one in stage.ask(LookKills(olga, stage.cast.customer)).kills:
+            stage.ask(Lift(olga, one.id, _signatures(stage, one, ("olga", "karl"))))
+    lifted = stage.get(stage.town, name)
+    return Proof(
+        done="Olga pulls the kill; tries to lift it alone; lifts it together with Karl of the trustee",
+        shown=f"before: HTTP {before.status}; killed: HTTP {killed.status} {killed.code}; lifted alone: "
+        f"{'carried out' if alone is None else f'refused, {alone.code}'}; "
+        f"lifted by two: HTTP {lifted.status}",
+        held=before.status == 200
+        and killed.status >= 400
+        and alone is not None
+        and still.status >= 400
+        and lifted.status == 200,
+        see="/keys",
+    )
+
+
+STEPS = steps(
+    PART,
+    ("kill", "The town pulls the kill: nothing is read. One lifts it in vain, two do.", kill),
+)
+
+
+def _signatures(stage: Stage, one: KillView, keys: tuple[str, ...]) -> tuple[bytes, ...]:
+    digest = hash_of(one.document)
+    return tuple(players.sign(stage.people, stage.cast.people[key], digest) for key in keys)
