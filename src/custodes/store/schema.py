@@ -178,7 +178,7 @@ object_version = Table(
     metadata,
     Column("bucket", String, primary_key=True),
     Column("name", LargeBinary, primary_key=True),  # UTF-8 of the object's key: sorts as S3 sorts
-    Column("seq", BigInteger, primary_key=True),  # higher is newer
+    Column("rank", BigInteger, primary_key=True),  # minus the bucket's sequence: newest first
     Column("version", String, nullable=False, unique=True),
     Column("is_null", Integer, nullable=False),  # the version id S3 calls "null"
     Column("is_marker", Integer, nullable=False),

@@ -22,7 +22,7 @@ from custodes.custody.manifest import Manifest, Origin, Part
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.limits import SMALL_BODY_BYTES_MAX
-from custodes.kernel.refusal import conflict, malformed
+from custodes.kernel.refusal import Kind, Refusal, conflict, malformed
 from custodes.objects.conditions import NONE, Conditions, Verdict, judge_write
 from custodes.objects.etags import etag_for
 from custodes.objects.multipart import PART_BYTES_MAX
@@ -95,8 +95,9 @@ class Puts:
             demand_checked(ticket)
             stored = check_stored(ticket, ask.stored)
             return await self._g.o.gate.until_committed(lambda: self._close(ticket, stored, ask.content))
-        except BaseException:
-            self.drop(ticket, FAILED)
+        except Refusal as refusal:
+            if is_certain(refusal):
+                self.drop(ticket, FAILED)
             raise
 
     async def begin(
@@ -371,6 +372,14 @@ def placed(asked: Asked, judged: Judged) -> Asked:
     """The question with the verdict on the place, and with who runs it."""
     place = Place(is_inside=judged.is_inside, areas=judged.place.areas)
     return msgspec.structs.replace(asked, place=place, providers=judged.providers)
+
+
+def is_certain(refusal: Refusal) -> bool:
+    """Whether a refused write surely did not happen: what may have been committed is not taken back.
+
+    The blob of a long write that did not happen goes by itself, two days later.
+    """
+    return refusal.kind not in (Kind.UNAVAILABLE, Kind.BROKEN)
 
 
 def lying(ticket: PutTicket) -> tuple[tuple[str, str], ...]:

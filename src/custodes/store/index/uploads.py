@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, or_, select
+from sqlalchemy import Connection, Row, bindparam, select, tuple_
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from custodes.acts.writing.object_rows import PartRow, UploadRow
@@ -47,7 +47,7 @@ _OPEN = select(_U.c.id, _U.c.name, _U.c.at).where(
 )
 _FROM = _OPEN.order_by(_U.c.name, _U.c.id).limit(bindparam("limit"))
 _BEHIND = (
-    _OPEN.where(or_(_U.c.name > bindparam("n"), _U.c.id > bindparam("i")))
+    _OPEN.where(tuple_(_U.c.name, _U.c.id) > tuple_(bindparam("n"), bindparam("i")))
     .order_by(_U.c.name, _U.c.id)
     .limit(bindparam("limit"))
 )

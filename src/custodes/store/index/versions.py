@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, select, tuple_
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from custodes.acts.writing.object_rows import VersionRow
@@ -20,7 +20,8 @@ from custodes.store.books import instant, microseconds
 from . import blobs
 
 _V, _L = schema.object_version, schema.latest
-_LIVE = ("seq", "version", "is_null", "size", "etag", "at")
+_FACTS = ("version", "is_null", "size", "etag", "at")
+_LIVE = ("seq", *_FACTS)
 
 _ADD = _V.insert()
 _NEXT = upsert(schema.bucket_seq).values(bucket=bindparam("bucket"), seq=1)
@@ -33,8 +34,8 @@ _LATEST_PUT = _LATEST_PUT.on_conflict_do_update(
 )
 _NAMED = and_(_V.c.bucket == bindparam("b"), _V.c.name == bindparam("n"))
 _LATEST_DROP = _L.delete().where(_L.c.bucket == bindparam("b"), _L.c.name == bindparam("n"))
-_NEWEST = select(_V).where(_NAMED).order_by(_V.c.seq.desc()).limit(bindparam("limit"))
-_NEWEST_ID = select(_V.c.version).where(_NAMED).order_by(_V.c.seq.desc()).limit(1)
+_NEWEST = select(_V).where(_NAMED).order_by(_V.c.rank).limit(bindparam("limit"))
+_NEWEST_ID = select(_V.c.version).where(_NAMED).order_by(_V.c.rank).limit(1)
 _NULL = select(_V).where(_NAMED, _V.c.is_null == 1)
 _ONE = select(_V).where(_V.c.version == bindparam("v"), _NAMED)
 _IS = select(_V.c.version).where(_V.c.version == bindparam("v"))
@@ -50,15 +51,14 @@ _FROM = select(*_LIST).where(_L.c.bucket == bindparam("b"), _L.c.name >= bindpar
 _BEHIND = select(*_LIST).where(_L.c.bucket == bindparam("b"), _L.c.name > bindparam("n"))
 _FROM = _FROM.order_by(_L.c.name).limit(bindparam("limit"))
 _BEHIND = _BEHIND.order_by(_L.c.name).limit(bindparam("limit"))
-_LINE = (_V.c.name, *(_V.c[name] for name in _LIVE), _V.c.is_marker)
+_LINE = (_V.c.name, (-_V.c.rank).label("seq"), *(_V.c[name] for name in _FACTS), _V.c.is_marker)
 _ALL_FROM = select(*_LINE).where(_V.c.bucket == bindparam("b"), _V.c.name >= bindparam("n"))
 _ALL_BEHIND = select(*_LINE).where(
     _V.c.bucket == bindparam("b"),
-    _V.c.name >= bindparam("n"),
-    or_(_V.c.name > bindparam("n"), _V.c.seq < bindparam("s")),
+    tuple_(_V.c.name, _V.c.rank) > tuple_(bindparam("n"), bindparam("r")),
 )
-_ALL_FROM = _ALL_FROM.order_by(_V.c.name, _V.c.seq.desc()).limit(bindparam("limit"))
-_ALL_BEHIND = _ALL_BEHIND.order_by(_V.c.name, _V.c.seq.desc()).limit(bindparam("limit"))
+_ALL_FROM = _ALL_FROM.order_by(_V.c.name, _V.c.rank).limit(bindparam("limit"))
+_ALL_BEHIND = _ALL_BEHIND.order_by(_V.c.name, _V.c.rank).limit(bindparam("limit"))
 
 
 # --- writes and checks -------------------------------------------------------------------------------
@@ -78,7 +78,6 @@ def add(connection: Connection, row: VersionRow, removed_at: datetime) -> None:
     live = {
         "bucket": row.bucket,
         "name": name,
-        "seq": seq,
         "version": row.version,
         "is_null": int(row.is_null),
         "size": row.size,
@@ -89,6 +88,7 @@ def add(connection: Connection, row: VersionRow, removed_at: datetime) -> None:
         _ADD,
         {
             **live,
+            "rank": -seq,
             "is_marker": int(row.is_marker),
             "page": row.page,
             "wrapped": row.wrapped,
@@ -99,7 +99,7 @@ def add(connection: Connection, row: VersionRow, removed_at: datetime) -> None:
     if row.is_marker:
         connection.execute(_LATEST_DROP, {"b": row.bucket, "n": name})
     else:
-        connection.execute(_LATEST_PUT, live)
+        connection.execute(_LATEST_PUT, {**live, "seq": seq})
 
 
 def remove(connection: Connection, bucket: str, name: str, version: str, removed_at: datetime) -> None:
@@ -113,8 +113,8 @@ def remove(connection: Connection, bucket: str, name: str, version: str, removed
     if newest is None or newest.is_marker:
         connection.execute(_LATEST_DROP, {"b": bucket, "n": raw})
     else:
-        live = {column: getattr(newest, column) for column in _LIVE}
-        connection.execute(_LATEST_PUT, {"bucket": bucket, "name": raw, **live})
+        live = {column: getattr(newest, column) for column in _FACTS}
+        connection.execute(_LATEST_PUT, {"bucket": bucket, "name": raw, "seq": -newest.rank, **live})
 
 
 def forget_bucket(connection: Connection, bucket: str) -> None:
@@ -184,7 +184,7 @@ def seek_versions(connection: Connection, bucket: str) -> VersionSeek:
         if sequence is None:
             rows = connection.execute(_ALL_FROM, at)
         else:
-            rows = connection.execute(_ALL_BEHIND, {**at, "s": sequence})
+            rows = connection.execute(_ALL_BEHIND, {**at, "r": -sequence})
         return [_listed(bucket, row, is_marker=bool(row.is_marker)) for row in rows]
 
     return from_
@@ -217,7 +217,7 @@ def _row(row: Row[Any]) -> VersionRow:
         at=instant(row.at),
         is_null=bool(row.is_null),
         is_marker=bool(row.is_marker),
-        seq=row.seq,
+        seq=-row.rank,
         size=row.size,
         etag=row.etag,
         page=row.page,

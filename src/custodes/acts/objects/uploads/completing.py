@@ -9,14 +9,14 @@ from custodes.acts.footing.identities import Identified
 from custodes.acts.gate import Receipted
 from custodes.acts.objects.ground import Ground, Stand, checked, shown_id
 from custodes.acts.objects.outcomes import FAILED, FATE_AFTER
-from custodes.acts.objects.puts import Begun, Judgement, Made, Puts, again, closed
+from custodes.acts.objects.puts import Begun, Judgement, Made, Puts, again, closed, is_certain
 from custodes.acts.objects.signed import Wanted
 from custodes.acts.objects.tickets import PutTicket, proof_of
 from custodes.acts.writing.act import Failed, Write
 from custodes.acts.writing.object_rows import PartRow, UploadRow, VersionRow
 from custodes.custody import manifest
 from custodes.kernel.clock import to_text
-from custodes.kernel.refusal import malformed
+from custodes.kernel.refusal import Refusal, malformed
 from custodes.objects.checksums import Checksum
 from custodes.objects.etags import PARTS_MAX, etag_for
 from custodes.objects.multipart import Assembled, Listed, assemble, completion_mark
@@ -64,8 +64,9 @@ class Completing:
             return await g.o.gate.until_committed(
                 lambda: self._complete(ticket, upload, (whole, rows, listed))
             )
-        except BaseException:
-            g.outcomes.ended(ticket, FAILED, 0)
+        except Refusal as refusal:
+            if is_certain(refusal):
+                g.outcomes.ended(ticket, FAILED, 0)
             raise
 
     async def _admitted(self, who: Identified, upload: Going, what: tuple[CompleteUpload, int]) -> PutTicket:

@@ -7,7 +7,16 @@ from custodes.acts.asks.objects import ClosePart, OpenPart, PartClosed, PutOpene
 from custodes.acts.footing.identities import Identified
 from custodes.acts.objects.ground import Ground, Stand, checked
 from custodes.acts.objects.outcomes import COMPLETE, FAILED, FATE_AFTER, check_outcome
-from custodes.acts.objects.puts import Begun, Puts, again, check_size, check_stored, lying, part_of
+from custodes.acts.objects.puts import (
+    Begun,
+    Puts,
+    again,
+    check_size,
+    check_stored,
+    is_certain,
+    lying,
+    part_of,
+)
 from custodes.acts.objects.signed import Wanted
 from custodes.acts.objects.tickets import PartTicket, chain_for, demand_checked, proof_of
 from custodes.acts.writing.act import Act, Failed, Write
@@ -15,7 +24,7 @@ from custodes.acts.writing.object_rows import PartRow
 from custodes.custody.manifest import Part
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
-from custodes.kernel.refusal import conflict, malformed
+from custodes.kernel.refusal import Refusal, conflict, malformed
 from custodes.objects.etags import etag_for
 from custodes.objects.multipart import check_part_number
 
@@ -48,8 +57,9 @@ class PartAnswers:
             demand_checked(ticket)
             part = part_of(ticket.number, check_stored(ticket, ask.stored))
             return await g.o.gate.until_committed(lambda: self._close(ticket, part))
-        except BaseException:
-            self._puts.drop(ticket, FAILED)
+        except Refusal as refusal:
+            if is_certain(refusal):
+                self._puts.drop(ticket, FAILED)
             raise
 
     async def begin(
