@@ -9,9 +9,9 @@ import msgspec
 from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.decisions import Decided
 from custodes.acts.footing.identities import Identified
-from custodes.acts.gate import Gate
+from custodes.acts.gate import Gate, Receipted
 from custodes.acts.records import Record, Records
-from custodes.acts.writing.act import Act
+from custodes.acts.writing.act import Act, Failed
 from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import Clock
 from custodes.kernel.dice import Dice
@@ -86,7 +86,10 @@ class Denials:
             await self._write(window.customer, msgspec.structs.replace(window.record, fields=fields))
 
     async def _write(self, customer: Customer, record: Record) -> None:
+        await self._gate.until_committed(lambda: self._once(customer, record))
+
+    async def _once(self, customer: Customer, record: Record) -> Receipted | Failed:
         await self._records.ready(customer)
         act_id = new_id("act", self._dice)
         entry = self._records.seal(customer, act_id, 0, record)
-        await self._gate.commit(Act(id=act_id, entries=(entry,), is_urgent=True))
+        return await self._gate.commit(Act(id=act_id, entries=(entry,), is_urgent=True))

@@ -15,13 +15,15 @@ from custodes.acts.answers.places import PlaceAnswers
 from custodes.acts.answers.rules import RuleAnswers
 from custodes.acts.answers.sign_in import SignInAnswers
 from custodes.acts.answers.uses import Uses
-from custodes.acts.asks import cases, house, keys, log, parties, rules
+from custodes.acts.asks import cases, house, keys, log, parties, rules, upkeep
 from custodes.acts.entrance.challenges import Challenges
 from custodes.acts.objects.doors import object_answers
 from custodes.acts.office.clock import Clockwork
 from custodes.acts.office.telling import Telling
 from custodes.acts.office.views import CaseAnswers
 from custodes.acts.opened import Opened
+from custodes.acts.upkeep.erasure import Erasure
+from custodes.acts.upkeep.rounds import Rounds
 
 Answers = Mapping[type, Callable[[Any], Awaitable[Any]]]
 
@@ -45,6 +47,8 @@ def answers_of(opened: Opened) -> Answers:
         cases.RunClock: clockwork.run,
         cases.LookOutbox: telling.look,
         cases.OutboxDone: telling.done,
+        upkeep.RunUpkeep: Rounds(opened).run,
+        upkeep.EraseFields: Erasure(opened).erase,
         log.Heads: epochs.heads,
         log.AppendEpoch: epochs.append,
         log.Conflict: epochs.conflict,

@@ -164,7 +164,7 @@ class Keyroom:
         gate.attach(sequencer)
         sequencer.start()
         self._sequencer = sequencer
-        records = Records(keyring, parts.clock, gate.commit)
+        records = Records(keyring, parts.clock, gate.commit, standing)
         directories = Directories(standing)
         opened = Opened(
             body=body,
@@ -186,6 +186,7 @@ class Keyroom:
             authority=Authority(gate, standing, records, parts.dice),
             grants=Grants(standing, directories, parts.clock, body.id, relying_party(body)),
             holders=parts.holders,
+            books=parts.books,
             read=parts.read,
         )
         self._answers = answers_of(opened)

@@ -18,7 +18,7 @@ from custodes.acts.gate import Gate
 from custodes.acts.office.grants import Grants
 from custodes.acts.records import Records
 from custodes.acts.witnessing import Witnessing
-from custodes.acts.writing.ports import Reads
+from custodes.acts.writing.ports import Books, Reads
 from custodes.custody.holder import Holder
 from custodes.kernel.clock import Clock
 from custodes.kernel.dice import Dice
@@ -49,6 +49,7 @@ class Opened:
     authority: Authority
     grants: Grants
     holders: Mapping[str, Holder]
+    books: Books
     read: "Read"
 
     def __repr__(self) -> str:

@@ -5,9 +5,11 @@ from datetime import datetime
 
 import msgspec
 
-from custodes.acts.footing.customer import Customer
+from custodes.acts.footing.customer import EXCEPTIONAL, Customer
 from custodes.acts.footing.keyring import Keyring
-from custodes.acts.writing.act import Act, Entry, Write
+from custodes.acts.footing.standing import Standing
+from custodes.acts.footing.tombstone import Fold, Tombstone, fold
+from custodes.acts.writing.act import Act, Entry, Failed, Write
 from custodes.acts.writing.readers import OpeningRow
 from custodes.custody import wrap
 from custodes.custody.hierarchy import Page, subject_context
@@ -16,8 +18,12 @@ from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import Clock, to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.limits import PAGE_SUBJECTS_MAX
+from custodes.kernel.refusal import Kind, Refusal, conflict
 from custodes.ledger import entry as ledger_entry
-from custodes.ledger import vocabulary
+from custodes.ledger import veil, vocabulary
+from custodes.ledger.veil import VeilDraft
+
+VEIL = "veil"
 
 Fields = Mapping[str, Plain]
 Commit = Callable[[Act], Awaitable[object]]
@@ -41,14 +47,19 @@ class _Open(msgspec.Struct):
 class Records:
     """Seals records. A record page must be durable before an entry refers to it: `ready` sees to that."""
 
-    def __init__(self, keyring: Keyring, clock: Clock, commit: Commit) -> None:
+    def __init__(self, keyring: Keyring, clock: Clock, commit: Commit, standing: Standing) -> None:
         self._keyring = keyring
         self._clock = clock
         self._commit = commit
+        self._standing = standing
         self._open: dict[str, _Open] = {}
+        self._erased: tuple[int, Fold] = (0, Fold())
 
     async def ready(self, customer: Customer, count: int = 1) -> None:
-        """Make sure that the customer's record page has room for `count` entries, person parts included."""
+        """Make sure that the customer's record page has room for `count` entries, person parts included.
+
+        `changed-meanwhile` (conflict) when his shred key turned and the old one is gone already.
+        """
         kept = self._open.get(customer.id)
         if kept is not None and kept.used + 2 * count <= PAGE_SUBJECTS_MAX:
             return
@@ -59,7 +70,8 @@ class Records:
             writes=(Write("page.add", (page, "record")),),
             is_urgent=True,
         )
-        await self._commit(act)
+        if isinstance(await self._commit(act), Failed):
+            raise conflict("changed-meanwhile")
         self._open[customer.id] = _Open(page, key, 0)
 
     def seal(self, customer: Customer, act_id: str, ordinal: int, record: Record) -> Entry:
@@ -75,19 +87,68 @@ class Records:
         return self._sealed(customer, f"{act_id}/{ordinal}", at, (record, fields))
 
     def unseal(self, customer: Customer, page: Page, row: OpeningRow, leaf: bytes) -> ledger_entry.Opened:
-        """Open a stored entry and prove it against its leaf: `opening-differs`, `wrap-mismatch`."""
+        """Open a stored entry and prove it against its leaf: `opening-differs`, `wrap-mismatch`.
+
+        Of a veil only customer, day and how many items stay closed are shown: the same number every day.
+        """
+        if leaf[:1] == veil.VEIL_LEAF_VERSION:
+            lifted = veil.lift(leaf, veil.disclose(self.veil_opening(customer, page, row), ()))
+            fields: dict[str, Plain] = {
+                "act": VEIL,
+                "customer": lifted.customer,
+                "day": lifted.day,
+                "closed": lifted.closed,
+            }
+            return ledger_entry.Opened(fields=fields, erased=(), closed=())
         return ledger_entry.check(leaf, *self.opening(customer, page, row))
 
     def opening(self, customer: Customer, page: Page, row: OpeningRow) -> tuple[bytes, bytes | None]:
-        """The act opening and, unless erased, the person opening of a stored entry."""
+        """The act opening and, unless erased, the person opening of a stored entry.
+
+        What has a tombstone stays shut, whatever row lies there; `page-rolled-back` (broken) for a page older
+        than an erasure in it.
+        """
+        erased = self.erased()
+        if page.generation < erased.pages.get(page.id, 0):
+            raise Refusal("page-rolled-back", Kind.BROKEN)
         key = self._keyring.page(customer, customer.records, page)
         subject = f"{row.act}/{row.ordinal}"
         record = wrap.unwrap(key, subject_context(page, subject, Purpose.RECORD), row.sealed)
         person = None
-        if row.person_sealed is not None:
+        if row.person_sealed is not None and (row.log, row.index) not in erased.entries:
             context = subject_context(page, subject, Purpose.RECORD_PERSON)
             person = wrap.unwrap(key, context, row.person_sealed)
         return ledger_entry.expand(record, person)
+
+    def erased(self) -> Fold:
+        """Everything that was erased in this house."""
+        changes = self._standing.changes(("tombstone",))
+        if changes != self._erased[0]:
+            self._erased = (changes, fold(self._standing.all_of("tombstone", Tombstone)))
+        return self._erased[1]
+
+    def seal_veil(self, customer: Customer, act_id: str, what: tuple[str, VeilDraft]) -> Entry:
+        """The veil of `what` = (day, draft); its opening is sealed like a record's. Call `ready` first."""
+        kept = self._open[customer.id]
+        context = subject_context(kept.page, f"{act_id}/0", Purpose.RECORD)
+        sealed = wrap.wrap(kept.key, context, what[1].opening, self._keyring.dice)
+        kept.used += 1
+        return Entry(
+            log=customer.log(EXCEPTIONAL),
+            leaf=what[1].leaf,
+            act_code=VEIL,
+            subject=f"{VEIL}/{customer.id}/{what[0]}",
+            at=self._clock.now(),
+            page=kept.page.id,
+            page_generation=kept.page.generation,
+            sealed=sealed,
+        )
+
+    def veil_opening(self, customer: Customer, page: Page, row: OpeningRow) -> bytes:
+        """The whole opening of a stored veil: for seal auditors, never for the customer as it is."""
+        key = self._keyring.page(customer, customer.records, page)
+        context = subject_context(page, f"{row.act}/{row.ordinal}", Purpose.RECORD)
+        return wrap.unwrap(key, context, row.sealed)
 
     def forget(self, customer: str | None = None) -> None:
         """Drop open record pages (the house or the customer was sealed, or pages were re-keyed)."""
@@ -118,6 +179,7 @@ class Records:
             subject=record.subject,
             at=at,
             page=kept.page.id,
+            page_generation=kept.page.generation,
             sealed=sealed,
             person_page=kept.page.id if person_sealed else None,
             person_sealed=person_sealed,

@@ -173,6 +173,8 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("subject_hash", "act", "hash", "SHA-256 of the canonical document enrolled or changed"),
     ("position", "act", "position", "[log, index] of the entry an erasure or a veil is about"),
     ("prefix", "person", "text", "name prefix of a listing or a lease"),
+    ("pages", "act", "texts", "ids of the first and the last page of a batch, in order of their ids"),
+    ("shred", "act", "number", "generation of the customer's shred key"),
     ("versioning", "act", "text", "the bucket's versioning when the act was done: off, enabled, suspended"),
 )
 FIELDS: Mapping[str, Field] = {
@@ -201,7 +203,8 @@ _MACHINE = (
     ("bucket.change", ("customer", "bucket")),
     ("bucket.list", ("customer",)),
     ("denial", ("customer", "count")),
-    ("rewrap", ("customer", "key", "count")),
+    ("rewrap", ("customer", "key", "count", "pages")),
+    ("rekey", ("customer", "key", "count", "pages")),
 )
 _EXCEPTIONAL = (
     ("key.create", (*_KEY, *_STANDING)),
@@ -233,7 +236,10 @@ _EXCEPTIONAL = (
     ("change.role", ("subject", "subject_hash", *_STANDING)),
     ("change.location", ("subject", "subject_hash", *_STANDING)),
     ("customer.create", ("customer", "subject_hash", *_STANDING)),
-    ("erasure", ("customer", "case", "position")),
+    ("erasure", ("customer", "case", "position", *_STANDING)),
+    ("shred.turn", ("customer", "shred", *_STANDING)),
+    ("shred.drop", ("customer", "shred", *_STANDING)),
+    ("log.open", ("customer", "subject", *_STANDING)),
     ("veil", ("customer",)),
     ("sign-in", ()),
 )

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from custodes.acts.writing.act import Position, Write
 from custodes.acts.writing.house_head import HouseHead
 from custodes.acts.writing.ports import DiskFull, Placed, WriteRefused
+from custodes.acts.writing.readers import Scrubbed
 from custodes.ledger.merkle import CompactRange
 from custodes.ledger.tiles import TILE_WIDTH, TilePut, encode_bundle
 
@@ -249,6 +250,17 @@ class SqlBooks:
         """Give the space back to the disk."""
         if self._reserve is not None:
             self._reserve.spend()
+
+    def scrub(self, vacuum_bytes_max: int) -> Scrubbed:
+        """Cut the write-ahead log, over a connection of its own; see the port."""
+        with self._engine.connect() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            size = pages * connection.exec_driver_sql("PRAGMA page_size").scalar_one()
+            is_small = size <= vacuum_bytes_max
+            if is_small:
+                connection.exec_driver_sql("VACUUM")
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+        return Scrubbed(is_log_cut=not busy, is_rewritten=is_small)
 
     @contextmanager
     def _group(self) -> Iterator[SqlGroup]:

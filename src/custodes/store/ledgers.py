@@ -33,6 +33,11 @@ _OPENING = select(schema.opening).where(
 _COUNT_SINCE = select(func.count()).where(
     and_(schema.opening.c.log == bindparam("log"), schema.opening.c.at >= bindparam("since"))
 )
+_OF_PAGE = (
+    select(schema.opening)
+    .where(schema.opening.c.page == bindparam("page"))
+    .order_by(schema.opening.c.log, schema.opening.c.idx)
+)
 
 
 def heads(connection: Connection) -> dict[str, CompactRange]:
@@ -87,6 +92,16 @@ def openings(
         asked = asked.where(table.c.at < before_at)
     asked = asked.order_by(table.c.at.desc(), table.c.idx.desc()).limit(limit)
     return [_row(row) for row in connection.execute(asked)]
+
+
+def of_page(connection: Connection, page: str) -> list[OpeningRow]:
+    """Every sealed opening that lies in one page."""
+    return [_row(row) for row in connection.execute(_OF_PAGE, {"page": page})]
+
+
+def is_size(connection: Connection, log: str, size: int) -> bool:
+    """Whether a log has exactly so many entries."""
+    return head(connection, log).size == size
 
 
 def _row(row: object) -> OpeningRow:

@@ -1,11 +1,16 @@
 """Page keys at rest: added before anything refers to them, replaced when re-wrapped or re-keyed."""
 
-from sqlalchemy import Connection, bindparam, select
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import Row as SqlRow
 
 from custodes.acts.writing.ports import WriteRefused
 from custodes.custody.hierarchy import Page, Scope
 
 from . import schema
+from .keeping import due
 
 _ADD = schema.page.insert()
 _REPLACE = (
@@ -24,10 +29,39 @@ _REPLACE = (
     )
 )
 _ONE = select(schema.page).where(schema.page.c.id == bindparam("id"))
+_BEHIND = (
+    select(schema.page)
+    .where(
+        schema.page.c.key == bindparam("key"),
+        or_(schema.page.c.key_version < bindparam("version"), schema.page.c.shred < bindparam("shred")),
+    )
+    .order_by(schema.page.c.id)
+    .limit(bindparam("limit"))
+)
+_COUNT = select(func.count()).where(schema.page.c.key == bindparam("key"))
+_MOVED = _COUNT.where(
+    schema.page.c.key_version >= bindparam("version"), schema.page.c.shred >= bindparam("shred")
+)
+_BELOW = (
+    select(schema.page.c.id)
+    .where(
+        schema.page.c.customer == bindparam("customer"),
+        schema.page.c.shred < bindparam("shred"),
+        schema.page.c.key.not_in(bindparam("without", expanding=True)),
+    )
+    .limit(1)
+)
+_UNDER = (
+    select(schema.page.c.id)
+    .where(schema.page.c.key == bindparam("key"), schema.page.c.shred >= bindparam("shred"))
+    .limit(1)
+)
 
 
 def add(connection: Connection, page: Page, kind: str) -> None:
-    """A fresh page."""
+    """A fresh page; refused `shred-gone` under a shred key that was dropped meanwhile."""
+    if page.shred_generation < due.floor(connection, page.scope.customer):
+        raise WriteRefused("shred-gone")
     connection.execute(
         _ADD,
         {
@@ -65,8 +99,34 @@ def replace(connection: Connection, old: Page, new: Page) -> None:
 def find(connection: Connection, house: str, page_id: str) -> Page | None:
     """A page by id; the house's id is part of its scope."""
     row = connection.execute(_ONE, {"id": page_id}).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _page(house, row)
+
+
+def behind(connection: Connection, house: str, at: tuple[str, int, int], limit: int) -> Sequence[Page]:
+    """Pages of a key under an older version or shred key than `at` = (key, version, shred generation)."""
+    asked = {"key": at[0], "version": at[1], "shred": at[2], "limit": limit}
+    return [_page(house, row) for row in connection.execute(_BEHIND, asked)]
+
+
+def progress(connection: Connection, at: tuple[str, int, int]) -> tuple[int, int]:
+    """(pages of a key under at least this version and shred key, all its pages)."""
+    asked = {"key": at[0], "version": at[1], "shred": at[2]}
+    done = connection.execute(_MOVED, asked).scalar_one()
+    return done, connection.execute(_COUNT, {"key": at[0]}).scalar_one()
+
+
+def is_none_below(connection: Connection, customer: str, shred: int, without: tuple[str, ...]) -> bool:
+    """Whether no page of a customer lies under an older shred key, those of the keys `without` aside."""
+    asked = {"customer": customer, "shred": shred, "without": list(without)}
+    return connection.execute(_BELOW, asked).scalar() is None
+
+
+def is_any_under(connection: Connection, key: str, shred: int) -> bool:
+    """Whether a page of this key lies under this shred key, or a newer one."""
+    return connection.execute(_UNDER, {"key": key, "shred": shred}).scalar() is not None
+
+
+def _page(house: str, row: SqlRow[Any]) -> Page:
     return Page(
         id=row.id,
         scope=Scope(house=house, customer=row.customer, key=row.key),

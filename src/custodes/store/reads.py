@@ -7,12 +7,14 @@ from sqlalchemy import Connection, Engine, select
 
 from custodes.acts.writing.house_head import HouseHead
 from custodes.acts.writing.readers import CaseRow, EpochState, OpeningRow, OutboxRow, StandingRow
+from custodes.acts.writing.upkeep_reads import UpkeepReads
 from custodes.custody.hierarchy import Page
 from custodes.ledger.merkle import CompactRange
 
 from . import cases, epochs, ledgers, outbox, pages, schema
 from . import standing as standing_rows
 from .index.reads import SqlObjectReads
+from .keeping.reads import SqlUpkeepReads
 
 T = TypeVar("T")
 
@@ -116,6 +118,11 @@ class SqlReads:
     def page(self, house: str, page_id: str) -> Page | None:
         """A page key at rest."""
         return pages.find(self._connection, house, page_id)
+
+    @property
+    def upkeep(self) -> UpkeepReads:
+        """Reads for upkeep."""
+        return SqlUpkeepReads(self._connection)
 
 
 def reading(engine: Engine, work: Callable[[SqlReads], T]) -> T:

@@ -72,6 +72,7 @@ opening = Table(
 )
 Index("opening_act", opening.c.act, sqlite_where=opening.c.is_sought == 1)  # others are never looked up
 Index("opening_subject", opening.c.subject, opening.c.at)
+Index("opening_page", opening.c.page)  # an erasure re-keys a page with all that lies in it
 
 house_head = Table(
     "house_head",
@@ -274,6 +275,16 @@ admission = Table(  # long uses without an outcome yet; the entry is found by ac
     sqlite_with_rowid=False,
 )
 Index("admission_at", admission.c.at)
+
+upkeep_due = Table(
+    "upkeep_due",
+    metadata,
+    Column("kind", String, primary_key=True),  # rekey | shred | floor | scrub: see store/keeping
+    Column("id", String, primary_key=True),
+    Column("at", BigInteger, nullable=False),  # floor: the oldest shred generation that is still there
+    sqlite_with_rowid=False,
+)
+Index("upkeep_due_at", upkeep_due.c.kind, upkeep_due.c.at)
 
 APPEND_ONLY = ("bundle",)
 

@@ -54,6 +54,18 @@ def put(connection: Connection, row: StandingRow) -> None:
         raise WriteRefused("generation-moved")
 
 
+def rewrite(connection: Connection) -> None:
+    """Write every row anew, in order: what SQLite had left of older rows inside its pages is zeroed.
+
+    `secure_delete` zeroes what is deleted, but a row that moved when a page was split leaves a copy in the
+    unused part of the old one. A wrapped shred key that was dropped must not be there either.
+    """
+    rows = [dict(row) for row in connection.execute(_ALL).mappings()]
+    connection.execute(schema.standing.delete())
+    if rows:
+        connection.execute(_ADD, rows)
+
+
 def load_all(connection: Connection) -> list[StandingRow]:
     """Every standing row in order of position."""
     return [

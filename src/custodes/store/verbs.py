@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from . import cases, epochs, outbox, pages, standing
+from . import cases, epochs, ledgers, outbox, pages, standing
 from .books import Check, Verb
 from .index import blobs, uploads, versions
+from .keeping import due, rekeying
 
 VERBS: Mapping[str, Verb] = {
     "standing.put": standing.put,
@@ -15,6 +16,12 @@ VERBS: Mapping[str, Verb] = {
     "outbox.done": outbox.done,
     "page.add": pages.add,
     "page.replace": pages.replace,
+    "rekey.records": rekeying.records,
+    "rekey.objects": rekeying.objects,
+    "keep.due": due.due,
+    "keep.done": due.done,
+    "shred.floor": due.raise_floor,
+    "standing.rewrite": standing.rewrite,
     "object.add": versions.add,
     "object.remove": versions.remove,
     "bucket.forget": versions.forget_bucket,
@@ -33,4 +40,6 @@ CHECKS: Mapping[str, Check] = {
     "object.current": versions.is_current,
     "bucket.empty": versions.is_empty,
     "page.is": versions.is_page,
+    "page.none-below": pages.is_none_below,
+    "log.size": ledgers.is_size,
 }

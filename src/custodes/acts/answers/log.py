@@ -19,9 +19,10 @@ from custodes.acts.asks.log import (
     SubLogTile,
     Tile,
 )
-from custodes.acts.footing.customer import EXCEPTIONAL, MACHINE, Customer
+from custodes.acts.footing.customer import SHOWN, Customer
 from custodes.acts.footing.decisions import Asked, refusal_of
 from custodes.acts.opened import Opened
+from custodes.acts.records import VEIL
 from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.readers import OpeningRow
 from custodes.custody.hierarchy import Page
@@ -50,10 +51,10 @@ class LogAnswers:
     async def entries(self, ask: LookEntries) -> Entries:
         """Newest first; `bad-limit` (malformed), `no-such-log` (absent)."""
         o = self._o
-        if not 1 <= ask.limit <= LIMIT_MAX or ask.kind not in {None, MACHINE, EXCEPTIONAL}:
+        if not 1 <= ask.limit <= LIMIT_MAX or ask.kind not in {None, *SHOWN}:
             raise malformed("bad-limit")
         customer = self._customer(ask.evidence, ask.customer, "log:read")
-        logs = [customer.log(kind) for kind in customer.slots if ask.kind in {None, kind}]
+        logs = [customer.log(kind) for kind in SHOWN if ask.kind in {None, kind}]
 
         def work(reads: Reads) -> tuple[list[_Found], dict[str, int]]:
             rows = reads.openings(
@@ -75,18 +76,19 @@ class LogAnswers:
         if ask.grade not in set(receipts.Grade):
             raise malformed("bad-grade")
         customer = self._customer(ask.evidence, ask.log.partition("/")[0], "log:prove")
-        if ask.log not in {customer.log(kind) for kind in customer.slots}:
+        if ask.log not in {customer.log(kind) for kind in SHOWN}:
             raise absent("no-such-entry")
         found = await o.read(lambda reads: _one(reads, o.house, ask.log, ask.index))
         row, leaf, page = found
-        opening = o.records.opening(customer, page, row)
-        ledger_entry.check(leaf, opening[0], opening[1])
         signer = NoteSigner(receipt_key_name(o.origin), o.receipt_key)
         made = receipts.sequenced(
             o.house, f"{o.origin}/{ask.log}", (ask.index, leaf), to_text(row.at), signer
         )
-        names = set(ask.disclose) if ask.disclose is not None else _all_names(leaf, opening)
-        made = receipts.with_opening(made, ledger_entry.disclose(opening[0], names, opening[1]))
+        if row.code != VEIL:  # a veil has no fields to show: its receipt says where it stands
+            opening = o.records.opening(customer, page, row)
+            names = _all_names(leaf, opening)
+            names = names if ask.disclose is None else set(ask.disclose)
+            made = receipts.with_opening(made, ledger_entry.disclose(opening[0], names, opening[1]))
         if ask.grade == receipts.Grade.WITNESSED:
             path, anchor = await o.read(lambda reads: _anchor(reads, ask.log, ask.index, o.origin))
             made = receipts.witnessed(made, path, anchor)
@@ -95,7 +97,7 @@ class LogAnswers:
     async def tile(self, ask: SubLogTile) -> Tile:
         """One tile of the asker's own sub-log; `no-such-tile` (absent)."""
         customer = self._customer(ask.evidence, ask.log.partition("/")[0], "log:read")
-        if ask.log not in {customer.log(kind) for kind in customer.slots}:
+        if ask.log not in {customer.log(kind) for kind in SHOWN}:
             raise absent("no-such-tile")
 
         def work(reads: Reads) -> bytes:

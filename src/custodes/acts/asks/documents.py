@@ -6,6 +6,7 @@ Format: docs/formats/signed-acts.md.
 """
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ SIGN_IN_V1 = "custodes/sign-in/v1"
 LIFT_V1 = "custodes/lift/v1"
 DESTRUCTION_V1 = "custodes/destruction/v1"
 VETTING_V1 = "custodes/vetting/v1"
+ERASURE_V1 = "custodes/erasure/v1"
 SIGNED_FRESH_S = 300
 _NOT_SIGNED = frozenset({"evidence", "approvals"})
 
@@ -80,6 +82,22 @@ def destruction_document(house: str, key: tuple[str, int], verb: str, waiting_da
 def vetting_document(house: str, person: str, generation: int) -> bytes:
     """What two people sign who have seen a person's identity document."""
     return _encode({"v": VETTING_V1, "house": house, "person": person, "generation": generation})
+
+
+def erasure_document(
+    house: str, customer: str, case: str, entries: Sequence[tuple[str, int]], reason: str
+) -> bytes:
+    """What a quorum signs to erase the person fields of exactly these entries, (log, index) each."""
+    return _encode(
+        {
+            "v": ERASURE_V1,
+            "house": house,
+            "customer": customer,
+            "case": case,
+            "entries": [[log, index] for log, index in entries],
+            "reason": reason,
+        }
+    )
 
 
 def hash_of(document: bytes) -> bytes:

@@ -5,6 +5,8 @@ import msgspec
 from custodes.custody.keys import Key
 
 MACHINE, EXCEPTIONAL = "machine", "exceptional"
+WITHHELD = "withheld"  # a log of the house: acts that a non-disclosure duty hides
+SHOWN = (MACHINE, EXCEPTIONAL)  # what a customer and his auditor are shown of his sub-logs
 HOUSE = "house"  # the house is its own customer: its acts have sub-logs too
 
 
@@ -12,7 +14,8 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Standing row. `shreds` holds wrapped shred keys by generation, `shred` is the newest.
 
     `records` is the key under which this customer's log openings lie; a kill does not touch it, so that
-    the kill itself can be recorded. `slots` are the secret places of his two sub-logs in the slot tree.
+    the kill itself can be recorded. `slots` are the secret places of his two sub-logs in the slot tree; the
+    house has a third, `WITHHELD`.
     """
 
     id: str

@@ -60,6 +60,8 @@ class Keyring:
     def shred(self, customer: Customer, generation: int) -> bytes:
         """The customer's shred key of a generation, 32 bytes."""
         if (customer.id, generation) not in self._shreds:
+            if generation not in customer.shreds:
+                raise unavailable("shred-gone")  # the page was re-wrapped meanwhile, or put back
             self._shreds[customer.id, generation] = hierarchy.open_shred(
                 self.root(customer),
                 Scope(house=self.house, customer=customer.id),
@@ -114,6 +116,19 @@ class Keyring:
             del self._versions[version]
         for page in [at for at, (owner, _) in self._pages.items() if owner == customer]:
             del self._pages[page]
+
+    def drop_shreds(self, customer: str, below: int) -> None:
+        """Let go of a customer's shred keys below a generation, and of the keks made of them."""
+        for at in [at for at in self._shreds if at[0] == customer and at[1] < below]:
+            del self._shreds[at]
+        for at_kek, kek in list(self._keks.items()):
+            if kek.scope.customer == customer and kek.shred_generation < below:
+                del self._keks[at_kek]
+
+    def drop_page(self, page: str, below: int) -> None:
+        """Let go of a page's keys of generations below this one: it was re-keyed."""
+        for at in [at for at in self._pages if at[0] == page and at[1] < below]:
+            del self._pages[at]
 
     def drop_key(self, key: str) -> None:
         """Let go of one key's versions and the keks made of them (its pages fall out with them)."""

@@ -9,6 +9,7 @@ from custodes.acts.footing.break_glass import BreakGlass
 from custodes.acts.footing.case_head import CaseHead
 from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.granted import Granted
+from custodes.acts.footing.tombstone import Tombstone
 from custodes.boundary.places import Boundary, Location
 from custodes.custody.keys import Key
 from custodes.custody.kill import Kill
@@ -61,6 +62,7 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "bucket": Bucket,
         "grant": Granted,
         "case": CaseHead,
+        "tombstone": Tombstone,
         "break-glass": BreakGlass,  # its row's id is the customer's
     }
 )

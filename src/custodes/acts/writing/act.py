@@ -31,6 +31,12 @@ class Before(msgspec.Struct, frozen=True):
     at: datetime
 
 
+class Untouched(msgspec.Struct, frozen=True):
+    """No act of the same group has sealed an entry into this page: the act re-keys it."""
+
+    page: str
+
+
 class Row(msgspec.Struct, frozen=True):
     """A named check of a store file, for rows that are not standing (objects, cases, uploads)."""
 
@@ -38,7 +44,7 @@ class Row(msgspec.Struct, frozen=True):
     args: tuple[Any, ...]
 
 
-Expect = Generation | StandingSeq | Before | Row
+Expect = Generation | StandingSeq | Before | Untouched | Row
 
 
 class Write(msgspec.Struct, frozen=True):
@@ -52,7 +58,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One leaf and its sealed opening; the index is given by the sequencer.
 
     `subject` is the id by which a reader finds the entry again (object version, key, case); `act_code` and
-    `at` likewise. All three stand in clear in the database: see docs/threat-model.md.
+    `at` likewise. All three stand in clear in the database: see docs/threat-model.md. An entry sealed under
+    another `page_generation` than the page has when it commits would never open: the act fails (0: no page).
     """
 
     log: str
@@ -64,6 +71,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     sealed: bytes
     person_page: str | None = None
     person_sealed: bytes | None = None
+    page_generation: int = 0
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 from custodes.acts.writing.act import Entry, Expect, Position, Write
 from custodes.acts.writing.house_head import HouseHead
 from custodes.acts.writing.object_rows import ObjectReads
-from custodes.acts.writing.readers import CaseRow, EpochState, OpeningRow, OutboxRow, StandingRow
+from custodes.acts.writing.readers import CaseRow, EpochState, OpeningRow, OutboxRow, Scrubbed, StandingRow
+from custodes.acts.writing.upkeep_reads import UpkeepReads
 from custodes.custody.hierarchy import Page
 from custodes.ledger.merkle import CompactRange
 from custodes.ledger.tiles import TilePut
@@ -80,6 +81,12 @@ class Books(Protocol):
 
     def spend_reserve(self) -> None:
         """Give that space to the acts that come next."""
+        ...
+
+    def scrub(self, vacuum_bytes_max: int) -> Scrubbed:
+        """Leave nothing of deleted rows in the write-ahead log; in a database up to `vacuum_bytes_max` also
+        nothing in unused parts of its pages. Not while a group is open in this thread.
+        """
         ...
 
 
@@ -167,6 +174,11 @@ class Reads(Protocol):
 
     def page(self, house: str, page_id: str) -> Page | None:
         """A page key at rest."""
+        ...
+
+    @property
+    def upkeep(self) -> UpkeepReads:
+        """Reads for the upkeep of keys."""
         ...
 
 

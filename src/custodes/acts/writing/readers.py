@@ -21,6 +21,31 @@ class OpeningRow(msgspec.Struct, frozen=True, kw_only=True):
     person_sealed: bytes | None
 
 
+class Resealed(msgspec.Struct, frozen=True, kw_only=True):
+    """An opening sealed anew under its page's fresh key; without a person part once that is erased."""
+
+    log: str
+    index: int
+    sealed: bytes
+    person_sealed: bytes | None
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """One data key in a page: `kind` is `version` or `upload`, `version` the object version it is for."""
+
+    kind: str
+    id: str
+    version: str
+    wrapped: bytes
+
+
+class Scrubbed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a scrub reached: the log is cut; pages too, where the database is small enough to be rewritten."""
+
+    is_log_cut: bool
+    is_rewritten: bool
+
+
 class EpochState(msgspec.Struct, frozen=True, kw_only=True):
     """The last epoch appended: its number, every slot's leaf, and the last published checkpoint."""
 

@@ -23,6 +23,7 @@ from custodes.acts.writing.act import (
     Generation,
     Position,
     StandingSeq,
+    Untouched,
 )
 from custodes.acts.writing.house_head import HouseHead, SignHead
 from custodes.acts.writing.ports import Books, DiskFull, Group, Placed, WriteRefused
@@ -211,6 +212,8 @@ class _Settlement:
         self._heads: dict[str, CompactRange] = {}
         self._taken: dict[str, Committed] = {}
         self._has_writes = False
+        self._pages: dict[tuple[str, int], bool] = {}
+        self._sealed_into: set[str] = set()
 
     @property
     def nothing_to_commit(self) -> bool:
@@ -233,6 +236,8 @@ class _Settlement:
         broken = next((expect for expect in act.expects if not self._holds(expect)), None)
         if broken is not None:
             return Failed(broken, "expect-failed")
+        if not all(self._opens(entry) for entry in act.entries):
+            return Failed(None, "page-moved")
         if act.writes:
             try:
                 with self._group.savepoint():
@@ -241,6 +246,7 @@ class _Settlement:
             except WriteRefused as refused:
                 return Failed(None, str(refused) or "write-refused")
             self._has_writes = True
+            self._pages.clear()  # a write may have re-keyed one
         if ticket.standing is not None:
             self._standing_seq = ticket.standing.seq
             self._standing_root = ticket.standing.root
@@ -283,11 +289,21 @@ class _Settlement:
             return self._standing_seq == expect.seq
         if isinstance(expect, Before):
             return self._now < expect.at
+        if isinstance(expect, Untouched):
+            return expect.page not in self._sealed_into
         return self._group.holds(expect.check, expect.args)
+
+    def _opens(self, entry: Entry) -> bool:
+        """Whether the entry was sealed under the key its page has now."""
+        at = (entry.page, entry.page_generation)
+        if entry.page_generation and at not in self._pages:
+            self._pages[at] = self._group.holds("page.is", at)
+        return not entry.page_generation or self._pages[at]
 
     def _place(self, act: Act, ordinal: int, entry: Entry) -> Position:
         if entry.log not in self._heads:
             self._heads.update(self._group.heads([entry.log]))
         rows = self._appended.setdefault(entry.log, [])
         rows.append((act.id, ordinal, act.is_named or bool(act.writes), entry))
+        self._sealed_into.add(entry.page)
         return Position(entry.log, self._heads[entry.log].size + len(rows) - 1)

@@ -13,6 +13,7 @@ from custodes.objects.listing import UploadSeek
 from custodes.objects.multipart import Upload
 from custodes.store import schema
 from custodes.store.books import instant, microseconds
+from custodes.store.keeping import due
 
 from . import blobs
 
@@ -95,6 +96,7 @@ def end(
     moved = connection.execute(_MOVE, {"u": upload, "to": how[0], "with": how[1]})
     if moved.rowcount != 1:
         raise WriteRefused("upload-gone")
+    due.due(connection, "rekey", connection.execute(_ONE, {"u": upload}).one().page, removed_at)
     for row in connection.execute(_PARTS_ALL, {"u": upload}).all():
         lying = [pair for pair in blobs.unpacked(row.blobs) if pair[0] not in kept]
         blobs.schedule(connection, lying, removed_at)

@@ -16,6 +16,7 @@ from custodes.objects.listing import Seek, VersionSeek
 from custodes.objects.version import NULL, Version
 from custodes.store import schema
 from custodes.store.books import instant, microseconds
+from custodes.store.keeping import due
 
 from . import blobs
 
@@ -192,6 +193,8 @@ def seek_versions(connection: Connection, bucket: str) -> VersionSeek:
 
 def _drop(connection: Connection, old: Row[Any], removed_at: datetime) -> None:
     connection.execute(_DROP, {"v": old.version, "b": old.bucket, "n": old.name})
+    if old.page is not None:
+        due.due(connection, "rekey", old.page, removed_at)
     blobs.schedule(connection, blobs.unpacked(old.blobs), removed_at)
 
 

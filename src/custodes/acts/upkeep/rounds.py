@@ -1,0 +1,60 @@
+"""A round of upkeep, as the logkeeper asks for it: everything due, in bounded pieces, in a safe order.
+
+Veils first (they are due by the day), then fresh keys for pages that lost something, then shred keys turn,
+pages are re-wrapped, shred keys that nothing needs are dropped, and the files are scrubbed last.
+"""
+
+import asyncio
+
+from custodes.acts.asks import Local
+from custodes.acts.asks.upkeep import RunUpkeep, Upkept
+from custodes.acts.logkeeping import is_logkeeper
+from custodes.acts.opened import Opened
+from custodes.kernel.refusal import unauthenticated
+
+from .deletions import Deletions
+from .rewrap import Rewrap
+from .shred import Shreds
+from .veils import Veils
+
+
+class Rounds:
+    """Answers `RunUpkeep`; one round at a time."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._o = opened
+        self.veils = Veils(opened)
+        self.deletions = Deletions(opened)
+        self.rewrap = Rewrap(opened)
+        self.shreds = Shreds(opened)
+        self._one = asyncio.Lock()
+
+    async def run(self, ask: RunUpkeep) -> Upkept:
+        """One bounded round; `not-the-logkeeper` (unauthenticated) to anybody else."""
+        if isinstance(ask.evidence, Local):
+            self._o.identities.of(ask.evidence)
+        elif not is_logkeeper(self._o, ask, ask.evidence):
+            raise unauthenticated("not-the-logkeeper")
+        async with self._one:
+            return await self._round()
+
+    async def _round(self) -> Upkept:
+        await self._o.denials.flush()
+        veils, more_veils = await self.veils.round()
+        rekeyed, more_pages = await self.deletions.round()
+        turned = await self.shreds.turn_due()
+        moved, more_moves = await self.rewrap.round()
+        dropped, behind = await self.shreds.drop_unneeded()
+        for customer in behind:
+            self.rewrap.look_again(customer)
+        more = more_veils or more_pages or more_moves
+        scrubbed = False if more else await self.shreds.scrub()
+        return Upkept(
+            veils=veils,
+            rekeyed=rekeyed,
+            rewrapped=moved,
+            turned=turned,
+            dropped=dropped,
+            scrubbed=scrubbed,
+            more=more,
+        )

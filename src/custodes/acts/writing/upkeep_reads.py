@@ -1,0 +1,40 @@
+"""The port by which upkeep reads: what is due, and everything that lies in one page."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from custodes.acts.writing.readers import OpeningRow, Subject
+from custodes.custody.hierarchy import Page
+
+
+class UpkeepReads(Protocol):
+    """Reads for the upkeep of keys."""
+
+    def waiting(self, kind: str, before: datetime, limit: int) -> Sequence[str]:
+        """Ids of what is due since before an instant (`rekey`: pages, `shred`: customers, `scrub`)."""
+        ...
+
+    def behind(self, house: str, at: tuple[str, int, int], limit: int) -> Sequence[Page]:
+        """Pages of a key under an older version or shred key than `at` = (key, version, shred generation)."""
+        ...
+
+    def progress(self, at: tuple[str, int, int]) -> tuple[int, int]:
+        """(pages of a key under at least this version and shred key, all its pages)."""
+        ...
+
+    def is_none_below(self, customer: str, shred: int, without: tuple[str, ...]) -> bool:
+        """Whether no page lies under an older shred key, those of the keys `without` aside."""
+        ...
+
+    def is_any_under(self, key: str, shred: int) -> bool:
+        """Whether a page of this key lies under this shred key, or a newer one."""
+        ...
+
+    def records(self, page: str) -> Sequence[OpeningRow]:
+        """Every sealed opening that lies in a page."""
+        ...
+
+    def subjects(self, page: str) -> Sequence[Subject]:
+        """Every data key that lies in a page."""
+        ...

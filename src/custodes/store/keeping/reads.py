@@ -1,0 +1,47 @@
+"""Fulfils `acts.writing.upkeep_reads.UpkeepReads` over one connection."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from custodes.acts.writing.readers import OpeningRow, Subject
+from custodes.custody.hierarchy import Page
+from custodes.store import ledgers, pages
+
+from . import due, rekeying
+
+
+class SqlUpkeepReads:
+    """Reads for the upkeep of keys; see the port for what each promises."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def waiting(self, kind: str, before: datetime, limit: int) -> Sequence[str]:
+        """Ids of what is due."""
+        return due.waiting(self._connection, kind, before, limit)
+
+    def behind(self, house: str, at: tuple[str, int, int], limit: int) -> Sequence[Page]:
+        """Pages to be re-wrapped."""
+        return pages.behind(self._connection, house, at, limit)
+
+    def progress(self, at: tuple[str, int, int]) -> tuple[int, int]:
+        """How many pages have moved, of how many."""
+        return pages.progress(self._connection, at)
+
+    def is_none_below(self, customer: str, shred: int, without: tuple[str, ...]) -> bool:
+        """Whether an older shred key is still needed."""
+        return pages.is_none_below(self._connection, customer, shred, without)
+
+    def is_any_under(self, key: str, shred: int) -> bool:
+        """Whether a key has pages under this shred key."""
+        return pages.is_any_under(self._connection, key, shred)
+
+    def records(self, page: str) -> Sequence[OpeningRow]:
+        """The openings in a page."""
+        return ledgers.of_page(self._connection, page)
+
+    def subjects(self, page: str) -> Sequence[Subject]:
+        """The data keys in a page."""
+        return rekeying.subjects(self._connection, page)
