@@ -62,7 +62,7 @@ class KillPages:
     async def list_(self, call: Call, visit: Visit) -> Reply:
         """What stands killed."""
         query = call.asked(KillsQuery)
-        found = await self._desk.doors.ask(LookKills(visit.evidence, visit.customer or None))
+        found = await self._desk.doors.ask(LookKills(visit.evidence, _reach(visit)))
         known = await facts.names(self._desk, visit, visit.customer)
         view = views.KillsView(
             rows=tuple(_row(one, visit, known) for one in found.kills),
@@ -153,7 +153,7 @@ class KillPages:
         return self._desk.pages.reply(call, view, visit.visitor, status=status)
 
     async def _kill(self, call: Call, visit: Visit) -> KillView:
-        found = await self._desk.doors.ask(LookKills(visit.evidence, visit.customer or None))
+        found = await self._desk.doors.ask(LookKills(visit.evidence, _reach(visit)))
         for kill in found.kills:
             if kill.id == call.path["kill"]:
                 return kill
@@ -166,6 +166,11 @@ def _target(scope: str, subject: str, visit: Visit) -> KillScope:
     if scope == "customer":
         return KillScope(scope, visit.customer)
     return KillScope(scope, subject if scope == "provider" else "")
+
+
+def _reach(visit: Visit) -> str | None:
+    """Trustee and custodians see every kill that stands, everybody else those of his customer."""
+    return None if visit.me.party_kind in {"trustee", "custodian"} else visit.customer or None
 
 
 def _name(target: KillScope, visit: Visit) -> str:

@@ -37,7 +37,7 @@ READING_ROLES = ("reader", "owner")
 
 
 class QuestionsPage:
-    """`/`: for who looks at no customer there is only the list of cases."""
+    """`/`: who may not know a customer's facts (a supplier's engineer) goes to his cases."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -47,12 +47,13 @@ class QuestionsPage:
         if not visit.customer:
             return see_other("/cases")
         desk, evidence, customer = self._desk, visit.evidence, visit.customer
-        ask = desk.doors.ask
         known, found, places = await asyncio.gather(
             names(desk, visit, customer),
-            ask(LookCustomer(evidence, customer)),
+            maybe(desk, LookCustomer(evidence, customer)),
             maybe(desk, LookPlaces(evidence, customer)),
         )
+        if found is None:
+            return see_other("/cases")
         where, who, crisis = await asyncio.gather(
             self._where(visit, places), self._who(visit, found, known), self._crisis(visit, found)
         )

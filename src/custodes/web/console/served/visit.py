@@ -144,7 +144,8 @@ async def _visit(desk: Desk, call: Call) -> Visit:
     known = [id_ for id_, _ in me.customers]
     if call.request.query_params.get("customer") and wished not in known:
         raise absent("no-such-customer")
-    customer = wished if wished in known and _CUSTOMER.fullmatch(wished) else next(iter(known), "")
+    first = next((id_ for id_ in known if id_ != house.id), next(iter(known), ""))
+    customer = wished if wished in known and _CUSTOMER.fullmatch(wished) else first
     visitor = shell.Visitor(
         name=me.name,
         organisation=me.organisation_name,

@@ -1,0 +1,170 @@
+"""The console in Chromium against real processes, with passkeys in a virtual authenticator."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from custodes.acts.asks.keys import UseKey
+from custodes.acts.socket import Client
+from custodes.kernel.refusal import Refusal
+from custodes.settings import load
+from fakes.console_house import PASSWORD, ConsoleHouse, apart
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleHouse]:
+    made = ConsoleHouse(tmp_path_factory.mktemp("console"))
+    with made.running("keyroom", "logkeeper", "console"):
+        yield made
+
+
+class Seat:
+    """One person in front of a browser of his own; complaints of the page fail the test."""
+
+    def __init__(self, chromium: Browser, house: ConsoleHouse, name: str, language: str = "en") -> None:
+        self.house, self.someone = house, house.people[name]
+        self.context = chromium.new_context(locale=f"{language}-{'DE' if language == 'de' else 'GB'}")
+        self.page: Page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", lambda said: self.complaints.append(said.text))
+        self.page.on("response", self._answered)
+        self.device = self._authenticator()
+
+    def _authenticator(self) -> str:
+        client = self.context.new_cdp_session(self.page)
+        client.send("WebAuthn.enable")
+        options = {
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+            "automaticPresenceSimulation": True,
+        }
+        device = client.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
+        if self.someone.passkey:
+            client.send(
+                "WebAuthn.addCredential", {"authenticatorId": device, "credential": self.someone.virtual()}
+            )
+        return str(device)
+
+    def _answered(self, response: Any) -> None:
+        if response.status >= 400:
+            self.complaints.append(f"{response.status} {response.url}")
+
+    def go(self, path: str) -> Page:
+        self.page.goto(self.house.origin + path)
+        return self.page
+
+    def sign_in(self) -> "Seat":
+        self.go("/sign-in")
+        self.page.get_by_role("button", name=re.compile("with a passkey|Mit einem Passkey")).click()
+        self.page.get_by_role("button", name=re.compile("Sign out|Abmelden")).wait_for()
+        return self
+
+    def sign_in_by_password(self) -> "Seat":
+        self.go("/sign-in")
+        self.page.locator("summary").click()
+        self.page.locator("#account").fill(self.someone.mail)
+        self.page.locator("#password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in with a password").click()
+        self.page.wait_for_url(self.house.origin + "/")
+        return self
+
+
+@pytest.fixture
+def seat(chromium: Browser, house: ConsoleHouse) -> Iterator[Any]:
+    seats: list[Seat] = []
+
+    def take(name: str, language: str = "en") -> Seat:
+        seats.append(Seat(chromium, house, name, language))
+        return seats[-1]
+
+    yield take
+    for one in seats:
+        one.context.close()
+    assert [line for one in seats for line in one.complaints] == []
+
+
+def use(house: ConsoleHouse, verb: str, message: bytes) -> bytes:
+    """One use of the town's key by its application, over the keyroom's socket."""
+
+    async def ask() -> bytes:
+        client = Client(load(house.file).socket)
+        try:
+            asked = UseKey(house.token, house.key, verb, message, b"", "operation", "")
+            return (await client.ask(asked)).message
+        finally:
+            await client.close()
+
+    return apart(ask)
+
+
+def test_the_three_questions_are_behind_a_passkey(house: ConsoleHouse, seat: Any) -> None:
+    olga = seat("olga").sign_in()
+    assert olga.page.locator("h1").inner_text() == "Three questions, three answers"
+    assert olga.page.get_by_role("link", name="Your account: Olga Brandt").is_visible()
+    assert {one.inner_text() for one in olga.page.locator("section h2").all()} >= {
+        "Where is my data?",
+        "Who can read it, and who did?",
+        "What happens in a crisis?",
+    }
+    olga.page.get_by_role("button", name="Sign out").click()
+    olga.go("/")
+    assert "/sign-in?onward=" in olga.page.url
+
+
+def test_a_request_is_approved_by_two_of_two_organisations(house: ConsoleHouse, seat: Any) -> None:
+    wrapped = use(house, "wrap", b"0123456789abcdef")
+    assert use(house, "unwrap", wrapped) == b"0123456789abcdef"
+    erik = seat("erik").sign_in()
+    erik.go("/cases/new/lockbox")
+    erik.page.get_by_label("Who is to have access (credential)").fill(
+        erik.someone.token.token.partition(".")[0]
+    )
+    erik.page.get_by_label("What (object versions or keys)").fill(house.key)
+    erik.page.get_by_label("Unwrap with a key").check()
+    erik.page.get_by_label("Reason").fill("Find why the register refuses one file.")
+    erik.page.get_by_label("Ticket").fill("MW-8841")
+    erik.page.get_by_label("At most so many bytes").fill("1000000")
+    erik.page.get_by_label("Purpose").select_option("support")
+    erik.page.get_by_role("button", name="Ask").click()
+    erik.page.wait_for_url("**/cases/cas-*")
+    case = erik.page.url
+    for name, state in (("anna", "Asked"), ("karl", "Granted")):
+        approver = seat(name).sign_in()
+        approver.page.goto(case)
+        approver.page.get_by_role("button", name="Approve with your passkey").click()
+        approver.page.get_by_text("Approvals that count").wait_for()
+        assert approver.page.locator(".cu-title .cu-tag").inner_text() == state
+    erik.page.goto(case)
+    assert erik.page.locator(".cu-title .cu-tag").inner_text() == "Granted"
+    assert erik.page.get_by_text("Uses so far").is_visible()
+
+
+def test_a_kill_stops_uses_until_two_lift_it(house: ConsoleHouse, seat: Any) -> None:
+    wrapped = use(house, "wrap", b"0123456789abcdef")
+    olga = seat("olga").sign_in()
+    olga.go("/keys")
+    olga.page.get_by_role("link", name="Check and stop all keys …").click()
+    assert olga.page.get_by_text("Meldeverfahren").is_visible()
+    olga.page.get_by_label("Reason").fill("A credential lies open.")
+    olga.page.get_by_role("button", name="Kill now").click()
+    olga.page.get_by_role("link", name="Lift …").wait_for()
+    with pytest.raises(Refusal) as refused:
+        use(house, "unwrap", wrapped)
+    assert refused.value.code == "forbidden"
+    olga.page.get_by_role("link", name="Lift …").click()
+    olga.page.get_by_role("button", name="Sign with your passkey").click()
+    link = olga.page.locator("pre.cu-command").inner_text()
+    karl = seat("karl").sign_in()
+    karl.go(link)
+    karl.page.get_by_role("button", name="Sign with your passkey").click()
+    karl.page.get_by_text("Nothing is stopped.").wait_for()
+    assert use(house, "unwrap", wrapped) == b"0123456789abcdef"

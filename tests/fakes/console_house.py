@@ -1,0 +1,318 @@
+"""A real house with people, for tests that look at it from a browser or over HTTP: real processes, real keys.
+
+Its people have passwords, and passkeys whose private keys a test puts into a browser's virtual authenticator.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import cbor2
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from custodes.acts.asks import Token
+from custodes.acts.asks.keys import CreateKey
+from custodes.acts.authority import Alteration
+from custodes.acts.entrance import passwords
+from custodes.acts.footing.nouns import StoreAt
+from custodes.acts.footing.standing import Change
+from custodes.acts.founding import Plan, digest_text, new_customer
+from custodes.acts.keyroom import Keyroom
+from custodes.acts.records import Record
+from custodes.adapters import schemes
+from custodes.adapters.system import SystemClock, SystemDice
+from custodes.boundary.places import Boundary, Location
+from custodes.kernel import canonical
+from custodes.kernel.clock import to_text
+from custodes.kernel.ids import new_id
+from custodes.parties.roles import PartyKind
+from custodes.parties.rows import Application, Credential, CredentialKind, Membership, Organisation, Person
+from custodes.policy.presets import default_rules
+from custodes.settings import FILE_NAME, Settings
+from custodes.wiring.founding import found
+from custodes.wiring.keyroom import assembled
+
+T = TypeVar("T")
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "correct horse battery"
+UP_WITHIN_S = 20.0
+
+
+@dataclass
+class Someone:
+    """A person with a password, a token and, if `passkey` is set, a passkey."""
+
+    person: Person
+    organisation: Organisation
+    token: Token
+    credential: str
+    mail: str
+    passkey: ec.EllipticCurvePrivateKey | None
+    passkey_id: str
+
+    def virtual(self) -> dict[str, Any]:
+        """The passkey as Chromium's virtual authenticator takes it."""
+        assert self.passkey is not None
+        raw = self.passkey.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        return {
+            "credentialId": b64encode(self.passkey_id.encode()).decode(),
+            "isResidentCredential": True,
+            "rpId": "localhost",
+            "privateKey": b64encode(raw).decode(),
+            "userHandle": b64encode(self.person.id.encode()).decode(),
+            "signCount": 1,
+        }
+
+
+class ConsoleHouse:
+    """A trustee (Ada, Karl), a town (Olga, Anna, Paul), a supplier (Erik), an application with a key."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock, self.dice = SystemClock(), SystemDice()
+        self.port = free_port()
+        self.origin = f"http://localhost:{self.port}"
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        plan = Plan(name="Rechenhaus Nord", demo=True, origin="log.example/nord", console=self.origin)
+        settings = Settings(console_url=self.origin, console_port=self.port, log_port=free_port())
+        self.body = found(folder / "house", plan, None, settings)
+        self.file = folder / "house" / FILE_NAME
+        self.people: dict[str, Someone] = {}
+        apart(self._settle)
+
+    @contextlib.contextmanager
+    def running(self, *names: str) -> Iterator["ConsoleHouse"]:
+        """Run these processes; all are ended with SIGTERM at the end, none may have to be killed."""
+        try:
+            for name in names:
+                self.start(name)
+            yield self
+        finally:
+            codes = {name: self._end(self.processes.pop(name)) for name in reversed(list(self.processes))}
+        assert set(codes.values()) <= {0}, (codes, self.said(*codes))
+
+    def start(self, name: str) -> None:
+        """Start one process and wait until it answers."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", "custodes.wiring", name, str(self.file)],
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+            )
+        until = time.monotonic() + UP_WITHIN_S
+        while not self._is_up(name):
+            if self.processes[name].poll() is not None or time.monotonic() > until:
+                raise AssertionError(f"{name} does not come up:\n{self.said(name)}")
+            time.sleep(0.02)
+
+    def said(self, *names: str) -> str:
+        """What the processes wrote."""
+        return "\n".join((self.folder / f"{name}.log").read_text()[-6000:] for name in names)
+
+    def _end(self, process: "subprocess.Popen[bytes]") -> int:
+        process.send_signal(signal.SIGTERM)
+        try:
+            return process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            return 99
+
+    def _is_up(self, name: str) -> bool:
+        if name == "keyroom":
+            with socket.socket(socket.AF_UNIX) as probe:
+                return probe.connect_ex(str(self.folder / "house" / "sockets" / "keyroom.sock")) == 0
+        if name == "console":
+            with socket.socket() as probe:
+                return probe.connect_ex(("127.0.0.1", self.port)) == 0
+        return True
+
+    async def _settle(self) -> None:
+        from custodes.settings import load
+
+        async with assembled(load(self.file), "no use") as keyroom:
+            await keyroom.unseal(b"")
+            self._rows: list[tuple[str, str, str, Any]] = []
+            self.trustee = self._organisation("Rechenhaus Nord", PartyKind.TRUSTEE)
+            town = self._organisation("Stadt Lindenau", PartyKind.CUSTOMER)
+            supplier = self._organisation("Meldewerk Software GmbH", PartyKind.SUPPLIER)
+            house = self._customer("Rechenhaus Nord", self.body.id, self.trustee.id, (0, 1))
+            self.customer = self._customer("Stadt Lindenau", new_id("cus", self.dice), town.id, (2, 3))
+            id_ = self.customer.id
+            self.town = Organisation(**{**_fields(town), "customers": (id_,)})
+            self.supplier = Organisation(**{**_fields(supplier), "customers": (id_,)})
+            self.application = Application(
+                id=new_id("per", self.dice), customer=id_, organisation=town.id, name="Meldeverfahren"
+            )
+            place = Location(
+                id=new_id("loc", self.dice),
+                name="Kiel",
+                country="DE",
+                operator=self.trustee.id,
+                jurisdictions=("DE",),
+            )
+            far = Location(
+                id=new_id("loc", self.dice),
+                name="eu-central-x",
+                country="DE",
+                operator=self.supplier.id,
+                jurisdictions=("US",),
+            )
+            boundary = Boundary(
+                id=new_id("bdy", self.dice), customer=id_, areas=("EU",), jurisdictions=("EU",)
+            )
+            credential, self.token = self._api_token(town.id, application=self.application.id, customer=id_)
+            self._rows += [
+                ("customer", house.id, house.id, house),
+                ("organisation", self.trustee.id, "", self.trustee),
+                ("organisation", town.id, "", self.town),
+                ("organisation", supplier.id, "", self.supplier),
+                ("customer", id_, id_, self.customer),
+                ("rules", house.id, house.id, default_rules(house.id)),
+                ("rules", id_, id_, default_rules(id_)),
+                ("application", self.application.id, id_, self.application),
+                ("credential", credential.id, id_, credential),
+                ("location", place.id, "", place),
+                ("location", far.id, "", far),
+                ("store", place.id, "", StoreAt(location=place.id, uri=f"file:{self.folder / 'store'}")),
+                ("boundary", id_, id_, boundary),
+            ]
+            self._person("ada", "Ada Lorenz", self.trustee, ("administrator",))
+            self._person("karl", "Karl Petersen", self.trustee, ("approver", "key-officer"))
+            self._person("olga", "Olga Brandt", self.town, ("owner", "key-officer"))
+            self._person("anna", "Anna Wolf", self.town, ("approver",))
+            self._person("paul", "Paul Ernst", self.town, ("reader",), has_passkey=False)
+            self._person("erik", "Erik Holm", self.supplier, ("engineer",))
+            await _put(keyroom, house, self._rows)
+            self.key = (await keyroom.ask(CreateKey(self.people["olga"].token, id_, "meldedaten"))).id
+
+    def _person(
+        self,
+        short: str,
+        name: str,
+        home: Organisation,
+        roles: tuple[str, ...],
+        *,
+        has_passkey: bool = True,
+    ) -> None:
+        now, mail = to_text(self.clock.now()), f"{short}@example.org"
+        person = Person(
+            id=new_id("per", self.dice),
+            name=name,
+            mail=mail,
+            is_mail_verified=True,
+            country="DE",
+            is_vetted=True,
+        )
+        member = Membership(
+            id=new_id("mem", self.dice), person=person.id, organisation=home.id, roles=roles, since=now
+        )
+        customer = self.customer.id if home is self.town else None
+        about = {"organisation": home.id, "person": person.id, "customer": customer, "created_at": now}
+        password = Credential(
+            id=new_id("crd", self.dice),
+            kind=CredentialKind.PASSWORD,
+            secret=passwords.make(PASSWORD, self.dice.draw(16)),
+            is_demo=True,
+            **about,
+        )
+        api, token = self._api_token(home.id, person=person.id, customer=customer)
+        private = ec.generate_private_key(ec.SECP256R1())
+        point = private.public_key().public_numbers()
+        raw_id = f"passkey-{short}-01"
+        key = Credential(
+            id=new_id("crd", self.dice),
+            kind=CredentialKind.PASSKEY,
+            public=canonical.b64(
+                cbor2.dumps(
+                    {1: 2, 3: -7, -1: 1, -2: point.x.to_bytes(32, "big"), -3: point.y.to_bytes(32, "big")}
+                )
+            ),
+            passkey_id=urlsafe_b64encode(raw_id.encode()).rstrip(b"=").decode(),
+            is_demo=True,
+            **about,
+        )
+        self.people[short] = Someone(
+            person, home, token, key.id, mail, private if has_passkey else None, raw_id
+        )
+        self._rows += [
+            ("person", person.id, "", person),
+            ("membership", member.id, "", member),
+            ("credential", password.id, customer or "", password),
+            ("credential", api.id, customer or "", api),
+            *([("credential", key.id, customer or "", key)] if has_passkey else []),
+        ]
+
+    def _organisation(self, name: str, kind: PartyKind) -> Organisation:
+        return Organisation(
+            id=new_id("org", self.dice),
+            name=name,
+            kind=kind,
+            controlling_group=name.lower(),
+            country="DE",
+            root_key=canonical.b64(self.dice.draw(32)),
+            enrolled_at=to_text(self.clock.now()),
+            is_demo=True,
+        )
+
+    def _customer(self, name: str, id_: str, organisation: str, slots: tuple[int, int]) -> Any:
+        holder = schemes.holder(self.body.holder)
+        holder.unseal(b"")
+        ports = (self.clock, self.dice)
+        return new_customer((id_, name, organisation), self.body.id, holder, ports, slots)
+
+    def _api_token(self, organisation: str, **owner: str | None) -> tuple[Credential, Token]:
+        import hashlib
+
+        id_, secret = new_id("crd", self.dice), self.dice.draw(32).hex()
+        credential = Credential(
+            id=id_,
+            kind=CredentialKind.API_TOKEN,
+            organisation=organisation,
+            secret=hashlib.sha256(secret.encode()).hexdigest(),
+            created_at=to_text(self.clock.now()),
+            is_demo=True,
+            **owner,
+        )
+        return credential, Token(f"{id_}.{secret}")
+
+
+def apart(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine on a thread of its own: a browser's loop may own this one."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(lambda: asyncio.run(work())).result(60)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _fields(struct: Any) -> dict[str, Any]:
+    return {name: getattr(struct, name) for name in struct.__struct_fields__}
+
+
+async def _put(keyroom: Keyroom, house: Any, rows: list[tuple[str, str, str, Any]]) -> None:
+    changes = tuple(Change(noun=n, id=i, customer=c, value=v) for n, i, c, v in rows)
+    fields = {
+        "actor": "founder",
+        "actor_kind": "process",
+        "phase": "single",
+        "subject_hash": digest_text(rows[0][3]),
+    }
+    record = Record(act="customer.create", subject=rows[0][1], fields=fields)
+    await keyroom.opened.authority.alter(lambda: Alteration(changes=changes, records=((house, record),)))
