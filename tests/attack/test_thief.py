@@ -11,11 +11,16 @@ from custodes.kernel.refusal import Refusal
 from fakes import SeededDice
 from fakes.keyrooms import PASSPHRASE, World
 
+
+class Kept(World):
+    passphrase = PASSPHRASE
+
+
 MESSAGE, REASON = b"a very recognisable message", "a very recognisable reason"
 
 
 async def lived_in(folder):
-    world = World(folder)
+    world = Kept(folder)
     await world.open()
     await world.settle_in()
     _, owner = await world.enrol_person("Owner", world.town, ("owner", "key-officer"))

@@ -41,14 +41,16 @@ PASSPHRASE = b"correct horse battery staple"
 class World:
     """One founded house with a trustee, a customer, an application with a token, and a key."""
 
+    passphrase = b""  # a key file: Argon2id would cost each test a second; subclasses that want it set one
+
     def __init__(self, folder: Path, seed: int = 1, quorum: str = "none"):
         self.folder = folder
         self.clock = SetClock()
         self.dice = SeededDice(seed)
         self.engine = open_sqlite(folder / "custodes.db")
         create_tables(self.engine)
-        self.holder = FileHolder(create(folder / "holder.key", PASSPHRASE, self.dice))
-        self.holder.unseal(PASSPHRASE)
+        self.holder = FileHolder(create(folder / "holder.key", self.passphrase or None, self.dice))
+        self.holder.unseal(self.passphrase)
         self.log_keys = LogKeys(**{name: self.dice.draw(32) for name in LOG_KEY_NAMES})
         signers = self.log_keys.signers(ORIGIN)
         embedded = self.log_keys.witness_signer(f"{ORIGIN}/embedded")
@@ -95,7 +97,7 @@ class World:
 
     async def open(self) -> Keyroom:
         self.keyroom = Keyroom(self.body, self.parts())
-        await self.keyroom.unseal(PASSPHRASE)
+        await self.keyroom.unseal(self.passphrase)
         return self.keyroom
 
     async def close(self):

@@ -1,7 +1,21 @@
 """The installation itself. Who may unseal and seal is the machine's own user, whatever token he has."""
 
+import pytest
+
 from custodes.cli.house import status
+from fakes.folk import FolkWorld
 from fakes.keyrooms import PASSPHRASE
+from fakes.served import served
+
+
+class Kept(FolkWorld):
+    passphrase = PASSPHRASE
+
+
+@pytest.fixture
+def house(tmp_path):
+    with served(tmp_path, Kept) as found:
+        yield found
 
 
 def passphrase(house, text=PASSPHRASE):
