@@ -6,14 +6,16 @@ from contextlib import contextmanager
 
 import msgspec
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from custodes.acts.socket import Server
 from custodes.adapters.file_key import FORMAT, PlainKey
+from custodes.adapters.system import SystemClock
 from custodes.cli import main
 from custodes.kernel import canonical
 from custodes.settings import FILE_NAME, Settings, load, to_toml
 
-from .folk import FolkWorld
+from .folk import FolkWorld, Signer
 from .keyrooms import LOCAL
 
 
@@ -37,9 +39,9 @@ class ServedHouse:
 
     def run(self, *arguments, who=None, stdin=None, **how):
         """One command against this house, as `who` (a `folk.Signer` or a token)."""
-        token = getattr(who, "token", who)
+        token = who.token if isinstance(who, Signer) else who
         env = {"CUSTODES_FOLDER": str(self.folder), "CUSTODES_TOKEN": token.token if token else ""}
-        if hasattr(who, "private"):
+        if isinstance(who, Signer) and isinstance(who.private, Ed25519PrivateKey):
             env["CUSTODES_KEY_FILE"] = str(self.key_file(who))
         return CliRunner().invoke(main, list(arguments), input=stdin, env=env, **how)
 
@@ -69,6 +71,7 @@ class ServedHouse:
     async def _start(self, kind):
         # everything that holds a connection is made on the thread that uses it
         self.world = kind(self.settings.keyroom)
+        self.world.clock.at = SystemClock().now()  # what is signed here must be fresh there
         await self.world.open()
         await self.world.settle_in()
         self.server = Server(self.world.keyroom.ask, self.world.dice)

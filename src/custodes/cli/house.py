@@ -21,7 +21,7 @@ from custodes.kernel.refusal import absent
 from custodes.wiring.local import LocalHouse
 
 from .speech import Asker, reaching, signing
-from .speech.options import FILE, confirm, passphrase_from
+from .speech.options import APPROVAL_HELP, FILE, confirm, passphrase_from
 
 
 @click.command()
@@ -116,7 +116,7 @@ def kills(asker: Asker, *, customer: str | None) -> None:
     "approvals",
     type=FILE,
     multiple=True,
-    help="Signature of another person, as `custodes file-key sign` prints it.",
+    help=APPROVAL_HELP,
 )
 @click.option("--confirm", "typed", help="Type nothing: the kill's id, for programs.")
 @signing

@@ -5,10 +5,15 @@ from click.shell_completion import get_completion_class
 
 from custodes import __version__
 
+from .cases import cases
 from .demo import demo
 from .file_keys import file_keys
 from .house import kill, kills, lift, seal, status, unseal
 from .init import init
+from .keys import keys
+from .log import explain, log
+from .parties import customers, parties, whoami
+from .places import boundaries, buckets, locations, rules
 from .serve import serve
 from .tour import tour
 from .verify import verify
@@ -47,6 +52,17 @@ COMMANDS = (
     kill,
     kills,
     lift,
+    whoami,
+    cases,
+    keys,
+    customers,
+    parties,
+    locations,
+    boundaries,
+    rules,
+    buckets,
+    log,
+    explain,
     verify,
     file_keys,
     completion,

@@ -67,3 +67,34 @@ def test_what_to_kill_must_be_said(house):
         done = house.run("kill", "--reason", "x", *wrong, who=house.world.olga)
         assert done.exit_code == 2
         assert "say what to stop" in done.stderr
+
+
+def test_kill_shows_who_stands_still_and_a_quorum_lifts_it(house):
+    world = house.world
+    customer = world.customer_row.id
+    line = ("kill", "--customer", customer, "--reason", "drill")
+    preview = house.json(*line, "--preview", who=world.olga)
+    assert [id_ for id_, _ in preview["customers"]] == [customer]
+    assert preview["keys"] == 1
+    assert house.json("kills", who=world.karl)["kills"] == []
+    unsure = house.run(*line, who=world.olga, stdin="yes\n")
+    assert (unsure.exit_code, "nothing was done" in unsure.stderr) == (2, True)
+    assert "uses in the last day" in unsure.stdout
+    assert house.json("kills", who=world.karl)["kills"] == []
+    done = house.json(*line, "--confirm", customer, who=world.olga)
+    assert done["state"] == "done"
+    message = house.folder / "message"
+    message.write_bytes(world.message)
+    use = ("key", "unwrap", world.key, "--in", str(message), "--context", "row 7", "--reason", "x")
+    refused = house.run(*use, who=world.token)
+    assert (refused.exit_code, "house-killed" in refused.stderr) == (1, True)
+    document, approval = house.folder / "document", house.folder / "approval"
+    lift = ("lift", done["kill"])
+    house.json(*lift, "--document", str(document), who=world.karl)
+    alone = house.run(*lift, "--confirm", done["kill"], who=world.karl)
+    assert (alone.exit_code, "signatures-too-few" in alone.stderr) == (1, True)
+    approval.write_bytes(world.olga.sign(document.read_bytes()))
+    house.json(*lift, "--approval", str(approval), "--confirm", done["kill"], who=world.karl)
+    assert house.run(*use, who=world.token).exit_code == 0
+    absent = house.run(*lift, "--confirm", done["kill"], who=world.karl)
+    assert (absent.exit_code, "no-such-kill" in absent.stderr) == (1, True)

@@ -41,6 +41,7 @@ class Asker(Out):
         *,
         settings: Callable[[], Settings],
         is_json: bool,
+        has_key: bool = False,
     ) -> None:
         super().__init__(is_json=is_json)
         self._open_house = open_house
@@ -49,6 +50,7 @@ class Asker(Out):
         self._house: House | None = None
         self._key: FileKey | None = None
         self.settings = settings
+        self.has_key = has_key  # whether he gave a file key, opened or not
         self.clock = SystemClock()
 
     @property

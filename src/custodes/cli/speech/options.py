@@ -24,6 +24,7 @@ Command = Callable[..., None]
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+APPROVAL_HELP = "Signature of another person, as `custodes file-key sign` prints it."
 _JSON = click.option("--json", "is_json", is_flag=True, help="One canonical JSON value instead of tables.")
 _REACH = (
     click.option(
@@ -129,6 +130,7 @@ def _asker(options: dict[str, Any]) -> tuple[Asker, dict[str, Any]]:
         lambda: open_file_key(key_file, passphrase_file),
         settings=settings,
         is_json=is_json,
+        has_key=key_file is not None,
     )
     return asker, options
 
