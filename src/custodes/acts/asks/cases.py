@@ -202,7 +202,9 @@ class CaseView(msgspec.Struct, frozen=True, tag="case"):
 
 
 class CaseRow(msgspec.Struct, frozen=True):
-    """One line of a list of cases. `is_mine` when the asker may take a move of it now."""
+    """One line of a list of cases. `is_mine` when the asker may take a move of it now; `is_forged` when the
+    stored case is not the one that was written last: only what stands of it is shown.
+    """
 
     id: str
     desk: str
@@ -213,6 +215,7 @@ class CaseRow(msgspec.Struct, frozen=True):
     asker: WhoView | None
     until: str | None
     is_mine: bool
+    is_forged: bool = False
 
 
 class Cases(msgspec.Struct, frozen=True, tag="cases"):

@@ -8,6 +8,8 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
 from custodes.acts.asks import cases as asks
 from custodes.acts.asks.cases import (
     ApprovalView,
@@ -43,7 +45,7 @@ from custodes.desks.forms import Approve, Form
 from custodes.desks.grant import Approval, Document, FileSignature, ObjectVersion, Resource, Who
 from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
-from custodes.kernel.refusal import absent, malformed
+from custodes.kernel.refusal import Refusal, absent, malformed
 from custodes.objects.bucket import Bucket
 from custodes.parties.rows import Credential, Organisation, Person
 from custodes.policy.explain import explain
@@ -317,19 +319,30 @@ class CaseAnswers:
         head = self._o.standing.get("case", row.id, CaseHead)
         if head is None or self._o.standing.customer_of("case", row.id) != row.customer:
             return None
-        case = checked(row, head)
+        known = asks.CaseRow(
+            id=head.id,
+            desk=head.desk,
+            customer=row.customer,
+            state=head.state,
+            opened_at=head.opened_at,
+            purpose="",
+            asker=None,
+            until=head.due_at,
+            is_mine=False,
+            is_forged=True,
+        )
+        try:
+            case = checked(row, head)
+        except Refusal:
+            return known
         document = case.body.document
         moves = self._moves(who, case, customer_of(self._o, case), self._o.grants.now())
-        return asks.CaseRow(
-            id=case.id,
-            desk=case.desk,
-            customer=case.customer,
-            state=case.state,
-            opened_at=to_text(case.opened_at),
+        return msgspec.structs.replace(
+            known,
             purpose=document.purpose if document else "",
             asker=self._who(document.asker) if document else None,
-            until=head.due_at,
             is_mine=any(move.open for move in moves),
+            is_forged=False,
         )
 
 
