@@ -19,6 +19,7 @@ from custodes.acts.asks import cases, house, keys, log, parties, rules, upkeep
 from custodes.acts.entrance.challenges import Challenges
 from custodes.acts.objects.doors import object_answers
 from custodes.acts.office.clock import Clockwork
+from custodes.acts.office.opting import Opting
 from custodes.acts.office.telling import Telling
 from custodes.acts.office.views import CaseAnswers
 from custodes.acts.opened import Opened
@@ -36,6 +37,7 @@ def answers_of(opened: Opened) -> Answers:
     logs = LogAnswers(opened)
     case_answers = CaseAnswers(opened)
     clockwork = Clockwork(opened)
+    opting = Opting(opened)
     telling = Telling(opened)
     return {
         **object_answers(opened),
@@ -45,6 +47,8 @@ def answers_of(opened: Opened) -> Answers:
         cases.LookCases: case_answers.list,
         cases.LookGrants: case_answers.grants,
         cases.RunClock: clockwork.run,
+        cases.SetBreakGlass: opting.set,
+        cases.LookBreakGlass: opting.look,
         cases.LookOutbox: telling.look,
         cases.OutboxDone: telling.done,
         upkeep.RunUpkeep: Rounds(opened).run,

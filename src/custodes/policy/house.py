@@ -71,7 +71,8 @@ GUARDRAILS: Mapping[str, str] = MappingProxyType(
         "house-no-self-approval": f"""forbid(principal, {_in(APPROVING)}, resource) when {{
             (resource has asker_credential && resource.asker_credential == principal.credential) ||
             (principal is Person && principal has person &&
-             resource has asker_person && resource.asker_person == principal.person) }};""",
+             resource has asker_person && resource.asker_person == principal.person) }}
+            unless {{ action == Action::"lockbox:approve" && resource.desk == "break-glass" }};""",
         "house-asker-must-be-known": f"""forbid(principal, {_in(APPROVING)}, resource) unless {{
             resource has asker_credential && resource has asker_person && resource has asker_group }};""",
         "house-people-only": f"""forbid(principal,

@@ -301,7 +301,9 @@ class OutboxMarked(msgspec.Struct, frozen=True, tag="outbox-marked"):
 
 
 class SetBreakGlass(Ask["BreakGlassSet"], frozen=True, tag="set-break-glass"):
-    """-> `BreakGlassSet`. The customer's owner opts in or out; signed (`Signed` evidence)."""
+    """-> `BreakGlassSet`. The customer's owner opts in or out; signed (`Signed` evidence) over the present
+    generation of the row.
+    """
 
     evidence: Evidence
     customer: str
@@ -309,9 +311,17 @@ class SetBreakGlass(Ask["BreakGlassSet"], frozen=True, tag="set-break-glass"):
     calls_per_month_max: int
 
 
+class LookBreakGlass(Ask["BreakGlassSet"], frozen=True, tag="look-break-glass"):
+    """-> `BreakGlassSet`."""
+
+    evidence: Evidence
+    customer: str
+
+
 class BreakGlassSet(msgspec.Struct, frozen=True, tag="break-glass-set"):
-    """What stands now."""
+    """What stands now, and its generation (0: never set), which a change is signed over."""
 
     customer: str
     on: bool
     calls_per_month_max: int
+    generation: int
