@@ -143,7 +143,8 @@ class Identities:
         except (binascii.Error, ValueError) as error:
             raise _nobody() from error
         body, tag = raw[:-32], raw[-32:]
-        if not hmac.compare_digest(tag, self._session_tag(body)):
+        one_spelling = base64.urlsafe_b64encode(raw).decode("ascii") == token
+        if not hmac.compare_digest(tag, self._session_tag(body)) or not one_spelling:
             raise _nobody()
         parsed = canonical.decode(body)
         if not isinstance(parsed, list):
