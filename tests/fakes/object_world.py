@@ -94,6 +94,14 @@ class ObjectWorld(World):
         self.other_row = row
         return token
 
+    async def supplier_engineer(self):
+        """An engineer of a supplier that was enrolled to serve this town; his token."""
+        self.supplier = self.organisation("Supplier", PartyKind.SUPPLIER)
+        self.supplier = msgspec.structs.replace(self.supplier, customers=(self.customer_row.id,))
+        await self.put(("organisation", self.supplier.id, "", self.supplier))
+        self.engineer, token = await self.enrol_person("Engineer", self.supplier, ("engineer",))
+        return token
+
     async def kill_customer(self):
         kill = Kill(
             id="kil-1",
@@ -187,7 +195,7 @@ class ObjectWorld(World):
         for one in sorted(found, key=lambda one: one.index):
             page = reading(self.engine, lambda r, one=one: r.page(o.house, one.page))
             leaf = reading(self.engine, lambda r, one=one: r.leaves(log, one.index, one.index + 1))[0]
-            opened.append(o.records.unseal(row, page, one, leaf).fields)
+            opened.append(_fields(o.records, row, page, (one, leaf)))
         return opened
 
     def sql(self, statement, *args):
@@ -211,3 +219,8 @@ def with_objects(work):
 
     test.__name__ = work.__name__
     return test
+
+
+def _fields(records, customer, page, what):
+    """Act and person fields of one entry together, as its customer sees them."""
+    return records.unseal(customer, page, *what).fields

@@ -177,3 +177,17 @@ def test_limits(monkeypatch):
     monkeypatch.setattr(manifest, "MANIFEST_BYTES_MAX", 100)
     refused("manifest-too-long", wrap_manifest, KEY, made(), SeededDice(1))
     refused("manifest-mismatch", open_manifest, KEY, IDS, wrapped)
+
+
+def test_metadata_opens_only_in_its_place_and_is_no_manifest():
+    wrapped = manifest.wrap_metadata(KEY, IDS, b"said", SeededDice())
+    assert manifest.open_metadata(KEY, IDS, wrapped) == b"said"
+    for key, ids in (
+        (bytes(32), IDS),
+        (KEY, ("hse-a", "cus-a", "ver-b")),
+        (KEY, ("hse-a", "cus-b", "ver-a")),
+    ):
+        with pytest.raises(Refusal, match="wrap-mismatch"):
+            manifest.open_metadata(key, ids, wrapped)
+    with pytest.raises(Refusal, match="wrap-mismatch"):
+        open_manifest(KEY, IDS, wrapped)
