@@ -2,11 +2,13 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
-from custodes.acts.asks.objects import LookBucket, LookBuckets
+from custodes.acts.asks.objects import CheckChunks, LookBucket, LookBuckets
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.objects.conditions import Conditions, parse_tags
+from custodes.parties.rows import CredentialState
 from fakes.object_world import BUCKET, with_objects
 
 LONG = bytes(2 * 1_048_576)
@@ -82,13 +84,10 @@ async def test_a_boundary_changed_between_decision_and_commit_is_seen_by_the_com
 
 @with_objects
 async def test_a_credential_revoked_while_a_write_was_open_stops_it(world):
-    from custodes.kernel.clock import to_text
-    from fakes.keyrooms import as_dict
-
     opened = await world.open_put("a", b"1")
     stored = world.seal(opened, b"1")
     row = world.token_credential
-    revoked = type(row)(**{**as_dict(row), "revoked_at": to_text(world.clock.now())})
+    revoked = msgspec.structs.replace(row, state=CredentialState.REVOKED)
     await world.put(("credential", row.id, world.customer_row.id, revoked))
     with pytest.raises(Refusal, match="not-authenticated"):
         await world.close_put(opened, stored)
@@ -133,11 +132,4 @@ async def test_no_key_comes_out_in_words(world):
 
 
 def _tickets(world):
-    answer = world.keyroom._answers[type_of_check()]
-    return list(answer.__self__._open.values())
-
-
-def type_of_check():
-    from custodes.acts.asks.objects import CheckChunks
-
-    return CheckChunks
+    return list(world.keyroom._answers[CheckChunks].__self__._open.values())
