@@ -1,0 +1,75 @@
+"""One part on its way in: plain bytes become one authenticated stream in every store of the bucket.
+
+Plain bytes gather to a batch of 1 MiB, so that crypto and disk work in large steps whatever the client
+sends. A part that fits into one batch is written in one go. Nothing is visible under the blob's name before
+`finish`, and `finish` returns only when every store has it durably.
+"""
+
+from collections.abc import Sequence
+
+from custodes.custody.envelope import Encryptor
+from custodes.kernel.dice import Dice
+from custodes.kernel.limits import BATCH_BYTES
+
+from .ports import BlobStore, Buffer, Draft
+
+
+class Sealing:
+    """Encrypts one attempt to write one part and stores it as `blob`."""
+
+    def __init__(
+        self, blob: str, data_key: bytes, associated: bytes, stores: Sequence[BlobStore], dice: Dice
+    ) -> None:
+        self._blob = blob
+        self._stores = stores
+        self._encryptor = Encryptor(data_key, associated, dice)
+        self._batch = bytearray()
+        self._drafts: list[Draft] = []
+        self.header = self._encryptor.header
+        self.plain_bytes = 0
+        self.cipher_bytes = 0
+
+    async def take(self, piece: Buffer) -> None:
+        """Take in plain bytes; returns when they are on their way (`store-full`, `store-gone`)."""
+        batch = self._batch
+        self.plain_bytes += len(piece)
+        if len(batch) + len(piece) <= BATCH_BYTES:
+            batch += piece
+            return
+        left = memoryview(piece)
+        while len(batch) + len(left) > BATCH_BYTES:
+            room = BATCH_BYTES - len(batch)
+            batch += left[:room]
+            left = left[room:]
+            await self._write(self._encryptor.feed_view(batch))
+            batch.clear()
+        batch += left
+
+    async def finish(self) -> None:
+        """Write the rest; the blob is durable in every store when this returns."""
+        rest = self._encryptor.feed(self._batch) + self._encryptor.finish()
+        self._batch = bytearray()
+        if not self._drafts:
+            self.cipher_bytes = len(rest)
+            for store in self._stores:
+                await store.put(self._blob, rest)
+            return
+        await self._write(memoryview(rest))
+        while self._drafts:
+            await self._drafts[0].commit()
+            del self._drafts[0]
+
+    async def drop(self) -> None:
+        """Leave nothing that is not yet visible; what already is, the keyroom has removed."""
+        self._batch = bytearray()
+        drafts, self._drafts = self._drafts, []
+        for draft in drafts:
+            await draft.drop()
+
+    async def _write(self, piece: memoryview) -> None:
+        if not self._drafts:
+            for store in self._stores:
+                self._drafts.append(await store.begin(self._blob))
+        self.cipher_bytes += len(piece)
+        for draft in self._drafts:
+            await draft.write(piece)

@@ -1,0 +1,123 @@
+"""Any store obstore speaks to: S3 and its kin, Azure Blob Storage, Google Cloud Storage.
+
+One blob is one object. A long one travels as the store's own multipart upload, which is completed at
+`commit` and aborted otherwise, so nothing partial is ever visible. obstore takes credentials from the
+process's environment; a URI holds none.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+
+import obstore
+from obstore.exceptions import BaseError, NotFoundError
+from obstore.store import ObjectStore
+
+from custodes.acts.streams.ports import Buffer
+from custodes.kernel.ids import is_id
+from custodes.kernel.limits import BATCH_BYTES
+from custodes.kernel.refusal import Kind, Refusal, unavailable
+
+CHUNK_BYTES = 8 * 1_048_576  # of a multipart upload: 10,000 of them hold more than one part may
+AT_ONCE_MAX = 2
+
+
+class CloudStore:
+    """Fulfils `BlobStore` over one bucket or container, or a prefix of it."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+
+    async def begin(self, blob: str) -> "CloudDraft":
+        """See `BlobStore.begin`."""
+        return CloudDraft(self._store, _path(blob))
+
+    async def put(self, blob: str, whole: Buffer) -> None:
+        """See `BlobStore.put`."""
+        try:
+            await obstore.put_async(self._store, _path(blob), bytes(whole), use_multipart=False)
+        except (BaseError, OSError) as error:
+            raise unavailable("store-gone") from error
+
+    async def read(self, blob: str, first: int, last: int) -> AsyncGenerator[Buffer, None]:
+        """See `BlobStore.read`. A range of one batch costs one request and one await."""
+        path = _path(blob)
+        try:
+            if last - first < BATCH_BYTES:
+                yield memoryview(await obstore.get_range_async(self._store, path, start=first, end=last + 1))
+                return
+            found = await obstore.get_async(self._store, path, options={"range": (first, last + 1)})
+            async for piece in found.stream(min_chunk_size=BATCH_BYTES):
+                view = memoryview(piece)
+                for at in range(0, len(view), BATCH_BYTES):
+                    yield view[at : at + BATCH_BYTES]
+        except (NotFoundError, FileNotFoundError):
+            raise Refusal("blob-absent", Kind.BROKEN) from None
+        except (BaseError, OSError) as error:
+            raise unavailable("store-gone") from error
+
+    async def remove(self, blob: str) -> None:
+        """See `BlobStore.remove`."""
+        try:
+            await obstore.delete_async(self._store, _path(blob))
+        except (NotFoundError, FileNotFoundError):
+            return
+        except (BaseError, OSError) as error:
+            raise unavailable("store-gone") from error
+
+
+class CloudDraft:
+    """Fulfils `Draft`: hands pieces to an upload that pulls them, one at a time."""
+
+    def __init__(self, store: ObjectStore, path: str) -> None:
+        self._pieces: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=1)
+        self._is_dropped = False
+        self._upload = asyncio.get_running_loop().create_task(self._run(store, path))
+
+    async def write(self, piece: Buffer) -> None:
+        """See `Draft.write`."""
+        await self._hand_over(bytes(piece))
+
+    async def commit(self) -> None:
+        """See `Draft.commit`."""
+        await self._hand_over(None)
+        await self._settled()
+
+    async def drop(self) -> None:
+        """See `Draft.drop`."""
+        self._is_dropped = True
+        if not self._upload.done():
+            while not self._pieces.empty():
+                self._pieces.get_nowait()
+            self._pieces.put_nowait(None)
+        await asyncio.gather(self._upload, return_exceptions=True)
+
+    async def _run(self, store: ObjectStore, path: str) -> None:
+        await obstore.put_async(
+            store, path, self._pulled(), chunk_size=CHUNK_BYTES, max_concurrency=AT_ONCE_MAX
+        )
+
+    async def _pulled(self) -> AsyncIterator[bytes]:
+        while (piece := await self._pieces.get()) is not None:
+            yield piece
+        if self._is_dropped:
+            raise ConnectionAbortedError("dropped")  # the upload aborts what it has begun
+
+    async def _hand_over(self, piece: bytes | None) -> None:
+        """Wait for room, or for the upload to fail."""
+        putting = asyncio.get_running_loop().create_task(self._pieces.put(piece))
+        await asyncio.wait({putting, self._upload}, return_when=asyncio.FIRST_COMPLETED)
+        if not putting.done():
+            putting.cancel()
+            await self._settled()
+
+    async def _settled(self) -> None:
+        try:
+            await asyncio.shield(self._upload)
+        except (BaseError, OSError) as error:
+            raise unavailable("store-gone") from error
+
+
+def _path(blob: str) -> str:
+    if not is_id("blb", blob):
+        raise ValueError("not the id of a blob")
+    return f"{blob[-2:]}/{blob}"

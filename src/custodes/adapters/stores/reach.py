@@ -1,0 +1,103 @@
+"""Which store a URI names.
+
+    file:/folder                              a local folder
+    s3://bucket/prefix?region=...&endpoint=...   S3 and its kin; path style where an endpoint is given
+    az://account/container/prefix             Azure Blob Storage
+    gs://bucket/prefix                        Google Cloud Storage
+
+Credentials are what the process's environment holds for obstore; a URI with a user or an unknown argument
+is refused. Plain HTTP is spoken to loopback only.
+"""
+
+import ipaddress
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from obstore.exceptions import BaseError
+from obstore.store import AzureStore, GCSStore, S3Store
+
+from custodes.acts.streams.ports import BlobStore
+from custodes.kernel.refusal import Refusal, unavailable
+
+from .cloud import CloudStore
+from .folder import FolderStore
+
+_S3_ARGUMENTS = frozenset({"region", "endpoint"})
+
+
+class ReachableStores:
+    """Fulfils `Stores`; a URI is opened once."""
+
+    def __init__(self, threads: Executor) -> None:
+        self._threads = threads
+        self._open: dict[str, BlobStore] = {}
+
+    def at(self, uri: str) -> BlobStore:
+        """See `Stores.at`; `store-unknown` (unavailable)."""
+        found = self._open.get(uri)
+        if found is None:
+            found = self._open[uri] = _reach(uri, self._threads)
+        return found
+
+
+def folder_of(uri: str) -> Path:
+    """The folder of a `file:` URI; `store-unknown` (unavailable) unless it is an absolute path."""
+    parts = urlsplit(uri)
+    path = unquote(parts.path)
+    is_plain = parts.scheme == "file" and not (parts.netloc or parts.query or parts.fragment)
+    if not is_plain or not path.startswith("/") or "\0" in path or ".." in path.split("/"):
+        raise _unknown()
+    return Path(path)
+
+
+def _reach(uri: str, threads: Executor) -> BlobStore:
+    parts = urlsplit(uri)
+    if parts.scheme == "file":
+        return FolderStore(folder_of(uri), threads)
+    if "@" in parts.netloc or parts.fragment or not parts.netloc:
+        raise _unknown()
+    try:
+        if parts.scheme == "s3":
+            return CloudStore(_s3(parts))
+        if parts.scheme == "az" and not parts.query:
+            container, _, prefix = parts.path.strip("/").partition("/")
+            return CloudStore(AzureStore(container, prefix=prefix or None, account_name=parts.netloc))
+        if parts.scheme == "gs" and not parts.query:
+            return CloudStore(GCSStore(parts.netloc, prefix=parts.path.strip("/") or None))
+    except (BaseError, ValueError) as error:
+        raise _unknown() from error
+    raise _unknown()
+
+
+def _s3(parts: SplitResult) -> S3Store:
+    arguments = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
+    if set(arguments) - _S3_ARGUMENTS:
+        raise _unknown()
+    config: dict[str, Any] = {name: value for name, value in arguments.items() if name == "region"}
+    endpoint = arguments.get("endpoint", "")
+    is_plain = endpoint.startswith("http:")
+    if is_plain and not _is_loopback(urlsplit(endpoint).hostname):
+        raise _unknown()
+    if endpoint:
+        config |= {"endpoint": endpoint, "virtual_hosted_style_request": False}
+    if not is_plain:
+        config["unsigned_payload"] = True  # TLS has it; hashing what is authenticated anyway costs the most
+    return S3Store(
+        parts.netloc,
+        prefix=parts.path.strip("/") or None,
+        client_options={"allow_http": is_plain},
+        **config,
+    )
+
+
+def _is_loopback(host: str | None) -> bool:
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _unknown() -> Refusal:
+    return unavailable("store-unknown")
