@@ -1,0 +1,150 @@
+"""CopyObject and UploadPartCopy: read under one data key, written under another, never in the clear at rest.
+
+One signature opens both; the plane reads, decrypts, encrypts again, and closes both.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
+
+from custodes.acts.asks.objects import (
+    ClosePart,
+    ClosePut,
+    CopyObject,
+    CopyOpened,
+    StillOpen,
+    Stored,
+)
+from custodes.acts.streams.reading import opened as decrypted
+from custodes.acts.streams.writing import Sealing
+from custodes.kernel.canonical import b64
+from custodes.kernel.clock import from_text
+from custodes.kernel.limits import KILL_CHECK_BYTES
+from custodes.kernel.refusal import malformed
+from custodes.objects.checksums import DEFAULT, Algorithm, Checksum, running
+from custodes.protocols.s3 import answers, documents, requests
+from custodes.protocols.s3.answers import Answer
+from custodes.protocols.s3.operations import Source
+
+from .exchange import Exchange
+from .objects_in import COMPLETE, FAILED, stored_from
+from .objects_out import close_get, sections
+from .shown import checksum_of, content_of, written
+
+# What a part may have to bring: its upload names one algorithm, and CRCs cost next to nothing.
+PART_ALGORITHMS = (DEFAULT, Algorithm.CRC32, Algorithm.CRC32C)
+
+
+async def copy_object(x: Exchange) -> Answer:
+    """CopyObject; without REPLACE an object is not copied onto itself (`copy-onto-itself`)."""
+    asked, writing, source = requests.copying(x.head), requests.writing(x.head), _source(x)
+    is_itself = (source.bucket, source.key, source.version) == (x.bucket, x.key, None)
+    if is_itself and not asked.replaces_kept:
+        raise malformed("copy-onto-itself")
+    both = await x.doors.ask(
+        CopyObject(
+            evidence=x.evidence,
+            bucket=x.bucket,
+            name=x.key,
+            source_bucket=source.bucket,
+            source_name=source.key,
+            source_version=source.version,
+            conditions=writing.conditions,
+            source_conditions=asked.source_conditions,
+        )
+    )
+    ticket = both.target.ticket
+
+    async def give_up(outcome: str) -> None:
+        await x.doors.ask(ClosePut(evidence=x.evidence, ticket=ticket, outcome=outcome))
+
+    content = content_of(writing.kept) if asked.replaces_kept else both.source.content
+    stored = await _Copy(x, both, (writing.algorithm or DEFAULT,)).run(give_up)
+    done = ClosePut(evidence=x.evidence, ticket=ticket, outcome=COMPLETE, stored=stored, content=content)
+    closed = await x.doors.ask(done)
+    version, state = written(x.key, closed)
+    document = documents.copied(version.etag, version.last_modified, version.checksum)
+    return answers.of_document(document, (*answers.version_header(version, state), *_copied_from(both)))
+
+
+async def upload_part_copy(x: Exchange) -> Answer:
+    """UploadPartCopy."""
+    asked, source = requests.copying(x.head), _source(x)
+    both = await x.doors.ask(
+        CopyObject(
+            evidence=x.evidence,
+            bucket=x.bucket,
+            name=x.key,
+            source_bucket=source.bucket,
+            source_name=source.key,
+            source_version=source.version,
+            source_conditions=asked.source_conditions,
+            source_range=source.span,
+            upload=x.call.upload,
+            part_number=x.call.part_number,
+        )
+    )
+    ticket = both.target.ticket
+
+    async def give_up(outcome: str) -> None:
+        await x.doors.ask(ClosePart(evidence=x.evidence, ticket=ticket, outcome=outcome))
+
+    stored = await _Copy(x, both, PART_ALGORITHMS).run(give_up)
+    done = ClosePart(evidence=x.evidence, ticket=ticket, outcome=COMPLETE, stored=stored)
+    closed = await x.doors.ask(done)
+    checksum = checksum_of(closed.checksums, "")
+    document = documents.copied(closed.etag, from_text(closed.at), checksum, is_part=True)
+    return answers.of_document(document, _copied_from(both))
+
+
+class _Copy:
+    """One copy on its way."""
+
+    def __init__(self, x: Exchange, both: CopyOpened, algorithms: Sequence[Algorithm]) -> None:
+        self._x = x
+        self._both = both
+        self._algorithms = algorithms
+        self._copied_bytes = 0
+
+    async def run(self, give_up: Callable[[str], Awaitable[None]]) -> Stored:
+        """Everything is stored when this returns, and the source is closed."""
+        outcome = FAILED
+        try:
+            stored = await stored_from(self._x, self._both.target, self._fill, give_up)
+            outcome = COMPLETE
+        finally:
+            await close_get(self._x, self._both.source.ticket, outcome, self._copied_bytes)
+        return stored
+
+    async def _fill(self, sealing: Sealing) -> Sequence[Checksum]:
+        source, doors = self._both.source, self._x.doors
+        digests = [running(algorithm) for algorithm in self._algorithms]
+        asked_bytes = 0
+        if source.pieces:
+            parts = sections(source.pieces, self._x.ports.stores)
+            plain = decrypted(parts, source.data_key, source.version, source.commitment)
+            async with aclosing(plain) as pieces:
+                async for piece in pieces:
+                    for digest in digests:
+                        digest.update(piece)
+                    await sealing.take(piece)
+                    self._copied_bytes += len(piece)
+                    if self._copied_bytes - asked_bytes >= KILL_CHECK_BYTES:
+                        asked_bytes = self._copied_bytes
+                        tickets = (source.ticket, self._both.target.ticket)
+                        still = (StillOpen(ticket=one, sent_bytes=asked_bytes) for one in tickets)
+                        await asyncio.gather(*(doors.ask(ask) for ask in still))
+        made = zip(self._algorithms, digests, strict=True)
+        return [Checksum(algorithm=algorithm, value=b64(digest.digest())) for algorithm, digest in made]
+
+
+def _source(x: Exchange) -> Source:
+    source = x.call.source
+    if source is None:
+        raise malformed("copy-source-invalid")
+    return source
+
+
+def _copied_from(both: CopyOpened) -> tuple[tuple[bytes, bytes], ...]:
+    shown_id = both.source.version_shown
+    return () if shown_id is None else ((b"x-amz-copy-source-version-id", shown_id.encode("ascii")),)

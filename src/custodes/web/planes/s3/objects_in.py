@@ -1,0 +1,127 @@
+"""PutObject and UploadPart: open, encrypt into the stores while checking, close.
+
+The keyroom decides twice: at opening, before a byte is read (so a refusal reaches a client that waits for
+100 Continue), and at closing, when it commits. In between nothing is visible to anybody.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from custodes.acts.asks.objects import (
+    ClosePart,
+    ClosePut,
+    OpenPart,
+    OpenPut,
+    PutOpened,
+    Stored,
+)
+from custodes.acts.streams.writing import Sealing
+from custodes.kernel.refusal import Refusal
+from custodes.objects.checksums import Checksum
+from custodes.protocols.s3 import answers, requests
+from custodes.protocols.s3.answers import Answer
+from custodes.protocols.s3.body import plan
+
+from .exchange import Exchange, Gone
+from .intake import Intake
+from .shown import checksum_of, content_of, written
+
+COMPLETE, CUT, FAILED = "complete", "cut", "failed"
+
+
+async def put_object(x: Exchange) -> Answer:
+    """PutObject."""
+    planned = plan(x.head, x.call.operation, x.claim.payload)
+    asked = requests.writing(x.head)
+    opened = await x.doors.ask(
+        OpenPut(
+            evidence=x.evidence,
+            bucket=x.bucket,
+            name=x.key,
+            size_bytes=planned.size_bytes,
+            conditions=asked.conditions,
+        )
+    )
+
+    async def fill(sealing: Sealing) -> Sequence[Checksum]:
+        return ((await Intake(x, planned, sealing, opened.ticket).run()).checksum,)
+
+    async def give_up(outcome: str) -> None:
+        await x.doors.ask(ClosePut(evidence=x.evidence, ticket=opened.ticket, outcome=outcome))
+
+    stored = await stored_from(x, opened, fill, give_up)
+    closed = await x.doors.ask(
+        ClosePut(
+            evidence=x.evidence,
+            ticket=opened.ticket,
+            outcome=COMPLETE,
+            stored=stored,
+            content=content_of(asked.kept),
+        )
+    )
+    return answers.written(*written(x.key, closed))
+
+
+async def upload_part(x: Exchange) -> Answer:
+    """UploadPart."""
+    planned = plan(x.head, x.call.operation, x.claim.payload)
+    opened = await x.doors.ask(
+        OpenPart(
+            evidence=x.evidence,
+            bucket=x.bucket,
+            name=x.key,
+            upload=x.call.upload or "",
+            part_number=x.call.part_number or 0,
+            size_bytes=planned.size_bytes,
+        )
+    )
+
+    async def fill(sealing: Sealing) -> Sequence[Checksum]:
+        return ((await Intake(x, planned, sealing, opened.ticket).run()).checksum,)
+
+    async def give_up(outcome: str) -> None:
+        await x.doors.ask(ClosePart(evidence=x.evidence, ticket=opened.ticket, outcome=outcome))
+
+    stored = await stored_from(x, opened, fill, give_up)
+    closed = await x.doors.ask(
+        ClosePart(evidence=x.evidence, ticket=opened.ticket, outcome=COMPLETE, stored=stored)
+    )
+    return answers.part_written(closed.etag, checksum_of(closed.checksums, ""))
+
+
+async def stored_from(
+    x: Exchange,
+    opened: PutOpened,
+    fill: Callable[[Sealing], Awaitable[Sequence[Checksum]]],
+    give_up: Callable[[str], Awaitable[None]],
+) -> Stored:
+    """Fill one blob and make it durable; whatever comes between, nothing stays and the keyroom is told."""
+    stores = [x.ports.stores.at(place.uri) for place in opened.stores]
+    sealing = Sealing(opened.blob, opened.data_key, opened.associated, stores, x.ports.dice)
+    try:
+        checksums = await fill(sealing)
+        await sealing.finish()
+    except BaseException as error:
+        is_cut = isinstance(error, Gone | asyncio.CancelledError)
+        await _left(sealing, give_up, CUT if is_cut else FAILED)
+        raise
+    return Stored(
+        blob=opened.blob,
+        plain_bytes=sealing.plain_bytes,
+        cipher_bytes=sealing.cipher_bytes,
+        header=sealing.header,
+        checksums=tuple((one.algorithm.value, one.value) for one in checksums),
+    )
+
+
+async def _left(sealing: Sealing, give_up: Callable[[str], Awaitable[None]], outcome: str) -> None:
+    """Also when this very task is being cancelled."""
+
+    async def tidy() -> None:
+        await sealing.drop()
+        try:
+            await give_up(outcome)
+        except Refusal:  # the keyroom forgets the ticket by itself
+            return
+
+    await asyncio.shield(asyncio.get_running_loop().create_task(tidy()))

@@ -1,0 +1,136 @@
+"""GetObject and HeadObject: the admission first, then authenticated bytes, then how it ended.
+
+Before each further MiB the keyroom is asked whether the read may go on, while the next batch is fetched and
+decrypted; a kill or the end of a grant cuts the stream within that MiB. Content-Length shows a cut.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
+
+from custodes.acts.asks.objects import CloseGet, GetOpened, OpenGet, Piece, StillOpen
+from custodes.acts.streams.ports import Stores
+from custodes.acts.streams.reading import Section, opened
+from custodes.kernel.clock import from_text
+from custodes.kernel.limits import KILL_CHECK_BYTES
+from custodes.kernel.refusal import Refusal
+from custodes.objects.version import NULL, Version
+from custodes.protocols.s3 import answers, requests
+from custodes.protocols.s3.answers import Answer, Shown
+from custodes.protocols.s3.requests import Kept
+
+from .exchange import Exchange, Gone
+from .objects_in import COMPLETE, CUT, FAILED
+from .shown import shown, span, versioning
+
+
+async def head_object(x: Exchange) -> Answer:
+    """HeadObject: the head of the answer to a GET, and no bytes."""
+    found = await _open(x, is_head=True)
+    return found if isinstance(found, Answer) else _head(x, found)
+
+
+async def get_object(x: Exchange) -> Answer | None:
+    """GetObject; None when the answer was streamed."""
+    found = await _open(x, is_head=False)
+    if isinstance(found, Answer):
+        return found
+    if not found.pieces:
+        return _head(x, found)
+    await _stream(x, found)
+    return None
+
+
+def sections(pieces: Sequence[Piece], stores: Stores) -> list[Section]:
+    """Where to read each piece."""
+    return [
+        Section(
+            blob=piece.blob,
+            plain_bytes=piece.plain_bytes,
+            header=piece.header,
+            associated=piece.associated,
+            first=piece.first,
+            last=piece.last,
+            stores=[stores.at(place.uri) for place in piece.stores],
+        )
+        for piece in pieces
+    ]
+
+
+async def close_get(x: Exchange, ticket: str, outcome: str, sent_bytes: int) -> None:
+    """Tell how a read ended, also when this very task is being cancelled; nothing for one without ticket."""
+
+    async def tell() -> None:
+        try:
+            await x.doors.ask(CloseGet(ticket=ticket, outcome=outcome, sent_bytes=sent_bytes))
+        except Refusal:  # not told, it counts as all bytes
+            return
+
+    if ticket:
+        await asyncio.shield(asyncio.get_running_loop().create_task(tell()))
+
+
+async def _open(x: Exchange, *, is_head: bool) -> GetOpened | Answer:
+    asked = requests.reading(x.head, x.call)
+    try:
+        return await x.doors.ask(
+            OpenGet(
+                evidence=x.evidence,
+                bucket=x.bucket,
+                name=x.key,
+                version=x.call.version,
+                range_header=requests.text(x.head, "range"),
+                part_number=asked.part_number,
+                head=is_head,
+                conditions=asked.conditions,
+            )
+        )
+    except Refusal as refusal:
+        if refusal.code != "not-modified":
+            raise
+        return _not_modified(x, refusal)
+
+
+def _head(x: Exchange, found: GetOpened) -> Answer:
+    return answers.read_answer(shown(x.key, found), requests.reading(x.head, x.call), span(found))
+
+
+async def _stream(x: Exchange, found: GetOpened) -> None:
+    outcome = FAILED
+    try:
+        parts = sections(found.pieces, x.ports.stores)
+        async with aclosing(opened(parts, found.data_key, found.version, found.commitment)) as pieces:
+            piece: bytes | None = await anext(pieces, b"")  # what cannot be read at all is still answered
+            await x.begin(_head(x, found))
+            checked_bytes = 0
+            while piece is not None:
+                await x.send(piece)
+                if x.sent_bytes - checked_bytes >= KILL_CHECK_BYTES:
+                    checked_bytes = x.sent_bytes
+                    still = x.doors.ask(StillOpen(ticket=found.ticket, sent_bytes=checked_bytes))
+                    _, piece = await asyncio.gather(still, anext(pieces, None))
+                else:
+                    piece = await anext(pieces, None)
+        await x.send(b"", is_last=True)
+        outcome = COMPLETE
+    except (Gone, asyncio.CancelledError):
+        outcome = CUT
+        raise
+    finally:
+        await close_get(x, found.ticket, outcome, x.sent_bytes)
+
+
+def _not_modified(x: Exchange, refusal: Refusal) -> Answer:
+    facts = refusal.facts
+    shown_id = facts.get("version")
+    version = Version(
+        id=str(shown_id or ""),
+        bucket=x.bucket,
+        key=x.key,
+        sequence=0,
+        last_modified=from_text(str(facts["at"])),
+        etag=str(facts["etag"]),
+        is_null=shown_id == NULL,
+    )
+    about = Shown(version=version, kept=Kept(), versioning=versioning(str(shown_id) if shown_id else None))
+    return answers.not_modified(about)

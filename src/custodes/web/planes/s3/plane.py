@@ -1,0 +1,152 @@
+"""The ASGI application of the S3 plane: one request, from its head to its answer or refusal.
+
+Head, claim and operation come first and cost no ask; then the noun's function. A refusal becomes S3's own
+error document; anything else is our fault, logged with the request's id and sent without text. Once bytes of
+an answer have left there is no other answer: the connection is cut.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+
+from starlette.types import Receive, Scope, Send
+
+from custodes.kernel.ids import new_id
+from custodes.kernel.refusal import Refusal
+from custodes.protocols.s3 import answers, auth, requests
+from custodes.protocols.s3.answers import Answer
+from custodes.protocols.s3.messages import head
+from custodes.web.kit.logs import Log
+from custodes.web.kit.problems import broken
+
+from . import buckets, copies, deletions, listings, objects_in, objects_out, uploads
+from .exchange import Exchange, Gone, Ports, with_length
+from .intake import nothing
+
+Does = Callable[[Exchange], Awaitable[Answer | None]]
+
+TABLE: Mapping[str, Does] = MappingProxyType(
+    {
+        "ListBuckets": buckets.list_buckets,
+        "CreateBucket": buckets.create_bucket,
+        "HeadBucket": buckets.head_bucket,
+        "DeleteBucket": buckets.delete_bucket,
+        "GetBucketLocation": buckets.get_bucket_location,
+        "GetBucketVersioning": buckets.get_bucket_versioning,
+        "PutBucketVersioning": buckets.put_bucket_versioning,
+        "ListObjects": listings.list_objects,
+        "ListObjectsV2": listings.list_objects_v2,
+        "ListObjectVersions": listings.list_object_versions,
+        "ListMultipartUploads": uploads.list_uploads,
+        "DeleteObjects": deletions.delete_objects,
+        "PutObject": objects_in.put_object,
+        "CopyObject": copies.copy_object,
+        "GetObject": objects_out.get_object,
+        "HeadObject": objects_out.head_object,
+        "DeleteObject": deletions.delete_object,
+        "CreateMultipartUpload": uploads.create_upload,
+        "UploadPart": objects_in.upload_part,
+        "UploadPartCopy": copies.upload_part_copy,
+        "CompleteMultipartUpload": uploads.complete_upload,
+        "AbortMultipartUpload": uploads.abort_upload,
+        "ListParts": uploads.list_parts,
+    }
+)
+
+
+class S3Plane:
+    """ASGI 3; `log` gets one line per request, without names, queries or headers."""
+
+    def __init__(self, ports: Ports, log: Log) -> None:
+        self._ports = ports
+        self._log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; lifespan messages have nothing to say."""
+        if scope["type"] != "http":
+            return
+        visit = _Visit(self._ports, self._log, scope, (receive, send))
+        await visit.serve()
+
+
+class _Visit:
+    """One request while it is served."""
+
+    def __init__(self, ports: Ports, log: Log, scope: Scope, wire: tuple[Receive, Send]) -> None:
+        self._ports = ports
+        self._log = log
+        self._scope = scope
+        self._receive, self._send = wire
+        self._id = new_id("req", ports.dice)
+        self._began_ns = time.perf_counter_ns()
+        self._exchange: Exchange | None = None
+        self._operation = ""
+        self._status = 0
+
+    async def serve(self) -> None:
+        """Answer, and write the access line."""
+        code: str | None = None
+        try:
+            await self._answer()
+        except Gone:
+            code = "gone"
+            raise
+        except Refusal as refusal:
+            code = refusal.code
+            await self._refuse(refusal)
+        except Exception as error:  # a stranger's exception is our fault, sent without text
+            code = "broken"
+            self._log.fault(self._id, error)
+            await self._refuse(broken())
+        finally:
+            self._note(code)
+
+    async def _answer(self) -> None:
+        scope = self._scope
+        given = head(scope["method"], scope["raw_path"], scope["query_string"], scope["headers"])
+        claim = auth.claim(given)
+        call = auth.operation_of(claim, self._ports.domains)
+        name = self._operation = call.operation.name
+        requests.check_headers(given, name)
+        x = Exchange(self._ports, (given, claim, call), (self._receive, self._send))
+        self._exchange = x
+        if call.operation.body == "none":
+            nothing(x)
+        made = await TABLE[name](x)
+        self._status = 200 if made is None else made.status
+        if made is not None:
+            await x.answer(_named(made, self._id))
+
+    async def _refuse(self, refusal: Refusal) -> None:
+        if self._exchange is not None and self._exchange.has_begun:
+            raise ConnectionAbortedError(refusal.code) from refusal
+        scope = self._scope
+        is_head = scope["method"] == "HEAD"
+        resource = scope["raw_path"].decode("latin-1")
+        made = answers.refused(refusal, resource=resource, request_id=self._id, is_head=is_head)
+        made = with_length(_with_marker(made, refusal))
+        self._status = made.status
+        start = {"type": "http.response.start", "status": made.status, "headers": list(made.headers)}
+        await self._send(start)
+        await self._send({"type": "http.response.body", "body": made.body})
+
+    def _note(self, code: str | None) -> None:
+        us = (time.perf_counter_ns() - self._began_ns) // 1000
+        sent = self._exchange.sent_bytes if self._exchange else 0
+        more = {"endpoint": self._operation, "bytes": sent, "duration_us": us, "refusal": code}
+        self._log.access(self._id, self._scope["method"], self._status, **more)
+
+
+def _named(made: Answer, request_id: str) -> Answer:
+    """The answer under the request's id."""
+    header = (b"x-amz-request-id", request_id.encode("ascii"))
+    return Answer(status=made.status, headers=(*made.headers, header), body=made.body)
+
+
+def _with_marker(made: Answer, refusal: Refusal) -> Answer:
+    """A delete marker in the way of a read is named by its version."""
+    marker = refusal.facts.get("marker")
+    if not isinstance(marker, str):
+        return made
+    headers = dict(made.headers) | {b"x-amz-delete-marker": b"true", b"x-amz-version-id": marker.encode()}
+    return Answer(status=made.status, headers=tuple(headers.items()), body=made.body)
