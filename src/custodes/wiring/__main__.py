@@ -39,6 +39,14 @@ def _process(name: str) -> Callable[[Settings], None] | None:
         from custodes.wiring import plane_console  # noqa: PLC0415
 
         return plane_console.run
+    if name == "s3":
+        from custodes.wiring import plane_s3  # noqa: PLC0415
+
+        return plane_s3.run
+    if name == "log":
+        from custodes.wiring import plane_log  # noqa: PLC0415
+
+        return plane_log.run
     return None
 
 

@@ -9,8 +9,9 @@ import logging
 import signal
 import sys
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import uvloop
@@ -26,14 +27,19 @@ from . import border
 _log = logging.getLogger("custodes.plane")
 
 Build = Callable[[Doors, Settings], ASGIApp]
+Beside = Callable[[Doors, Settings], Coroutine[Any, Any, None]]
 
 
 class Plane(msgspec.Struct, frozen=True, kw_only=True):
-    """What one plane is: its application, its port, and the folders it may read and write."""
+    """What one plane is: its application, its port, and the folders it may read and write.
+
+    `beside` runs as long as the plane serves; if it ends with an error, so does the plane.
+    """
 
     name: str
     build: Build
     port: int
+    beside: Beside | None = None
     readable: tuple[Path, ...] = ()
     writable: tuple[Path, ...] = ()
 
@@ -58,7 +64,11 @@ async def _serve(settings: Settings, plane: Plane) -> None:
         _log.warning("this machine does not confine the plane %s: no %s", plane.name, ", ".join(missing))
     listen = Tcp(host=settings.host, port=plane.port, is_exposed=settings.is_exposed)
     try:
-        await serve(app, listen, stop)
+        async with asyncio.TaskGroup() as tasks:
+            beside = tasks.create_task(plane.beside(client, settings)) if plane.beside else None
+            await serve(app, listen, stop)
+            if beside is not None:
+                beside.cancel()
     finally:
         await client.close()
 

@@ -280,7 +280,7 @@ class ListedObject(msgspec.Struct, frozen=True):
 
 
 class Listed(msgspec.Struct, frozen=True, tag="listed"):
-    """A page of a listing."""
+    """A page of a listing; `owner` is the customer's id."""
 
     objects: tuple[ListedObject, ...]
     prefixes: tuple[str, ...]
@@ -288,6 +288,7 @@ class Listed(msgspec.Struct, frozen=True, tag="listed"):
     next_token: str = ""
     next_name: str = ""
     next_version: str = ""
+    owner: str = ""
 
 
 class CreateBucket(Ask["BucketView"], frozen=True, tag="create-bucket"):

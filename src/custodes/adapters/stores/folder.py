@@ -86,10 +86,6 @@ class FolderStore:
 
         await self._hop(work)
 
-    def remove_orphans(self) -> int:
-        """Remove what dead processes had begun and not finished; how many. Blocks: for a thread."""
-        return sum(_remove_orphan(path) for path in self._folder.glob(f"??/.*{NEW}"))
-
     def _path(self, blob: str) -> Path:
         if not is_id("blb", blob):
             raise ValueError("not the id of a blob")
@@ -129,6 +125,11 @@ class FolderDraft:
     def _close(self) -> None:
         handle, self._handle = self._handle, -1
         os.close(handle)
+
+
+def remove_orphans(folder: Path) -> int:
+    """Remove what dead processes had begun below this folder and not finished; how many. For a thread."""
+    return sum(_remove_orphan(path) for path in folder.rglob(f".blb-*{NEW}"))
 
 
 def _new(path: Path) -> Path:

@@ -133,8 +133,9 @@ class _Visit:
     def _note(self, code: str | None) -> None:
         us = (time.perf_counter_ns() - self._began_ns) // 1000
         sent = self._exchange.sent_bytes if self._exchange else 0
-        more = {"endpoint": self._operation, "bytes": sent, "duration_us": us, "refusal": code}
-        self._log.access(self._id, self._scope["method"], self._status, **more)
+        seen = {"bytes": sent, "duration_us": us}
+        about = {"endpoint": self._operation, "refusal": code}
+        self._log.access(self._id, self._scope["method"], self._status, **about, **seen)
 
 
 def _named(made: Answer, request_id: str) -> Answer:

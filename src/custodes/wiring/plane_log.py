@@ -1,0 +1,30 @@
+"""Builds and runs the log plane: the public root log over HTTP, read-only, without the keyroom's help."""
+
+import sys
+
+from starlette.types import ASGIApp
+
+from custodes.acts.asks import Doors
+from custodes.adapters.system import SystemClock, SystemDice
+from custodes.settings import Settings
+from custodes.web.kit.logs import Log
+from custodes.web.planes.log import LogPlane
+
+from . import plane
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM."""
+    plane.run(
+        settings,
+        plane.Plane(name="log", build=_app, port=settings.log_port, readable=(settings.public_log,)),
+    )
+
+
+def _app(_doors: Doors, settings: Settings) -> ASGIApp:
+    return LogPlane(settings.public_log, Log(_line, SystemClock()), SystemDice())
+
+
+def _line(line: bytes) -> None:
+    sys.stderr.buffer.write(line)
+    sys.stderr.buffer.flush()

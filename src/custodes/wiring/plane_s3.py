@@ -1,0 +1,58 @@
+"""Builds and runs the S3 plane: the one process that reaches the object stores.
+
+It opens local stores below the settings' `stores` folder only: a location whose store is another folder is
+`store-gone` here, because the border was drawn before the first request. The sweep runs beside.
+"""
+
+import asyncio
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from starlette.types import ASGIApp
+
+from custodes.acts.asks import Doors
+from custodes.acts.streams.sweeping import Sweeper
+from custodes.adapters.stores.folder import remove_orphans
+from custodes.adapters.stores.reach import ReachableStores
+from custodes.adapters.system import SystemClock, SystemDice
+from custodes.settings import Settings
+from custodes.web.kit.logs import Log
+from custodes.web.planes.s3.exchange import Ports
+from custodes.web.planes.s3.plane import S3Plane
+
+from . import plane
+
+THREADS_MAX = 16  # each one write or sync at a time
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM."""
+    with ThreadPoolExecutor(max_workers=THREADS_MAX, thread_name_prefix="store") as threads:
+        stores = ReachableStores(threads)
+        plane.run(
+            settings,
+            plane.Plane(
+                name="s3",
+                build=partial(_app, stores),
+                port=settings.s3_port,
+                beside=partial(_beside, stores),
+                writable=(settings.stores,),
+            ),
+        )
+
+
+def _app(stores: ReachableStores, doors: Doors, settings: Settings) -> ASGIApp:
+    clock = SystemClock()
+    ports = Ports(doors=doors, stores=stores, clock=clock, dice=SystemDice(), domains=settings.s3_domains)
+    return S3Plane(ports, Log(_line, clock))
+
+
+async def _beside(stores: ReachableStores, doors: Doors, settings: Settings) -> None:
+    await asyncio.to_thread(remove_orphans, settings.stores)
+    await Sweeper(doors, stores).run()
+
+
+def _line(line: bytes) -> None:
+    sys.stderr.buffer.write(line)
+    sys.stderr.buffer.flush()
