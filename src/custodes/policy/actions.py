@@ -110,7 +110,13 @@ _ROWS = (
         "Read a bucket's settings",
         {**_READING, "trustee": ("administrator",)},
     ),
-    _row("bucket:configure", "bucket", "Bucket einstellen", "Configure a bucket", _OWNER),
+    _row(
+        "bucket:configure",
+        "bucket",
+        "Bucket einstellen",
+        "Configure a bucket",
+        {"customer": ("application", "owner")},
+    ),
     _touching("key:use-wrap", "key", "Mit einem Schlüssel verschlüsseln", "Wrap with a key", _APPLICATION),
     _touching(
         "key:use-unwrap",

@@ -56,9 +56,10 @@ _ROWS = (
     ),
     Preset(
         name="applications-own-bucket-life",
-        german="Fachverfahren legen eigene Buckets an und löschen sie",
-        english="Applications create and delete their own buckets",
-        text=f"""permit(principal, action in [Action::"bucket:create", Action::"bucket:delete"], resource)
+        german="Fachverfahren legen eigene Buckets an, stellen sie ein und löschen sie",
+        english="Applications create, configure and delete their own buckets",
+        text=f"""permit(principal, action in [Action::"bucket:create", Action::"bucket:configure",
+            Action::"bucket:delete"], resource)
             when {{ {_OWN} && resource.owners.contains(principal.application) }};""",
         is_default=True,
     ),

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 
+import msgspec
 import uvloop
 from sqlalchemy import Engine
 
@@ -59,7 +60,7 @@ async def assembled(settings: Settings, local_token: str) -> AsyncIterator[Keyro
     """
     engine = open_sqlite(settings.database)
     create_tables(engine)
-    body = house.load(engine)
+    body = msgspec.structs.replace(house.load(engine), s3_domains=settings.s3_domains)
     holder = schemes.holder(body.holder)
     with ThreadPoolExecutor(max_workers=4, thread_name_prefix="read") as threads:
         parts = Parts(

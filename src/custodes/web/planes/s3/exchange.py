@@ -44,8 +44,11 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
 class Exchange:
     """A request whose head was read; nothing in it says who asks but the evidence."""
 
-    def __init__(self, ports: Ports, request: tuple[Head, Claim, Call], wire: tuple[Receive, Send]) -> None:
+    def __init__(
+        self, ports: Ports, id_: str, request: tuple[Head, Claim, Call], wire: tuple[Receive, Send]
+    ) -> None:
         self.ports = ports
+        self.id = id_
         self.head, self.claim, self.call = request
         self.evidence = SigV4(claim=self.claim)
         self._receive, self._send = wire
@@ -84,10 +87,10 @@ class Exchange:
         return bytes(message.get("body", b""))
 
     async def begin(self, answer: Answer) -> None:
-        """Send the head of an answer."""
+        """Send the head of an answer, under the request's id."""
         self.has_begun = True
-        start = {"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)}
-        await self._send(start)
+        headers = [*answer.headers, (b"x-amz-request-id", self.id.encode("ascii"))]
+        await self._send({"type": "http.response.start", "status": answer.status, "headers": headers})
 
     async def send(self, piece: bytes, *, is_last: bool = False) -> None:
         """Send bytes of an answer; `Gone` when the client takes nothing for too long."""

@@ -5,7 +5,7 @@ error document; anything else is our fault, logged with the request's id and sen
 an answer have left there is no other answer: the connection is cut.
 """
 
-import time
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 
@@ -22,6 +22,7 @@ from custodes.web.kit.problems import broken
 from . import buckets, copies, deletions, listings, objects_in, objects_out, uploads
 from .exchange import Exchange, Gone, Ports, with_length
 from .intake import nothing
+from .leftover import Leftover
 
 Does = Callable[[Exchange], Awaitable[Answer | None]]
 
@@ -76,9 +77,10 @@ class _Visit:
         self._ports = ports
         self._log = log
         self._scope = scope
-        self._receive, self._send = wire
+        receive, self._send = wire
+        self._leftover = Leftover(scope["headers"], receive)
         self._id = new_id("req", ports.dice)
-        self._began_ns = time.perf_counter_ns()
+        self._began_s = asyncio.get_running_loop().time()
         self._exchange: Exchange | None = None
         self._operation = ""
         self._status = 0
@@ -108,14 +110,15 @@ class _Visit:
         call = auth.operation_of(claim, self._ports.domains)
         name = self._operation = call.operation.name
         requests.check_headers(given, name)
-        x = Exchange(self._ports, (given, claim, call), (self._receive, self._send))
+        wire = (self._leftover.receive, self._send)
+        x = Exchange(self._ports, self._id, (given, claim, call), wire)
         self._exchange = x
         if call.operation.body == "none":
             nothing(x)
         made = await TABLE[name](x)
         self._status = 200 if made is None else made.status
         if made is not None:
-            await x.answer(_named(made, self._id))
+            await x.answer(made)
 
     async def _refuse(self, refusal: Refusal) -> None:
         if self._exchange is not None and self._exchange.has_begun:
@@ -124,24 +127,19 @@ class _Visit:
         is_head = scope["method"] == "HEAD"
         resource = scope["raw_path"].decode("latin-1")
         made = answers.refused(refusal, resource=resource, request_id=self._id, is_head=is_head)
-        made = with_length(_with_marker(made, refusal))
+        headers = [*with_length(_with_marker(made, refusal)).headers]
+        if not await self._leftover.drain():
+            headers.append((b"connection", b"close"))
         self._status = made.status
-        start = {"type": "http.response.start", "status": made.status, "headers": list(made.headers)}
-        await self._send(start)
+        await self._send({"type": "http.response.start", "status": made.status, "headers": headers})
         await self._send({"type": "http.response.body", "body": made.body})
 
     def _note(self, code: str | None) -> None:
-        us = (time.perf_counter_ns() - self._began_ns) // 1000
+        us = int((asyncio.get_running_loop().time() - self._began_s) * 1e6)
         sent = self._exchange.sent_bytes if self._exchange else 0
         seen = {"bytes": sent, "duration_us": us}
         about = {"endpoint": self._operation, "refusal": code}
         self._log.access(self._id, self._scope["method"], self._status, **about, **seen)
-
-
-def _named(made: Answer, request_id: str) -> Answer:
-    """The answer under the request's id."""
-    header = (b"x-amz-request-id", request_id.encode("ascii"))
-    return Answer(status=made.status, headers=(*made.headers, header), body=made.body)
 
 
 def _with_marker(made: Answer, refusal: Refusal) -> Answer:
