@@ -6,7 +6,9 @@ nothing of the request becomes part of a path before it has matched. Anybody may
 """
 
 import asyncio
+import os
 import re
+import stat
 from pathlib import Path
 
 from starlette.types import Receive, Scope, Send
@@ -60,7 +62,8 @@ class LogPlane:
 
 def _read(path: Path) -> bytes | None:
     try:
-        with path.open("rb") as file:
-            return file.read(TILE_BYTES_MAX)
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
         return None
+    with os.fdopen(handle, "rb") as file:
+        return None if stat.S_ISDIR(os.fstat(handle).st_mode) else file.read(TILE_BYTES_MAX)

@@ -17,22 +17,18 @@ from custodes.acts.asks.objects import (
 )
 from custodes.acts.streams.reading import opened as decrypted
 from custodes.acts.streams.writing import Sealing
-from custodes.kernel.canonical import b64
 from custodes.kernel.clock import from_text
 from custodes.kernel.limits import KILL_CHECK_BYTES
 from custodes.kernel.refusal import malformed
-from custodes.objects.checksums import DEFAULT, Algorithm, Checksum, running
+from custodes.objects.checksums import DEFAULT, Algorithm, Checksum
 from custodes.protocols.s3 import answers, documents, requests
 from custodes.protocols.s3.answers import Answer
 from custodes.protocols.s3.operations import Source
 
 from .exchange import Exchange
-from .objects_in import COMPLETE, FAILED, stored_from
+from .objects_in import COMPLETE, FAILED, Summing, stored_from
 from .objects_out import close_get, sections
 from .shown import checksum_of, content_of, written
-
-# What a part may have to bring: its upload names one algorithm, and CRCs cost next to nothing.
-PART_ALGORITHMS = (DEFAULT, Algorithm.CRC32, Algorithm.CRC32C)
 
 
 async def copy_object(x: Exchange) -> Answer:
@@ -59,7 +55,7 @@ async def copy_object(x: Exchange) -> Answer:
         await x.doors.ask(ClosePut(evidence=x.evidence, ticket=ticket, outcome=outcome))
 
     content = content_of(writing.kept) if asked.replaces_kept else both.source.content
-    stored = await _Copy(x, both, (writing.algorithm or DEFAULT,)).run(give_up)
+    stored = await _Copy(x, both, writing.algorithm or DEFAULT).run(give_up)
     done = ClosePut(evidence=x.evidence, ticket=ticket, outcome=COMPLETE, stored=stored, content=content)
     closed = await x.doors.ask(done)
     version, state = written(x.key, closed)
@@ -89,7 +85,7 @@ async def upload_part_copy(x: Exchange) -> Answer:
     async def give_up(outcome: str) -> None:
         await x.doors.ask(ClosePart(evidence=x.evidence, ticket=ticket, outcome=outcome))
 
-    stored = await _Copy(x, both, PART_ALGORITHMS).run(give_up)
+    stored = await _Copy(x, both, Algorithm(both.target.checksum_algorithm or DEFAULT)).run(give_up)
     done = ClosePart(evidence=x.evidence, ticket=ticket, outcome=COMPLETE, stored=stored)
     closed = await x.doors.ask(done)
     checksum = checksum_of(closed.checksums, "")
@@ -100,10 +96,10 @@ async def upload_part_copy(x: Exchange) -> Answer:
 class _Copy:
     """One copy on its way."""
 
-    def __init__(self, x: Exchange, both: CopyOpened, algorithms: Sequence[Algorithm]) -> None:
+    def __init__(self, x: Exchange, both: CopyOpened, algorithm: Algorithm) -> None:
         self._x = x
         self._both = both
-        self._algorithms = algorithms
+        self._algorithm = algorithm
         self._copied_bytes = 0
 
     async def run(self, give_up: Callable[[str], Awaitable[None]]) -> Stored:
@@ -118,24 +114,21 @@ class _Copy:
 
     async def _fill(self, sealing: Sealing) -> Sequence[Checksum]:
         source, doors = self._both.source, self._x.doors
-        digests = [running(algorithm) for algorithm in self._algorithms]
+        summing = Summing(sealing, [self._algorithm])
         asked_bytes = 0
         if source.pieces:
             parts = sections(source.pieces, self._x.ports.stores)
             plain = decrypted(parts, source.data_key, source.version, source.commitment)
             async with aclosing(plain) as pieces:
                 async for piece in pieces:
-                    for digest in digests:
-                        digest.update(piece)
-                    await sealing.take(piece)
+                    await summing.take(piece)
                     self._copied_bytes += len(piece)
                     if self._copied_bytes - asked_bytes >= KILL_CHECK_BYTES:
                         asked_bytes = self._copied_bytes
                         tickets = (source.ticket, self._both.target.ticket)
                         still = (StillOpen(ticket=one, sent_bytes=asked_bytes) for one in tickets)
                         await asyncio.gather(*(doors.ask(ask) for ask in still))
-        made = zip(self._algorithms, digests, strict=True)
-        return [Checksum(algorithm=algorithm, value=b64(digest.digest())) for algorithm, digest in made]
+        return summing.checksums()
 
 
 def _source(x: Exchange) -> Source:

@@ -15,9 +15,11 @@ from custodes.acts.asks.objects import (
     PutOpened,
     Stored,
 )
+from custodes.acts.streams.ports import Buffer
 from custodes.acts.streams.writing import Sealing
+from custodes.kernel.canonical import b64
 from custodes.kernel.refusal import Refusal
-from custodes.objects.checksums import Checksum
+from custodes.objects.checksums import Algorithm, Checksum, running
 from custodes.protocols.s3 import answers, requests
 from custodes.protocols.s3.answers import Answer
 from custodes.protocols.s3.body import plan
@@ -63,7 +65,7 @@ async def put_object(x: Exchange) -> Answer:
 
 
 async def upload_part(x: Exchange) -> Answer:
-    """UploadPart."""
+    """UploadPart; the part also gets a checksum of the algorithm its upload was opened with."""
     planned = plan(x.head, x.call.operation, x.claim.payload)
     opened = await x.doors.ask(
         OpenPart(
@@ -75,9 +77,12 @@ async def upload_part(x: Exchange) -> Answer:
             size_bytes=planned.size_bytes,
         )
     )
+    more = {opened.checksum_algorithm} - {"", planned.algorithm.value}
 
     async def fill(sealing: Sealing) -> Sequence[Checksum]:
-        return ((await Intake(x, planned, sealing, opened.ticket).run()).checksum,)
+        summing = Summing(sealing, [Algorithm(name) for name in more])
+        ended = await Intake(x, planned, summing, opened.ticket).run()
+        return [ended.checksum, *summing.checksums()]
 
     async def give_up(outcome: str) -> None:
         await x.doors.ask(ClosePart(evidence=x.evidence, ticket=opened.ticket, outcome=outcome))
@@ -86,7 +91,26 @@ async def upload_part(x: Exchange) -> Answer:
     closed = await x.doors.ask(
         ClosePart(evidence=x.evidence, ticket=opened.ticket, outcome=COMPLETE, stored=stored)
     )
-    return answers.part_written(closed.etag, checksum_of(closed.checksums, ""))
+    shown = [(name, value) for name, value in closed.checksums if name == planned.algorithm.value]
+    return answers.part_written(closed.etag, checksum_of(tuple(shown), ""))
+
+
+class Summing:
+    """Plain bytes on their way into a stream, with checksums nobody declared."""
+
+    def __init__(self, sealing: Sealing, algorithms: Sequence[Algorithm]) -> None:
+        self._sealing = sealing
+        self._digests = [(algorithm, running(algorithm)) for algorithm in algorithms]
+
+    async def take(self, piece: Buffer) -> None:
+        """See `Sink.take`."""
+        for _, digest in self._digests:
+            digest.update(piece)
+        await self._sealing.take(piece)
+
+    def checksums(self) -> list[Checksum]:
+        """Of everything taken in so far."""
+        return [Checksum(algorithm=name, value=b64(digest.digest())) for name, digest in self._digests]
 
 
 async def stored_from(
