@@ -11,11 +11,7 @@ _JOINED = "joins what is tested apart; the suites that start processes are its t
 UNTESTED: dict[str, str] = {
     "src/custodes/store/house.py": _JOINED,
     "src/custodes/wiring/__main__.py": _JOINED,
-    "src/custodes/wiring/border.py": _JOINED,
-    "src/custodes/wiring/founding.py": _JOINED,
-    "src/custodes/wiring/keyroom.py": _JOINED,
     "src/custodes/wiring/logkeeper.py": _JOINED,
-    "src/custodes/wiring/plane.py": _JOINED,
 }
 TWO_KINDS: dict[str, str] = {
     "witness-conflict": "conflict for the logkeeper that meets it, unavailable for uses that then stop",
