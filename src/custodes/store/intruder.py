@@ -80,10 +80,10 @@ class Intruder:
             line = there.execute("SELECT * FROM object_latest WHERE version = ?", (newest,)).fetchone()
             if line is None:
                 raise LookupError(newest)
-            there.execute("UPDATE object_version SET seq = -seq WHERE version = ?", (newest,))
+            there.execute("UPDATE object_version SET rank = -rank WHERE version = ?", (newest,))
             there.execute(
                 "UPDATE object_latest SET (seq, version, is_null, size, etag, at) = "
-                "(SELECT seq, version, is_null, size, etag, at FROM object_version WHERE version = ?) "
+                "(SELECT -rank, version, is_null, size, etag, at FROM object_version WHERE version = ?) "
                 "WHERE version = ?",
                 (older, newest),
             )
@@ -91,7 +91,7 @@ class Intruder:
             yield
         finally:
             with self._open() as there:
-                there.execute("UPDATE object_version SET seq = -seq WHERE version = ?", (newest,))
+                there.execute("UPDATE object_version SET rank = -rank WHERE version = ?", (newest,))
                 there.execute("DELETE FROM object_latest WHERE version = ?", (older,))
                 marks = ", ".join("?" * len(line))
                 there.execute(f"INSERT INTO object_latest VALUES ({marks})", line)  # noqa: S608 - marks only

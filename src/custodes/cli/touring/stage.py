@@ -14,7 +14,8 @@ import msgspec
 
 from custodes.acts.asks import Ask, Token
 from custodes.acts.asks.cases import CaseView, LookCase, MoveCase, OpenCase, ToSign
-from custodes.acts.asks.log import MakeReceipt
+from custodes.acts.asks.log import EntryView, LookEntries, MakeReceipt
+from custodes.adapters.system import SystemClock, SystemDice
 from custodes.kernel import canonical
 from custodes.kernel.canonical import Plain
 from custodes.kernel.refusal import Refusal, unavailable
@@ -28,7 +29,7 @@ from .cast import Access, Cast
 
 T = TypeVar("T")
 
-RECEIPT_WITHIN_S = 25.0
+RECEIPT_WITHIN_MS = 25_000
 REASON = "The register does not show this resident."
 VERIFIER = Path(__file__).resolve().parents[4] / "verifier" / "custodes_verify.py"
 
@@ -65,7 +66,8 @@ class Stage:
         self.people = players.folder_of(settings.house)
         self.cast: Cast = players.load(self.people)
         self.work = work
-        self.run = f"{time.monotonic_ns():x}"[-8:]
+        self.clock = SystemClock()
+        self.run = SystemDice().draw(4).hex()
         self.database = Intruder(settings.database)
         self.objects: dict[str, Stored] = {}
         self.cases: dict[str, str] = {}
@@ -137,6 +139,43 @@ class Stage:
         self.objects[label] = Stored(name=name, body=body, version=str(made["VersionId"]))
         return self.objects[label]
 
+    def entries(self, subject: str | None = None) -> tuple[EntryView, ...]:
+        """Entries of the town's logs, newest first, as its approver may open them: of one subject, or all."""
+        found: list[EntryView] = []
+        before: int | None = None
+        while True:
+            token = self.token("anna")
+            page = self.ask(LookEntries(token, self.cast.customer, subject=subject, before=before, limit=500))
+            found += page.entries
+            before = page.next_before
+            if before is None:
+                return tuple(found)
+
+    def newest(self) -> dict[str, str]:
+        """What the S3 endpoint calls the newest version of each name this tour has stored."""
+        pages = self.s3(self.town).get_paginator("list_object_versions")
+        return {
+            line["Key"]: line["VersionId"]
+            for page in pages.paginate(Bucket=self.cast.bucket, Prefix=self.prefix)
+            for line in page.get("Versions", ())
+            if line["IsLatest"]
+        }
+
+    def names_that_differ(self) -> tuple[str, ...]:
+        """Names this tour has stored whose newest version is another than the one the log names."""
+        logged: dict[str, str] = {}
+        for entry in self.entries():
+            name = str(entry.fields.get("object_name", ""))
+            if entry.act == "object.put" and name.startswith(self.prefix):
+                logged.setdefault(name, str(entry.fields["object_version"]))
+        shown = self.newest()
+        return tuple(name for name in sorted(logged | shown) if logged.get(name) != shown.get(name))
+
+    @property
+    def prefix(self) -> str:
+        """Under which this tour stores its files."""
+        return f"residents/{self.run}/"
+
     def case(self, key: str, label: str) -> CaseView:
         """A case as this person sees it now."""
         return self.ask(LookCase(self.token(key), self.cases[label]))
@@ -195,12 +234,12 @@ class Stage:
 
     def witnessed(self, log: str, index: int) -> bytes:
         """A receipt of an entry once an epoch holds it."""
-        until = time.monotonic() + RECEIPT_WITHIN_S
+        until_ms = self.clock.boot_ms() + RECEIPT_WITHIN_MS
         while True:
             try:
                 return self.ask(MakeReceipt(self.token("anna"), log, index)).document
             except Refusal as refusal:
-                if refusal.code != "not-yet-witnessed" or time.monotonic() > until:
+                if refusal.code != "not-yet-witnessed" or self.clock.boot_ms() > until_ms:
                     raise
             time.sleep(0.2)
 

@@ -2,7 +2,6 @@
 
 import hashlib
 
-from custodes.acts.asks.log import LookEntries
 from custodes.acts.asks.objects import OpenGet
 from custodes.adapters.system import SystemClock
 from custodes.desks.grant import Approval, FileSignature, approval_digest
@@ -153,8 +152,7 @@ def _own_approval(stage: Stage, key: str, grant_hash: bytes) -> dict[str, Plain]
 
 def _last_denial(stage: Stage, subject: str) -> str:
     """The reason of the newest refusal about this subject."""
-    ask = LookEntries(stage.token("anna"), stage.cast.customer, subject=subject, limit=100)
-    found = [entry for entry in stage.ask(ask).entries if entry.fields.get("decision") == "deny"]
+    found = [entry for entry in stage.entries(subject) if entry.fields.get("decision") == "deny"]
     return str(found[0].fields["reason"]) if found else "no entry"
 
 

@@ -95,12 +95,33 @@ def moved_wrap(stage: Stage) -> Proof:
     )
 
 
+def rolled_back_name(stage: Stage) -> Proof:
+    """A name stands for its older version again: the one cheat that is noticed and not prevented."""
+    name = f"{stage.prefix}4713-register.txt"
+    older = stage.put("older", name, b"as it was yesterday\n")
+    newer = stage.put("newer", name, b"as it is today\n")
+    with stage.database.rolled_back(newer.version, older.version):
+        answer = stage.get(stage.town, name)
+        noticed = stage.names_that_differ()
+    back = stage.get(stage.town, name)
+    after = stage.names_that_differ()
+    return Proof(
+        done="UPDATE object_version, object_latest: a name stands for its older version again",
+        shown=f"NOT prevented: the read succeeds and gives the older version ({_got(answer)}); noticed: the "
+        f"town's log names another version of {', '.join(noticed) or 'nothing'}; put back: "
+        f"{_got(back)}, {len(after)} names differ",
+        held=answer.body == older.body and noticed == (name,) and back.body == newer.body and not after,
+        see="/objects",
+    )
+
+
 STEPS = steps(
     PART,
     ("edited-row", "A row on which decisions rest is edited.", edited_row),
     ("yesterdays-grant", "Yesterday's grant is put back, unspent.", yesterdays_grant),
     ("yesterdays-key", "Yesterday's key is put back, not yet disabled.", yesterdays_key),
     ("moved-wrap", "A wrapped key is moved to another row.", moved_wrap),
+    ("rolled-back-name", "A name is rolled back: read succeeds, audit notices.", rolled_back_name),
 )
 
 

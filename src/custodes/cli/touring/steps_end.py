@@ -41,9 +41,28 @@ def kill(stage: Stage) -> Proof:
     )
 
 
+def clean(stage: Stage) -> Proof:
+    """After all the cheating everything is as the log says."""
+    entries = stage.entries()
+    tiles = stage.verify("tiles", str(stage.settings.public_log))
+    with stage.copy() as settings:
+        at_start = stage.refusal_at_start(settings)
+    differ = stage.names_that_differ()
+    kills = stage.ask(LookKills(stage.token("olga"), stage.cast.customer)).kills
+    return Proof(
+        done="every entry of the town opened, every public tile hashed again, a copy of the house started",
+        shown=f"{len(entries)} entries prove against their leaves; tiles: exit code {tiles.code}; standing "
+        f"rows: {'fold to the signed root' if at_start is None else at_start.code}; "
+        f"{len(differ)} names differ from the log; {len(kills)} kills stand",
+        held=len(entries) > 0 and tiles.code == 0 and at_start is None and not differ and not kills,
+        see="/log",
+    )
+
+
 STEPS = steps(
     PART,
     ("kill", "The town pulls the kill: nothing is read. One lifts it in vain, two do.", kill),
+    ("clean", "Afterwards an audit finds nothing.", clean),
 )
 
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from custodes.acts.asks.log import EntryView, LookEntries
+from custodes.acts.asks.log import EntryView
 from custodes.kernel import canonical
 from custodes.kernel.clock import from_text
 
@@ -24,8 +24,8 @@ def store(stage: Stage) -> Proof:
         f"Resident 4711, run {stage.run}\nname: Erika Mustermann\nincome tax class: IV\n"
         f"note: custody of two children, protected address\n"
     ).encode()
-    one = stage.put("first", f"residents/{stage.run}/4711-mustermann.txt", body)
-    stage.put("second", f"residents/{stage.run}/4712-beispiel.txt", body.replace(b"4711", b"4712"))
+    one = stage.put("first", f"{stage.prefix}4711-mustermann.txt", body)
+    stage.put("second", f"{stage.prefix}4712-beispiel.txt", body.replace(b"4711", b"4712"))
     back = stage.get(stage.town, one.name)
     return Proof(
         done=f"boto3 {_version('boto3')}: put_object s3://{stage.cast.bucket}/{one.name}, then get_object",
@@ -57,7 +57,7 @@ def refused(stage: Stage) -> Proof:
     """The engineer has an access key and no right to anybody's data."""
     stored = stage.objects["first"]
     answer = stage.get(stage.engineer, stored.name)
-    denials = [entry for entry in _entries(stage, stored.version) if entry.fields.get("decision") == "deny"]
+    denials = [entry for entry in stage.entries(stored.version) if entry.fields.get("decision") == "deny"]
     mine = [entry for entry in denials if entry.fields["actor"] == stage.engineer.credential]
     return Proof(
         done="boto3 as the supplier's engineer: get_object of the same file",
@@ -132,7 +132,7 @@ def reads(stage: Stage) -> Proof:
 def in_log(stage: Stage) -> Proof:
     """Every step stands in the town's log, the read before its bytes went out."""
     case, version = stage.cases["read"], stage.objects["first"].version
-    about = {entry.leaf: entry for entry in (*_entries(stage, case), *_entries(stage, version))}
+    about = {entry.leaf: entry for entry in (*stage.entries(case), *stage.entries(version))}
     ordered = sorted(about.values(), key=lambda entry: (entry.at, entry.log, entry.index))
     acts = [entry.act for entry in ordered]
     wanted = ["object.put", "lockbox.ask", "lockbox.approve", "lockbox.approve"]
@@ -197,11 +197,6 @@ STEPS = steps(
     ("receipt", "Somebody who trusts nobody verifies the read offline.", receipt),
     ("foreign", "A tool that is not ours accepts the root log.", foreign),
 )
-
-
-def _entries(stage: Stage, subject: str) -> tuple[EntryView, ...]:
-    ask = LookEntries(stage.token("anna"), stage.cast.customer, subject=subject, limit=100)
-    return stage.ask(ask).entries
 
 
 def _chunks(body: bytes) -> list[bytes]:
