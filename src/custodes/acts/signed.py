@@ -34,7 +34,8 @@ AnySignature = FileKeySignature | PasskeySignature
 
 def relying_party(body: HouseBody) -> RelyingParty:
     """Where passkeys of this house are used: the console's origin, its host name as relying party."""
-    return RelyingParty(id=urlsplit(body.console).hostname or "", origins=(body.console,))
+    origin = body.console.rstrip("/")
+    return RelyingParty(id=urlsplit(origin).hostname or "", origins=(origin,))
 
 
 def read(raw: bytes) -> AnySignature:

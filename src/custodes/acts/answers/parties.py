@@ -50,6 +50,7 @@ from custodes.parties.rows import (
     Membership,
     Organisation,
     Person,
+    is_live,
     roles_of,
 )
 from custodes.parties.signature import FileKeySignature, PasskeySignature
@@ -273,8 +274,8 @@ class PartyAnswers:
             row
             for row in found.credentials.values()
             if actor.person and (row.person, row.organisation) == (actor.person, actor.organisation)
-            if row.kind in SIGNING_KINDS and row.state == "active"
         ]
+        signing = [row for row in mine if row.kind in SIGNING_KINDS and is_live(row, o.clock.now())]
         return Me(
             credential=actor.credential,
             kind=actor.kind.value,
@@ -284,9 +285,10 @@ class PartyAnswers:
             organisation_name=home.name if home else "",
             party_kind=home.kind.value if home else "",
             roles=actor.roles,
-            customers=self._customers(home),
-            has_passkey=any(row.kind is CredentialKind.PASSKEY for row in mine),
-            signing=tuple(sorted(row.id for row in mine)),
+            customers=self._customers(home, actor.customer),
+            has_passkey=any(row.kind is CredentialKind.PASSKEY for row in signing),
+            signing=tuple(sorted(row.id for row in signing)),
+            credentials=tuple(credential_view(row) for row in mine),
             is_vetted=bool(person and person.is_vetted),
         )
 
@@ -378,7 +380,8 @@ class PartyAnswers:
         owner = shared[0] if shared else None
         await may_read(o, who, "party:read", Resource(kind="party", id=home.id, customer=owner))
 
-    def _customers(self, home: Organisation | None) -> tuple[tuple[str, str], ...]:
+    def _customers(self, home: Organisation | None, only: str | None) -> tuple[tuple[str, str], ...]:
+        """A credential that is good for one customer shows that one."""
         o = self._o
         if home is None:
             return ()
@@ -390,7 +393,7 @@ class PartyAnswers:
                 for id_ in home.customers
                 if (row := o.standing.get("customer", id_, Customer)) is not None
             ]
-        pairs = sorted((row.name, row.id) for row in rows)[:CUSTOMERS_LISTED_MAX]
+        pairs = sorted((row.name, row.id) for row in rows if only in {None, row.id})[:CUSTOMERS_LISTED_MAX]
         return tuple((id_, name) for name, id_ in pairs)
 
     def _person_view(self, person: Person, home: Organisation) -> PartyView:

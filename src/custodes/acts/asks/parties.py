@@ -92,7 +92,8 @@ class WhoAmI(Ask["Me"], frozen=True, tag="who-am-i"):
 class Me(msgspec.Struct, frozen=True, tag="me"):
     """The asker: person or application, organisation, roles, and the customers he may look at (id, name).
 
-    `signing` are the ids of his credentials that can sign; `has_passkey` when one of them is a passkey.
+    `signing` are the ids of his credentials that can sign; `has_passkey` when one of them is a passkey;
+    `credentials` are all that he has for this organisation, dead ones too.
     """
 
     credential: str
@@ -107,6 +108,7 @@ class Me(msgspec.Struct, frozen=True, tag="me"):
     has_passkey: bool
     signing: tuple[str, ...] = ()
     is_vetted: bool = False
+    credentials: tuple["CredentialView", ...] = ()
 
 
 class Enrol(Ask["Enrolled"], frozen=True, tag="enrol"):
