@@ -28,7 +28,7 @@ from custodes.objects.multipart import span_of_part
 from custodes.objects.ranges import Span
 
 from .grants import Grants, GrantUse, Read
-from .ground import Ground, Stand, checked, object_asked, record, shown_id, together
+from .ground import Ground, Stand, asked_under, checked, object_asked, record, shown_id, together
 from .outcomes import check_outcome
 from .puts import again
 from .signed import Wanted
@@ -274,7 +274,7 @@ class Gets:
             decided=found.decided,
             expects=found.expects,
             record=found.record,
-            subject=found.row.version,
+            ask=asked_under(found.stand, found.row.version),
         )
 
     def _said(

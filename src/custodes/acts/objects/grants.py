@@ -49,7 +49,7 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     decided: Decided
     expects: tuple[Expect, ...]
     record: Record
-    subject: str
+    ask: str
 
 
 class Grants:
@@ -102,10 +102,10 @@ class Grants:
         o = self._g.o
         found = o.grants.find(read.who.actor, read.stand.customer.id, ACTION, read.version)
         if found is None:
-            raise denied("grant-ended", ask=read.subject)
+            raise denied("grant-ended", ask=read.ask)
         spent = o.grants.spend(found, read.who.actor, ACTION, read.version, read.span)
         if spent.reason is not None:
-            raise denied(spent.reason, ask=read.subject)
+            raise denied(spent.reason, ask=read.ask)
         ends_at = o.grants.verified(found).ends_at
         document = o.grants.document(found)
         more: dict[str, Plain] = {
@@ -142,4 +142,4 @@ class Grants:
         )
         decided = Decided(decision=said, expects=())
         await o.denials.record(read.who, read.stand.customer, decided, subject=read.version)
-        raise denied(reason, ask=read.subject)
+        raise denied(reason, ask=read.ask)

@@ -87,7 +87,7 @@ class Ground:
     async def demand(
         self, who: Identified, stand: Stand, asked: Asked, *, subject: str, judged: Judged | None = None
     ) -> Decided:
-        """Decide, and refuse a "no": its denial is an entry first. `subject` can be asked for.
+        """Decide, and refuse a "no": its denial is an entry first, about `subject`.
 
         Refusals: `bucket-absent` to a stranger, `outside-boundary` (denied) where a place is why, and what
         policy says, with fact `ask` where a grant would help.
@@ -103,7 +103,8 @@ class Ground:
             raise judged.refusal()
         refusal = refusal_of(decision)
         if refusal.kind is Kind.DENIED and asked.action == "object:read":
-            refusal = Refusal(refusal.code, refusal.kind, {**refusal.facts, "ask": subject})
+            ask = asked_under(stand, subject)
+            refusal = Refusal(refusal.code, refusal.kind, {**refusal.facts, "ask": ask})
         raise refusal
 
     def usable(self, key: Key, use: Use, version: int | None = None) -> None:
@@ -125,7 +126,7 @@ class Ground:
         return tuple(dict.fromkeys((*decided.expects, *rows, *more)))
 
     def reference(self, stand: Stand, name: str, version: str | None) -> str:
-        """Under what to ask for access: the version's id; where there is none, an id that looks like one."""
+        """What a denial is about: the version; where there is none, an id that looks like one."""
         if version is not None:
             return version
         asked = f"absent\n{stand.bucket.id}\n{name}".encode()
@@ -148,6 +149,11 @@ class Ground:
     def _bucket_of(self, id_: str) -> Bucket | None:
         row = self.o.standing.get("bucket", id_, Bucket)
         return row if row is not None and row.state == OPEN else None
+
+
+def asked_under(stand: Stand, version: str) -> str:
+    """The reference under which to ask the lockbox for one version, as its form takes it."""
+    return f"{stand.bucket.id}/{version}"
 
 
 def checked(name: str, version: str | None = None) -> str:
