@@ -2,9 +2,11 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from custodes.acts.footing.granted import Granted
+from custodes.custody.keys import Key
 from custodes.kernel import canonical
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal
@@ -253,6 +255,20 @@ async def test_approving_and_denying_at_once_leaves_one_of_them(world):
     assert sum(isinstance(one, Refusal) for one in done) == 1
     state = (await world.look(world.anna, case.id)).state
     assert len(grants(world)) == (1 if state == "granted" else 0)
+
+
+@in_office
+async def test_nobody_asks_for_what_is_not_this_customers(world):
+    """A key of another customer, one that does not exist, a version without a bucket of his: all absent."""
+    other = world.customer("Other", new_id("cus", world.dice), world.town.id, (4, 5))
+    o = world.keyroom.opened
+    ours = o.standing.get("key", world.key, Key)
+    await world.put(("customer", other.id, other.id, other))
+    foreign = msgspec.structs.replace(ours, id=new_id("key", world.dice), customer=other.id)
+    await world.put(("key", foreign.id, other.id, foreign))
+    nowhere = f"{new_id('bkt', world.dice)}/{new_id('ver', world.dice)}"
+    for thing in (foreign.id, new_id("key", world.dice), other.records.id, nowhere):
+        assert (await no(world.request(resources=[world.key, thing])))[0] == "no-such-resource"
 
 
 def own_form(world, who, case, view):

@@ -1,6 +1,6 @@
 """Cases of the desks: put conditionally on the version before, listed for pages, found when due."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -29,6 +29,9 @@ _DUE = (
     .order_by(_TABLE.c.due_at, _TABLE.c.id)
     .limit(bindparam("most"))
 )
+_NAMES = select(
+    schema.object_version.c.version, schema.object_version.c.bucket, schema.object_version.c.name
+).where(schema.object_version.c.version.in_(bindparam("versions", expanding=True)))
 
 
 def put(connection: Connection, row: CaseRow) -> None:
@@ -59,6 +62,12 @@ def find(connection: Connection, case: str) -> CaseRow | None:
 def due(connection: Connection, now: int, most: int) -> Sequence[str]:
     """Ids of cases in which the clock has a move at or before `now`, the longest due first."""
     return [str(id_) for (id_,) in connection.execute(_DUE, {"now": now, "most": most})]
+
+
+def names(connection: Connection, versions: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+    """(bucket, name) of each object version that there is."""
+    found = connection.execute(_NAMES, {"versions": list(versions)})
+    return {str(version): (str(bucket), blob(name).decode()) for version, bucket, name in found}
 
 
 def listed(

@@ -107,6 +107,10 @@ class SqlReads:
             self._connection, customers=customers, of=of, without=without, before=before, limit=limit
         )
 
+    def object_names(self, versions: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+        """Bucket and name of object versions."""
+        return cases.names(self._connection, versions)
+
     def outbox(self, most: int) -> Sequence[OutboxRow]:
         """What waits to be told."""
         return outbox.waiting(self._connection, most)

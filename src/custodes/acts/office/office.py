@@ -26,6 +26,7 @@ from custodes.acts.opened import Opened
 from custodes.acts.records import Record
 from custodes.acts.writing.act import Write
 from custodes.acts.writing.readers import CaseRow, OutboxRow
+from custodes.custody.keys import Key
 from custodes.desks import catalogue, forms, grant
 from custodes.desks.access import AccessCase, Body, opening
 from custodes.desks.engine import Case, Desk, Move, Refused, Step, Taken
@@ -37,6 +38,7 @@ from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import is_id, new_id
 from custodes.kernel.refusal import Kind, absent, conflict, malformed, unavailable
+from custodes.objects.bucket import Bucket
 from custodes.policy.question import Decision, Reason
 
 from .facts import as_signer, facts_of, granted_of, is_outsider, is_own, resource_of
@@ -72,8 +74,10 @@ class Office:
         self._o = opened
 
     async def open(self, ask: OpenCase) -> str:
-        """A new case by its first move; gives its id. `no-such-customer`, `no-such-desk` (absent),
-        `bad-form` (malformed), what policy refuses, `move-closed` (conflict) with the desk's reasons.
+        """A new case by its first move; gives its id.
+
+        `no-such-customer`, `no-such-desk`, `no-such-resource` (absent), `bad-form` (malformed), what policy
+        refuses, `move-closed` (conflict) with the desk's reasons.
         """
         o = self._o
         case_id = new_id("cas", o.dice)
@@ -89,6 +93,7 @@ class Office:
             case = opening(desk.name, case_id, customer.id, o.grants.now())
             purpose = form.purpose if isinstance(form, forms.Ask) else "emergency"
             decided = await self._decided(who, case, customer, (first, purpose))
+            await self._refuse_foreign(customer, form)
             return await self._alteration(
                 _Moving(who=who, case=case, customer=customer, verb=first.verb, form=form, decided=decided)
             )
@@ -174,6 +179,20 @@ class Office:
                 await self._o.denials.record(who, customer, decided, subject=case.id)
             raise refusal_of(decided.decision)
         return decided
+
+    async def _refuse_foreign(self, customer: Customer, form: Form) -> None:
+        """What is asked for must be there and this customer's; `no-such-resource` (absent) for both alike."""
+        o = self._o
+        texts = form.resources if isinstance(form, forms.Call) else ()
+        pairs = [(bucket, version) for text in texts for bucket, _, version in [text.partition("/")]]
+        versions = [version for _, version in pairs if version]
+        found = await o.read(lambda reads: reads.object_names(versions)) if versions else {}
+        for thing, version in pairs:
+            noun: tuple[str, type[Bucket | Key]] = ("bucket", Bucket) if version else ("key", Key)
+            row = o.standing.get(noun[0], thing, noun[1])
+            is_there = not version or found.get(version, ("", ""))[0] == thing
+            if row is None or row.customer != customer.id or not is_there:
+                raise absent("no-such-resource")
 
     async def _alteration(self, moving: _Moving) -> Alteration:
         o, case = self._o, moving.case

@@ -5,7 +5,7 @@ the case whose head stands.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -59,6 +59,7 @@ from .office import Office, checked, customer_of
 TIMELINE_MAX = 200
 LIST_MAX = 200
 _Entry = tuple[OpeningRow, bytes, Page]
+_Names = Mapping[str, str]  # object version -> name
 
 
 class CaseAnswers:
@@ -85,8 +86,12 @@ class CaseAnswers:
         async with o.gate.standing_lock:
             case = await self._office.seen(ask.case, who)
         customer = customer_of(o, case)
-        entries = await o.read(lambda reads: _entries(reads, o.house, customer, case.id))
-        return self._view(who, case, customer, entries)
+        resources = case.body.document.resources if case.body.document else ()
+        versions = [one.version for one in resources if isinstance(one, ObjectVersion)]
+        entries, names = await o.read(
+            lambda reads: (_entries(reads, o.house, customer, case.id), reads.object_names(versions))
+        )
+        return self._view(who, case, customer, (entries, {at: name for at, (_, name) in names.items()}))
 
     async def list(self, ask: LookCases) -> asks.Cases:
         """Cases the asker may read; `bad-limit` (malformed), `no-such-customer` (absent)."""
@@ -143,9 +148,10 @@ class CaseAnswers:
         return None if decided.decision.allowed else refusal_of(decided.decision)
 
     def _view(
-        self, who: Identified, case: AccessCase, customer: Customer, entries: Sequence[_Entry]
+        self, who: Identified, case: AccessCase, customer: Customer, found: tuple[Sequence[_Entry], _Names]
     ) -> CaseView:
         o, now, body = self._o, self._o.grants.now(), case.body
+        entries, names = found
         moves = self._moves(who, case, customer, now)
         row = granted_of(o, case)
         due = catalogue.desk_of(case).due(case)
@@ -177,7 +183,7 @@ class CaseAnswers:
             review_by=to_text(body.review_by) if body.review_by else None,
             finding=body.finding,
             remark=body.reason,
-            scope=self._scope(document) if document else None,
+            scope=self._scope(document, names) if document else None,
             document=grant.encode(document) if document else None,
             document_hash=grant.grant_hash(document) if document else None,
             to_sign=self._to_sign(who, document, now) if document and can_sign else (),
@@ -234,12 +240,12 @@ class CaseAnswers:
             for key in signing_keys(self._o, who, now)
         )
 
-    def _scope(self, document: Document) -> ScopeView:
+    def _scope(self, document: Document, names: _Names) -> ScopeView:
         return ScopeView(
             grant=document.grant,
             asker=self._who(document.asker),
             beneficiary=self._who(document.beneficiary),
-            resources=tuple(self._resource(one) for one in document.resources),
+            resources=tuple(self._resource(one, names) for one in document.resources),
             actions=document.actions,
             purpose=document.purpose,
             reason=document.reason,
@@ -253,13 +259,14 @@ class CaseAnswers:
             bytes_max=document.bytes_max,
         )
 
-    def _resource(self, resource: Resource) -> ResourceView:
+    def _resource(self, resource: Resource, names: _Names) -> ResourceView:
         o = self._o
         if isinstance(resource, ObjectVersion):
             bucket = o.standing.get("bucket", resource.bucket, Bucket)
             return ResourceView(
                 kind="object-version",
                 id=resource.version,
+                name=names.get(resource.version, ""),
                 bucket=resource.bucket,
                 bucket_name=bucket.name if bucket else "",
             )

@@ -164,6 +164,10 @@ class Reads(Protocol):
         """
         ...
 
+    def object_names(self, versions: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+        """(bucket, name) of each of these object versions that there is."""
+        ...
+
     def outbox(self, most: int) -> Sequence[OutboxRow]:
         """What was not told yet, oldest first."""
         ...
