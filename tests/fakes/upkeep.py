@@ -10,11 +10,11 @@ from custodes.acts.asks.log import LookEntries
 from custodes.acts.asks.upkeep import EraseFields, RunUpkeep
 from custodes.acts.records import Record
 from custodes.acts.writing.act import Act, Write
+from custodes.acts.writing.object_rows import VersionRow
 from custodes.custody import hierarchy
 from custodes.custody.keys import Key
 from custodes.custody.wrap import Purpose
 from custodes.kernel.ids import new_id
-from custodes.store import schema
 from custodes.store.reads import reading
 from fakes.folk import FolkWorld
 from fakes.keyrooms import LOCAL
@@ -112,16 +112,22 @@ class UpkeepWorld(FolkWorld):
         await o.gate.commit(Act(id=new_id("act", self.dice), writes=(Write("page.add", (page, "object")),)))
         page_key = o.keyring.page(self.present, row, page)
         kept = {}
-        with self.engine.begin() as connection:
-            for _ in range(count):
-                version, data_key = new_id("ver", self.dice), self.dice.draw(32)
-                what = (version, Purpose.OBJECT)
-                wrapped = hierarchy.wrap_subject_key(page_key, page, what, data_key, self.dice).wrapped
-                kept[version] = data_key
-                values = {"bucket": "bkt-x", "name": version.encode(), "seq": 1, "version": version}
-                values |= {"is_null": 0, "is_marker": 0, "size": 1, "etag": "e", "at": 1, "page": page.id}
-                values |= {"wrapped": wrapped, "manifest": b"m", "blobs": b"[]"}
-                connection.execute(schema.object_version.insert(), values)
+        for _ in range(count):
+            version, data_key = new_id("ver", self.dice), self.dice.draw(32)
+            what = (version, Purpose.OBJECT)
+            wrapped = hierarchy.wrap_subject_key(page_key, page, what, data_key, self.dice).wrapped
+            row = VersionRow(
+                bucket="bkt-x",
+                name=version,
+                version=version,
+                at=self.clock.now(),
+                is_null=False,
+                page=page.id,
+                wrapped=wrapped,
+            )
+            added = Write("object.add", (row, self.clock.now()))
+            await o.gate.commit(Act(id=new_id("act", self.dice), writes=(added,)))
+            kept[version] = data_key
         return page.id, kept
 
     def open_object(self, version, *, row=None, page=None):

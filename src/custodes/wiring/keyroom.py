@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 
 from custodes.acts.asks import Local
 from custodes.acts.asks.cases import RunClock
+from custodes.acts.asks.upkeep import RunUpkeep
 from custodes.acts.footing.house_body import HouseBody
 from custodes.acts.keyroom import Keyroom, Parts
 from custodes.acts.opened import Read
@@ -38,6 +39,7 @@ from . import border
 SWITCH_S = 0.0005  # two busy threads share the interpreter: hand over after half a millisecond, not five
 
 CLOCK_EVERY_S = 5
+UPKEEP_EVERY_S = 10.0
 
 _log = logging.getLogger("custodes.keyroom")
 
@@ -112,10 +114,12 @@ async def _serve(settings: Settings) -> None:
             except Refusal as refusal:
                 _log.critical("not unsealed: %s %s", refusal.code, dict(refusal.facts))
         ticking = asyncio.create_task(_tick(keyroom, token))
+        keeping = asyncio.create_task(_keep_up(keyroom, token))
         try:
             await stop.wait()
         finally:
             ticking.cancel()
+            keeping.cancel()
             await server.stop()
 
 
@@ -130,6 +134,21 @@ async def _tick(keyroom: Keyroom, token: str) -> None:
                 _log.error("alarm: the clock does not move cases: %s", refusal.code)
         except Exception:
             _log.exception("alarm: the clock does not move cases")
+
+
+async def _keep_up(keyroom: Keyroom, token: str) -> None:
+    """Rounds of upkeep for as long as the process runs; the next at once while there is more to do."""
+    is_busy = False
+    while True:
+        await asyncio.sleep(0.1 if is_busy else UPKEEP_EVERY_S)
+        is_busy = False
+        try:
+            is_busy = (await keyroom.ask(RunUpkeep(Local(token)))).more
+        except Refusal as refusal:
+            if refusal.code not in {"house-sealed", "not-settled"}:
+                _log.error("alarm: no upkeep of keys: %s", refusal.code)
+        except Exception:
+            _log.exception("alarm: no upkeep of keys")
 
 
 def _write_token(settings: Settings, token: str) -> None:

@@ -1,5 +1,7 @@
 """Customers' keys: create, look, and every verb of their life."""
 
+from collections.abc import Sequence
+
 from custodes.acts.asks.documents import destruction_document, hash_of
 from custodes.acts.asks.keys import CreateKey, Keys, KeyVersionView, KeyView, LookKeys, MoveKey
 from custodes.acts.authority import Alteration
@@ -9,6 +11,8 @@ from custodes.acts.footing.standing import Change
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import alter, may_read, permit
 from custodes.acts.records import Record
+from custodes.acts.upkeep import shred
+from custodes.acts.writing.ports import Reads
 from custodes.custody import hierarchy, keys
 from custodes.custody.hierarchy import Scope
 from custodes.custody.keys import Key, KeyState, Verb
@@ -54,7 +58,7 @@ class KeyAnswers:
             )
 
         await alter(o, decide, ask, ask.evidence)
-        return self._view(self._key(key_id))
+        return (await self._views([self._key(key_id)]))[0]
 
     async def move(self, ask: MoveKey) -> KeyView:
         """One verb of `custody.keys.LIFE`; its reasons are refusals (conflict).
@@ -78,17 +82,21 @@ class KeyAnswers:
             )
             moved = self._moved(key, customer, verb, ask.waiting_days)
             record = _record(f"key.{verb.value}", signers[0], moved, reason=ask.reason)
-            return Alteration(
-                changes=(Change(noun="key", id=key.id, customer=customer.id, value=moved),),
-                records=((customer, record),),
-                expects=expects,
-            )
+            change = Change(noun="key", id=key.id, customer=customer.id, value=moved)
+            if verb is Verb.DESTROY:  # its pages stay under the shred key that goes now
+                turned, turning = shred.turned(o, customer)
+                return Alteration(
+                    changes=(change, turned),
+                    records=((customer, record), (customer, turning)),
+                    expects=expects,
+                )
+            return Alteration(changes=(change,), records=((customer, record),), expects=expects)
 
         await alter(o, decide, ask, ask.evidence, is_urgent=verb is Verb.DISABLE)
         key = self._key(ask.key)
         if key.state is not KeyState.ACTIVE:
             o.keyring.drop_key(key.id)
-        return self._view(key)
+        return (await self._views([key]))[0]
 
     async def look(self, ask: LookKeys) -> Keys:
         """Every key of a customer, by name."""
@@ -98,7 +106,7 @@ class KeyAnswers:
         found = sorted(o.standing.all_of("key", Key, customer.id), key=lambda key: (key.name, key.id))
         subject = found[0].id if found else customer.id  # also who has no key yet is nobody's business
         await may_read(o, who, "key:read", Resource(kind="key", id=subject, customer=customer.id))
-        return Keys(tuple(self._view(key) for key in found))
+        return Keys(await self._views(found))
 
     def customer(self, id_: str) -> Customer:
         """The customer's row; `no-such-customer` (absent)."""
@@ -139,7 +147,18 @@ class KeyAnswers:
             raise conflict(moved.reason or "not-now", until=until)
         return moved.key
 
-    def _view(self, key: Key) -> KeyView:
+    async def _views(self, found: Sequence[Key]) -> tuple[KeyView, ...]:
+        """Keys as shown; how far the re-wrap of each is comes from its pages."""
+        shreds = {key.customer: self.customer(key.customer).shred for key in found}
+        at = [(key.id, key.version_current, shreds[key.customer]) for key in found]
+
+        def work(reads: Reads) -> list[tuple[int, int]]:
+            return [reads.upkeep.progress((i, v, s)) if v is not None else (0, 0) for i, v, s in at]
+
+        progress = await self._o.read(work)
+        return tuple(self._view(key, moved) for key, moved in zip(found, progress, strict=True))
+
+    def _view(self, key: Key, moved: tuple[int, int]) -> KeyView:
         return KeyView(
             id=key.id,
             customer=key.customer,
@@ -148,6 +167,8 @@ class KeyAnswers:
             versions=tuple(KeyVersionView(v.n, v.state.value, to_text(v.created_at)) for v in key.versions),
             created_at=to_text(key.created_at),
             destroy_after=to_text(key.destroy_after) if key.destroy_after else None,
+            rewrap_done=moved[0],
+            rewrap_total=moved[1],
             generation=self._o.standing.expect("key", key.id).generation,
             verbs=tuple(verb.value for verb in Verb if keys.LIFE[key.state, verb].to is not None),
         )

@@ -55,15 +55,10 @@ class Shreds:
 
         def decide() -> Alteration:
             customer = _customer(o, customer_id)
-            shred = customer.shred + 1
-            scope = Scope(house=o.house, customer=customer.id)
-            wrapped = hierarchy.make_shred(o.keyring.root(customer), scope, shred, o.dice)
-            changed = msgspec.structs.replace(
-                customer, shred=shred, shreds={**customer.shreds, shred: wrapped}
-            )
+            change, record = turned(o, customer)
             return Alteration(
-                changes=(Change(noun="customer", id=customer.id, customer=customer.id, value=changed),),
-                records=((customer, _record("shred.turn", customer.id, shred)),),
+                changes=(change,),
+                records=((customer, record),),
                 writes=(Write("keep.done", ("shred", customer.id)),),
             )
 
@@ -138,6 +133,19 @@ class Shreds:
 
         await o.authority.alter(decide)
         o.keyring.drop_shreds(customer_id, _customer(o, customer_id).shred)
+
+
+def turned(o: Opened, customer: Customer) -> tuple[Change, Record]:
+    """A fresh shred key for this customer and its record, for an act that turns it with something else.
+
+    The record is sealed for the customer as he is before: under a shred key that is durable already.
+    """
+    shred = customer.shred + 1
+    scope = Scope(house=o.house, customer=customer.id)
+    wrapped = hierarchy.make_shred(o.keyring.root(customer), scope, shred, o.dice)
+    changed = msgspec.structs.replace(customer, shred=shred, shreds={**customer.shreds, shred: wrapped})
+    change = Change(noun="customer", id=customer.id, customer=customer.id, value=changed)
+    return change, _record("shred.turn", customer.id, shred)
 
 
 def _is_none_below(customer: Customer, dead: tuple[str, ...], reads: Reads) -> bool:
