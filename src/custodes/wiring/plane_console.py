@@ -3,12 +3,13 @@
 import os
 from pathlib import Path
 
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import custodes
 from custodes.acts.asks import Doors
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.settings import Settings
+from custodes.web.api.app import api, face
 from custodes.web.console.served.app import Console
 from custodes.web.console.views.shell import House
 from custodes.web.kit.front import Front
@@ -17,6 +18,7 @@ from custodes.web.kit.logs import Log
 from .plane import Plane
 from .plane import run as run_plane
 
+API = ("/v1/", "/openapi.json")
 _STDOUT = 1
 _PUBLIC_BYTES_MAX = 1 << 20
 
@@ -37,7 +39,14 @@ def build(doors: Doors, settings: Settings) -> ASGIApp:
     log = Log(_write, clock)
     house = House(name="Custodes", is_demo=False, version=custodes.__version__)
     console = Console(doors, house, (clock, dice), lambda name: _public(settings.public_log, name))
-    return Front(console.endpoints(), console.face(log, settings.console_url))
+    pages = Front(console.endpoints(), console.face(log, settings.console_url))
+    rows = Front(api(doors), face(log, dice))
+
+    async def by_path(scope: Scope, receive: Receive, send: Send) -> None:
+        place = scope.get("path", "")
+        await (rows if place.startswith(API) else pages)(scope, receive, send)
+
+    return by_path
 
 
 def _public(folder: Path, name: str) -> bytes | None:

@@ -1,0 +1,82 @@
+"""Cases on the desks, and grants."""
+
+from custodes.acts.asks.cases import (
+    BreakGlassSet,
+    Cases,
+    CaseView,
+    Grants,
+    LookCase,
+    LookCases,
+    LookGrants,
+    MoveCase,
+    OpenCase,
+    SetBreakGlass,
+)
+
+from .asking import Row
+
+_WHO = ("forbidden", "not-authenticated")
+ROWS = (
+    Row(
+        method="GET",
+        path="/v1/cases",
+        name="list-cases",
+        action="lockbox:read",
+        ask=LookCases,
+        gives=Cases,
+        summary="Cases, newest first",
+        refusals=(*_WHO, "bad-limit", "no-such-customer"),
+    ),
+    Row(
+        method="POST",
+        path="/v1/cases",
+        name="open-case",
+        action="lockbox:request",
+        ask=OpenCase,
+        gives=CaseView,
+        summary="Open a case at a desk with its first form (docs/reference/desks)",
+        documents=("form",),
+        refusals=(*_WHO, "bad-form", "move-closed", "no-such-customer", "no-such-desk"),
+    ),
+    Row(
+        method="GET",
+        path="/v1/cases/{case}",
+        name="get-case",
+        action="lockbox:read",
+        ask=LookCase,
+        gives=CaseView,
+        summary="A case: state, scope, timeline, open moves, why the others are closed, what one would sign",
+        refusals=(*_WHO, "no-such-case"),
+    ),
+    Row(
+        method="POST",
+        path="/v1/cases/{case}/{verb}",
+        name="move-case",
+        action="lockbox:read",
+        ask=MoveCase,
+        gives=CaseView,
+        summary="Take a move on the version one saw; an approval's signature stands in its form",
+        documents=("form",),
+        refusals=(*_WHO, "bad-form", "changed-meanwhile", "move-closed", "no-such-case"),
+    ),
+    Row(
+        method="GET",
+        path="/v1/grants",
+        name="list-grants",
+        action="lockbox:read",
+        ask=LookGrants,
+        gives=Grants,
+        summary="Grants given to the asker, or those of a customer",
+        refusals=(*_WHO, "no-such-customer"),
+    ),
+    Row(
+        method="PUT",
+        path="/v1/customers/{customer}/break-glass",
+        name="set-break-glass",
+        action="policy:change",
+        ask=SetBreakGlass,
+        gives=BreakGlassSet,
+        summary="Opt in to emergency access, or out; a signed act",
+        refusals=(*_WHO, "malformed-signature", "no-such-customer", "signature-refused", "signature-stale"),
+    ),
+)

@@ -1,0 +1,102 @@
+"""The installation itself: its state, kill and lift."""
+
+import msgspec
+
+from custodes.acts.asks.house import (
+    House,
+    Kill,
+    Killed,
+    KillPreview,
+    Kills,
+    KillScope,
+    Lift,
+    Lifted,
+    LookHouse,
+    LookKills,
+    PreviewKill,
+)
+from custodes.web.kit.call import Call
+
+from .asking import Row
+
+_WHO = ("forbidden", "not-authenticated")
+_KILL = (*_WHO, "bad-target", "no-such-customer", "no-such-provider")
+
+
+class KillTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`scope`: `house`, `customer` or `provider`; `subject`: its id, empty for the house."""
+
+    scope: str
+    subject: str = ""
+
+
+class KillForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A target and why; the reason is logged."""
+
+    scope: str
+    subject: str = ""
+    reason: str
+
+
+def _target(call: Call) -> dict[str, object]:
+    given = call.query if call.query is not None else call.body
+    return {"target": KillScope(given.scope, given.subject)}
+
+
+ROWS = (
+    Row(
+        method="GET",
+        path="/v1/installation",
+        name="get-installation",
+        action=None,
+        ask=LookHouse,
+        gives=House,
+        summary="What anyone may know: name, id, whether it is sealed, log origin, receipt key, grade",
+    ),
+    Row(
+        method="GET",
+        path="/v1/kills/preview",
+        name="preview-kill",
+        action="kill:pull",
+        ask=PreviewKill,
+        gives=KillPreview,
+        summary="Who would stand still",
+        fixed={"target": KillScope("")},
+        form=KillTarget,
+        make=_target,
+        refusals=_KILL,
+    ),
+    Row(
+        method="POST",
+        path="/v1/kills",
+        name="kill",
+        action="kill:pull",
+        ask=Kill,
+        gives=Killed,
+        summary="Stop every key use of a customer, a provider or the installation; one person suffices",
+        fixed={"target": KillScope("")},
+        form=KillForm,
+        make=_target,
+        refusals=(*_KILL, "reason-too-long"),
+    ),
+    Row(
+        method="GET",
+        path="/v1/kills",
+        name="list-kills",
+        action="customer:read",
+        ask=LookKills,
+        gives=Kills,
+        summary="Kills that stand, with the document that has to be signed to lift each",
+        refusals=(*_WHO, "no-such-customer", "trustee-only"),
+    ),
+    Row(
+        method="POST",
+        path="/v1/kills/{kill}/lift",
+        name="lift-kill",
+        action="kill:lift",
+        ask=Lift,
+        gives=Lifted,
+        summary="Lift a kill by the signatures of two persons of two controlling groups",
+        refusals=(*_WHO, "bad-signature-form", "no-such-kill", "quorum-not-met", "signature-refused"),
+    ),
+)
