@@ -142,12 +142,21 @@ def law() -> dict[str, str]:
     return {"docs/reference/law-tables.md": "\n".join(lines)}
 
 
+def api() -> dict[str, str]:
+    """The API: one page for people, one document for programs, from the endpoint table."""
+    reference = importlib.import_module("custodes.web.api.reference")
+    return {
+        "docs/reference/api.md": reference.markdown(),
+        "docs/reference/openapi.json": reference.document(),
+    }
+
+
 def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
 PAGES: Mapping[str, Callable[[], dict[str, str]]] = MappingProxyType(
-    {"permissions": permissions, "desks": desks, "schema": schema, "law": law}
+    {"permissions": permissions, "desks": desks, "schema": schema, "law": law, "api": api}
 )
 
 

@@ -1,5 +1,7 @@
 """The API as one table, with its OpenAPI document."""
 
+from typing import Any
+
 import msgspec
 
 import custodes
@@ -40,8 +42,13 @@ def face(log_: Log, dice: Dice) -> Face:
     return Face(log=log_, dice=dice)
 
 
+def described(rows: tuple[Endpoint, ...]) -> dict[str, Any]:
+    """The OpenAPI document of the table."""
+    return openapi(rows, title=TITLE, version=custodes.__version__)
+
+
 def _described(rows: tuple[Endpoint, ...]) -> Endpoint:
-    document = msgspec.json.encode(openapi(rows, title=TITLE, version=custodes.__version__))
+    document = msgspec.json.encode(described(rows))
 
     async def describe(_call: Call) -> Reply:
         return Reply(raw=document, headers=(("cache-control", "public, max-age=300"),))

@@ -87,7 +87,9 @@ def taken(row: Row) -> type[msgspec.Struct]:
         if field.name in elsewhere:
             continue
         kind: Any = Any if field.name in row.documents else field.type
-        if field.default is not msgspec.NODEFAULT:
+        if field.name in row.documents and isinstance(field.default, bytes):
+            fields.append((field.name, kind, _plain(field.default)))
+        elif field.default is not msgspec.NODEFAULT:
             fields.append((field.name, kind, field.default))
         else:
             fields.append((field.name, kind))
@@ -150,6 +152,11 @@ def _of_path(ask: type[Ask[Any]], member: str, text: str) -> object:
     if not text.isascii() or not text.isdigit() or len(text) > 15:
         raise malformed("malformed-path")
     return int(text)
+
+
+def _plain(document: bytes) -> Any:  # noqa: ANN401 - what msgspec calls a field
+    """A canonical document as the default of a member that travels as JSON."""
+    return msgspec.field(default_factory=lambda: canonical.decode(document))
 
 
 def _document(value: object, name: str) -> bytes:
