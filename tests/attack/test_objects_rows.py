@@ -4,26 +4,13 @@ import pytest
 
 from custodes.acts.asks.objects import MoveBucket, OpenPart
 from custodes.kernel.refusal import Kind, Refusal
-from custodes.objects.audit import Deed, Noted, differences
-from custodes.objects.version import Versioning
+from custodes.objects.audit import differences, noted_of
 from fakes.object_world import BUCKET, with_objects
-
-_DEEDS = {"object.put": Deed.PUT, "object.mark": Deed.MARK, "object.delete": Deed.REMOVE}
 
 
 def noted(world):
     """The customer's own entries as the audit folds them."""
-    return [
-        Noted(
-            deed=_DEEDS[one["act"]],
-            bucket=one["bucket"],
-            version=one["object_version"],
-            name=one["object_name"],
-            versioning=Versioning(one["versioning"]),
-        )
-        for one in world.entries()
-        if one["act"] in _DEEDS and "versioning" in one
-    ]
+    return [one for fields in world.entries() if (one := noted_of(fields)) is not None]
 
 
 def index(world):

@@ -45,8 +45,29 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     found: tuple[str, ...]
 
 
+_DEEDS = {"object.put": Deed.PUT, "object.mark": Deed.MARK, "object.delete": Deed.REMOVE}
+
 Names = Mapping[tuple[str, str], Sequence[str]]
 """(bucket, name) -> ids of its versions and delete markers, newest first."""
+
+
+def noted_of(fields: Mapping[str, object]) -> Noted | None:
+    """What an entry's opened fields did to the index; None for an entry that did nothing to it.
+
+    An admission, and an outcome that is not `complete`, wrote nothing: only entries that name the bucket's
+    versioning did.
+    """
+    deed = _DEEDS.get(str(fields.get("act")))
+    if deed is None or "versioning" not in fields or fields.get("outcome", "complete") != "complete":
+        return None
+    name = fields.get("object_name")
+    return Noted(
+        deed=deed,
+        bucket=str(fields["bucket"]),
+        version=str(fields["object_version"]),
+        name=name if isinstance(name, str) else None,
+        versioning=Versioning(str(fields["versioning"])),
+    )
 
 
 def fold(noted: Iterable[Noted]) -> tuple[dict[tuple[str, str], tuple[str, ...]], frozenset[str]]:

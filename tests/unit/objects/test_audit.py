@@ -1,6 +1,6 @@
 import pytest
 
-from custodes.objects.audit import Deed, Difference, Noted, differences, fold
+from custodes.objects.audit import Deed, Difference, Noted, differences, fold, noted_of
 from custodes.objects.version import Versioning
 
 OFF, ON, SUSPENDED = Versioning.OFF, Versioning.ENABLED, Versioning.SUSPENDED
@@ -67,3 +67,22 @@ def test_a_version_whose_name_was_erased_is_no_difference():
     noted = [put("1"), put("2", ON, name=None)]
     assert differences(noted, {AT: ("2", "1")}) == ()
     assert differences(noted, {AT: ("3", "1")})[0].code == "version-foreign"
+
+
+ENTRY = {
+    "act": "object.put",
+    "bucket": "bkt",
+    "object_version": "1",
+    "object_name": "a",
+    "versioning": "off",
+    "outcome": "complete",
+}
+
+
+def test_an_entry_is_read_as_what_it_did():
+    assert noted_of(ENTRY) == put("1")
+    assert noted_of({**ENTRY, "outcome": "cut"}) is None
+    assert noted_of({**ENTRY, "act": "object.get"}) is None
+    assert noted_of({name: value for name, value in ENTRY.items() if name != "versioning"}) is None
+    erased = {name: value for name, value in ENTRY.items() if name != "object_name"}
+    assert noted_of(erased).name is None

@@ -97,9 +97,9 @@ class Stored(msgspec.Struct, frozen=True):
 class ClosePut(Ask["PutClosed"], frozen=True, tag="close-put"):
     """-> `PutClosed`. `outcome`: `complete`, `cut` or `failed`; the last two drop the version and its blob.
 
-    Refusals: `ticket-unknown` (conflict), `precondition-failed` (conflict), `body-incomplete` (malformed:
-    not the size announced), `chunks-unchecked` (malformed), and everything `OpenPut` refuses: it is decided
-    again. Whatever is refused, the blob is the keyroom's to have removed.
+    Refusals: `ticket-unknown`, `precondition-failed`, `conditional-conflict` (conflict), `body-incomplete`
+    (malformed: not the size announced), `chunks-unchecked` (malformed), and everything `OpenPut` refuses: it
+    is decided again. Whatever is refused, the blob is the keyroom's to have removed.
     """
 
     evidence: Evidence

@@ -19,7 +19,7 @@ from custodes.kernel import canonical
 from custodes.kernel.actor import ActorKind
 from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import from_text
-from custodes.kernel.refusal import Kind, denied, unavailable
+from custodes.kernel.refusal import Kind, Refusal, denied, limited
 from custodes.objects.ranges import Span
 from custodes.policy.question import Decision, GrantFact, Reason
 
@@ -73,7 +73,7 @@ class Grants:
     async def commit(self, read: Read, act_id: str, writes: tuple[Write, ...]) -> tuple[str, Receipted]:
         """Spend, commit, and wait for the witnesses: (act id, receipt) of the admission.
 
-        Refusals: `grant.ADMITS_CODES` (denied, with `ask`), `not-witnessed-in-time` (unavailable).
+        Refusals: `grant.ADMITS_CODES` (denied, with `ask`), `slow-down` (limited): ask the same again.
         """
         o = self._g.o
         at = (read.stand.customer.id, read.who.actor.credential, read.version, read.span)
@@ -85,9 +85,12 @@ class Grants:
         if len(self._unwitnessed) >= WAITING_MAX:
             self._unwitnessed.clear()
         self._unwitnessed[at] = kept
-        await o.witnessing.until(kept[1].committed.positions[0], WITNESSED_WITHIN_S)
+        try:
+            await o.witnessing.until(kept[1].committed.positions[0], WITNESSED_WITHIN_S)
+        except Refusal as refusal:
+            raise limited("slow-down") from refusal
         if self._unwitnessed.pop(at, None) is None:  # the same read came twice: one of them has it
-            raise unavailable("not-witnessed-in-time")
+            raise limited("slow-down")
         return kept
 
     def refuse_if_ended(self, grant: str) -> None:

@@ -82,7 +82,7 @@ class ObjectPages:
         return hierarchy.open_subject_key(page_key, page, row)
 
     def forget(self, customer: Customer, key: Key) -> None:
-        """Use a fresh page next time: the present one was re-keyed, or an act did not hold."""
+        """Use a fresh page next time: the present one was re-keyed."""
         self._open.pop((customer.id, key.id), None)
 
     def _has_room(self, customer: Customer, key: Key) -> bool:

@@ -98,6 +98,8 @@ class Puts:
         except Refusal as refusal:
             if is_certain(refusal):
                 self.drop(ticket, FAILED)
+            if refusal.code == "changed-meanwhile" and ticket.conditions != NONE:
+                raise conflict("conditional-conflict") from refusal
             raise
 
     async def begin(
@@ -278,7 +280,8 @@ class Puts:
             judgement, ticket, (row, at_rest.key_version), writes, (at_rest.expect, *conditional)
         )
         if isinstance(outcome, Failed):
-            g.pages.forget(stand.customer, stand.key)
+            if outcome.expect == at_rest.expect:
+                g.pages.forget(stand.customer, stand.key)
             return outcome
         return closed(stand.bucket.versioning, row, made, outcome)
 

@@ -143,7 +143,8 @@ class Openings:
         )
         outcome = await o.gate.commit(act)
         if isinstance(outcome, Failed):
-            g.pages.forget(stand.customer, stand.key)
+            if outcome.expect == at_rest.expect:
+                g.pages.forget(stand.customer, stand.key)
             return outcome
         return UploadOpened(row.id, stand.bucket.id, plan.algorithm.value, plan.coverage.value)
 
