@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from custodes.acts.answers.sign_in import ACCOUNT_TRIES
-from custodes.acts.asks import Local, Session, Token
+from custodes.acts.asks import Local, Session, SigV4, Token
 from custodes.acts.asks.documents import hash_of
 from custodes.acts.asks.keys import CreateKey, UseKey
 from custodes.acts.asks.parties import (
@@ -25,8 +25,10 @@ from custodes.kernel import canonical
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.parties.enrol import document_bytes
 from custodes.parties.roles import PartyKind
-from custodes.parties.rows import Membership, Organisation
+from custodes.parties.rows import CredentialKind, Membership, Organisation
+from custodes.protocols.s3.messages import Claim
 from fakes.folk import by_root, credential_document, in_folk, organisation_document, refused
+from fakes.passkey import Passkey
 
 
 def unb64url(text):
@@ -249,3 +251,68 @@ def test_a_made_up_token_is_nobodys(tmp_path, token):
         await nobody(world, Token(world.karl.credential.id + "." + "x"))
 
     work(tmp_path)
+
+
+@in_folk
+async def test_a_passkey_id_is_not_taken_over(world):
+    """Who shares a passkey id counts as the same human being: a supplier could make Anna his own."""
+    document, _ = credential_document(
+        world,
+        world.erik.person.id,
+        world.supplier.id,
+        kind=CredentialKind.PASSKEY,
+        public=canonical.b64(Passkey(77).cose),
+        passkey_id=world.anna.credential.passkey_id,
+    )
+    ask = world.keyroom.ask
+    no = await refused(ask(Enrol(world.ada.token, *by_root(document, world.roots[world.supplier.id]))))
+    assert no.facts["reason"] == "passkey-in-use"
+    key, _ = credential_document(
+        world, world.erik.person.id, world.supplier.id, passkey_id=world.anna.credential.passkey_id
+    )
+    no = await refused(ask(Enrol(world.ada.token, *by_root(key, world.roots[world.supplier.id]))))
+    assert no.facts["reason"] == "passkey-in-use"
+    assert world.keyroom.opened.directories.human(world.erik.person.id) == world.erik.person.id
+
+
+@in_folk
+async def test_a_signed_s3_request_is_no_evidence_for_anything_else(world):
+    """A plane that kept one would administer with it, or unwrap keys with it."""
+    claim = Claim(
+        access_key_id="AKIA",
+        date="20261122",
+        region="eu",
+        service="s3",
+        amz_date="20261122T080000Z",
+        signed_headers=("host",),
+        canonical_request=b"GET",
+        signature="0" * 64,
+        mode="header",
+        payload="UNSIGNED-PAYLOAD",
+    )
+    asked = [
+        UseKey(SigV4(claim), "key-x", "unwrap", b"", b"", "operation", "x"),
+        WhoAmI(SigV4(claim)),
+        CreateKey(SigV4(claim), world.customer_row.id, "x"),
+    ]
+    for ask in asked:
+        await refused(world.keyroom.ask(ask), "evidence-for-objects")
+
+
+@in_folk
+async def test_a_stolen_token_of_an_officer_makes_no_tokens_for_his_people(world):
+    bare = MakeCredential(world.olga.token, "api-token", world.anna.person.id, "for Anna")
+    await refused(world.keyroom.ask(bare), "sign-first")
+    made = await world.keyroom.ask(world.olga.signed(bare, ("credential", "")))
+    assert (await world.keyroom.ask(WhoAmI(Token(made.secret)))).person == world.anna.person.id
+
+
+@in_folk
+async def test_no_secret_is_in_what_a_log_would_print(world):
+    signing, session = await session_of(world, world.karl)
+    for thing in (world.karl.token, session, signing, SignIn(mail="m", password="p4ssw0rd"), Local("l0cal")):
+        text = repr(thing)
+        assert not any(part in text for part in ("p4ssw0rd", "l0cal", world.karl.token.token, session.token))
+    made = MakeCredential(world.karl.token, "password", "per-x", "l", secret="p4ssw0rd")
+    assert "p4ssw0rd" not in repr(made)
+    assert world.karl.token.token not in repr(made)

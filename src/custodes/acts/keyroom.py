@@ -13,8 +13,9 @@ from typing import Any, TypeVar, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from custodes.acts.asks import Ask, Evidence, Local
+from custodes.acts.asks import Ask, Evidence, Local, SigV4
 from custodes.acts.asks import house as house_asks
+from custodes.acts.asks import objects as object_asks
 from custodes.acts.authority import Authority
 from custodes.acts.denials import Denials
 from custodes.acts.doors import answers_of
@@ -39,7 +40,7 @@ from custodes.custody.holder import Holder
 from custodes.kernel import canonical
 from custodes.kernel.clock import Clock
 from custodes.kernel.dice import Dice
-from custodes.kernel.refusal import denied, locked, malformed, unavailable
+from custodes.kernel.refusal import denied, locked, malformed, unauthenticated, unavailable
 from custodes.ledger import quorum
 from custodes.ledger.merkle import EMPTY_ROOT
 
@@ -95,6 +96,8 @@ class Keyroom:
         answer = self._answers.get(type(ask))
         if answer is None:
             raise malformed("unknown-ask")
+        if isinstance(getattr(ask, "evidence", None), SigV4) and type(ask).__module__ != object_asks.__name__:
+            raise unauthenticated("evidence-for-objects")  # an S3 request signs that request, nothing else
         return cast("T", await answer(ask))
 
     async def unseal(self, secret: bytes) -> None:

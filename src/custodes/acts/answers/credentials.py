@@ -218,18 +218,23 @@ class CredentialAnswers:
         kind: CredentialKind,
         id_: str,
     ) -> tuple[Expect, ...]:
-        """By his own signature for himself; else by an officer of the same organisation."""
+        """By his own signature for himself; else by an officer of the same organisation, who signs where
+        it is for another person: a stolen token must not become everybody's.
+        """
         o = self._o
         is_own = who.actor.person is not None and who.actor.person == ask.holder
+        has_signed = who.actor.how in {kind.value for kind in signed.SIGNING_KINDS}
         if is_own and who.actor.organisation == home.id and kind in SELF_MADE:
-            if who.actor.how not in {kind.value for kind in signed.SIGNING_KINDS}:
+            if not has_signed:
                 raise denied("sign-first")
             return who.expects
         if kind is CredentialKind.PASSWORD or not self._is_officer(who, home):
             raise denied("officer-of-another")
-        has_roles = roles_of(o.directories.now(), ask.holder, home.id, o.clock.now())
-        if o.standing.get("person", ask.holder, Person) is not None and not has_roles:
-            raise absent("no-such-holder")
+        if o.standing.get("person", ask.holder, Person) is not None:
+            if not roles_of(o.directories.now(), ask.holder, home.id, o.clock.now()):
+                raise absent("no-such-holder")
+            if not has_signed:
+                raise denied("sign-first")
         resource = Resource(kind="party", id=id_, facts={"organisation": home.id})
         return permit(o, who, "party:enrol", resource).expects
 

@@ -16,11 +16,17 @@ class Token(msgspec.Struct, frozen=True, tag="token"):
 
     token: str
 
+    def __repr__(self) -> str:
+        return "Token(...)"
+
 
 class Session(msgspec.Struct, frozen=True, tag="session"):
     """A console session token, given out by the keyroom at sign-in and bound to its present run."""
 
     token: str
+
+    def __repr__(self) -> str:
+        return "Session(...)"
 
 
 class Signed(msgspec.Struct, frozen=True, tag="signed"):
@@ -43,6 +49,9 @@ class Local(msgspec.Struct, frozen=True, tag="local"):
     """
 
     token: str
+
+    def __repr__(self) -> str:
+        return "Local(...)"
 
 
 class LogSigned(msgspec.Struct, frozen=True, tag="log-signed"):

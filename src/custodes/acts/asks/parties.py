@@ -67,6 +67,9 @@ class SignIn(Ask["SignedIn"], frozen=True, tag="sign-in"):
     challenge: str = ""
     peer: str = ""
 
+    def __repr__(self) -> str:
+        return "SignIn(...)"
+
 
 class SignedIn(msgspec.Struct, frozen=True, tag="signed-in"):
     """A session token for `Session` evidence, and who it is."""
@@ -75,6 +78,9 @@ class SignedIn(msgspec.Struct, frozen=True, tag="signed-in"):
     lapses_at: str
     person: str
     name: str
+
+    def __repr__(self) -> str:
+        return f"SignedIn(person={self.person!r})"
 
 
 class SignOut(Ask["Done"], frozen=True, tag="sign-out"):
@@ -205,6 +211,9 @@ class MakeCredential(Ask["CredentialMade"], frozen=True, tag="make-credential"):
     roles: tuple[str, ...] = ()
     signer: str = "root"
 
+    def __repr__(self) -> str:
+        return f"MakeCredential(kind={self.kind!r}, holder={self.holder!r})"
+
 
 class CredentialMade(msgspec.Struct, frozen=True, tag="credential-made"):
     """The credential's id and, once only, its secret; or the document that has to be signed first."""
@@ -213,6 +222,9 @@ class CredentialMade(msgspec.Struct, frozen=True, tag="credential-made"):
     access_id: str = ""
     secret: str = ""
     document: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"CredentialMade(id={self.id!r})"
 
 
 class RevokeCredential(Ask["Done"], frozen=True, tag="revoke-credential"):

@@ -28,7 +28,7 @@ def reason_against(
     """None, or why the house does not take it.
 
     `bad-id`, `bad-text`, `bad-enrolment-time`, `demo-only`, `second-trustee`, `serves-nobody`,
-    `unknown-customer`, `too-many-customers`, `foreign-customer`, `needs-no-document`.
+    `unknown-customer`, `too-many-customers`, `foreign-customer`, `needs-no-document`, `passkey-in-use`.
     """
     if isinstance(document, OrganisationEnrolment):
         return _against_organisation(document.organisation, standing, is_demo_house)
@@ -93,10 +93,18 @@ def _against_credential(new: Credential, standing: Standing, is_demo_house: bool
         "bad-enrolment-time": _is_time(new.created_at)
         and (new.expires_at is None or _is_time(new.expires_at)),
         "needs-no-document": new.kind in ENROLLED_BY_DOCUMENT and new.application is None,
+        "passkey-in-use": _is_own_passkey(new, standing),
         "demo-only": is_demo_house or not new.is_demo,
         "foreign-customer": new.customer is None or new.customer in allowed,
     }
     return next((code for code, holds in checks.items() if not holds), None)
+
+
+def _is_own_passkey(new: Credential, standing: Standing) -> bool:
+    """Nobody else's passkey id: who shares one counts as the same human being, and signs in under it."""
+    if new.kind is not CredentialKind.PASSKEY:
+        return new.passkey_id is None
+    return all(row.passkey_id != new.passkey_id for row in standing.all_of("credential", Credential))
 
 
 def _trustees(standing: Standing) -> list[Organisation]:
