@@ -5,6 +5,7 @@ from click.shell_completion import get_completion_class
 
 from custodes import __version__
 
+from .audit import audit
 from .cases import cases
 from .demo import demo
 from .file_keys import file_keys
@@ -64,6 +65,7 @@ COMMANDS = (
     log,
     explain,
     verify,
+    audit,
     file_keys,
     completion,
 )

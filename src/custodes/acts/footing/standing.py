@@ -61,7 +61,7 @@ class Standing:
                 raise unavailable("standing-forged", noun=row.noun, id=row.id)
             if row.position != self._tree.size:
                 raise unavailable("standing-rolled-back", noun=row.noun, id=row.id)
-            self._tree.set(row.position, _leaf(row))
+            self._tree.set(row.position, row_leaf(row))
             self._keep(row, msgspec.json.decode(row.body, type=NOUNS[row.noun]))
         if not hmac.compare_digest(self._tree.root(), root):
             raise unavailable("standing-rolled-back")
@@ -129,7 +129,7 @@ class Standing:
             )
             size += old is None
             rows.append(msgspec.structs.replace(bare, mac=self._mac(bare)))
-        undo = [(row.position, self._tree.set(row.position, _leaf(row))) for row in rows]
+        undo = [(row.position, self._tree.set(row.position, row_leaf(row))) for row in rows]
         root = self._tree.root()
         for position, leaf in reversed(undo):
             self._tree.undo(position, leaf)
@@ -144,7 +144,7 @@ class Standing:
     def adopt(self, prepared: Prepared) -> None:
         """The act committed: the new rows stand."""
         for row, value in zip(prepared.rows, prepared.values, strict=True):
-            self._tree.set(row.position, _leaf(row))
+            self._tree.set(row.position, row_leaf(row))
             self._keep(row, value)
         self.seq = prepared.change.seq
 
@@ -216,7 +216,8 @@ class _Tree:
                 above.append(node)
 
 
-def _leaf(row: StandingRow) -> bytes:
+def row_leaf(row: StandingRow) -> bytes:
+    """What the standing root covers of one row: noun, id, generation, MAC."""
     content = [row.noun, row.id, row.generation, canonical.b64(row.mac)]
     return leaf_hash(canonical.encode(content))
 

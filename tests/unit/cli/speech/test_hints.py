@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 import custodes
+from custodes.cli import main
 from custodes.cli.speech.hints import HINTS, KINDS, hint_for
 from custodes.kernel.refusal import Kind
 
@@ -26,3 +27,11 @@ def test_every_kind_has_a_hint():
 def test_every_code_is_said_somewhere():
     said = "\n".join(path.read_text() for path in SRC.rglob("*.py") if path.name != "hints.py")
     assert [code for code in HINTS if not re.search(rf"(?<![\w-]){code}(?![\w-])", said)] == []
+
+
+def test_commands_named_in_hints_exist():
+    for text in [*HINTS.values(), *KINDS.values()]:
+        for words in re.findall(r"`custodes ([a-z -]+?)(?: --[^`]*)?`", text):
+            command = main
+            for word in words.split():
+                command = command.commands[word]
