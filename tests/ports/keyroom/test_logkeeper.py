@@ -206,7 +206,7 @@ def test_where_a_quorum_is_asked_for_and_the_only_witness_is_embedded_nothing_is
         world = await founded(tmp_path, quorum="embedded")
         with pytest.raises(Refusal, match="not-witnessed-lately"):
             await use(world)
-        with pytest.raises(Refusal, match="quorum-not-met"):
+        with pytest.raises(Refusal, match="cosignatures-missing"):
             await world.keeper().round()
         await world.close()
         world.engine.dispose()

@@ -108,7 +108,7 @@ class EpochAnswers:
     async def published(self, ask: Published) -> Accepted:
         """Check the note against the house's own policy, keep it, release what waits.
 
-        Refusals: those of `cosign.verify`, `quorum-not-met`, `not-our-root` (conflict).
+        Refusals: those of `cosign.verify`, `cosignatures-missing`, `not-our-root` (conflict).
         """
         self._refuse_others(ask, ask.evidence)
         o = self._o
@@ -116,7 +116,7 @@ class EpochAnswers:
             raise malformed("no-policy")
         verified = cosign.verify(ask.note, self._policy.vkeys(), o.origin)
         if not quorum.evaluate(self._policy, verified.lines).is_met:
-            raise conflict("quorum-not-met")
+            raise conflict("cosignatures-missing")
         root = await o.read(lambda reads: reads.heads()[ROOT_LOG])
         if (verified.checkpoint.size, verified.checkpoint.root) != (root.size, root.root()):
             raise conflict("not-our-root")

@@ -136,7 +136,7 @@ class Keeper:
         whole = made.encode() + b"".join(await self._cosignatures(made.encode(), size))
         verified = cosign.verify(whole, self._house.policy.vkeys(), self._house.origin)
         if not quorum.evaluate(self._house.policy, verified.lines).is_met:
-            raise conflict("quorum-not-met")
+            raise conflict("cosignatures-missing")
         self._files.write("checkpoint", whole)
         await self._ask(Published(_NOTHING, whole))
 
