@@ -89,7 +89,8 @@ class SignInAnswers:
             who = o.identities.actor_of(credential, credential.kind.value)
             act_id = new_id("act", o.dice)
             entries = await self._entries("sign-in", who, act_id, credential)
-            return await o.gate.commit(Act(id=act_id, expects=who.expects, entries=entries))
+            # Also on a full disk: whoever wants to kill or revoke has to come in first.
+            return await o.gate.commit(Act(id=act_id, expects=who.expects, entries=entries, is_urgent=True))
 
         o.gate.still_fresh(await o.gate.until_committed(once))
         person = o.standing.get("person", str(credential.person), Person)
