@@ -42,6 +42,9 @@ async def test_refused_then_granted_then_used_once(world):
     assert said["purpose"] == "support"
     assert row_of(world, case).uses_spent == 1
     assert row_of(world, case).bytes_spent == len(world.message)
+    steps = (await world.look(world.anna, case.id)).timeline
+    assert [step.move for step in steps] == ["ask", "approve", "approve", "key.unwrap"]
+    assert (steps[-1].name, steps[-1].index) == ("Erik", used.index)
     assert await no(world.use(world.erik.token)) == ("no-uses-left", Kind.DENIED)
     assert row_of(world, case).uses_spent == 1
 

@@ -57,6 +57,7 @@ from .facts import by_key, facts_of, granted_of, is_outsider, resource_of, signi
 from .office import Office, checked, customer_of
 
 TIMELINE_MAX = 200
+SUBJECTS_MAX = 20  # uses of so many things are looked up for one page
 LIST_MAX = 200
 _Entry = tuple[OpeningRow, bytes, Page]
 _Names = Mapping[str, str]  # object version -> name
@@ -89,7 +90,7 @@ class CaseAnswers:
         resources = case.body.document.resources if case.body.document else ()
         versions = [one.version for one in resources if isinstance(one, ObjectVersion)]
         entries, names = await o.read(
-            lambda reads: (_entries(reads, o.house, customer, case.id), reads.object_names(versions))
+            lambda reads: (_entries(reads, o.house, customer, case), reads.object_names(versions))
         )
         return self._view(who, case, customer, (entries, {at: name for at, (_, name) in names.items()}))
 
@@ -167,7 +168,7 @@ class CaseAnswers:
             opened_at=to_text(case.opened_at),
             changed_at=to_text(case.changed_at),
             moves=moves,
-            timeline=tuple(self._step(customer, one) for one in entries),
+            timeline=tuple(step for one in entries if (step := self._step(customer, case, one))),
             approvals=tuple(
                 ApprovalView(
                     who=self._who(
@@ -285,9 +286,12 @@ class CaseAnswers:
             name=person.name if person else "",
         )
 
-    def _step(self, customer: Customer, found: _Entry) -> StepView:
+    def _step(self, customer: Customer, case: AccessCase, found: _Entry) -> StepView | None:
+        """One entry; None for a use of the same thing under another grant."""
         row, leaf, page = found
         fields = self._o.records.unseal(customer, page, row, leaf).fields
+        if fields.get("case") != case.id:
+            return None
         person = fields.get("person")
         named = self._o.standing.get("person", str(person), Person) if person else None
         organisation = fields.get("organisation")
@@ -395,13 +399,24 @@ def _holds(who: Identified, beneficiary: Who) -> bool:
     )
 
 
-def _entries(reads: Reads, house: str, customer: Customer, case: str) -> list[_Entry]:
-    """The case's entries, oldest first."""
+def _entries(reads: Reads, house: str, customer: Customer, case: AccessCase) -> list[_Entry]:
+    """The case's entries, oldest first, and those of everything it gives access to (uses among them)."""
+    log = customer.log(EXCEPTIONAL)
+    resources = case.body.document.resources if case.body.document else ()
+    subjects = [case.id]
+    if case.body.begins_at is not None:
+        things = [one.version if isinstance(one, ObjectVersion) else one.key for one in resources]
+        subjects += things[:SUBJECTS_MAX]
+    rows = {
+        row.index: row
+        for subject in subjects
+        for row in reads.openings([log], subject=subject, limit=TIMELINE_MAX)
+    }
     found = []
-    for row in reads.openings([customer.log(EXCEPTIONAL)], subject=case, limit=TIMELINE_MAX):
-        page = reads.page(house, row.page)
-        leaves = reads.leaves(row.log, row.index, row.index + 1)
+    for index in sorted(rows)[-TIMELINE_MAX:]:
+        page = reads.page(house, rows[index].page)
+        leaves = reads.leaves(log, index, index + 1)
         if page is None or len(leaves) != 1:
             raise absent("no-such-entry")
-        found.append((row, leaves[0], page))
-    return found[::-1]
+        found.append((rows[index], leaves[0], page))
+    return found
