@@ -171,6 +171,18 @@ async def test_a_case_row_deleted(world):
 
 
 @in_office
+async def test_a_case_row_given_to_somebody_else_shows_him_nothing(world):
+    """The attacker makes another engineer the asker, in the columns by which lists are found."""
+    await world.request()
+    eva = await world.signer("Eva", world.supplier, ("engineer",))
+    assert world.sql("UPDATE desk_case SET asker = ?", eva.person.id) == 1
+    assert (await world.ask(LookCases(eva.token))).cases == ()
+    world.sql("UPDATE desk_case SET customer = ?", world.house_customer.id)
+    assert (await world.ask(LookCases(world.anna.token))).cases == ()
+    assert (await world.ask(LookCases(world.karl.token))).cases == ()
+
+
+@in_office
 async def test_a_revocation_that_commits_first_wins(world):
     """The use has decided; before it commits, the revocation does."""
     case = await world.granted(uses=9)

@@ -113,7 +113,7 @@ async def _serve(settings: Settings) -> None:
                 await keyroom.unseal(b"")
             except Refusal as refusal:
                 _log.critical("not unsealed: %s %s", refusal.code, dict(refusal.facts))
-        ticking = asyncio.create_task(_tick(keyroom, token))
+        ticking = asyncio.create_task(let_time_pass(keyroom, token))
         keeping = asyncio.create_task(_keep_up(keyroom, token))
         try:
             await stop.wait()
@@ -123,7 +123,7 @@ async def _serve(settings: Settings) -> None:
             await server.stop()
 
 
-async def _tick(keyroom: Keyroom, token: str) -> None:
+async def let_time_pass(keyroom: Keyroom, token: str) -> None:
     """Let time move cases, every few seconds, for as long as the process runs."""
     while True:
         await asyncio.sleep(CLOCK_EVERY_S)

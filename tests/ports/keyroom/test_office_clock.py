@@ -1,16 +1,19 @@
 """Deadlines as moves by the clock: in order, once, also late; and what they tell the outside."""
 
+import asyncio
 import logging
 
 import pytest
 
 from custodes.acts import logkeeping  # noqa: F401 - this suite is its test
 from custodes.acts.asks.cases import LookOutbox, OutboxDone, RunClock
+from custodes.acts.asks.house import Seal
 from custodes.acts.footing.granted import Granted
 from custodes.acts.office.clock import Clockwork  # noqa: F401
 from custodes.acts.office.telling import SUBJECTS, Telling  # noqa: F401
 from custodes.kernel.refusal import Refusal
 from custodes.store import outbox  # noqa: F401
+from custodes.wiring import keyroom as wiring
 from fakes.keyrooms import LOCAL
 from fakes.office import in_office
 
@@ -151,6 +154,37 @@ async def test_the_outbox_keeps_what_was_not_told_and_names_nobody(world):
     await world.open()
     assert await told(world) == left
     assert (await world.ask(LookOutbox(LOCAL, 1))).waiting == len(left)
+
+
+@in_office
+async def test_the_process_lets_time_pass_by_itself_and_outlives_a_seal(world):
+    case = await world.request()
+    world.clock.forward(days=5)
+    asked, looked = world.keyroom.ask, asyncio.Event()
+
+    async def watched(ask):
+        try:
+            return await asked(ask)
+        finally:
+            looked.set()
+
+    world.keyroom.ask = watched
+    every, wiring.CLOCK_EVERY_S = wiring.CLOCK_EVERY_S, 0
+    ticking = asyncio.create_task(wiring.let_time_pass(world.keyroom, LOCAL.token))
+    try:
+        await looked.wait()
+        await world.ask(Seal(LOCAL, "test"))
+        looked.clear()
+        await looked.wait()
+        await world.keyroom.unseal(world.passphrase)
+        looked.clear()
+        await looked.wait()
+        assert not ticking.done()
+    finally:
+        ticking.cancel()
+        wiring.CLOCK_EVERY_S = every
+        world.keyroom.ask = asked
+    assert (await world.look(world.anna, case.id)).state == "unanswered"
 
 
 @in_office

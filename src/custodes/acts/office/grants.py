@@ -33,6 +33,7 @@ from custodes.parties.signature import RelyingParty
 from custodes.policy.question import GrantFact
 
 CLOCK_BEHIND_S_MAX = 5  # a clock this much behind what was seen is held; further behind, it is refused
+KEPT_MAX = 10_000  # decoded documents, and verdicts, kept in memory
 _FOREVER = datetime.max.replace(tzinfo=UTC)
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -97,6 +98,8 @@ class Grants:
         """The signed document, decoded once."""
         kept = self._documents.get(granted.id)
         if kept is None or kept[0] != granted.document:
+            if len(self._documents) >= KEPT_MAX:
+                self._documents.clear()
             kept = self._documents[granted.id] = (granted.document, grant.decode(granted.document.encode()))
         return kept[1]
 
@@ -125,6 +128,8 @@ class Grants:
         if kept is not None and is_kept and kept.since <= now < kept.until:
             return kept.verdict
         verdict = self._judge(granted, now)
+        if len(self._verdicts) >= KEPT_MAX:
+            self._verdicts.clear()
         since, until = _stretch(found, approvals_of(granted), now)
         self._verdicts[granted.id] = _Kept(signed, found.generation, since, until, verdict)
         return verdict

@@ -53,7 +53,7 @@ from custodes.policy.question import Resource as CaseResource
 from custodes.policy.rules import RuleSet
 
 from .explaining import reason_why, rule_why
-from .facts import by_key, facts_of, granted_of, is_outsider, resource_of, signing_keys
+from .facts import by_key, facts_of, granted_of, is_outsider, is_own, resource_of, signing_keys
 from .office import Office, checked, customer_of
 
 TIMELINE_MAX = 200
@@ -345,7 +345,9 @@ class CaseAnswers:
         try:
             case = checked(row, head)
         except Refusal:
-            return known
+            return None if is_outsider(self._o, who) else known
+        if is_outsider(self._o, who) and not is_own(who, case):
+            return None
         document = case.body.document
         moves = self._moves(who, case, customer_of(self._o, case), self._o.grants.now())
         return msgspec.structs.replace(
