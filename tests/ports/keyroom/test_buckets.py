@@ -80,13 +80,14 @@ async def test_a_write_that_was_open_when_its_bucket_was_deleted_comes_to_nothin
 
 
 @with_objects
-async def test_versioning_is_for_owners_and_is_never_off_again(world):
+async def test_versioning_is_never_off_again(world):
+    _, reader = await world.enrol_person("Reader", world.town, ("reader",))
     with pytest.raises(Refusal) as caught:
-        await world.ask(MoveBucket(world.token, BUCKET, "versioning-on"))
+        await world.ask(MoveBucket(reader, BUCKET, "versioning-on"))
     assert caught.value.kind is Kind.DENIED
     _, owner = await world.enrol_person("Owner", world.town, ("owner",))
     assert (await world.ask(MoveBucket(owner, BUCKET, "versioning-on"))).versioning == "enabled"
-    assert (await world.ask(MoveBucket(owner, BUCKET, "versioning-off"))).versioning == "suspended"
+    assert (await world.ask(MoveBucket(world.token, BUCKET, "versioning-off"))).versioning == "suspended"
 
 
 @with_objects

@@ -5,6 +5,7 @@ import pytest
 from custodes.acts.asks.objects import AbortUpload, Content, CopyObject, ListParts, ListUploads, OpenPart
 from custodes.acts.objects import copies  # noqa: F401 - this suite is its test
 from custodes.acts.objects.uploads import completing, going, opening, parts  # noqa: F401
+from custodes.acts.upkeep.deletions import Deletions
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.objects.checksums import Algorithm, Checksum, checksum_of
 from custodes.objects.conditions import Conditions, parse_tags
@@ -215,3 +216,39 @@ async def test_another_customers_bucket_is_no_source(world):
     await world.write("from", b"secret", bucket="theirs", evidence=other)
     with pytest.raises(Refusal, match="bucket-absent"):
         await copy(world, source_bucket="theirs")
+
+
+@with_objects
+async def test_a_page_re_keyed_while_an_upload_is_completed_leaves_the_object_readable(world):
+    deletions = Deletions(world.keyroom.opened)
+    await world.write("gone", b"x")
+    upload, etags = await two_parts(world)
+    gate = world.keyroom.opened.gate
+    commit, tried = gate.commit, []
+
+    async def late(act):
+        if any(write.verb == "upload.end" for write in act.writes) and not tried:
+            tried.append(act)
+            await world.delete("gone")
+            world.clock.forward(minutes=16)
+            await deletions.round()
+        return await commit(act)
+
+    gate.commit = late
+    await world.complete("film", upload, etags)
+    assert tried
+    assert world.sql("SELECT max(generation) FROM page WHERE kind = 'object'").scalar() == 2
+    assert await world.read("film") == FIRST + SECOND
+
+
+@with_objects
+async def test_a_page_re_keyed_while_a_write_is_closed_leaves_the_object_readable(world):
+    deletions = Deletions(world.keyroom.opened)
+    await world.write("gone", b"x")
+    opened = await world.open_put("a", b"1")
+    stored = world.seal(opened, b"1")
+    await world.delete("gone")
+    world.clock.forward(minutes=1)
+    await deletions.round()
+    await world.close_put(opened, stored)
+    assert await world.read("a") == b"1"

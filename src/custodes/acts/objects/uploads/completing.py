@@ -12,7 +12,7 @@ from custodes.acts.objects.outcomes import FAILED, FATE_AFTER
 from custodes.acts.objects.puts import Begun, Judgement, Made, Puts, again, closed, is_certain
 from custodes.acts.objects.signed import Wanted
 from custodes.acts.objects.tickets import PutTicket, proof_of
-from custodes.acts.writing.act import Failed, Write
+from custodes.acts.writing.act import Failed, Row, Write
 from custodes.acts.writing.object_rows import PartRow, UploadRow, VersionRow
 from custodes.custody import manifest
 from custodes.kernel.clock import to_text
@@ -116,6 +116,7 @@ class Completing:
         made, rows, listed = what
         who = again(g, ticket)
         stand = g.stand_by_id(ticket.bucket)
+        upload = await going(g, stand, ticket.name, upload.row.id)  # its page may have a fresh key by now
         judged, decided = await self._puts.decide(who, stand, ticket.name, ticket.purpose)
         judgement = Judgement(who=who, stand=stand, judged=judged, decided=decided)
         conditional = await self._puts.on_current(stand, ticket.name, ticket.conditions)
@@ -130,7 +131,8 @@ class Completing:
         how = (COMPLETED, encoded(_done(upload.plan, row, (made, listed))))
         blobs = frozenset(part.blob for part in made.parts)
         end = Write("upload.end", (upload.row.id, how, blobs, row.at + FATE_AFTER))
-        outcome = await self._puts.finish(judgement, ticket, (row, version), (end,), conditional)
+        page = Row("page.is", (upload.page.id, upload.page.generation))
+        outcome = await self._puts.finish(judgement, ticket, (row, version), (end,), (page, *conditional))
         return outcome if isinstance(outcome, Failed) else closed(stand.bucket.versioning, row, made, outcome)
 
     async def _again(self, stand: Stand, row: UploadRow, listed: Sequence[Listed]) -> PutClosed:
