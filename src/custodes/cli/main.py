@@ -8,6 +8,7 @@ from custodes import __version__
 from .audit import audit
 from .cases import cases
 from .demo import demo
+from .doctor import doctor
 from .file_keys import file_keys
 from .house import kill, kills, lift, seal, status, unseal
 from .init import init
@@ -66,6 +67,7 @@ COMMANDS = (
     explain,
     verify,
     audit,
+    doctor,
     file_keys,
     completion,
 )
