@@ -196,8 +196,32 @@ class ConsoleHouse:
             self._person("anna", "Anna Wolf", self.town, ("approver",))
             self._person("paul", "Paul Ernst", self.town, ("reader",), has_passkey=False)
             self._person("erik", "Erik Holm", self.supplier, ("engineer",))
+            self._other()
             await _put(keyroom, house, self._rows)
             self.key = (await keyroom.ask(CreateKey(self.people["olga"].token, id_, "meldedaten"))).id
+
+    def _other(self) -> None:
+        """Another customer, whose owner may see nothing of the town's."""
+        home = self._organisation("Gemeinde Fern", PartyKind.CUSTOMER)
+        other = self._customer("Gemeinde Fern", new_id("cus", self.dice), home.id, (4, 5))
+        home = Organisation(**{**_fields(home), "customers": (other.id,)})
+        person = Person(id=new_id("per", self.dice), name="Otto Fern", country="DE", is_vetted=True)
+        member = Membership(
+            id=new_id("mem", self.dice),
+            person=person.id,
+            organisation=home.id,
+            roles=("owner", "key-officer", "approver"),
+            since=to_text(self.clock.now()),
+        )
+        credential, self.other_token = self._api_token(home.id, person=person.id, customer=other.id)
+        self._rows += [
+            ("organisation", home.id, "", home),
+            ("customer", other.id, other.id, other),
+            ("rules", other.id, other.id, default_rules(other.id)),
+            ("person", person.id, "", person),
+            ("membership", member.id, "", member),
+            ("credential", credential.id, other.id, credential),
+        ]
 
     def _person(
         self,

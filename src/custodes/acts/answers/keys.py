@@ -6,6 +6,7 @@ from custodes.acts.asks.documents import destruction_document, hash_of
 from custodes.acts.asks.keys import CreateKey, Keys, KeyVersionView, KeyView, LookKeys, MoveKey
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.customer import Customer
+from custodes.acts.footing.decisions import Asked, refusal_of
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.standing import Change
 from custodes.acts.opened import Opened
@@ -19,7 +20,7 @@ from custodes.custody.keys import Key, KeyState, Verb
 from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import is_id, new_id
-from custodes.kernel.refusal import absent, conflict, malformed
+from custodes.kernel.refusal import Kind, absent, conflict, malformed
 from custodes.policy.question import Resource
 
 from .kills import quorum
@@ -73,10 +74,15 @@ class KeyAnswers:
             raise malformed("unknown-verb") from error
 
         def decide() -> Alteration:
+            who = o.identities.of(ask.evidence)
             key = self._key(ask.key)
             customer = self.customer(key.customer)
-            signers = self._actors(ask, key, verb)
             resource = Resource(kind="key", id=key.id, customer=customer.id, facts={"state": key.state.value})
+            asked = Asked(action=f"key:{verb.value}", resource=resource, purpose="administration")
+            decided = o.decisions.decide(who, asked).decision
+            if decided.kind is Kind.ABSENT:  # to a stranger no key lacks signatures: there is none
+                raise refusal_of(decided)
+            signers = self._actors(ask, key, verb)
             expects = tuple(
                 expect for one in signers for expect in permit(o, one, f"key:{verb.value}", resource).expects
             )

@@ -37,7 +37,7 @@ ROWS = (
             "bucket-name-invalid",
             "bucket-name-taken",
             "location-invalid",
-            "no-such-key",
+            "no-such-thing",
             "outside-boundary",
         ),
     ),
@@ -49,7 +49,7 @@ ROWS = (
         ask=LookBuckets,
         gives=Buckets,
         summary="Buckets of the asker, or of a customer",
-        refusals=(*_WHO, "no-such-customer"),
+        refusals=(*_WHO, "no-such-thing"),
     ),
     Row(
         method="GET",
@@ -59,7 +59,7 @@ ROWS = (
         ask=LookBucket,
         gives=BucketView,
         summary="One bucket",
-        refusals=(*_WHO, "bucket-absent"),
+        refusals=(*_WHO, "no-such-thing"),
     ),
     *(
         Row(
@@ -71,7 +71,7 @@ ROWS = (
             gives=BucketView,
             summary=summary,
             fixed={"verb": verb, "body": b""},
-            refusals=(*_WHO, "bucket-absent", "bucket-not-empty"),
+            refusals=(*_WHO, "no-such-thing", "bucket-not-empty"),
         )
         for method, end, verb, action, summary in _VERBS
     ),
@@ -83,7 +83,7 @@ ROWS = (
         ask=ListObjects,
         gives=Listed,
         summary="A page of a listing (`kind`: v1, v2 or versions)",
-        refusals=(*_WHO, "bucket-absent", "token-invalid"),
+        refusals=(*_WHO, "no-such-thing", "token-invalid"),
     ),
     Row(
         method="GET",
@@ -93,6 +93,6 @@ ROWS = (
         ask=LookObject,
         gives=ObjectView,
         summary="Versions of one `name`, and where each part lies",
-        refusals=(*_WHO, "bucket-absent", "key-absent"),
+        refusals=(*_WHO, "no-such-thing"),
     ),
 )

@@ -25,7 +25,7 @@ ROWS = (
         ask=LookCases,
         gives=Cases,
         summary="Cases, newest first",
-        refusals=(*_WHO, "bad-limit", "no-such-customer"),
+        refusals=(*_WHO, "bad-limit", "no-such-thing"),
     ),
     Row(
         method="POST",
@@ -36,7 +36,7 @@ ROWS = (
         gives=CaseView,
         summary="Open a case at a desk with its first form (docs/reference/desks)",
         documents=("form",),
-        refusals=(*_WHO, "bad-form", "move-closed", "no-such-customer", "no-such-desk"),
+        refusals=(*_WHO, "bad-form", "move-closed", "no-such-thing"),
     ),
     Row(
         method="GET",
@@ -46,7 +46,7 @@ ROWS = (
         ask=LookCase,
         gives=CaseView,
         summary="A case: state, scope, timeline, open moves, why the others are closed, what one would sign",
-        refusals=(*_WHO, "no-such-case"),
+        refusals=(*_WHO, "no-such-thing"),
     ),
     Row(
         method="POST",
@@ -57,7 +57,7 @@ ROWS = (
         gives=CaseView,
         summary="Take a move on the version one saw; an approval's signature stands in its form",
         documents=("form",),
-        refusals=(*_WHO, "bad-form", "changed-meanwhile", "move-closed", "no-such-case"),
+        refusals=(*_WHO, "bad-form", "changed-meanwhile", "move-closed", "no-such-thing"),
     ),
     Row(
         method="GET",
@@ -67,7 +67,7 @@ ROWS = (
         ask=LookGrants,
         gives=Grants,
         summary="Grants given to the asker, or those of a customer",
-        refusals=(*_WHO, "no-such-customer"),
+        refusals=(*_WHO, "no-such-thing"),
     ),
     Row(
         method="PUT",
@@ -77,6 +77,6 @@ ROWS = (
         ask=SetBreakGlass,
         gives=BreakGlassSet,
         summary="Opt in to emergency access, or out; a signed act",
-        refusals=(*_WHO, "malformed-signature", "no-such-customer", "signature-refused", "signature-stale"),
+        refusals=(*_WHO, "malformed-signature", "no-such-thing", "signature-refused", "signature-stale"),
     ),
 )

@@ -14,7 +14,7 @@ ROWS = (
         ask=CreateCustomer,
         gives=CustomerView,
         summary="A customer of an organisation that is enrolled",
-        refusals=(*_WHO, "no-such-organisation"),
+        refusals=(*_WHO, "no-such-thing"),
     ),
     Row(
         method="GET",
@@ -24,6 +24,6 @@ ROWS = (
         ask=LookCustomer,
         gives=CustomerView,
         summary="A customer's facts: holder, sub-logs, whether it is killed or sealed",
-        refusals=(*_WHO, "no-such-customer"),
+        refusals=(*_WHO, "no-such-thing"),
     ),
 )

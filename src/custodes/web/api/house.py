@@ -20,7 +20,7 @@ from custodes.web.kit.call import Call
 from .asking import Row
 
 _WHO = ("forbidden", "not-authenticated")
-_KILL = (*_WHO, "bad-target", "no-such-customer", "no-such-provider")
+_KILL = (*_WHO, "bad-target", "no-such-thing")
 
 
 class KillTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -87,7 +87,7 @@ ROWS = (
         ask=LookKills,
         gives=Kills,
         summary="Kills that stand, with the document that has to be signed to lift each",
-        refusals=(*_WHO, "no-such-customer", "trustee-only"),
+        refusals=(*_WHO, "no-such-thing", "trustee-only"),
     ),
     Row(
         method="POST",
@@ -97,6 +97,6 @@ ROWS = (
         ask=Lift,
         gives=Lifted,
         summary="Lift a kill by the signatures of two persons of two controlling groups",
-        refusals=(*_WHO, "bad-signature-form", "no-such-kill", "quorum-not-met", "signature-refused"),
+        refusals=(*_WHO, "bad-signature-form", "no-such-thing", "quorum-not-met", "signature-refused"),
     ),
 )

@@ -19,10 +19,10 @@ _USE = (
     "house-killed",
     "house-sealed",
     "key-disabled",
-    "no-such-key",
+    "no-such-thing",
     "not-authenticated",
 )
-_MOVE = ("forbidden", "no-such-key", "not-authenticated")
+_MOVE = ("forbidden", "no-such-thing", "not-authenticated")
 _VERBS = (
     ("rotate", "A new version wraps from now on"),
     ("disable", "Nobody can use the key until it is enabled"),
@@ -54,7 +54,7 @@ ROWS = (
         ask=LookKeys,
         gives=Keys,
         summary="All keys of a customer",
-        refusals=("forbidden", "no-such-customer", "not-authenticated"),
+        refusals=("forbidden", "no-such-thing", "not-authenticated"),
     ),
     Row(
         method="POST",
@@ -64,7 +64,7 @@ ROWS = (
         ask=CreateKey,
         gives=KeyView,
         summary="Create a key",
-        refusals=("bad-name", "forbidden", "no-such-customer", "not-authenticated"),
+        refusals=("bad-name", "forbidden", "no-such-thing", "not-authenticated"),
     ),
     *(
         Row(

@@ -22,7 +22,7 @@ _KINDS = ("machine", "exceptional")
 def _log(call: Call) -> Mapping[str, object]:
     kind = call.path["kind"]
     if kind not in _KINDS:
-        raise absent("no-such-log")
+        raise absent("no-such-thing")
     return {"log": f"{call.path['customer']}/{kind}"}
 
 
@@ -35,7 +35,7 @@ ROWS = (
         ask=LookEntries,
         gives=Entries,
         summary="Entries opened to the asker, newest first, with the size of both sub-logs",
-        refusals=(*_WHO, "bad-limit", "no-such-log"),
+        refusals=(*_WHO, "bad-limit", "no-such-thing"),
     ),
     Row(
         method="GET",
@@ -48,7 +48,7 @@ ROWS = (
         fixed={"log": "", "disclose": None},
         make=_log,
         raw=lambda answer: answer.document,
-        refusals=(*_WHO, "bad-grade", "no-such-entry", "no-such-log", "not-yet-witnessed"),
+        refusals=(*_WHO, "bad-grade", "no-such-thing", "not-yet-witnessed"),
     ),
     Row(
         method="GET",
@@ -62,6 +62,6 @@ ROWS = (
         make=_log,
         raw=lambda answer: answer.body,
         media="application/octet-stream",
-        refusals=(*_WHO, "no-such-log", "no-such-tile"),
+        refusals=(*_WHO, "no-such-thing"),
     ),
 )

@@ -1,5 +1,6 @@
 """Who asks, and parties: sessions, organisations, persons, credentials, applications."""
 
+from custodes.acts.asks import Session
 from custodes.acts.asks.parties import (
     BeginPasskey,
     CreateApplication,
@@ -23,9 +24,11 @@ from custodes.acts.asks.parties import (
     VetPerson,
     WhoAmI,
 )
+from custodes.kernel.refusal import malformed
 from custodes.web.kit.call import Call
 
 from .asking import SIGNED_IN, Row
+from .evidence import evidence_of
 
 _WHO = ("forbidden", "not-authenticated")
 
@@ -33,6 +36,14 @@ _WHO = ("forbidden", "not-authenticated")
 def _peer(call: Call) -> dict[str, object]:
     client = call.request.client
     return {"peer": client.host[:64] if client else ""}
+
+
+def _session(call: Call) -> dict[str, object]:
+    """A session ends, not a token: what is no session must not even be sent (`not-a-session`)."""
+    evidence = evidence_of(call)
+    if not isinstance(evidence, Session):
+        raise malformed("not-a-session")
+    return {"evidence": evidence}
 
 
 ROWS = (
@@ -68,6 +79,7 @@ ROWS = (
         ask=SignOut,
         gives=Done,
         summary="The session proves nothing any more",
+        make=_session,
         refusals=("not-a-session", "not-authenticated"),
     ),
     Row(
@@ -100,7 +112,7 @@ ROWS = (
         ask=LookParties,
         gives=Parties,
         summary="Who stands in which role towards a customer",
-        refusals=(*_WHO, "no-such-customer"),
+        refusals=(*_WHO, "no-such-thing"),
     ),
     Row(
         method="POST",
@@ -110,7 +122,7 @@ ROWS = (
         ask=CreateApplication,
         gives=Enrolled,
         summary="A customer's application",
-        refusals=(*_WHO, "no-such-customer"),
+        refusals=(*_WHO, "no-such-thing"),
     ),
     Row(
         method="POST",
@@ -130,7 +142,7 @@ ROWS = (
         ask=LookEnrolment,
         gives=Enrolments,
         summary="The chain of enrolments from a key back to its organisation's root key",
-        refusals=(*_WHO, "no-such-enrolment"),
+        refusals=(*_WHO, "no-such-thing"),
     ),
     Row(
         method="POST",
@@ -150,7 +162,7 @@ ROWS = (
         ask=VetPerson,
         gives=Enrolled,
         summary="Two officers have seen the person's identity document and sign so",
-        refusals=(*_WHO, "no-such-person", "not-vetted-by-two", "signature-refused"),
+        refusals=(*_WHO, "no-such-thing", "not-vetted-by-two", "signature-refused"),
     ),
     Row(
         method="POST",
@@ -160,7 +172,7 @@ ROWS = (
         ask=EndMembership,
         gives=Done,
         summary="The person acts for that organisation no more",
-        refusals=(*_WHO, "no-such-membership", "reason-too-long"),
+        refusals=(*_WHO, "no-such-thing", "reason-too-long"),
     ),
     Row(
         method="POST",
@@ -170,7 +182,7 @@ ROWS = (
         ask=MakeCredential,
         gives=CredentialMade,
         summary="A token, an S3 key or a password; for a passkey or file key the document to be signed",
-        refusals=(*_WHO, "bad-credential", "no-such-holder", "officer-of-another", "sign-first"),
+        refusals=(*_WHO, "bad-credential", "no-such-thing", "officer-of-another", "sign-first"),
     ),
     Row(
         method="POST",
@@ -180,6 +192,6 @@ ROWS = (
         ask=RevokeCredential,
         gives=Done,
         summary="For good, from the next use on",
-        refusals=(*_WHO, "credential-revoked", "no-such-credential", "reason-too-long"),
+        refusals=(*_WHO, "credential-revoked", "no-such-thing", "reason-too-long"),
     ),
 )

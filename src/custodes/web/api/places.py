@@ -17,7 +17,7 @@ ROWS = (
         gives=Places,
         summary="A customer's boundary, and every place judged by it for a class of data",
         documents=("boundary",),
-        refusals=(*_WHO, "no-such-customer"),
+        refusals=(*_WHO, "no-such-thing"),
     ),
     Row(
         method="PUT",
@@ -28,7 +28,7 @@ ROWS = (
         gives=Enrolled,
         summary="Where a customer's data may lie; a signed act",
         documents=("boundary",),
-        refusals=(*_WHO, *_SIGNED, "bad-boundary", "no-such-customer"),
+        refusals=(*_WHO, *_SIGNED, "bad-boundary", "no-such-thing"),
     ),
     Row(
         method="POST",

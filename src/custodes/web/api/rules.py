@@ -22,7 +22,7 @@ ROWS = (
         gives=PolicyView,
         summary="The rules that stand, as choices of presets",
         documents=("choices",),
-        refusals=(*_WHO, "no-such-customer"),
+        refusals=(*_WHO, "no-such-thing"),
     ),
     Row(
         method="PUT",
@@ -33,7 +33,7 @@ ROWS = (
         gives=Enrolled,
         summary="Choose presets and fill them in; a signed act",
         documents=("choices",),
-        refusals=(*_WHO, *_SIGNED, "bad-choices", "no-such-customer"),
+        refusals=(*_WHO, *_SIGNED, "bad-choices", "no-such-thing"),
     ),
     Row(
         method="POST",
@@ -43,7 +43,7 @@ ROWS = (
         ask=ResetPolicy,
         gives=Enrolled,
         summary="The preset rules again; a signed act",
-        refusals=(*_WHO, *_SIGNED, "no-such-customer"),
+        refusals=(*_WHO, *_SIGNED, "no-such-thing"),
     ),
     Row(
         method="GET",

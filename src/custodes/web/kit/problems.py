@@ -51,8 +51,20 @@ def broken() -> Refusal:
     return Refusal("broken", Kind.BROKEN)
 
 
+def even(refusal: Refusal) -> Refusal:
+    """What is absent is `no-such-thing`, whatever it was: else a stranger could tell what exists.
+
+    What is not the asker's and what is not at all have codes of their own further in; only the path, which is
+    the same for everybody, keeps its code.
+    """
+    if refusal.kind is not Kind.ABSENT or refusal.code == "no-such-path":
+        return refusal
+    return Refusal("no-such-thing", Kind.ABSENT)
+
+
 def problem(refusal: Refusal, request_id: str) -> Problem:
     """The problem a refusal is; `type` points at the code's description in the OpenAPI document."""
+    refusal = even(refusal)
     status, title = KINDS[refusal.kind]
     return Problem(
         type=f"/openapi.json#/components/responses/{refusal.code}",

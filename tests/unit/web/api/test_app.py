@@ -81,6 +81,8 @@ def value(kind: Any) -> Any:
 
 
 def send(door: Door, row: Endpoint, token: str | None = TOKEN, raw: bytes | None = None) -> Answer:
+    if row.name == "sign-out" and token:
+        token = "session-of-a-stranger" if "stranger" in token else "session"
     given = body(row) if raw is None else raw
     headers = [("content-type", "application/json")] if given else []
     headers += [("authorization", f"Bearer {token}")] if token else []
@@ -104,10 +106,10 @@ def test_a_stranger_is_unknown(door: Door, row: Endpoint) -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_what_is_not_his_is_absent_and_the_token_was_all_the_evidence(door: Door, row: Endpoint) -> None:
     answer = send(door, row)
-    assert (answer.status, answer.json["code"]) == (404, "no-such-customer")
+    assert (answer.status, answer.json["code"]) == (404, "no-such-thing")
     (ask,) = door.asked
     if row.action is not None:
-        assert ask.evidence == Token(TOKEN)
+        assert ask.evidence == (Session("session") if row.name == "sign-out" else Token(TOKEN))
 
 
 @pytest.mark.parametrize(
@@ -182,3 +184,9 @@ def test_a_session_is_evidence_too_and_a_signature_beside_it(door: Door) -> None
     ):
         answer = drive(front(door), "POST", target(row), headers=[("authorization", "Bearer a"), *bad])
         assert answer.json["code"] == "malformed-signature"
+
+
+def test_a_token_is_no_session_to_end(door: Door) -> None:
+    answer = drive(front(door), "POST", "/v1/sign-out", headers=[("authorization", f"Bearer {TOKEN}")])
+    assert (answer.status, answer.json["code"]) == (400, "not-a-session")
+    assert door.asked == []

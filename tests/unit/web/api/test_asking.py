@@ -89,7 +89,7 @@ def test_a_file_is_given_as_it_is():
             drive(receipt, "GET", f"/v1/log/{ID}/machine/{bad}/receipt", headers=AUTH).json["code"]
             == "malformed-path"
         )
-    assert drive(receipt, "GET", f"/v1/log/{ID}/root/1/receipt", headers=AUTH).json["code"] == "no-such-log"
+    assert drive(receipt, "GET", f"/v1/log/{ID}/root/1/receipt", headers=AUTH).json["code"] == "no-such-thing"
 
 
 def test_an_answer_without_documents_is_shown_as_it_is():

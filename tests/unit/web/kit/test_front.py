@@ -159,7 +159,8 @@ def test_every_kind_of_refusal(world: World, kind: Kind, status: int) -> None:
     answer = world("GET", f"/things/{kind.value}")
     assert (answer.status, answer.json["status"]) == (status, status)
     assert answer.header("content-type") == "application/problem+json"
-    assert (answer.json["code"], answer.json["kind"]) == ("told-so", kind.value)
+    code = "no-such-thing" if kind is Kind.ABSENT else "told-so"
+    assert (answer.json["code"], answer.json["kind"]) == (code, kind.value)
     assert answer.json["facts"] == ({} if kind is Kind.BROKEN else {"who": kind.value})
     assert world.access["refusal"] == "told-so"
 

@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from custodes.kernel.refusal import Kind, Refusal, malformed, unauthenticated, unavailable
@@ -20,10 +21,10 @@ def test_every_kind_is_rendered(kind: Kind) -> None:
     assert (body.status, body.kind, body.code, body.request) == (
         reply.status,
         kind.value,
-        "some-code",
+        "no-such-thing" if kind is Kind.ABSENT else "some-code",
         "req-1",
     )
-    assert body.facts == ({} if kind is Kind.BROKEN else {"path": "$.a"})
+    assert body.facts == ({} if kind in {Kind.BROKEN, Kind.ABSENT} else {"path": "$.a"})
 
 
 @pytest.mark.parametrize(
@@ -41,3 +42,12 @@ def test_headers_beside_the_status() -> None:
     assert problems.headers(unauthenticated("x"))[0][0] == "www-authenticate"
     assert problems.headers(unavailable("x", retry_after_s=3)) == (("retry-after", "3"),)
     assert problems.headers(problems.broken()) == ()
+
+
+def test_what_is_absent_says_nothing_of_what_it_was() -> None:
+    said = {
+        msgspec.json.encode(problems.problem(Refusal(code, Kind.ABSENT, {"id": code}), "r"))
+        for code in ("stranger", "no-such-key", "no-such-customer", "bucket-absent")
+    }
+    assert len(said) == 1
+    assert problems.problem(Refusal("no-such-path", Kind.ABSENT), "r").code == "no-such-path"
