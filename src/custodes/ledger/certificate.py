@@ -26,7 +26,20 @@ SHOWN = frozenset({"act", "decision", "key", "phase"})
 # Acts that use no key, by noun or whole; every other act must name the key it used, even a future one
 KEYLESS_NOUNS = frozenset({"bucket", "change", "customer", "enrol", "house", "lockbox", "revoke"})
 KEYLESS_ACTS = frozenset(
-    {"denial", "erasure", "grant.lapse", "grant.return", "kill", "lift", "object.delete", "sign-in", "veil"}
+    {
+        "denial",
+        "erasure",
+        "grant.lapse",
+        "grant.return",
+        "kill",
+        "lift",
+        "log.open",
+        "object.delete",
+        "shred.drop",
+        "shred.turn",
+        "sign-in",
+        "veil",
+    }
 )
 CERTIFICATE_BYTES_MAX = 64 * 1_048_576
 

@@ -63,11 +63,11 @@ async def test_one_organisation_is_not_enough_however_often_it_signs(world):
     async def code(*signers, **more):
         return await refused(world.ask(world.order([place], signers, **more)))
 
-    assert await code(world.olga) == "quorum-not-met"
-    assert await code(world.olga, world.olga) == "quorum-not-met"
-    assert await code(world.olga, world.anna) == "quorum-not-met"
+    assert await code(world.olga) == "signatures-too-few"
+    assert await code(world.olga, world.olga) == "signatures-too-few"
+    assert await code(world.olga, world.anna) == "signatures-too-few"
     bert = await world.signer("Bert", world.trustee, ("approver",))
-    assert await code(world.karl, bert) == "quorum-not-met"  # nor without the customer
+    assert await code(world.karl, bert) == "signatures-too-few"  # nor without the customer
     assert await code(world.olga, world.karl, asker=world.anna) == "asker-did-not-sign"
     assert (await world.view(*place)).fields["ticket"] == NAME
     await world.erase(place)

@@ -2,19 +2,21 @@
 
 import pytest
 
-from custodes.acts.asks.keys import MoveKey
+from custodes.acts.asks.documents import destruction_document
+from custodes.acts.asks.house import Kill, KillScope
+from custodes.acts.asks.keys import LookKeys, MoveKey
 from custodes.acts.asks.upkeep import RunUpkeep
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.standing import Change
 from custodes.acts.records import Record
 from custodes.acts.upkeep import common, deletions, rewrap, rounds, shred, wrapping  # noqa: F401
 from custodes.acts.writing.act import Act, Failed, Write
+from custodes.acts.writing.object_rows import UploadRow
 from custodes.custody import keys
 from custodes.custody.keys import Key
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal
 from custodes.store.keeping import due, reads, rekeying  # noqa: F401
-from custodes.store.reads import reading
 from fakes.upkeep import in_upkeep
 
 
@@ -229,9 +231,92 @@ async def test_nobody_else_asks_for_a_round(world):
         await world.ask(RunUpkeep(world.olga.token))
 
 
+async def look(world):
+    (view,) = (await world.ask(LookKeys(world.olga.token, world.customer_row.id))).keys
+    return view
+
+
 @in_upkeep
-async def test_progress_is_read_from_the_pages(world):
+async def test_progress_is_shown_with_the_key(world):
     for _ in range(3):
         await world.page(1)
-    assert reading(world.engine, lambda r: r.upkeep.progress((world.key, 1, 1))) == (3, 3)
-    assert reading(world.engine, lambda r: r.upkeep.progress((world.key, 2, 1))) == (0, 3)
+    assert (await look(world)).rewrap_done == 3
+    await world.ask(MoveKey(world.olga.token, world.key, "rotate", "yearly"))
+    view = await look(world)
+    assert (view.rewrap_done, view.rewrap_total) == (0, 3)
+    await world.rounds()
+    view = await look(world)
+    assert (view.rewrap_done, view.rewrap_total) == (3, 3)
+
+
+@in_upkeep
+async def test_destruction_turns_the_shred_key_in_its_own_act(world):
+    _, kept = await world.page(1)
+
+    async def move(verb, days):
+        generation = (await look(world)).generation
+        document = destruction_document(world.body.id, (world.key, generation), verb, days)
+        signed = tuple(who.sign(document) for who in (world.olga, world.karl))
+        await world.ask(MoveKey(world.olga.token, world.key, verb, "exit", days, signed))
+
+    await move("schedule-destruction", 7)
+    world.clock.forward(days=8)
+    await move("destroy", None)
+    assert world.present.shred == 2
+    acts = [entry.act for entry in await world.entries(kind="exceptional", limit=2)]
+    assert acts == ["shred.turn", "key.destroy"]
+    assert (await world.rounds()).dropped == 1
+    assert set(world.present.shreds) == {2}
+    with pytest.raises(Refusal):
+        world.open_object(next(iter(kept)))
+
+
+@in_upkeep
+async def test_a_killed_customer_is_left_alone_but_for_his_veil(world):
+    await world.page(1)
+    await world.ask(MoveKey(world.olga.token, world.key, "rotate", "yearly"))
+    await world.ask(Kill(world.olga.token, KillScope("customer", world.customer_row.id), "suspicion"))
+    world.clock.forward(days=1)
+    done = await world.rounds()
+    assert (done.veils, done.rewrapped) == (2, 0)
+
+
+@in_upkeep
+async def test_the_page_of_an_ended_upload_gets_a_fresh_key(world):
+    page, kept = await world.page(2)
+    (wrapped,) = world.sql("SELECT wrapped FROM object_version WHERE version = ?", next(iter(kept)))[0]
+    upload = UploadRow(
+        id="upl-x",
+        bucket="bkt-x",
+        name="n",
+        version=next(iter(kept)),
+        at=world.clock.now(),
+        state="open",
+        page=page,
+        wrapped=wrapped,
+        sealed=b"s",
+        body=b"{}",
+    )
+    await world.o.gate.commit(Act(id="act-upload", writes=(Write("upload.add", (upload,)),)))
+    assert (await world.round()).rekeyed == 0
+    ended = Write("upload.end", ("upl-x", ("completed", b"{}"), frozenset(), world.clock.now()))
+    await world.o.gate.commit(Act(id="act-ended", writes=(ended,)))
+    assert (await world.round()).rekeyed == 1
+    for version, data_key in kept.items():
+        assert world.open_object(version) == data_key
+    with pytest.raises(Refusal, match="wrap-mismatch"):
+        world.open_object(upload.version, row=(page, wrapped))
+
+
+@in_upkeep
+async def test_an_open_upload_survives_a_fresh_key(world):
+    page, kept = await world.page(2)
+    gone, stays = kept
+    (wrapped,) = world.sql("SELECT wrapped FROM object_version WHERE version = ?", stays)[0]
+    row = {"id": "upl-x", "bucket": "bkt-x", "name": b"n", "version": stays, "at": 1, "state": "open"}
+    world.put_back("upload", {**row, "page": page, "wrapped": wrapped, "sealed": b"", "body": b"{}"})
+    await world.delete(gone)
+    assert (await world.round()).rekeyed == 1
+    (again,) = world.sql("SELECT wrapped FROM upload")[0]
+    assert again != wrapped
+    assert world.open_object(stays, row=(page, again)) == kept[stays]

@@ -44,15 +44,15 @@ class Deletions:
         o = self._o
         limit = ROUND_PAGES + len(self._left)
         due = await o.read(lambda reads: reads.upkeep.waiting("rekey", _EVER, limit))
-        todo = [page for page in due if page not in self._left][:ROUND_PAGES]
+        chosen = [page for page in due if page not in self._left][:ROUND_PAGES]
         count = 0
-        for page in todo:
+        for page in chosen:
             try:
                 count += await o.gate.until_committed(partial(self._rekey, page))
             except Refusal as refusal:
                 _log.critical("page %s was not re-keyed: %s", page, refusal.code)
                 self._left.add(page)
-        return count, len(todo) == ROUND_PAGES
+        return count, len(chosen) == ROUND_PAGES
 
     async def _rekey(self, page_id: str) -> int | Failed:
         """One page; 0 when there is nothing to do (any more) or its customer is at rest."""

@@ -22,13 +22,13 @@ from custodes.acts.footing.standing import Change
 from custodes.acts.footing.tombstone import Tombstone
 from custodes.acts.opened import Opened
 from custodes.acts.records import VEIL, Record
-from custodes.acts.writing.act import Expect, Untouched, Write
+from custodes.acts.writing.act import Act, Expect, Untouched, Write
 from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.readers import OpeningRow
 from custodes.custody.hierarchy import Page
 from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import to_text
-from custodes.kernel.ids import is_id
+from custodes.kernel.ids import is_id, new_id
 from custodes.kernel.refusal import absent, conflict, denied, malformed
 from custodes.parties.distinct import Quorum, Seat
 from custodes.parties.rows import Organisation
@@ -60,8 +60,9 @@ class Erasure:
         """Erase, or refuse.
 
         `bad-erasure` (malformed); `no-such-customer`, `no-such-entry` (absent); `asker-did-not-sign`,
-        `quorum-not-met`, `signature-refused` and what policy says (denied); `case-used`, `already-erased`,
-        `nothing-to-erase`, `erasure-too-wide` (conflict: more than four record pages; ask in parts).
+        `signatures-too-few`, `signature-refused` and what policy says (denied); `case-used`,
+        `already-erased`, `nothing-to-erase`, `erasure-too-wide` (conflict: more than four record pages; ask
+        in parts).
         """
         _check(ask)
         o = self._o
@@ -74,6 +75,7 @@ class Erasure:
             if o.standing.get("tombstone", ask.case, Tombstone) is not None:
                 raise conflict("case-used")
             o.records.forget(customer.id)  # the entries of this very act go into another page
+            await o.gate.commit(Act(id=new_id("act", o.dice)))  # what is on its way into this one is there
             found = await o.read(lambda reads: _read(reads, o.house, ask.entries))
             _refuse_what_is_not_there(o, found)
             fresh = await self._rekeyed(customer, found, frozenset(ask.entries))
@@ -130,7 +132,7 @@ class Erasure:
                 raise refusal_of(decided.decision)
         short = signed.shortfall(o, signers, _quorum(o, customer))
         if short is not None:
-            raise denied("quorum-not-met", reason=short.code, need=short.need, have=short.have)
+            raise denied("signatures-too-few", reason=short.code, need=short.need, have=short.have)
         asked = Asked(action="person-field:erase", resource=resource, purpose="person-right")
         expects = tuple(expect for one in (who, *signers) for expect in one.expects)
         return own[0], o.decisions.decide(own[0], asked), expects

@@ -71,8 +71,8 @@ class Rewrap:
         at = (key.id, key.version_current, customer.shred)
         limit = BATCH_PAGES + len(self._damaged)
         pages = await o.read(lambda reads: reads.upkeep.behind(o.house, at, limit))
-        todo = [(page, *keks(o, customer, key, page)) for page in pages if page.id not in self._damaged]
-        done, damaged = await asyncio.to_thread(_rewrapped, todo[:BATCH_PAGES], o.dice)
+        chosen = [(page, *keks(o, customer, key, page)) for page in pages if page.id not in self._damaged]
+        done, damaged = await asyncio.to_thread(_rewrapped, chosen[:BATCH_PAGES], o.dice)
         for page in damaged:
             _log.critical("page %s of key %s does not open and was not re-wrapped", page, key.id)
             self._damaged.add(page)
@@ -117,11 +117,11 @@ def _is_current(o: Opened, customer: Customer, key: Key) -> bool:
 
 
 def _rewrapped(
-    todo: list[tuple[Page, PageKek, PageKek]], dice: Dice
+    chosen: list[tuple[Page, PageKek, PageKek]], dice: Dice
 ) -> tuple[list[tuple[Page, Page]], list[str]]:
     """(old, new) pairs, and the ids of pages that do not open."""
     done, damaged = [], []
-    for page, old, new in todo:
+    for page, old, new in chosen:
         try:
             done.append((page, hierarchy.rewrap_page(old, new, page, dice)))
         except Refusal:
