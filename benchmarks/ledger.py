@@ -21,7 +21,8 @@ from custodes.kernel.ids import new_id
 from custodes.ledger import entry
 from custodes.ledger.merkle import EMPTY_ROOT
 from custodes.store.books import SqlBooks
-from custodes.store.engine import create_tables, open_sqlite
+from custodes.store.engine import open_sqlite
+from custodes.store.migrate import migrate
 from custodes.store.verbs import CHECKS, VERBS
 
 from .figures import machine, spread
@@ -38,7 +39,7 @@ class Bench:
         self.clock, self.dice = SystemClock(), SystemDice()
         self.path = folder / "bench.db"
         self.engine = open_sqlite(self.path)
-        create_tables(self.engine)
+        migrate(self.engine)
         sign = house_head.signer("hse-bench", Ed25519PrivateKey.generate())
         self.settled = 0
         self.changed = threading.Condition()

@@ -27,7 +27,8 @@ from custodes.parties.roles import PartyKind
 from custodes.parties.rows import Application, Credential, CredentialKind, Membership, Organisation, Person
 from custodes.policy.presets import default_rules
 from custodes.store.books import SqlBooks
-from custodes.store.engine import create_tables, open_sqlite
+from custodes.store.engine import open_sqlite
+from custodes.store.migrate import migrate
 from custodes.store.reads import reading
 from custodes.store.verbs import CHECKS, VERBS
 
@@ -48,7 +49,7 @@ class World:
         self.clock = SetClock()
         self.dice = SeededDice(seed)
         self.engine = open_sqlite(folder / "custodes.db")
-        create_tables(self.engine)
+        migrate(self.engine)
         self.holder = FileHolder(create(folder / "holder.key", self.passphrase or None, self.dice))
         self.holder.unseal(self.passphrase)
         self.log_keys = LogKeys(**{name: self.dice.draw(32) for name in LOG_KEY_NAMES})

@@ -13,8 +13,6 @@ from sqlalchemy.pool import QueuePool
 
 from custodes.kernel.refusal import unavailable
 
-from . import schema
-
 _NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "ceph", "fuse.sshfs", "glusterfs"}
 )
@@ -58,14 +56,6 @@ def open_sqlite(path: Path, *, read_only: bool = False) -> Engine:
             raise unavailable("not-durable")
 
     return engine
-
-
-def create_tables(engine: Engine) -> None:
-    """Create what is missing, with the append-only triggers."""
-    schema.metadata.create_all(engine)
-    with engine.connect() as connection:
-        for statement in schema.triggers():
-            connection.exec_driver_sql(statement)
 
 
 def _file_system(folder: Path) -> str:

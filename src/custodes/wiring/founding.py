@@ -17,7 +17,8 @@ from custodes.ledger import quorum
 from custodes.ledger.receipt import Pins
 from custodes.settings import FILE_NAME, Settings, to_toml
 from custodes.store import house
-from custodes.store.engine import create_tables, open_sqlite
+from custodes.store.engine import open_sqlite
+from custodes.store.migrate import migrate
 
 HOLDER_FILE = "holder.key"
 
@@ -47,7 +48,7 @@ def found(
     holder.unseal(passphrase or b"")
     body = founding.found(plan, holder, SystemClock(), dice)
     engine = open_sqlite(settings.database)
-    create_tables(engine)
+    migrate(engine)
     house.save(engine, body)
     engine.dispose()
     pins = Pins(house=body.id, receipt_keys=(founding.receipt_vkey(body),), policy=body.policy)

@@ -29,7 +29,8 @@ from custodes.kernel.refusal import Refusal, conflict, unavailable
 from custodes.settings import Settings
 from custodes.store import house
 from custodes.store.books import SqlBooks
-from custodes.store.engine import create_tables, open_sqlite
+from custodes.store.engine import open_sqlite
+from custodes.store.migrate import migrate
 from custodes.store.reads import reading
 from custodes.store.reserve import Reserve
 from custodes.store.verbs import CHECKS, VERBS
@@ -61,7 +62,7 @@ async def assembled(settings: Settings, local_token: str) -> AsyncIterator[Keyro
     `demo-and-production` (conflict): the settings are not those of this kind of house.
     """
     engine = open_sqlite(settings.database)
-    create_tables(engine)
+    migrate(engine)
     body = msgspec.structs.replace(house.load(engine), s3_domains=settings.s3_domains)
     holder = schemes.holder(body.holder)
     with ThreadPoolExecutor(max_workers=4, thread_name_prefix="read") as threads:

@@ -11,7 +11,8 @@ from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal
 from custodes.ledger.merkle import EMPTY_ROOT, leaf_hash, root_of
 from custodes.store.books import SqlBooks
-from custodes.store.engine import create_tables, open_sqlite
+from custodes.store.engine import open_sqlite
+from custodes.store.migrate import migrate
 from custodes.store.reads import reading
 from custodes.store.verbs import CHECKS, VERBS
 from fakes import SeededDice, SetClock
@@ -24,7 +25,7 @@ class Bench:
     def __init__(self, folder):
         self.clock = SetClock()
         self.engine = open_sqlite(folder / "custodes.db")
-        create_tables(self.engine)
+        migrate(self.engine)
         self.sign = house_head.signer("hse-test", KEY)
         self.answers = {}
         self.done = threading.Condition()
