@@ -1,4 +1,5 @@
 import asyncio
+from unittest.mock import patch
 
 import pytest
 
@@ -15,6 +16,7 @@ from custodes.acts.objects import (  # noqa: F401  # noqa: F401 - this suite is 
     signed,
     tickets,
 )
+from custodes.custody import manifest
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.objects.conditions import Conditions, parse_tags
 from custodes.store.index import blobs, reads, uploads, versions  # noqa: F401
@@ -165,3 +167,19 @@ async def test_absent_things_are_absent(world):
         await world.open_get("a")
     with pytest.raises(Refusal, match="bucket-absent"):
         await world.open_put("a", b"", bucket=BUCKET + "x")
+
+
+@with_objects
+async def test_a_long_manifest_is_opened_beside_the_loop_and_a_kill_meanwhile_holds(world):
+    await world.write("a", b"1")
+    inside = asyncio.get_running_loop()
+    opened = manifest.open_manifest
+
+    def slow(*args):
+        asyncio.run_coroutine_threadsafe(world.kill_customer(), inside).result(10)
+        return opened(*args)
+
+    with patch.object(gets, "MANIFEST_INLINE_BYTES_MAX", 0):
+        assert await world.read("a") == b"1"
+        with patch.object(manifest, "open_manifest", slow), pytest.raises(Refusal, match="customer-killed"):
+            await world.open_get("a")

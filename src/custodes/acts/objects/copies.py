@@ -64,7 +64,7 @@ class Copies:
         o.gate.still_fresh(outcome)
         if begun.is_long:
             note(begun.ticket, act.id, outcome, 1)
-        opened = self._gets.opened(found, outcome, 0, sought, (who, ask.evidence, act.id))
+        opened = await self._gets.opened(found, outcome, 0, sought, (who, ask.evidence, act.id))
         return CopyOpened(opened, self._target(begun, upload))
 
     async def _act(self, found: Found, begun: Begun) -> Act:

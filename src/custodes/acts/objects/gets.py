@@ -4,6 +4,8 @@ HEAD opens the manifest and so uses the key: it is an entry of its own, of no by
 one data key for one object version, and the pieces that hold the bytes asked for.
 """
 
+import asyncio
+
 import msgspec
 
 from custodes.acts.asks import Evidence
@@ -33,6 +35,8 @@ from .outcomes import check_outcome
 from .puts import again
 from .signed import Wanted
 from .tickets import Admitted, GetTicket, Ticket, proof_of
+
+MANIFEST_INLINE_BYTES_MAX = 64 * 1_024
 
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,7 +161,7 @@ class Gets:
         )
         return (Write("admission.open", (row,)),)
 
-    def opened(
+    async def opened(
         self,
         found: Found,
         receipted: Receipted,
@@ -170,7 +174,12 @@ class Gets:
         g.before_key(found.stand, g.places.providers(found.locations))
         row, customer = found.row, found.stand.customer
         data_key = g.pages.unwrap(customer, found.key, found.page, row.version, row.wrapped)
-        whole = manifest.open_manifest(data_key, (o.house, customer.id, row.version), row.manifest)
+        ids = (o.house, customer.id, row.version)
+        if len(row.manifest) > MANIFEST_INLINE_BYTES_MAX:  # ten thousand parts hold the loop for long
+            whole = await asyncio.to_thread(manifest.open_manifest, data_key, ids, row.manifest)
+            g.before_key(found.stand, g.places.providers(found.locations))
+        else:
+            whole = manifest.open_manifest(data_key, ids, row.manifest)
         if whole.plain_bytes != row.size or whole.etag != row.etag:
             raise Refusal("index-differs", Kind.BROKEN)
         span = found.span or Span(first=0, end=row.size)
@@ -255,14 +264,14 @@ class Gets:
         if found.grant is not None:
             act_id, receipted = await self._grants.commit(self._under_grant(who, found), act_id, writes)
             self._grants.refuse_if_ended(found.grant.id)
-            return self.opened(found, receipted, 0, sought, (who, ask.evidence, act_id))
+            return await self.opened(found, receipted, 0, sought, (who, ask.evidence, act_id))
         await o.records.ready(stand.customer)
         entry = o.records.seal(stand.customer, act_id, 0, found.record)
         outcome = await o.gate.commit(Act(id=act_id, expects=found.expects, entries=(entry,), writes=writes))
         if isinstance(outcome, Failed):
             return outcome
         o.gate.still_fresh(outcome)
-        return self.opened(found, outcome, 0, sought, (who, ask.evidence, act_id))
+        return await self.opened(found, outcome, 0, sought, (who, ask.evidence, act_id))
 
     def _under_grant(self, who: Identified, found: Found) -> Read:
         span = found.span or Span(first=0, end=found.row.size)
