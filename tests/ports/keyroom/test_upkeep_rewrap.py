@@ -1,5 +1,6 @@
 """Re-wrap, deletions and shred keys: nothing that lives is lost, nothing that was deleted opens."""
 
+import msgspec
 import pytest
 
 from custodes.acts.asks.documents import destruction_document
@@ -7,6 +8,7 @@ from custodes.acts.asks.house import Kill, KillScope
 from custodes.acts.asks.keys import LookKeys, MoveKey
 from custodes.acts.asks.upkeep import RunUpkeep
 from custodes.acts.authority import Alteration
+from custodes.acts.footing.nouns import Kills
 from custodes.acts.footing.standing import Change
 from custodes.acts.records import Record
 from custodes.acts.upkeep import common, deletions, rewrap, rounds, shred, wrapping  # noqa: F401
@@ -273,12 +275,22 @@ async def test_destruction_turns_the_shred_key_in_its_own_act(world):
 
 @in_upkeep
 async def test_a_killed_customer_is_left_alone_but_for_his_veil(world):
-    await world.page(1)
+    _, kept = await world.page(2)
+    await world.delete(next(iter(kept)))
     await world.ask(MoveKey(world.olga.token, world.key, "rotate", "yearly"))
     await world.ask(Kill(world.olga.token, KillScope("customer", world.customer_row.id), "suspicion"))
     world.clock.forward(days=1)
     done = await world.rounds()
-    assert (done.veils, done.rewrapped) == (2, 0)
+    assert (done.veils, done.rewrapped, done.rekeyed) == (2, 0, 0)
+    kills = world.o.standing.get("kills", world.customer_row.id, Kills).kills
+    await world.put(("kills", world.customer_row.id, world.customer_row.id, lifted(kills, world)))
+    done = await world.rounds()
+    assert done.rekeyed == 1  # and with it the page came under the newest version
+    assert {version for _, version, _ in versions(world)} == {2}
+
+
+def lifted(kills, world):
+    return Kills(kills=tuple(msgspec.structs.replace(one, lifted_at=world.clock.now()) for one in kills))
 
 
 @in_upkeep
@@ -320,3 +332,20 @@ async def test_an_open_upload_survives_a_fresh_key(world):
     (again,) = world.sql("SELECT wrapped FROM upload")[0]
     assert again != wrapped
     assert world.open_object(stays, row=(page, again)) == kept[stays]
+
+
+@in_upkeep
+async def test_a_shred_key_opened_again_by_a_late_reader_is_of_no_use(world):
+    """A read that began before the drop opens the old key once more; a page put back finds it shut."""
+    page, kept = await world.page(1)
+    version = next(iter(kept))
+    old_page, late = world.rows("page", "id = ?", page)[0], world.present
+    await world.o.gate.commit(_mark(world))
+    world.clock.forward(days=1)
+    await world.rounds()
+    key = world.o.standing.get("key", world.key, Key)
+    assert world.o.keyring.kek(late, key, 1, 1)
+    world.o.keyring._pages.clear()
+    world.put_back("page", old_page)
+    with pytest.raises(Refusal, match="shred-gone"):
+        world.open_object(version)

@@ -59,9 +59,9 @@ class Keyring:
 
     def shred(self, customer: Customer, generation: int) -> bytes:
         """The customer's shred key of a generation, 32 bytes."""
+        if generation not in customer.shreds:  # also when it is still open here: it was dropped
+            raise unavailable("shred-gone")  # the page was re-wrapped meanwhile, or put back
         if (customer.id, generation) not in self._shreds:
-            if generation not in customer.shreds:
-                raise unavailable("shred-gone")  # the page was re-wrapped meanwhile, or put back
             self._shreds[customer.id, generation] = hierarchy.open_shred(
                 self.root(customer),
                 Scope(house=self.house, customer=customer.id),
@@ -73,7 +73,7 @@ class Keyring:
     def kek(self, customer: Customer, key: Key, n: int, shred: int) -> PageKek:
         """The kek of all pages under one key version and one shred generation."""
         at = (key.id, n, shred)
-        if at not in self._keks:
+        if at not in self._keks or shred not in customer.shreds:
             self._keks[at] = hierarchy.page_kek(
                 Scope(house=self.house, customer=customer.id, key=key.id),
                 (n, self.version(customer, key, n)),

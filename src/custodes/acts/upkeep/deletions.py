@@ -38,10 +38,15 @@ class Deletions:
     def __init__(self, opened: Opened) -> None:
         self._o = opened
         self._left: set[str] = set()
+        self._changes = 0
 
     async def round(self) -> tuple[int, bool]:
         """At most `ROUND_PAGES` pages: how many were re-keyed, and whether there may be more."""
         o = self._o
+        changes = o.standing.changes(("customer", "key", "kills"))
+        if changes != self._changes:  # what was left aside for a kill may go on
+            self._changes = changes
+            self._left.clear()
         limit = ROUND_PAGES + len(self._left)
         due = await o.read(lambda reads: reads.upkeep.waiting("rekey", _EVER, limit))
         chosen = [page for page in due if page not in self._left][:ROUND_PAGES]
@@ -72,7 +77,7 @@ class Deletions:
             )
             return 0
         if at_rest(o, customer):
-            self._left.add(page_id)  # until the next start, or `wake`
+            self._left.add(page_id)  # until something changes
             return 0
         both = keks(o, customer, key, found.page)
         new, rows = await asyncio.to_thread(wrapping.subjects, both, found.page, found.subjects, o.dice)
@@ -81,10 +86,6 @@ class Deletions:
             return outcome
         o.keyring.drop_page(page_id, new.generation)
         return 1
-
-    def wake(self) -> None:
-        """Try again what was left aside."""
-        self._left.clear()
 
     async def _commit(
         self, who: tuple[Customer, Key], old: Page, new: Page, rows: tuple[Subject, ...]

@@ -5,6 +5,7 @@ pages are re-wrapped, shred keys that nothing needs are dropped, and the files a
 """
 
 import asyncio
+import logging
 
 from custodes.acts.asks import Local
 from custodes.acts.asks.upkeep import RunUpkeep, Upkept
@@ -12,10 +13,13 @@ from custodes.acts.logkeeping import is_logkeeper
 from custodes.acts.opened import Opened
 from custodes.kernel.refusal import unauthenticated
 
+from . import findings
 from .deletions import Deletions
 from .rewrap import Rewrap
 from .shred import Shreds
 from .veils import Veils
+
+_log = logging.getLogger("custodes.upkeep")
 
 
 class Rounds:
@@ -28,6 +32,7 @@ class Rounds:
         self.rewrap = Rewrap(opened)
         self.shreds = Shreds(opened)
         self._one = asyncio.Lock()
+        self._has_looked = False
 
     async def run(self, ask: RunUpkeep) -> Upkept:
         """One bounded round; `not-the-logkeeper` (unauthenticated) to anybody else."""
@@ -47,6 +52,10 @@ class Rounds:
         dropped, behind = await self.shreds.drop_unneeded()
         for customer in behind:
             self.rewrap.look_again(customer)
+        if veils or not self._has_looked:  # once a day, and after a start
+            self._has_looked = True
+            for finding in await findings.look(self._o):
+                _log.critical("alarm: %s %s", finding.code, finding.where)
         more = more_veils or more_pages or more_moves
         scrubbed = False if more else await self.shreds.scrub()
         return Upkept(

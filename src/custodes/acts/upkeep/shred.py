@@ -25,6 +25,7 @@ from custodes.kernel.refusal import Refusal
 from .common import BY_THE_KEYROOM, at_rest, customers, destroyed
 
 ROUND_TURNS = 50
+MARKS_MAX = 100_000
 VACUUM_BYTES_MAX = 32 * 1_048_576
 
 
@@ -39,10 +40,10 @@ class Shreds:
         """Turn for every customer of whom something was erased before today, or a key destroyed."""
         o = self._o
         today = o.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-        due = set(await o.read(lambda reads: reads.upkeep.waiting("shred", today, ROUND_TURNS)))
+        due = set(await o.read(lambda reads: reads.upkeep.waiting("shred", today, MARKS_MAX)))
         turned = 0
         for customer in customers(o):
-            if at_rest(o, customer):
+            if at_rest(o, customer) or turned == ROUND_TURNS:
                 continue
             if customer.id in due or await self._has_dying_pages(customer):
                 await self.turn(customer.id)
