@@ -125,3 +125,73 @@ async def erase_and_turn(world):
     done = await world.rounds()
     assert (done.turned, done.dropped, done.scrubbed) == (1, 1, True)
     return old, before
+
+
+@in_upkeep
+async def test_cut_off_right_after_its_commit_an_erasure_stands_and_before_it_nothing_happened(world):
+    place = await world.write({"ticket": NAME})
+    order = world.order([place], (world.olga, world.karl))
+    change = world.o.gate.change
+
+    async def before(*_):
+        raise Cut
+
+    async def after(*args):
+        await change(*args)
+        raise Cut
+
+    for cut, shown in ((before, NAME), (after, None)):
+        world.o.gate.change = cut
+        with pytest.raises(Cut):
+            await world.ask(order)
+        await world.again()
+        change = world.o.gate.change
+        assert (await world.view(*place)).fields.get("ticket") == shown
+    with pytest.raises(Refusal, match="case-used"):
+        await world.ask(order)
+    assert await findings.look(world.o) == ()
+
+
+class Cut(BaseException):
+    """SIGKILL, as far as one process can play it: nothing after it runs."""
+
+
+@in_upkeep
+async def test_a_damaged_record_does_not_hold_up_an_erasure(world):
+    place, damaged = await world.write({"ticket": NAME}), await world.write({"ticket": "x"})
+    row = row_of(world, damaged)
+    world.put_back("opening", {**row, "sealed": bytes(len(row["sealed"]))})
+    await world.erase(place)
+    assert row_of(world, place)["person_sealed"] is None
+    with pytest.raises(Refusal, match="wrap-mismatch"):
+        await world.entries()
+
+
+@in_upkeep
+async def test_a_row_moved_into_the_page_meanwhile_makes_it_decide_again(world):
+    """Somebody points another record at the page between reading and commit: nothing is lost by it."""
+    place, other = await world.write({"ticket": NAME}), await world.write({"ticket": "other"})
+    world.o.records.forget()
+    third = await world.write({"ticket": "third"})
+    change, seen = world.o.gate.change, []
+
+    def point(page):
+        changed = {**row_of(world, third), "page": page, "person_page": page}
+        world.put_back("opening", changed)
+
+    async def moving(*args):
+        if not seen:
+            seen.append(row_of(world, third)["page"])
+            world.sql(
+                "UPDATE opening SET page = ? WHERE log = ? AND idx = ?", row_of(world, place)["page"], *third
+            )
+        return await change(*args)
+
+    world.o.gate.change = moving
+    await world.erase(place)
+    world.o.gate.change = change
+    world.sql(
+        "UPDATE opening SET page = ?, person_page = ? WHERE log = ? AND idx = ?", seen[0], seen[0], *third
+    )
+    assert (await world.view(*other)).fields["ticket"] == "other"
+    assert (await world.view(*third)).fields["ticket"] == "third"

@@ -1,12 +1,24 @@
 import threading
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from custodes.acts.writing import house_head
-from custodes.acts.writing.act import Act, Before, Committed, Entry, Failed, Generation, StandingSeq, Write
+from custodes.acts.writing.act import (
+    Act,
+    Before,
+    Committed,
+    Entry,
+    Failed,
+    Generation,
+    StandingSeq,
+    Untouched,
+    Write,
+)
 from custodes.acts.writing.readers import StandingRow
 from custodes.acts.writing.sequencer import Sequencer, StandingChange, Ticket
+from custodes.custody.hierarchy import Page, Scope
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal
 from custodes.ledger.merkle import EMPTY_ROOT, leaf_hash, root_of
@@ -191,3 +203,40 @@ def test_a_named_act_of_an_earlier_group_gets_its_first_answer_too(tmp_path):
     assert again.positions == answer.positions
     for bench in (first, second):
         bench.engine.dispose()
+
+
+def a_page(generation=1):
+    scope = Scope(house="hse-test", customer="cus-a", key="key-r")
+    return Page(
+        id="pag-r",
+        scope=scope,
+        key_version=1,
+        shred_generation=1,
+        generation=generation,
+        wrapped=b"wrapped",
+    )
+
+
+def into(clock, generation):
+    sealed = msgspec.structs.replace(entry(clock), page="pag-r", page_generation=generation)
+    return act(clock, sealed)
+
+
+def rekeying(clock, rows=()):
+    write = Write("rekey.records", (a_page(), a_page(2), rows, clock.now()))
+    return Act(id=new_id("act", DICE), writes=(write,), expects=(Untouched("pag-r"),))
+
+
+def test_an_entry_sealed_under_a_key_its_page_no_longer_has_fails(bench):
+    added = Act(id="act-page", writes=(Write("page.add", (a_page(), "record")),))
+    acts = [added, rekeying(bench.clock), into(bench.clock, 1), into(bench.clock, 2), into(bench.clock, 3)]
+    answers = bench.run(*[Ticket(one, None) for one in acts])
+    assert [type(one) for one in answers] == [Committed, Committed, Failed, Committed, Failed]
+    assert answers[2].code == "page-moved"
+
+
+def test_a_page_that_the_same_group_sealed_into_is_not_re_keyed(bench):
+    added = Act(id="act-page", writes=(Write("page.add", (a_page(), "record")),))
+    answers = bench.run(*[Ticket(one, None) for one in (added, into(bench.clock, 1), rekeying(bench.clock))])
+    assert [type(one) for one in answers] == [Committed, Committed, Failed]
+    assert answers[2].expect == Untouched("pag-r")
