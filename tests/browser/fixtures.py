@@ -543,7 +543,10 @@ LIFT = LiftView(
     link=None,
 )
 LIFT_SIGNED = msgspec.structs.replace(
-    LIFT, passkey=None, approval="eyJh" * 150, link=f"{KILL_ROW.href}?approval={'eyJh' * 150}"
+    LIFT,
+    passkey=None,
+    approval="eyJh" * 150,
+    link=f"https://trust.example{KILL_ROW.href}?approval={'eyJh' * 150}",
 )
 ACCOUNT = AccountView(
     lines=(
@@ -557,9 +560,10 @@ ACCOUNT = AccountView(
     is_vetted=False,
     passkey=Passkey(options='{"challenge":"AAEC","user":{"id":"AAEC","name":"a"}}', is_enrolment=True),
     challenge="AAECAwQFBgcICQoLDA0ODw",
+    officers=(Option(value="crd-1", text="Olga Brandt (passkey)"), Option(value="root", text="")),
 )
 ACCOUNT_MADE = msgspec.structs.replace(
-    ACCOUNT, has_passkey=True, is_vetted=True, link=f"/enrol?document={'eyJh' * 200}"
+    ACCOUNT, has_passkey=True, is_vetted=True, link=f"https://trust.example/enrol?document={'eyJh' * 200}"
 )
 ENROL = EnrolView(
     lines=(*ACCOUNT.lines, Line(label="document-hash", value="n" * 43 + "=", is_code=True)),

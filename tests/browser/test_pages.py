@@ -42,16 +42,18 @@ class Watched:
             self.complaints.append(f"{response.status}: {response.url}")
 
     def violations(self) -> list[str]:
-        """What axe finds; evaluated by the debugger, which the pages' CSP does not concern."""
-        self.page.evaluate(AXE.read_text(encoding="utf-8") + "; 0")
-        options = json.dumps({"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]})
-        found = self.page.evaluate(f"axe.run(document, {options})")
-        assert len(found["passes"]) > 10
-        return [
-            f"{v['id']}: {n['html'][:200]} {n['failureSummary']}"
-            for v in found["violations"]
-            for n in v["nodes"]
-        ]
+        return violations(self.page)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds; evaluated by the debugger, which the pages' CSP does not concern."""
+    page.evaluate(AXE.read_text(encoding="utf-8") + "; 0")
+    options = json.dumps({"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]})
+    found = page.evaluate(f"axe.run(document, {options})")
+    assert len(found["passes"]) > 10
+    return [
+        f"{v['id']}: {n['html'][:200]} {n['failureSummary']}" for v in found["violations"] for n in v["nodes"]
+    ]
 
 
 @pytest.fixture

@@ -1,11 +1,14 @@
 """The console in Chromium against real processes, with passkeys in a virtual authenticator."""
 
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
+from test_pages import PROBE, SHOTS, violations
 
 from custodes.acts.asks.keys import UseKey
 from custodes.acts.socket import Client
@@ -164,7 +167,107 @@ def test_a_kill_stops_uses_until_two_lift_it(house: ConsoleHouse, seat: Any) -> 
     olga.page.get_by_role("button", name="Sign with your passkey").click()
     link = olga.page.locator("pre.cu-command").inner_text()
     karl = seat("karl").sign_in()
-    karl.go(link)
+    karl.page.goto(link)
     karl.page.get_by_role("button", name="Sign with your passkey").click()
     karl.page.get_by_text("Nothing is stopped.").wait_for()
     assert use(house, "unwrap", wrapped) == b"0123456789abcdef"
+
+
+def test_a_new_passkey_stands_once_an_officer_has_signed_it(house: ConsoleHouse, seat: Any) -> None:
+    paul = seat("paul").sign_in_by_password()
+    paul.go("/account")
+    assert paul.page.get_by_text("You have none here yet.").is_visible()
+    paul.page.get_by_label("Name of the device").fill("Laptop")
+    paul.page.get_by_label("Who enrols it").select_option(house.people["olga"].credential)
+    paul.page.get_by_role("button", name="Make a passkey").click()
+    link = paul.page.locator("pre.cu-command").inner_text()
+    paul.page.get_by_role("button", name="Sign out").click()
+    paul.page.get_by_role("button", name="Sign in with a passkey").click()
+    paul.page.get_by_text("Account, password or passkey do not match.").wait_for()
+    assert [line for line in paul.complaints if "401" not in line] == []
+    paul.complaints.clear()
+    olga = seat("olga").sign_in()
+    olga.page.goto(link)
+    assert olga.page.locator("main").get_by_text("Paul Ernst").is_visible()
+    olga.page.get_by_role("button", name="Sign with your passkey").click()
+    olga.page.get_by_text("From now on it stands:").wait_for()
+    paul.sign_in()
+    assert paul.page.get_by_role("link", name="Your account: Paul Ernst").is_visible()
+
+
+PAGES = (
+    "/",
+    "/cases",
+    "/cases?all=true",
+    "/cases/new/lockbox",
+    "/cases/new/break-glass",
+    "/objects",
+    "/keys",
+    "/keys/{key}",
+    "/keys/{key}/rotate",
+    "/keys/{key}/schedule-destruction",
+    "/kill?scope=customer",
+    "/kills",
+    "/log",
+    "/log?log=exceptional&since=2020-01-01&until=2099-12-31",
+    "/account",
+    "/enrol",
+)
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("name", ["olga", "karl"])
+def test_every_page_is_there_and_accessible(house: ConsoleHouse, seat: Any, name: str, language: str) -> None:
+    use(house, "wrap", b"0123456789abcdef")
+    one = seat(name, language).sign_in()
+    problems = []
+    for path in PAGES:
+        page = one.go(path.replace("{key}", house.key))
+        assert page.locator("html").get_attribute("lang") == language
+        for width in (1280, 320):
+            page.set_viewport_size({"width": width, "height": 900})
+            problems += [f"{path} at {width}: {line}" for line in violations(page)]
+            if page.evaluate(PROBE) > width:
+                problems.append(f"{path} scrolls sideways at {width}")
+        if SHOTS:
+            page.set_viewport_size({"width": 1280, "height": 900})
+            shot = re.sub("[^a-z-]+", "-", path.replace("{key}", "key")).strip("-") or "questions"
+            page.screenshot(path=f"{SHOTS}/real-{name}-{shot}-{language}.png", full_page=True)
+    assert problems == []
+
+
+def test_a_receipt_and_the_pins_can_be_taken_away(house: ConsoleHouse, seat: Any) -> None:
+    use(house, "wrap", b"0123456789abcdef")
+    olga = seat("olga").sign_in()
+    olga.go("/log?log=machine")
+    with olga.page.expect_download() as taken:
+        olga.page.get_by_role("link", name="Receipt").first.click()
+    receipt = json.loads(Path(taken.value.path()).read_bytes())
+    assert receipt["log"].endswith(f"{house.customer.id}/machine")
+    with olga.page.expect_download() as taken:
+        olga.page.get_by_role("link", name="pins").click()
+    assert json.loads(Path(taken.value.path()).read_bytes())["house"] == house.body.id
+
+
+def test_other_peoples_pages_are_not_there(house: ConsoleHouse, seat: Any) -> None:
+    erik = seat("erik").sign_in()
+    for path, status in ((f"/keys/{house.key}", (403, 404)), (f"/?customer={house.body.id}", (404,))):
+        answer = erik.page.goto(house.origin + path)
+        assert answer
+        assert answer.status in status
+        assert "Stadt Lindenau" not in erik.page.locator("main").inner_text()
+    erik.complaints.clear()
+
+
+def test_a_wrong_password_is_told_and_too_many_are_stopped(house: ConsoleHouse, seat: Any) -> None:
+    nobody = seat("ada")
+    nobody.go("/sign-in")
+    for _ in range(8):
+        if not nobody.page.locator("#account").is_visible():
+            nobody.page.locator("summary").click()
+        nobody.page.locator("#account").fill("ada@example.org")
+        nobody.page.locator("#password").fill("not the password")
+        nobody.page.get_by_role("button", name="Sign in with a password").click()
+        nobody.page.get_by_role("alert").wait_for()
+    assert nobody.page.get_by_text("Too many attempts.").is_visible()
+    nobody.complaints.clear()

@@ -1,6 +1,7 @@
 """The console and the JSON API: one plane, one port, two tables."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -38,8 +39,9 @@ def build(doors: Doors, settings: Settings) -> ASGIApp:
     clock, dice = SystemClock(), SystemDice()
     log = Log(_write, clock)
     house = House(name="Custodes", is_demo=False, version=custodes.__version__)
-    console = Console(doors, house, (clock, dice), lambda name: _public(settings.public_log, name))
-    pages = Front(console.endpoints(), console.face(log, settings.console_url))
+    public = partial(_public, settings.public_log)
+    console = Console(doors, house, settings.console_url, (clock, dice), public)
+    pages = Front(console.endpoints(), console.face(log))
     rows = Front(api(doors), face(log, dice))
 
     async def by_path(scope: Scope, receive: Receive, send: Send) -> None:

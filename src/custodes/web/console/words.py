@@ -141,10 +141,16 @@ REASONS: Mapping[str, str] = MappingProxyType(
 )
 ROLES: Mapping[str, str] = MappingProxyType(
     {
-        "owner": mark("an owner"),
-        "key-officer": mark("a key officer"),
-        "auditor": mark("an auditor"),
-        "officer": mark("an officer"),
+        "owner": mark("Owner"),
+        "key-officer": mark("Key officer"),
+        "approver": mark("Approver"),
+        "reader": mark("Reader"),
+        "auditor": mark("Auditor"),
+        "administrator": mark("Administrator"),
+        "engineer": mark("Engineer"),
+        "share-holder": mark("Holder of a key share"),
+        "witness": mark("Witness"),
+        "application": mark("Application"),
     }
 )
 LABELS: Mapping[str, str] = MappingProxyType(
@@ -354,6 +360,14 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "no-credential": mark("Please sign in."),
         "too-many-tries": mark("Too many attempts. Please wait a minute and try again."),
         "house-sealed": mark("The installation is sealed. Its key officers have to unseal it first."),
+        "enrolment-refused": mark(
+            "This enrolment does not hold: it was changed, is too old, or names another."
+        ),
+        "signature-refused": mark("The signature does not hold."),
+        "signatures-too-few": mark("Signatures of two people of two organisations are needed."),
+        "changed-meanwhile": mark("Somebody was faster. You see the new state."),
+        "registration-refused": mark("The answer of the browser does not hold. Please try again."),
+        "officer-of-another": mark("Only an officer of the same organisation can do this."),
         "bad-form": mark("Something in the form is missing or not possible."),
         "passkey-unknown": mark("This passkey is not enrolled here."),
         "not-yet-witnessed": mark("No epoch holds this entry yet. It takes a few seconds."),

@@ -1,11 +1,13 @@
 """One's own account: what one may do, a new passkey, and, for officers, enrolling somebody else's."""
 
+import asyncio
+
 from custodes.acts.asks.parties import BeginPasskey, Enrol, MakeCredential
 from custodes.kernel import canonical
 from custodes.kernel.refusal import Kind, Refusal, malformed
 from custodes.web.console.pages import PageQuery
 from custodes.web.console.views import account as views
-from custodes.web.console.views.shell import Line
+from custodes.web.console.views.shell import Line, Option
 from custodes.web.kit.call import Call, Reply, see_other
 from custodes.web.kit.endpoint import Endpoint
 from custodes.web.kit.forms import Form
@@ -17,6 +19,10 @@ from .visit import Desk, Visit, form, page, peer_of, seated
 
 LABEL_CHARS_MAX = 100
 DOCUMENT_BYTES_MAX = 16_384
+OFFICERS = {
+    "customer": "owner",
+    "trustee": "administrator",
+}  # who enrols beside the root key, by kind of party
 _AGAIN = (Kind.CONFLICT, Kind.MALFORMED, Kind.DENIED)
 
 
@@ -51,13 +57,14 @@ class AccountPages:
                 public=signing.assertion(given).registered(),
                 challenge=given.one("challenge"),
                 roles=visit.me.roles,
+                signer=given.one("signer"),
             )
             made = await self._desk.doors.ask(ask)
         except Refusal as refusal:
             if refusal.kind not in _AGAIN:
                 raise
             return await self._account(call, visit, None, refusal)
-        return await self._account(call, visit, f"/enrol?document={signing.text_of(made.document)}", None)
+        return await self._account(call, visit, self._link(visit, made.document), None)
 
     async def enrolment(self, call: Call, visit: Visit) -> Reply:
         """What an officer is asked to sign, spelled out."""
@@ -90,7 +97,10 @@ class AccountPages:
 
     async def _account(self, call: Call, visit: Visit, link: str | None, refusal: Refusal | None) -> Reply:
         me = visit.me
-        begun = await self._desk.doors.ask(BeginPasskey("register", visit.evidence, peer=peer_of(call)))
+        begun, known = await asyncio.gather(
+            self._desk.doors.ask(BeginPasskey("register", visit.evidence, peer=peer_of(call))),
+            names(self._desk, visit, visit.customer),
+        )
         lines = [
             Line(label="person", value=me.name),
             Line(label="organisation", value=me.organisation_name),
@@ -103,11 +113,16 @@ class AccountPages:
             is_vetted=me.is_vetted,
             passkey=signing.enrolling(begun, visit.house.name),
             challenge=begun.challenge,
+            officers=_officers(visit, known),
             link=link,
             refusal=refusal.code if refusal else None,
         )
         status = problem(refusal, "").status if refusal else 200
         return self._desk.pages.reply(call, view, visit.visitor, status=status)
+
+    def _link(self, visit: Visit, document: bytes) -> str:
+        customer = f"customer={visit.customer}&" if visit.customer else ""
+        return f"{self._desk.origin}/enrol?{customer}document={signing.text_of(document)}"
 
     async def _enrolment(
         self, call: Call, visit: Visit, text: str, refusal: Refusal | None, *, done: str = ""
@@ -130,6 +145,19 @@ class AccountPages:
         )
         status = problem(refusal, "").status if refusal else 200
         return self._desk.pages.reply(call, view, visit.visitor, status=status)
+
+
+def _officers(visit: Visit, known: Names) -> tuple[Option, ...]:
+    """Whose keys may enrol for the visitor's organisation, himself excepted; `root` is its root key."""
+    role = OFFICERS.get(visit.me.party_kind, "")
+    found = [
+        Option(value=key.id, text=f"{one.name} ({key.label or key.kind})")
+        for one in known.parties
+        if one.organisation == visit.me.organisation and role in one.roles and one.id != visit.me.person
+        for key in one.credentials
+        if key.kind in {"passkey", "file-key"} and key.state == "active"
+    ]
+    return (*found, Option(value="root", text=""))
 
 
 def _document(text: str) -> bytes:

@@ -28,12 +28,17 @@ class Console:
     """Pages and their endpoints over the keyroom's doors."""
 
     def __init__(
-        self, doors: Doors, house: House, ports: tuple[Clock, Dice], public: Callable[[str], bytes | None]
+        self,
+        doors: Doors,
+        house: House,
+        origin: str,
+        ports: tuple[Clock, Dice],
+        public: Callable[[str], bytes | None],
     ) -> None:
         self._clock, self._dice = ports
         self._statics = Statics()
         self._pages = Pages(house, self._statics, self._dice)
-        self._desk = Desk(doors=doors, pages=self._pages, clock=self._clock, public=public)
+        self._desk = Desk(doors=doors, pages=self._pages, clock=self._clock, origin=origin, public=public)
 
     def endpoints(self) -> tuple[Endpoint, ...]:
         """The whole table."""
@@ -51,8 +56,12 @@ class Console:
         )
         return table(*(group.endpoints() for group in groups))
 
-    def face(self, log: Log, origin: str) -> Face:
-        """How the console shows itself at `origin`: its own CSP, refusals as pages."""
+    def face(self, log: Log) -> Face:
+        """How the console shows itself: its own CSP, refusals as pages."""
         return Face(
-            log=log, dice=self._dice, origin=origin, csp=shield.CONSOLE_CSP, refuse=self._pages.refuse
+            log=log,
+            dice=self._dice,
+            origin=self._desk.origin,
+            csp=shield.CONSOLE_CSP,
+            refuse=self._pages.refuse,
         )

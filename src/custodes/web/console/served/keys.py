@@ -155,7 +155,7 @@ class KeyPages:
             digest = signing.digest_of(_document(key, verb, visit))
             asked = await signing.to_sign(self._desk.doors, visit.evidence, digest)
             passkey = signing.asking(asked, digest)
-        link = f"/keys/{key.id}/{verb}?customer={key.customer}&approval={approval}"
+        link = f"{self._desk.origin}/keys/{key.id}/{verb}?customer={key.customer}&approval={approval}"
         view = views.KeyMoveView(
             verb=verb,
             name=key.name,

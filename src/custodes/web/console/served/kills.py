@@ -146,7 +146,7 @@ class KillPages:
             lift_organisations=LIFT_ORGANISATIONS,
             passkey=passkey,
             approval=approval,
-            link=f"/kills/{kill.id}?approval={approval}" if is_mine else None,
+            link=f"{self._desk.origin}/kills/{kill.id}?approval={approval}" if is_mine else None,
             refusal=refusal.code if refusal else None,
         )
         status = problem(refusal, "").status if refusal else 200

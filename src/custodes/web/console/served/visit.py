@@ -28,11 +28,12 @@ _CUSTOMER = re.compile(r"[a-z]{3}-[0-9a-z]{26}")
 
 @dataclass(frozen=True)
 class Desk:
-    """What every page needs. `public` reads one file of the published log by name; None: there is none."""
+    """What every page needs. `origin` is the console's own; `public` reads one file of the published log."""
 
     doors: Doors
     pages: Pages
     clock: Clock
+    origin: str
     public: Callable[[str], bytes | None]
 
 

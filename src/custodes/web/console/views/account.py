@@ -1,16 +1,20 @@
 """One's own account, and an enrolment an officer is asked to sign."""
 
-from .shell import Line, Passkey, View
+from .shell import Line, Option, Passkey, View
 
 
 class AccountView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`link` is what an officer has to open so that the new passkey stands; `passkey` makes one."""
+    """`passkey` makes one, `officers` may sign for it (credential id, name; `root`: the root key).
+
+    `link` is what the officer has to open so that the new passkey stands.
+    """
 
     lines: tuple[Line, ...]
     has_passkey: bool
     is_vetted: bool
     passkey: Passkey
     challenge: str
+    officers: tuple[Option, ...]
     link: str | None = None
     refusal: str | None = None
 
