@@ -97,4 +97,8 @@ class Report:
 
 def _line(label: str, text: str) -> None:
     lead = f"     {label:<{_INDENT - 4}}"
-    click.echo(textwrap.fill(text, WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead)))
+    click.echo(
+        textwrap.fill(
+            text, WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead), break_on_hyphens=False
+        )
+    )

@@ -15,13 +15,14 @@ import msgspec
 from custodes.acts.asks import Ask, Token
 from custodes.acts.asks.cases import CaseView, LookCase, MoveCase, OpenCase, ToSign
 from custodes.acts.asks.log import EntryView, LookEntries, MakeReceipt
+from custodes.acts.audit.house import Report
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.kernel import canonical
 from custodes.kernel.canonical import Plain
 from custodes.kernel.refusal import Refusal, unavailable
 from custodes.settings import FILE_NAME, Settings, to_toml
 from custodes.store.intruder import Intruder
-from custodes.wiring import demo
+from custodes.wiring import auditing, demo
 from custodes.wiring.local import LocalHouse
 
 from . import cast as players
@@ -73,6 +74,7 @@ class Stage:
         self.cases: dict[str, str] = {}
         self.rows: dict[str, Any] = {}
         self.receipt: Path | None = None
+        self.reference = ""  # under which the engineer was told to ask
         self._house = LocalHouse(settings)
 
     def close(self) -> None:
@@ -139,6 +141,10 @@ class Stage:
         self.objects[label] = Stored(name=name, body=body, version=str(made["VersionId"]))
         return self.objects[label]
 
+    def resource(self, stored: Stored) -> str:
+        """How a grant names an object version."""
+        return f"{self.cast.bucket_id}/{stored.version}"
+
     def entries(self, subject: str | None = None) -> tuple[EntryView, ...]:
         """Entries of the town's logs, newest first, as its approver may open them: of one subject, or all."""
         found: list[EntryView] = []
@@ -151,25 +157,9 @@ class Stage:
             if before is None:
                 return tuple(found)
 
-    def newest(self) -> dict[str, str]:
-        """What the S3 endpoint calls the newest version of each name this tour has stored."""
-        pages = self.s3(self.town).get_paginator("list_object_versions")
-        return {
-            line["Key"]: line["VersionId"]
-            for page in pages.paginate(Bucket=self.cast.bucket, Prefix=self.prefix)
-            for line in page.get("Versions", ())
-            if line["IsLatest"]
-        }
-
-    def names_that_differ(self) -> tuple[str, ...]:
-        """Names this tour has stored whose newest version is another than the one the log names."""
-        logged: dict[str, str] = {}
-        for entry in self.entries():
-            name = str(entry.fields.get("object_name", ""))
-            if entry.act == "object.put" and name.startswith(self.prefix):
-                logged.setdefault(name, str(entry.fields["object_version"]))
-        shown = self.newest()
-        return tuple(name for name in sorted(logged | shown) if logged.get(name) != shown.get(name))
+    def audit(self) -> Report:
+        """What `custodes audit` finds in the running house, with the holder opened."""
+        return auditing.audit(self.settings, b"", lambda _done, _total: None)
 
     @property
     def prefix(self) -> str:
@@ -180,11 +170,11 @@ class Stage:
         """A case as this person sees it now."""
         return self.ask(LookCase(self.token(key), self.cases[label]))
 
-    def open_case(self, label: str, beneficiary: str, version: str) -> CaseView:
+    def open_case(self, label: str, beneficiary: str, resource: str) -> CaseView:
         """The engineer asks for one read of one object version within one hour."""
         form: dict[str, Plain] = {
             "beneficiary": beneficiary,
-            "resources": [f"{self.cast.bucket_id}/{version}"],
+            "resources": [resource],
             "actions": ["object:read"],
             "purpose": "support",
             "reason": REASON,

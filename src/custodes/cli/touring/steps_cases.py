@@ -35,7 +35,7 @@ def second_use(stage: Stage) -> Proof:
 def own_request(stage: Stage) -> Proof:
     """The asker signs an approval of his own request, by the book."""
     beneficiary = stage.token("erik").token.partition(".")[0]
-    case = stage.open_case(CASE, beneficiary, stage.objects["second"].version)
+    case = stage.open_case(CASE, beneficiary, stage.resource(stage.objects["second"]))
     form = _own_approval(stage, "erik", case.document_hash or b"")
     refusal = stage.refusal_of(stage.move("erik", CASE, "approve", form))
     return Proof(

@@ -15,6 +15,7 @@ from .report import Proof, steps
 from .stage import Answer, Stage
 
 PART = "Cheating in the database"
+ROLLED_BACK = "rolled-back"
 REASON = "The tour shows what a disabled key does."
 
 
@@ -102,15 +103,18 @@ def rolled_back_name(stage: Stage) -> Proof:
     newer = stage.put("newer", name, b"as it is today\n")
     with stage.database.rolled_back(newer.version, older.version):
         answer = stage.get(stage.town, name)
-        noticed = stage.names_that_differ()
+        noticed = stage.audit().findings
     back = stage.get(stage.town, name)
-    after = stage.names_that_differ()
+    after = stage.audit().findings
     return Proof(
         done="UPDATE object_version, object_latest: a name stands for its older version again",
-        shown=f"NOT prevented: the read succeeds and gives the older version ({_got(answer)}); noticed: the "
-        f"town's log names another version of {', '.join(noticed) or 'nothing'}; put back: "
-        f"{_got(back)}, {len(after)} names differ",
-        held=answer.body == older.body and noticed == (name,) and back.body == newer.body and not after,
+        shown=f"NOT prevented: the read succeeds and gives the older version ({_got(answer)}); custodes "
+        f"audit: {', '.join(f'{one.code} {one.where}' for one in noticed) or 'nothing'}; put back: "
+        f"{_got(back)}, audit: {len(after)} findings",
+        held=answer.body == older.body
+        and any(one.code == ROLLED_BACK and name in one.where + one.detail for one in noticed)
+        and back.body == newer.body
+        and not after,
         see="/objects",
     )
 

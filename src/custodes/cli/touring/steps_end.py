@@ -42,19 +42,21 @@ def kill(stage: Stage) -> Proof:
 
 
 def clean(stage: Stage) -> Proof:
-    """After all the cheating everything is as the log says."""
-    entries = stage.entries()
+    """After all the cheating everything is hashed again, with the holder opened."""
+    report = stage.audit()
     tiles = stage.verify("tiles", str(stage.settings.public_log))
-    with stage.copy() as settings:
-        at_start = stage.refusal_at_start(settings)
-    differ = stage.names_that_differ()
     kills = stage.ask(LookKills(stage.token("olga"), stage.cast.customer)).kills
+    looked = ", ".join(f"{count} {what}" for what, count in report.counted.items())
+    found = ", ".join(one.code for one in report.findings) or "nothing"
     return Proof(
-        done="every entry of the town opened, every public tile hashed again, a copy of the house started",
-        shown=f"{len(entries)} entries prove against their leaves; tiles: exit code {tiles.code}; standing "
-        f"rows: {'fold to the signed root' if at_start is None else at_start.code}; "
-        f"{len(differ)} names differ from the log; {len(kills)} kills stand",
-        held=len(entries) > 0 and tiles.code == 0 and at_start is None and not differ and not kills,
+        done="custodes audit: everything hashed again and compared with what is signed",
+        shown=f"looked at {looked}; found {found}; public log by the stand-alone verifier: exit code "
+        f"{tiles.code}; kills that stand: {len(kills)}",
+        held=not report.findings
+        and not report.not_checked
+        and len(report.counted) > 0
+        and tiles.code == 0
+        and not kills,
         see="/log",
     )
 

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from custodes.acts.audit.files import Beside, examine
+from custodes.kernel import canonical
 from custodes.kernel.refusal import Refusal
 from custodes.ledger.receipt import parse_pins
 
@@ -12,7 +13,6 @@ from .stage import Stage, Verdict
 
 PART = "Cheating with the evidence"
 FLIPS = 12
-LEAF = b'"leaf":"'
 
 
 def flipped_tile(stage: Stage) -> Proof:
@@ -39,8 +39,7 @@ def flipped_receipt(stage: Stage) -> Proof:
     raw = stage.receipt.read_bytes()
     flipped = stage.work / "flipped.receipt"
     whole = stage.verify("receipt", str(stage.receipt))
-    leaf = raw.index(LEAF) + len(LEAF) + 8
-    _write_flipped(flipped, raw, leaf)
+    flipped.write_bytes(_with_another_leaf(raw))
     alone = stage.verify("receipt", str(flipped))
     places = [len(raw) * n // (FLIPS + 1) for n in range(1, FLIPS + 1)]
     accepted = 0
@@ -70,6 +69,16 @@ def _write_flipped(path: Path, raw: bytes, at: int) -> None:
     flipped[at] ^= 1
     path.unlink(missing_ok=True)
     path.write_bytes(flipped)
+
+
+def _with_another_leaf(raw: bytes) -> bytes:
+    """The receipt with one bit of its leaf turned over, otherwise well-formed."""
+    plain = canonical.decode(raw)
+    if not isinstance(plain, dict) or not isinstance(plain["leaf"], str):
+        raise TypeError("receipt")
+    leaf = bytearray(canonical.unb64(plain["leaf"]))
+    leaf[-1] ^= 1
+    return canonical.encode({**plain, "leaf": canonical.b64(bytes(leaf))})
 
 
 def _is_proven(receipt: Path, stage: Stage) -> bool:

@@ -59,11 +59,12 @@ def refused(stage: Stage) -> Proof:
     answer = stage.get(stage.engineer, stored.name)
     denials = [entry for entry in stage.entries(stored.version) if entry.fields.get("decision") == "deny"]
     mine = [entry for entry in denials if entry.fields["actor"] == stage.engineer.credential]
+    stage.reference = answer.message.rpartition(" ")[2]
     return Proof(
         done="boto3 as the supplier's engineer: get_object of the same file",
         shown=f'HTTP {answer.status} {answer.code}: "{answer.message}"; '
         f"the refusal is entry {mine[0].index if mine else '-'} of {_log(mine)}",
-        held=answer.status == 403 and stored.version in answer.message and len(mine) > 0,
+        held=answer.status == 403 and stage.reference == stage.resource(stored) and len(mine) > 0,
         see="/log",
     )
 
@@ -71,11 +72,11 @@ def refused(stage: Stage) -> Proof:
 def asks(stage: Stage) -> Proof:
     """The engineer asks through the lockbox, under the reference he was told."""
     stored = stage.objects["first"]
-    case = stage.open_case("read", stage.engineer.credential, stored.version)
+    case = stage.open_case("read", stage.engineer.credential, stage.reference)
     scope = case.scope
     exact = scope is not None and [one.id for one in scope.resources] == [stored.version]
     return Proof(
-        done=f"Erik asks for one read of {stored.version} within one hour, with reason and ticket",
+        done=f"Erik asks for one read of {stage.reference} within one hour, with reason and ticket",
         shown=f"case {case.id}: {case.state}; waits for {len(case.waits_for)} organisations; "
         f"still refused: HTTP {stage.get(stage.engineer, stored.name).status}",
         held=exact
@@ -133,7 +134,7 @@ def in_log(stage: Stage) -> Proof:
     """Every step stands in the town's log, the read before its bytes went out."""
     case, version = stage.cases["read"], stage.objects["first"].version
     about = {entry.leaf: entry for entry in (*stage.entries(case), *stage.entries(version))}
-    ordered = sorted(about.values(), key=lambda entry: (entry.at, entry.log, entry.index))
+    ordered = sorted(about.values(), key=lambda entry: (entry.log, entry.index))
     acts = [entry.act for entry in ordered]
     wanted = ["object.put", "lockbox.ask", "lockbox.approve", "lockbox.approve"]
     uses = [entry for entry in ordered if entry.fields.get("grant") == stage.rows["grant id"]]
@@ -142,7 +143,7 @@ def in_log(stage: Stage) -> Proof:
         stage.rows["reading"] = reading[0]
     return Proof(
         done="Anna reads the town's log: every entry about the file and the case, proved against its leaf",
-        shown=", ".join(f"{entry.act}{_no(entry)} {entry.kind}:{entry.index}" for entry in ordered),
+        shown="; ".join(f"{kind}: {', '.join(_acts(ordered, kind))}" for kind in ("exceptional", "machine")),
         held=all(acts.count(act) >= wanted.count(act) for act in wanted) and len(reading) == 1,
         see="/log",
     )
@@ -212,8 +213,11 @@ def _log(entries: list[EntryView]) -> str:
     return f"the town's {entries[0].kind} log" if entries else "no log"
 
 
-def _no(entry: EntryView) -> str:
-    return " (refused)" if entry.fields.get("decision") == "deny" else ""
+def _acts(entries: list[EntryView], kind: str) -> list[str]:
+    """Acts in one log, in their order; a refusal that was counted more than once is named once."""
+    acts = [entry.act for entry in entries if entry.kind == kind and entry.fields.get("decision") != "deny"]
+    is_refused = any(entry.kind == kind and entry.fields.get("decision") == "deny" for entry in entries)
+    return [*acts, "denial"] if is_refused else acts
 
 
 def _short(body: bytes) -> str:
