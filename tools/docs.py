@@ -5,11 +5,15 @@ page that a lawyer can read. `tests/house/test_docs.py` fails when a committed p
 """
 
 import importlib
+import json
+import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import click
 
 if TYPE_CHECKING:
     from custodes.policy.actions import Action
@@ -151,12 +155,100 @@ def api() -> dict[str, str]:
     }
 
 
+def cli() -> dict[str, str]:
+    """Every command with its arguments and options, from the commands themselves."""
+    main = importlib.import_module("custodes.cli").main
+    lines = [
+        "# The command line",
+        "",
+        "Written by `make docs` from the commands. Say which installation: `--folder DIR` on its own machine",
+        "(or `CUSTODES_FOLDER`), else `--url https://...` (or `CUSTODES_URL`). Who asks: an API token, by",
+        "`--token-file` or `CUSTODES_TOKEN`. What is signed, is signed with a file key: `--key-file` or",
+        "`CUSTODES_KEY_FILE`. `--json` prints one canonical JSON value instead of tables, and a refusal as",
+        "one on stderr. Exit codes: 0 done, 1 refused or not proven, 2 wrong use, 3 nothing answers.",
+        "",
+    ]
+    for words, command in sorted(_commands(main, ("custodes",)).items()):
+        taken = [f"`{one.make_metavar(command.context_class(command))}`" for one in _of(command, "argument")]
+        lines += [f"## {' '.join(words)}", "", _flat(command.help or ""), ""]
+        lines += [f"Takes {', '.join(taken)}.", ""] if taken else []
+        options = [one for one in _of(command, "option") if one.name not in _SHARED]
+        if options:
+            lines += ["| option | |", "| --- | --- |"]
+            lines += [f"| `{_option(one)}` | {_flat(one.help or '')} |" for one in options] + [""]
+    return {"docs/reference/cli.md": "\n".join(lines)}
+
+
+def settings() -> dict[str, str]:
+    """Every key of the settings file with its default, from the comments beside them."""
+    module = importlib.import_module("custodes.settings")
+    source = Path(module.__file__ or "").read_text(encoding="utf-8")
+    fields = {
+        field.name: field for field in importlib.import_module("msgspec").structs.fields(module.Settings)
+    }
+    lines = [
+        "# Settings",
+        "",
+        f"Written by `make docs` from `src/custodes/settings.py`. One TOML file, `{module.FILE_NAME}`, in",
+        "the folder of the installation; a key that is not listed here is refused. Secrets are not settings.",
+        "",
+        "| key | default | |",
+        "| --- | --- | --- |",
+    ]
+    for name, field in fields.items():
+        found = re.search(rf"^    {name}: [^#\n]*(?:# (.*))?$", source, re.MULTILINE)
+        said = (found[1] if found else None) or f"see `{name}` in the source"
+        lines.append(f"| `{name}` | `{_default(field.default)}` | {said} |")
+    return {"docs/reference/settings.md": "\n".join([*lines, ""])}
+
+
+_SHARED = frozenset(
+    {"folder", "url", "token", "token_file", "is_json", "key_file", "key_passphrase_file", "help"}
+)
+
+
+def _commands(group: "click.Group", words: tuple[str, ...]) -> dict[tuple[str, ...], "click.Command"]:
+    found: dict[tuple[str, ...], click.Command] = {}
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            found |= _commands(command, (*words, name))
+        else:
+            found[(*words, name)] = command
+    return found
+
+
+def _of(command: "click.Command", kind: str) -> list[Any]:
+    return [one for one in command.params if one.param_type_name == kind]
+
+
+def _option(one: "click.Option") -> str:
+    said = ", ".join((*one.opts, *one.secondary_opts))
+    choices = getattr(one.type, "choices", None)
+    if one.is_flag:
+        return said
+    value = " \\| ".join(map(str, choices)) if choices else (one.type.name or "value").upper()
+    return f"{said} {value}" + (" (required)" if one.required else "")
+
+
+def _default(value: object) -> str:
+    plain = [*map(str, value)] if isinstance(value, tuple) else value
+    return json.dumps(plain, default=str)
+
+
 def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
 PAGES: Mapping[str, Callable[[], dict[str, str]]] = MappingProxyType(
-    {"permissions": permissions, "desks": desks, "schema": schema, "law": law, "api": api}
+    {
+        "permissions": permissions,
+        "desks": desks,
+        "schema": schema,
+        "law": law,
+        "api": api,
+        "cli": cli,
+        "settings": settings,
+    }
 )
 
 

@@ -19,14 +19,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     house: Path = Path()  # folder of the installation
     console_url: str = "http://localhost:8443"  # where people open the console; passkeys are bound to it
-    console_port: int = 8443
-    s3_port: int = 9000
-    log_port: int = 8080
+    console_port: int = 8443  # where the console and the API listen
+    s3_port: int = 9000  # where the S3 endpoint listens
+    log_port: int = 8080  # where the public log is served
     host: str = "127.0.0.1"  # TLS ends in front: other than loopback only behind a front on another machine
-    is_exposed: bool = False
+    is_exposed: bool = False  # must be true where `host` is not loopback
     s3_domains: tuple[str, ...] = ("localhost",)  # virtual-host style below these names
     auto_unseal: bool = False  # only with a key file as holder
-    log_level: str = "INFO"
+    log_level: str = "INFO"  # of the processes' own log: DEBUG, INFO, WARNING, ERROR
     demo: bool = False  # must say of the house what it was founded as
     demo_clock_offset_s: int = 0  # a demo house only: how far its clock goes ahead of the machine's
 

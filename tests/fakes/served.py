@@ -3,18 +3,24 @@
 import asyncio
 import threading
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import msgspec
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from custodes.acts.socket import Server
+from custodes.acts.socket import Client, Server
 from custodes.adapters.file_key import FORMAT, PlainKey
 from custodes.adapters.system import SystemClock
 from custodes.cli import main
 from custodes.kernel import canonical
 from custodes.settings import FILE_NAME, Settings, load, to_toml
+from custodes.web.api.app import api, face
+from custodes.web.kit.front import Front
+from custodes.web.kit.logs import Log
 
+from . import SeededDice, SetClock
+from .asgi import drive
 from .folk import FolkWorld, Signer
 from .keyrooms import LOCAL
 
@@ -26,6 +32,7 @@ class ServedHouse:
         self.folder = folder
         (folder / FILE_NAME).write_text(to_toml(Settings()))
         self.settings = load(folder / FILE_NAME)
+        self.url = None  # set: commands go there instead of the folder
         for place in (self.settings.keyroom, self.settings.sockets):
             place.mkdir()
         self.settings.local_token.write_text(LOCAL.token)
@@ -40,7 +47,8 @@ class ServedHouse:
     def run(self, *arguments, who=None, stdin=None, **how):
         """One command against this house, as `who` (a `folk.Signer` or a token)."""
         token = who.token if isinstance(who, Signer) else who
-        env = {"CUSTODES_FOLDER": str(self.folder), "CUSTODES_TOKEN": token.token if token else ""}
+        place = {"CUSTODES_URL": self.url} if self.url else {"CUSTODES_FOLDER": str(self.folder)}
+        env = {"CUSTODES_FOLDER": None, **place, "CUSTODES_TOKEN": token.token if token else ""}
         if isinstance(who, Signer) and isinstance(who.private, Ed25519PrivateKey):
             env["CUSTODES_KEY_FILE"] = str(self.key_file(who))
         return CliRunner().invoke(main, list(arguments), input=stdin, env=env, **how)
@@ -90,3 +98,50 @@ def served(folder, kind=FolkWorld):
         yield house
     finally:
         house.close()
+
+
+class _FreshDoors:
+    """Doors with a connection of its own for each ask: every request has its own event loop."""
+
+    def __init__(self, path):
+        self.path = path
+
+    async def ask(self, ask):
+        client = Client(self.path)
+        try:
+            return await client.ask(ask)
+        finally:
+            await client.close()
+
+
+@contextmanager
+def api_of(house):
+    """The house's API over plain http on loopback; gives its address."""
+    rows = Front(
+        api(_FreshDoors(house.settings.socket)), face(Log(lambda line: None, SetClock()), SeededDice())
+    )
+
+    class Requests(BaseHTTPRequestHandler):
+        def answer(self):
+            body = self.rfile.read(int(self.headers.get("content-length", 0)))
+            made = drive(rows, self.command, self.path, body, self.headers.items())
+            self.send_response(made.status)
+            for name, value in made.headers:
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(made.body)
+
+        def log_message(self, *_):
+            pass
+
+    for method in ("GET", "POST", "PUT", "DELETE"):
+        setattr(Requests, f"do_{method}", Requests.answer)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Requests)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(10)

@@ -55,6 +55,10 @@ HINTS: Mapping[str, str] = MappingProxyType(
         "unknown-ask": "The other side does not know this question; are both of the same version?",
         "witness-conflict": "A witness knows another log: every use has stopped; tell the auditors.",
         "not-witnessed-lately": "No witness has cosigned lately; uses wait until one does.",
+        "answer-not-understood": "This is not the API of such an installation, or of another version.",
+        "not-over-the-api": "This is asked on the machine itself: give --folder.",
+        "url-not-https": "Use https; plain http is for this very machine only.",
+        "url-unreachable": "Nothing answers at this address; look at the address and the network.",
         "wrong-passphrase": "This passphrase does not open the file.",
         "wrong-secret": "This does not open the holder; nothing was changed.",
     }

@@ -16,6 +16,7 @@ from custodes.adapters import file_key
 from custodes.kernel.refusal import Refusal
 from custodes.settings import FILE_NAME, Settings, load
 from custodes.wiring.local import House, LocalHouse
+from custodes.wiring.remote import RemoteHouse
 
 from .asker import Asker, read_text
 from .output import Out, refused
@@ -33,6 +34,7 @@ _REACH = (
         envvar="CUSTODES_FOLDER",
         help="Folder of an installation on this machine.",
     ),
+    click.option("--url", envvar="CUSTODES_URL", help="Address of an installation elsewhere: https://..."),
     click.option(
         "--token",
         envvar="CUSTODES_TOKEN",
@@ -108,18 +110,20 @@ def open_file_key(path: Path | None, passphrase_file: Path | None) -> file_key.F
 
 
 def _asker(options: dict[str, Any]) -> tuple[Asker, dict[str, Any]]:
-    folder = options.pop("folder")
+    folder, url = options.pop("folder"), options.pop("url")
     token, token_file = options.pop("token"), options.pop("token_file")
     key_file, passphrase_file = options.pop("key_file", None), options.pop("key_passphrase_file", None)
     is_json = options.pop("is_json")
 
     def settings() -> Settings:
         if folder is None:
-            raise click.UsageError("this is done on the machine itself: give --folder")
+            raise click.UsageError("say which installation: --folder on its own machine, else --url")
         return load(folder / FILE_NAME)
 
     def house() -> House:
-        return LocalHouse(settings())
+        if url is not None and folder is not None:
+            raise click.UsageError("say which installation: either --folder or --url")
+        return LocalHouse(settings()) if url is None else RemoteHouse(url)
 
     def said_token() -> str:
         return read_text(token_file) if token_file is not None else (token or "")

@@ -26,6 +26,10 @@ def _log(call: Call) -> Mapping[str, object]:
     return {"log": f"{call.path['customer']}/{kind}"}
 
 
+def _tile(call: Call) -> Mapping[str, object]:
+    return {**_log(call), "path": f"tile/{call.path['path']}"}
+
+
 ROWS = (
     Row(
         method="GET",
@@ -59,7 +63,7 @@ ROWS = (
         gives=Tile,
         summary="A tile or entry bundle of a sub-log, by its tlog-tiles path",
         fixed={"log": ""},
-        make=_log,
+        make=_tile,
         raw=lambda answer: answer.body,
         media="application/octet-stream",
         refusals=(*_WHO, "no-such-thing"),

@@ -1,0 +1,37 @@
+"""Settings are read strictly, written back whole, and every one of them is documented."""
+
+from pathlib import Path
+
+import pytest
+
+from custodes.kernel.refusal import Refusal
+from custodes.settings import FILE_NAME, Settings, load, to_toml
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
+
+
+def test_what_is_written_is_read_back(tmp_path):
+    made = Settings(console_port=1234, s3_domains=("s3.example", "localhost"), auto_unseal=True)
+    (tmp_path / FILE_NAME).write_text(to_toml(made))
+    found = load(tmp_path / FILE_NAME)
+    assert found.house == tmp_path
+    assert to_toml(found) == to_toml(made)
+    assert found.local_token == tmp_path / "keyroom" / "local.token"
+    assert found.socket.parent == found.sockets
+
+
+@pytest.mark.parametrize("text", ["unknown = 1", "console_port = 'x'", "not toml", "host = 1"])
+def test_what_is_not_a_setting_is_refused(tmp_path, text):
+    (tmp_path / FILE_NAME).write_text(text)
+    with pytest.raises(Refusal, match="bad-settings"):
+        load(tmp_path / FILE_NAME)
+    with pytest.raises(Refusal, match="bad-settings"):
+        load(tmp_path / "nothing")
+
+
+def test_every_setting_is_documented():
+    lines = [line.split("|") for line in PAGE.read_text().splitlines() if line.startswith("| `")]
+    documented = {line[1].strip(" `"): line[3].strip() for line in lines}
+    assert list(documented) == list(Settings.__struct_fields__)
+    assert all(documented.values())
+    assert not [said for said in documented.values() if "in the source" in said]
