@@ -12,7 +12,7 @@ from custodes.acts.asks.objects import CloseGet, GetOpened, OpenGet, Piece, Stil
 from custodes.acts.streams.ports import Stores
 from custodes.acts.streams.reading import Section, opened
 from custodes.kernel.clock import from_text
-from custodes.kernel.limits import KILL_CHECK_BYTES
+from custodes.kernel.limits import BATCH_BYTES, KILL_CHECK_BYTES
 from custodes.kernel.refusal import Refusal
 from custodes.objects.version import NULL, Version
 from custodes.protocols.s3 import answers, requests
@@ -105,7 +105,8 @@ async def _stream(x: Exchange, found: GetOpened) -> None:
             checked_bytes = 0
             while piece is not None:
                 await x.send(piece)
-                if x.sent_bytes - checked_bytes >= KILL_CHECK_BYTES:
+                left_bytes = found.last - found.first + 1 - x.sent_bytes
+                if x.sent_bytes - checked_bytes + min(left_bytes, BATCH_BYTES) > KILL_CHECK_BYTES:
                     checked_bytes = x.sent_bytes
                     still = x.doors.ask(StillOpen(ticket=found.ticket, sent_bytes=checked_bytes))
                     _, piece = await asyncio.gather(still, anext(pieces, None))
