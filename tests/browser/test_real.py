@@ -95,13 +95,13 @@ def seat(chromium: Browser, house: ConsoleHouse) -> Iterator[Any]:
     assert [line for one in seats for line in one.complaints] == []
 
 
-def use(house: ConsoleHouse, verb: str, message: bytes) -> bytes:
-    """One use of the town's key by its application, over the keyroom's socket."""
+def use(house: ConsoleHouse, verb: str, message: bytes, who: Any = None, purpose: str = "operation") -> bytes:
+    """One use of the town's key, by its application or by `who`, over the keyroom's socket."""
 
     async def ask() -> bytes:
         client = Client(load(house.file).socket)
         try:
-            asked = UseKey(house.token, house.key, verb, message, b"", "operation", "")
+            asked = UseKey(who or house.token, house.key, verb, message, b"", purpose, "")
             return (await client.ask(asked)).message
         finally:
             await client.close()
@@ -149,6 +149,14 @@ def test_a_request_is_approved_by_two_of_two_organisations(house: ConsoleHouse, 
     erik.page.goto(case)
     assert erik.page.locator(".cu-title .cu-tag").inner_text() == "Granted"
     assert erik.page.get_by_text("Uses so far").is_visible()
+    assert use(house, "unwrap", wrapped, erik.someone.token, "support") == b"0123456789abcdef"
+    olga = seat("olga").sign_in()
+    done = olga.page.locator("section", has=olga.page.get_by_role("heading", name="Who can read it")).last
+    assert "by exception" in done.inner_text()
+    assert "Nobody." not in done.inner_text(), "a read under a grant is an exception"
+    assert "Erik" in done.inner_text()
+    olga.page.goto(case)
+    assert "key.unwrap" not in olga.page.locator(".cu-timeline").inner_text()
 
 
 def test_a_kill_stops_uses_until_two_lift_it(house: ConsoleHouse, seat: Any) -> None:

@@ -32,7 +32,8 @@ READINGS_MAX = 500
 SHOWN_MAX = 5
 QUORUM_ORGANISATIONS = 2
 OPEN_GRANTS = ("granted",)
-EXCEPTIONAL_READS = ("grant.use", "break-glass.use")
+EXCEPTIONAL = "exceptional"  # a read under a grant, a case or break-glass stands in this sub-log
+EXCEPTIONAL_READS = ("object.get", "object.copy", "key.unwrap", "grant.use", "break-glass.use")
 READING_ROLES = ("reader", "owner")
 
 
@@ -79,7 +80,10 @@ class QuestionsPage:
         reads, grants, machine = await asyncio.gather(
             asyncio.gather(
                 *(
-                    facts.entries(desk, LookEntries(evidence, customer.id, act=act, limit=READINGS_MAX))
+                    facts.entries(
+                        desk,
+                        LookEntries(evidence, customer.id, kind=EXCEPTIONAL, act=act, limit=READINGS_MAX),
+                    )
                     for act in EXCEPTIONAL_READS
                 )
             ),
