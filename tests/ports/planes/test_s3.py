@@ -249,6 +249,7 @@ def test_buckets(s3, house):
             Bucket="elsewhere", CreateBucketConfiguration={"LocationConstraint": "us-gov-west-1"}
         )
     assert code_of(caught) == ("InvalidLocationConstraint", 400)
+    s3.create_bucket(Bucket="of-region", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     made = "placed-by-name"
     s3.create_bucket(Bucket=made, CreateBucketConfiguration={"LocationConstraint": "berlin"})
     assert s3.get_bucket_location(Bucket=made)["LocationConstraint"] == "eu-central-1"

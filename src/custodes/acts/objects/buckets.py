@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from custodes.acts.answers.said import said, said_person
+from custodes.acts.asks import SigV4
 from custodes.acts.asks.objects import Buckets, BucketView, CreateBucket, LookBucket, LookBuckets, MoveBucket
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.customer import Customer
@@ -14,6 +15,7 @@ from custodes.acts.footing.places import Judged
 from custodes.acts.footing.standing import Change
 from custodes.acts.records import Record
 from custodes.acts.writing.act import Row, Write
+from custodes.boundary.places import Location
 from custodes.custody import hierarchy, keys
 from custodes.custody.hierarchy import Scope
 from custodes.custody.keys import Key, KeyState, Use
@@ -157,7 +159,7 @@ class BucketAnswers:
         self, who: Identified, customer: Customer, ask: CreateBucket, data_class: str, bucket_id: str
     ) -> tuple[Bucket, Judged, Decided]:
         g, o = self._g, self._g.o
-        locations = g.places.chosen(customer.id, ask.locations, data_class)
+        locations = g.places.chosen(customer.id, self._places_asked(ask), data_class)
         judged = g.places.judged(customer.id, locations, data_class)
         bucket = Bucket(
             id=bucket_id,
@@ -174,6 +176,16 @@ class BucketAnswers:
         resource = Resource(kind="bucket", id=bucket.id, customer=customer.id, facts=facts)
         asked = placed(Asked(action="bucket:create", resource=resource, purpose="operation"), judged)
         return bucket, judged, o.decisions.decide(who, asked)
+
+    def _places_asked(self, ask: CreateBucket) -> tuple[str, ...]:
+        """S3 clients name the region they sign for as a location: where no location is called so, that asks
+        for no place in particular.
+        """
+        if isinstance(ask.evidence, SigV4) and ask.locations == (ask.evidence.claim.region,):
+            rows = self._g.o.standing.all_of("location", Location)
+            if not any(ask.locations[0] in (row.id, row.name) for row in rows):
+                return ()
+        return ask.locations
 
     async def _denied_first(
         self, who: Identified, customer: Customer, ask: CreateBucket, data_class: str, bucket_id: str
