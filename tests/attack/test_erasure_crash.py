@@ -84,10 +84,7 @@ def test_a_keyroom_killed_in_its_upkeep_loses_nothing(tmp_path):
             client = house.boto3()
             gone = objects.popitem()[0]
             client.delete_object(Bucket="crash", Key=gone)
-            sql(
-                house,
-                "INSERT OR REPLACE INTO upkeep_due SELECT 'shred', customer, 0 FROM page WHERE kind = 'object'",
-            )
+            sql(house, DUE)
             asking = threading.Thread(target=ask_for_rounds, args=(house, 5))
             asking.start()
             time.sleep(dice.draw(1)[0] / 4_000)
