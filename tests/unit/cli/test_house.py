@@ -3,12 +3,12 @@
 import pytest
 
 from custodes.cli.house import status
-from fakes.folk import FolkWorld
 from fakes.keyrooms import PASSPHRASE
+from fakes.office import OfficeWorld
 from fakes.served import served
 
 
-class Kept(FolkWorld):
+class Kept(OfficeWorld):
     passphrase = PASSPHRASE
 
 
