@@ -5,8 +5,9 @@ from contextlib import closing
 
 import pytest
 
-from custodes.store.engine import create_tables, open_sqlite
+from custodes.store.engine import open_sqlite
 from custodes.store.intruder import Intruder, Row
+from custodes.store.migrate import migrate
 from fakes.demos import Demo, steps
 
 # Loaded by every interpreter the demo starts, before our code: takes one protection out of the keyroom.
@@ -44,7 +45,7 @@ def test_a_tour_with_a_broken_proof_fails(tmp_path):
 @pytest.fixture
 def database(tmp_path):
     engine = open_sqlite(tmp_path / "house.db")
-    create_tables(engine)
+    migrate(engine)
     with engine.connect() as connection:
         connection.exec_driver_sql(
             "INSERT INTO standing VALUES ('key', 'key-1', 'c', 0, 1, x'626f6479', x'6d6163')"
