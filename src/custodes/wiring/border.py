@@ -33,16 +33,19 @@ class _Beneath(ctypes.Structure):
     _fields_ = (("allowed_access", ctypes.c_uint64), ("parent_fd", ctypes.c_int32))
 
 
-def harden() -> list[str]:
+def harden(*, locks_memory: bool = True) -> list[str]:
     """For every process that holds keys: no core dump, no ptrace by the same uid, memory locked if allowed.
 
-    Returns what could not be had.
+    A process that moves bulk bytes locks nothing: every buffer it ever reserved would stay resident. Returns
+    what could not be had.
     """
     missing = []
     libc = ctypes.CDLL(None, use_errno=True)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
         missing.append("not-dumpable")
+    if not locks_memory:
+        return missing
     soft, _hard = resource.getrlimit(resource.RLIMIT_MEMLOCK)
     enough = soft == resource.RLIM_INFINITY or os.geteuid() == 0
     if not enough or libc.mlockall(MCL_CURRENT | MCL_FUTURE) != 0:

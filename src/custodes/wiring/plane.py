@@ -46,7 +46,7 @@ class Plane(msgspec.Struct, frozen=True, kw_only=True):
 
 def run(settings: Settings, plane: Plane) -> None:
     """Serve until SIGTERM."""
-    border.harden()
+    border.harden(locks_memory=False)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, plane))
 

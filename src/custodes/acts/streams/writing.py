@@ -42,7 +42,7 @@ class Sealing:
             batch += left[:room]
             left = left[room:]
             await self._write(self._encryptor.feed_view(batch))
-            batch.clear()
+            del batch[:]
         batch += left
 
     async def finish(self) -> None:

@@ -23,6 +23,7 @@ MALLOC: Mapping[str, str] = MappingProxyType(
         "MALLOC_MMAP_THRESHOLD_": "1073741824",
         "MALLOC_TRIM_THRESHOLD_": "1073741824",
         "MALLOC_TOP_PAD_": "67108864",
+        "MALLOC_ARENA_MAX": "2",  # each arena has its own padding, and each thread would have its own arena
     }
 )
 HEADERS_BYTES_MAX = 65_536
