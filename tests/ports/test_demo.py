@@ -4,8 +4,10 @@ import asyncio
 import re
 import shutil
 import socket
+import sqlite3
 import stat
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -64,11 +66,15 @@ def test_it_comes_up_again_stays_up_and_stops(played):
             assert needed in said
         with urllib.request.urlopen(f"http://localhost:{settings.log_port}/checkpoint") as answer:
             assert answer.read().startswith(house.ORIGIN.encode())
+        twice = made.run("demo", "--once")
+        assert (twice.returncode, "keyroom-runs-already" in twice.stderr) == (1, True)
         again = made.run("tour", "--json")
         assert again.returncode == 0
         assert all(step["proved"] for step in steps(again).values())
     finally:
         assert made.interrupt(process) == 0
+    gone = made.run("tour")
+    assert (gone.returncode, "keyroom-gone" in gone.stderr) == (1, True)
     assert cast.load(cast.folder_of(made.folder)) == before
     assert until(lambda: not [pid for pid in pids if Path(f"/proc/{pid}").exists()])
 
@@ -124,6 +130,14 @@ def test_no_way_from_demo_to_production_or_back(tmp_path):
         async with house.alone(load(file)):
             raise AssertionError
 
+    with pytest.raises(Refusal, match="demo-and-production"):
+        asyncio.run(opens())
+    file.write_text(text, encoding="utf-8")
+    with closing(sqlite3.connect(settings.database)) as database, database:
+        (body,) = database.execute("SELECT body FROM house").fetchone()
+        real = bytes(body).replace(b'"demo":true', b'"demo":false')
+        assert real != bytes(body)
+        database.execute("UPDATE house SET body = ?", (real,))
     with pytest.raises(Refusal, match="demo-and-production"):
         asyncio.run(opens())
 

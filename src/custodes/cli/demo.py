@@ -71,7 +71,8 @@ class _Evening:
             proved = await self._tour(pause) if tours else True
             if once:
                 return 0 if proved else 1
-            self._doors()
+            if not self._over.is_set():
+                self._doors()
             await self._over.wait()
         finally:
             await running.stop()

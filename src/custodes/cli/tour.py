@@ -4,8 +4,10 @@ from pathlib import Path
 
 import click
 
+from custodes.acts.asks.house import LookHouse
 from custodes.kernel.refusal import Refusal
 from custodes.settings import FILE_NAME, load
+from custodes.wiring.local import LocalHouse
 
 from .touring import run
 from .touring.report import Report
@@ -28,8 +30,10 @@ def tour(context: click.Context, folder: Path, pause: bool, is_json: bool) -> No
         settings = load(folder / FILE_NAME)
         if not settings.demo:
             raise click.UsageError("the tour is played on a demo only: it cheats")
+        with LocalHouse(settings) as there:
+            there.ask(LookHouse())
         proved = run.play(settings, Report(is_json=is_json), pause=pause)
     except Refusal as refusal:
-        click.echo(f"tour: {refusal.code} {dict(refusal.facts)}", err=True)
+        click.echo(f"tour: {refusal.code} {dict(refusal.facts) or ''}".rstrip(), err=True)
         proved = False
     context.exit(0 if proved else 1)

@@ -45,15 +45,17 @@ def found(folder: Path) -> Settings:
 def opened_settings(folder: Path) -> Settings:
     """The settings of a demo house, moved to other ports where somebody has taken its own.
 
-    `not-a-demo` (conflict): a production installation is never opened as a demo.
+    `not-a-demo` (conflict): a production installation is never opened as a demo. `keyroom-runs-already`
+    (unavailable): this demo is up.
     """
     file = folder / FILE_NAME
     settings = load(file)
     if not settings.demo:
         raise conflict("not-a-demo", folder=str(folder))
-    free = on_free_ports(settings)
-    if free != settings:
-        file.write_text(to_toml(free), encoding="utf-8")
+    with keyroom.only_one(settings):
+        free = on_free_ports(settings)
+        if free != settings:
+            file.write_text(to_toml(free), encoding="utf-8")
     return free
 
 
