@@ -24,6 +24,7 @@ from custodes.web.kit.front import Face, Front
 from custodes.web.kit.logs import Log
 from custodes.web.kit.server import Tcp, serve
 from fakes import SeededDice, SetClock
+from fakes.console_views import HOUSE
 
 sys.path.insert(0, str(Path(__file__).parent))
 import fixtures
@@ -47,7 +48,7 @@ class Site:
         self.sent: list[tuple[str, dict[str, tuple[str, ...]]]] = []
         self.lines: list[bytes] = []
         self.statics = Statics()
-        self.pages = Pages(fixtures.HOUSE, self.statics, SeededDice())
+        self.pages = Pages(HOUSE, self.statics, SeededDice())
         face = Face(
             log=Log(self.lines.append, SetClock()),
             dice=SeededDice(),

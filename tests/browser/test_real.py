@@ -228,6 +228,7 @@ PAGES = (
 def test_every_page_is_there_and_accessible(house: ConsoleHouse, seat: Any, name: str, language: str) -> None:
     use(house, "wrap", b"0123456789abcdef")
     one = seat(name, language).sign_in()
+    one.go(f"/?customer={house.customer.id}")
     problems = []
     for path in PAGES:
         page = one.go(path.replace("{key}", house.key))

@@ -39,6 +39,20 @@ def drive(
     is_silent: bool = False,
 ) -> Answer:
     """One request. `is_cut`: the client goes away after its chunks; `is_silent`: it stays, mute."""
+    return asyncio.run(driven(app, method, target, body, headers, is_cut=is_cut, is_silent=is_silent))
+
+
+async def driven(
+    app: Any,
+    method: str,
+    target: str,
+    body: bytes | Iterable[bytes] = b"",
+    headers: Iterable[tuple[str, str]] = (),
+    *,
+    is_cut: bool = False,
+    is_silent: bool = False,
+) -> Answer:
+    """The same on a loop that runs already."""
     raw_path, _, query = target.partition("?")
     chunks = [body] if isinstance(body, bytes) else list(body)
     sent: list[dict[str, Any]] = []
@@ -68,7 +82,7 @@ def drive(
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
     }
-    asyncio.run(app(scope, receive, send))
+    await app(scope, receive, send)
     return Answer(sent)
 
 

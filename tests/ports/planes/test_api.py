@@ -9,8 +9,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from custodes.settings import load
 from custodes.web.api.app import api
 from custodes.web.kit.endpoint import Endpoint
+from custodes.wiring import plane_console
 from fakes.console_house import ConsoleHouse
 
 pytestmark = pytest.mark.slow
@@ -166,6 +168,12 @@ def test_a_use_its_entry_and_its_receipt(house: ConsoleHouse) -> None:
         token=house.people["olga"].token.token,
     )
     assert found["entries"][0]["index"] == plain["index"]
+
+
+def test_the_plane_writes_nothing_and_reads_only_what_is_public(house: ConsoleHouse) -> None:
+    settings = load(house.file)
+    plane = plane_console.console_plane(settings)
+    assert (plane.readable, plane.writable) == ((settings.public_log,), ())
 
 
 def test_the_document_is_served_to_anyone(house: ConsoleHouse) -> None:

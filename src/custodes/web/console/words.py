@@ -289,10 +289,28 @@ CHOICES: Mapping[str, str] = MappingProxyType(  # what a choice of a desk's form
         "as-asked": mark("It was as asked for"),
         "not-as-asked": mark("It was not as asked for"),
         "cannot-tell": mark("Cannot be told"),
+        "operation": mark("Regular operation"),
+        "administration": mark("Administration"),
+        "audit": mark("Audit"),
+        "emergency": mark("Emergency"),
+        "order": mark("Legal order"),
+        "allow": mark("Allowed"),
+        "deny": mark("Refused"),
+        "complete": mark("Complete"),
+        "cut": mark("Cut off"),
+        "failed": mark("Failed"),
     }
 )
 EXPLAINED: Mapping[str, str] = MappingProxyType(
     {
+        "lockbox": mark(
+            "Two people of two organisations decide, one of them that of the customer. They sign exactly "
+            "what stands here, and every step is logged."
+        ),
+        "break-glass": mark(
+            "Two people sign, you may be one of them. The customer is told at once, everything is logged, "
+            "and it is reviewed afterwards."
+        ),
         "rotate": mark("From now on a new version wraps. What was wrapped before stays readable."),
         "disable": mark("From that moment on nobody can use the key, until it is enabled again."),
         "enable": mark("The key can be used again."),

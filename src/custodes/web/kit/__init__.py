@@ -3,6 +3,6 @@
 What it does: routing, bounded bodies, problems, forms, cookies, headers, logs, OpenAPI and the server, all
 from the endpoint table.
 What it never does: decide anything, know a customer, or believe a header that anyone could have sent.
-It stops at 600 statements; what does not fit is a sign that a framework would be the better choice.
+How long it is, and why, says docs/decisions/0012-how-long-the-kit-is.md.
 Start reading: `endpoint.py`, then `front.py`.
 """

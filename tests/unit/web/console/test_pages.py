@@ -21,6 +21,7 @@ from custodes.web.kit.front import Face, Front
 from custodes.web.kit.logs import Log
 from fakes import SeededDice, SetClock
 from fakes.asgi import Answer, drive
+from fakes.console_views import HOUSE
 
 _PATH = Path(__file__).parents[3] / "browser" / "fixtures.py"
 _SPEC = importlib.util.spec_from_file_location("browser_fixtures", _PATH)
@@ -33,7 +34,7 @@ VOID = {"meta", "link", "img", "input", "br", "line", "rect", "circle"}
 
 @pytest.fixture(scope="module")
 def pages() -> Pages:
-    return Pages(fixtures.HOUSE, Statics(), SeededDice())
+    return Pages(HOUSE, Statics(), SeededDice())
 
 
 class Checker(HTMLParser):

@@ -164,6 +164,8 @@ def _target(scope: str, subject: str, visit: Visit) -> KillScope:
     if scope not in SCOPES:
         raise absent("no-such-path")
     if scope == "customer":
+        if not visit.customer:
+            raise absent("no-such-customer")
         return KillScope(scope, visit.customer)
     return KillScope(scope, subject if scope == "provider" else "")
 

@@ -137,7 +137,9 @@ class LogPage:
 
 def _row(one: EntryView, known: facts.Names) -> EntryRow:
     fields = one.fields
-    opened = {name: facts.text_of(value) for name, value in fields.items() if name not in _IN_HEAD}
+    opened = {
+        name: facts.text_of(value) for name, value in fields.items() if name not in _IN_HEAD and value != ""
+    }
     main = [name for name in _MAIN if name in opened]
     case = str(fields.get("case", ""))
     return EntryRow(

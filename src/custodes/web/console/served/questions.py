@@ -77,7 +77,7 @@ class QuestionsPage:
 
     async def _who(self, visit: Visit, customer: CustomerView, known: Names) -> WhoAnswer:
         desk, evidence = self._desk, visit.evidence
-        reads, grants, machine = await asyncio.gather(
+        reads, grants, newest, machine = await asyncio.gather(
             asyncio.gather(
                 *(
                     facts.entries(
@@ -88,7 +88,8 @@ class QuestionsPage:
                 )
             ),
             maybe(desk, LookGrants(evidence, customer.id)),
-            facts.entries(desk, LookEntries(evidence, customer.id, limit=1)),
+            facts.entries(desk, LookEntries(evidence, customer.id, kind="exceptional", limit=1)),
+            facts.entries(desk, LookEntries(evidence, customer.id, kind="machine", limit=1)),
         )
         rows = sorted((one for found in reads for one in found.entries), key=lambda e: e.at, reverse=True)
         since = _since(customer, reads)
@@ -99,7 +100,11 @@ class QuestionsPage:
             since=since,
             machine_entries=sum(size for log, size in machine.sizes.items() if log.endswith("/machine")),
             exceptional_uses=len(done),
-            proof=facts.proof(rows[0]) if rows else await facts.latest(desk, visit, "customer.create"),
+            proof=facts.proof(rows[0])
+            if rows
+            else facts.proof(newest.entries[0])
+            if newest.entries
+            else None,
         )
 
     async def _crisis(self, visit: Visit, customer: CustomerView) -> CrisisAnswer:
