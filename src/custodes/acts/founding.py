@@ -35,7 +35,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     console: str
     log_vkeys: tuple[str, ...] = ()
     policy: str = ""
-    s3_domains: tuple[str, ...] = ()
 
 
 def found(plan: Plan, holder: Holder, clock: Clock, dice: Dice) -> HouseBody:
@@ -55,7 +54,6 @@ def found(plan: Plan, holder: Holder, clock: Clock, dice: Dice) -> HouseBody:
         console=plan.console,
         log_vkeys=plan.log_vkeys,
         policy=plan.policy,
-        s3_domains=plan.s3_domains,
         founded_at=to_text(clock.now()),
     )
 

@@ -42,7 +42,7 @@ def found(
         demo=plan.demo,
     )
     _make_folders(folder, settings)
-    plan = _with_log(settings, msgspec.structs.replace(plan, s3_domains=settings.s3_domains))
+    plan = _with_log(settings, plan)
     dice = SystemDice()
     holder = schemes.holder(file_holder.create(settings.keyroom / HOLDER_FILE, passphrase, dice))
     holder.unseal(passphrase or b"")
