@@ -107,7 +107,7 @@ def _one(ground: Ground, row: OpeningRow, leaf: bytes, page: Page | None) -> See
     except Refusal as refusal:
         return refusal
     except (ValueError, TypeError) as error:
-        return Refusal("opening-differs", Kind.BROKEN, {"why": type(error).__name__})
+        return Refusal("opening-unreadable", Kind.BROKEN, {"why": type(error).__name__})
 
 
 def _is_placed(row: OpeningRow, leaf: bytes, fields: Mapping[str, Plain], customer: Customer) -> bool:
