@@ -11,7 +11,6 @@ _JOINED = "joins what is tested apart; the suites that start processes are its t
 UNTESTED: dict[str, str] = {
     "src/custodes/store/house.py": _JOINED,
     "src/custodes/wiring/__main__.py": _JOINED,
-    "src/custodes/wiring/logkeeper.py": _JOINED,
 }
 TWO_KINDS: dict[str, str] = {
     "witness-conflict": "conflict for the logkeeper that meets it, unavailable for uses that then stop",

@@ -7,6 +7,7 @@ from custodes.kernel.refusal import Refusal
 from custodes.store import migrations, schema
 from custodes.store.engine import open_sqlite
 from custodes.store.migrate import HEAD, migrate, version
+from custodes.store.migrations.versions import v0001_spine
 
 
 @pytest.fixture
@@ -27,6 +28,7 @@ def test_the_steps_lead_to_the_schema(engine):
 def test_the_line_of_steps_has_one_end():
     steps = ScriptDirectory(next(iter(migrations.__path__)))
     assert steps.get_heads() == [HEAD]
+    assert (v0001_spine.revision, v0001_spine.down_revision) == ("0001", None)
 
 
 def test_append_only_tables_refuse_to_be_changed_after_every_step(engine):
