@@ -129,6 +129,7 @@ class Keyroom:
             holder.seal()
         if sequencer is not None:
             await asyncio.to_thread(sequencer.stop)
+            self._parts.books.close()
 
     async def _open(self, holder: Holder) -> Opened:
         body, parts = self._body, self._parts

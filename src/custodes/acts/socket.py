@@ -69,7 +69,10 @@ class Server:
             self._connections.discard(writer)
             outgoing.close()
 
-    def _take(self, number: int, ask: Ask[Any], outgoing: "_Outgoing") -> None:
+    def _take(self, number: int, ask: Ask[Any] | wire.Refused, outgoing: "_Outgoing") -> None:
+        if isinstance(ask, wire.Refused):  # it could not be read as an ask
+            outgoing.send(number, ask)
+            return
         if self._open_asks >= self._open_asks_max:
             outgoing.send(number, wire.refused(limited("keyroom-busy")))
             return

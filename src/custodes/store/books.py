@@ -242,6 +242,12 @@ class SqlBooks:
         """Begin a group with the writer's lock; leaving without commit rolls back."""
         return self._group()
 
+    def close(self) -> None:
+        """Let go of the writer's connection."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
     def keep_reserve(self) -> bool:
         """Have disk space kept back; True without a reserve (tests, and stores with room of their own)."""
         return self._reserve is None or self._reserve.keep()

@@ -124,3 +124,17 @@ def test_every_ask_and_answer_of_the_rooms_can_travel():
     assert len({kind.__struct_config__.tag for kind in wire.STRUCTS}) == len(wire.STRUCTS)
     for kind in wire.STRUCTS:
         assert kind.__struct_config__.frozen
+
+
+@over_socket()
+async def test_one_bad_ask_costs_nobody_else_his_answer(client, server, path):
+    from custodes.acts.asks import Token
+    from custodes.acts.asks.parties import SignOut
+
+    bad = SignOut(Token("a token, where only a session may stand"))
+    found = await asyncio.gather(
+        client.ask(LookHouse()), client.ask(bad), client.ask(LookHouse()), return_exceptions=True
+    )
+    assert [found[0], found[2]] == [ANSWER, ANSWER]
+    assert isinstance(found[1], Refusal)
+    assert (found[1].code, found[1].kind) == ("bad-ask", Kind.MALFORMED)

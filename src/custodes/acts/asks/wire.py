@@ -43,7 +43,8 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = tuple(
 
 _MESSAGE: Any = reduce(or_, (*STRUCTS, Refused))
 _encoder = msgspec.msgpack.Encoder()
-_decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(list[tuple[int, _MESSAGE]])
+_envelopes = msgspec.msgpack.Decoder(list[tuple[int, msgspec.Raw]])
+_decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(_MESSAGE)
 
 
 def frame(messages: Sequence[tuple[int, object]]) -> bytes:
@@ -55,12 +56,23 @@ def frame(messages: Sequence[tuple[int, object]]) -> bytes:
 
 
 def messages(body: bytes) -> list[tuple[int, Any]]:
-    """Decode a frame's body strictly; `bad-frame` (malformed)."""
+    """Decode a frame's body strictly; `bad-frame` (malformed) when its envelopes cannot be read.
+
+    A message that is none of ours comes back as a `Refused` in its own place: a plane sends the asks of many
+    callers in one frame, and one bad one must not cost the others theirs.
+    """
     try:
-        decoded: list[tuple[int, Any]] = _decoder.decode(body)
+        envelopes = _envelopes.decode(body)
     except msgspec.MsgspecError as error:
         raise malformed("bad-frame") from error
-    return decoded
+    return [(number, _message(raw)) for number, raw in envelopes]
+
+
+def _message(raw: msgspec.Raw) -> Any:  # noqa: ANN401 - any of the rooms' structs
+    try:
+        return _decoder.decode(raw)
+    except msgspec.MsgspecError:
+        return refused(malformed("bad-ask"))
 
 
 def refused(refusal: Refusal) -> Refused:

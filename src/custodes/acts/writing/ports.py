@@ -79,6 +79,10 @@ class Books(Protocol):
         """Have disk space kept back for urgent acts; False when there is no room for it."""
         ...
 
+    def close(self) -> None:
+        """Let go of the writer's connection; the next group opens one again."""
+        ...
+
     def spend_reserve(self) -> None:
         """Give that space to the acts that come next."""
         ...
