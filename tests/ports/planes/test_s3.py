@@ -190,6 +190,7 @@ def test_listing_in_pages(s3, bucket):
     assert [row["Key"] for row in old["Contents"]] == ["b/04", "b/05", "b/06"]
     row = old["Contents"][0]
     assert (row["Size"], row["ETag"]) == (4, s3.head_object(Bucket=bucket, Key=row["Key"])["ETag"])
+    assert row["Owner"]["ID"] == s3.list_buckets()["Owner"]["ID"] != ""
 
 
 def test_deleting(s3, bucket):

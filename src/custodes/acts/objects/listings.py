@@ -42,7 +42,8 @@ class Listings:
         await g.demand(who, stand, bucket_asked("object:list", stand), subject=stand.bucket.id)
         most = max(0, min(ask.limit, ENTRIES_MAX))
         if ask.kind == "versions":
-            return _versions(await o.read(lambda r: _versions_page(r, stand.bucket.id, ask, most)))
+            found = await o.read(lambda r: _versions_page(r, stand.bucket.id, ask, most))
+            return _versions(found, stand.customer.id)
         after = ask.after
         if ask.token:
             after = listing.position_of(ask.token, ask.prefix, ask.delimiter)
@@ -61,6 +62,7 @@ class Listings:
             truncated=page.is_truncated,
             next_token=listing.token_for(page.next_name, ask.prefix, ask.delimiter) if page.next_name else "",
             next_name=page.next_name or "",
+            owner=stand.customer.id,
         )
 
     async def look(self, ask: LookObject) -> ObjectView:
@@ -113,13 +115,14 @@ def _versions_page(reads: Reads, bucket: str, ask: ListObjects, most: int) -> Ve
     )
 
 
-def _versions(page: VersionsPage) -> Listed:
+def _versions(page: VersionsPage, owner: str) -> Listed:
     return Listed(
         objects=tuple(_listed(version, is_latest=latest) for version, latest in page.versions),
         prefixes=page.common_prefixes,
         truncated=page.is_truncated,
         next_name=page.next_key or "",
         next_version=page.next_version or "",
+        owner=owner,
     )
 
 
