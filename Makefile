@@ -2,10 +2,11 @@
 VENV   ?= .venv
 PYTHON ?= python3
 PY     := $(VENV)/bin/python
-FAST   := not slow and not conformance and not browser
+FAST   := not slow and not conformance and not browser and not whole
+WHOLE  := whole and not slow and not conformance and not browser
 SLOW   := slow and not conformance and not browser
 .DEFAULT_GOAL := help
-.PHONY: help run test check static fast slow browser deps conformance bench lock docs clean env assets
+.PHONY: help run test check static fast whole slow browser deps conformance bench lock docs clean env assets
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,7 +15,7 @@ run: assets ## a demo trustee on this machine, with its tour; stays up until Ctr
 	@$(PYTHON) tools/env.py $(VENV) run demo
 	@exec $(VENV)/bin/custodes demo $(DEMO)
 
-test: deps check slow browser ## everything a change must pass: deps, check, then the slow and browser tests
+test: deps check whole slow browser ## everything a change must pass: deps, check, then whole houses, slow and browser tests
 
 check: static fast ## the fast part: style, types, floors, fast tests
 
@@ -27,6 +28,9 @@ static: env
 
 fast: env assets
 	@$(PY) -m pytest -m "$(FAST)" -n 2 --dist loadfile
+
+whole: env assets
+	@$(PY) -m pytest -m "$(WHOLE)" -n 2 --dist loadfile
 
 slow: env assets
 	@$(PY) -m pytest -m "$(SLOW)"

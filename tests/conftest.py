@@ -20,13 +20,17 @@ settings.load_profile("ci" if CI else "here")
 
 
 MARKED = ("browser", "conformance")  # folders whose tests bear the mark of that name, said or not
+# Folders whose tests found a whole house each: not in the fast part, but side by side.
+WHOLE = (("ports",), ("attack",), ("unit", "cli"), ("unit", "wiring"), ("unit", "acts", "audit"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        inside = item.path.relative_to(TESTS).parts[0]
-        if inside in MARKED:
-            item.add_marker(getattr(pytest.mark, inside))
+        parts = item.path.relative_to(TESTS).parts
+        if parts[0] in MARKED:
+            item.add_marker(getattr(pytest.mark, parts[0]))
+        if any(parts[: len(folder)] == folder for folder in WHOLE):
+            item.add_marker(pytest.mark.whole)
 
 
 def _forbid(report: pytest.TestReport | pytest.CollectReport, *, is_conformance: bool) -> None:
