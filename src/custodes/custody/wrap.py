@@ -33,6 +33,7 @@ OVERHEAD_BYTES = 1 + SALT_BYTES + COMMIT_BYTES + TAG_BYTES
 _COMMIT_AT = 1 + SALT_BYTES
 _CIPHER_AT = _COMMIT_AT + COMMIT_BYTES
 _NONCE = bytes(12)
+_encode = msgspec.json.Encoder(order="sorted").encode
 _HMAC_BLOCK_BYTES = 128
 _INNER = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER = bytes(byte ^ 0x5C for byte in range(256))
@@ -87,7 +88,9 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """The bytes bound into the wrap; ValueError for a purpose outside the table."""
         if self.purpose not in PURPOSES:
             raise ValueError("unknown purpose")
-        return canonical.encode(
+        if not 0 <= self.version <= canonical.INT_MAX:
+            raise ValueError("a version counts from 0, within 53 bits")
+        return _encode(  # as canonical.encode would: the types are known, so the walk over them is spared
             {
                 "customer": self.customer,
                 "house": self.house,

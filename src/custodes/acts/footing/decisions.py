@@ -57,6 +57,9 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     question: Question | None = None
 
 
+KEPT_MAX = 65_536
+
+
 class Decisions:
     """Asks the house's and the customer's rules. Sets are parsed once per generation."""
 
@@ -68,9 +71,29 @@ class Decisions:
         self._house = parse(house_rules())
         self._parsed: dict[str, tuple[int, Parsed]] = {}
         self._memo = Memo()
+        self._kept: dict[tuple[object, ...], Decided] = {}
+        self._kept_seq = -1
 
     def decide(self, who: Identified, asked: Asked) -> Decided:
-        """Decide; a "no" is returned. What stands still through a kill is refused (`locked`)."""
+        """Decide; a "no" is returned. What stands still through a kill is refused (`locked`).
+
+        An application's decision follows from what stands alone, so it is kept, footing and all, for as long
+        as nothing at all has changed.
+        """
+        key = _key(who, asked)
+        if key is None:
+            return self._decide(who, asked)
+        if self._kept_seq != self._standing.seq or len(self._kept) >= KEPT_MAX:
+            self._kept.clear()
+            self._kept_seq = self._standing.seq
+        kept = self._kept.get(key)
+        if kept is None:
+            kept = self._decide(who, asked)
+            if not kept.decision.is_timed and not kept.decision.is_alarm:
+                self._kept[key] = kept
+        return kept
+
+    def _decide(self, who: Identified, asked: Asked) -> Decided:
         expects: list[Expect] = list(who.expects)
         now = self._clock.now()
         party, party_expects = self._party(who.actor, now)
@@ -169,6 +192,18 @@ class Decisions:
         if kept is None or kept[0] != row.generation:
             kept = self._parsed[customer] = (row.generation, parse(row))
         return kept[1]
+
+
+def _key(who: Identified, asked: Asked) -> tuple[object, ...] | None:
+    """What an application's decision follows from besides what stands; None for everybody else."""
+    if who.actor.kind is not ActorKind.APPLICATION or asked.grant is not None:
+        return None
+    if not all(isinstance(expect, Generation) for expect in who.expects):
+        return None  # his credential ends one day: time is part of it
+    resource = asked.resource
+    facts = tuple(sorted(resource.facts.items()))
+    about = (resource.kind, resource.id, resource.customer, facts)
+    return (who.actor, asked.action, about, asked.purpose, asked.place, asked.providers)
 
 
 def moment_of(now: datetime) -> Moment:

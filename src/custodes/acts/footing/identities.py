@@ -48,6 +48,7 @@ class Identities:
         self._local_token = local_token
         self._run = keyring.dice.draw(32)  # a session does not outlive the process that gave it out
         self._ended_sessions: dict[str, datetime] = {}
+        self._applications: dict[tuple[str, str], tuple[int, Identified]] = {}
 
     def of(self, evidence: Evidence) -> Identified:
         """Who asks; Refusal `not-authenticated` (unauthenticated), or what the protocol's check refuses."""
@@ -79,7 +80,20 @@ class Identities:
         self._ended_sessions[session] = ends
 
     def actor_of(self, credential: Credential, how: str) -> Identified:
-        """The actor behind a live credential, with everything that makes him so."""
+        """The actor behind a live credential, with everything that makes him so.
+
+        An application whose credential does not end is what it is until something that stands changes.
+        """
+        at = (credential.id, how)
+        kept = self._applications.get(at)
+        if kept is not None and kept[0] == self._standing.seq:
+            return kept[1]
+        found = self._actor_of(credential, how)
+        if credential.application is not None and credential.expires_at is None:
+            self._applications[at] = (self._standing.seq, found)
+        return found
+
+    def _actor_of(self, credential: Credential, how: str) -> Identified:
         now = self._clock.now()
         if not is_live(credential, now):
             raise _nobody()

@@ -21,6 +21,8 @@ from fakes.questions import APPLICATION, APPROVER, CASE, OBJECT, STRANGER, TOWN
 class Rows:
     """Standing rows in a dictionary; every row is of generation 1."""
 
+    seq = 1
+
     def __init__(self, **rows):
         self.rows = rows
 
@@ -111,3 +113,16 @@ def test_a_decision_that_read_the_time_must_commit_soon():
     timed = decisions(hours).decide(Identified(actor=APPLICATION[0], expects=()), asked)
     assert [type(one) for one in timed.expects].count(Before) == 1
     assert not any(isinstance(one, Before) for one in ask(APPLICATION[0]).expects)
+
+
+def test_an_applications_decision_is_kept_until_anything_changes():
+    rules = decisions()
+    who = Identified(actor=APPLICATION[0], expects=())
+    place = Place(is_inside=True)
+    asked = Asked(action="object:read", resource=OBJECT, purpose="operation", place=place)
+    first = rules.decide(who, asked)
+    assert rules.decide(who, asked) is first
+    rules._standing.seq += 1
+    again = rules.decide(who, asked)
+    assert again is not first
+    assert again.decision == first.decision
