@@ -43,6 +43,7 @@ deps: ## what the tests need from Debian: installs it as root, names it otherwis
 
 conformance: env assets ## foreign judges, 50 crashes, long runs
 	@$(PY) -m pytest -m conformance
+	@CUSTODES_CRASHES=50 $(PY) -m pytest tests/attack/test_crash.py
 
 bench: env ## the figures of benchmarks/, with their commands
 	@$(PY) -m benchmarks

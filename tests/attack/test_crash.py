@@ -19,7 +19,7 @@ from custodes.acts.objects import puts  # noqa: F401 - what is killed in the mid
 from custodes.wiring import keyroom, plane_s3  # noqa: F401
 from fakes.houses import House
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 ROUNDS = int(os.environ.get("CUSTODES_CRASHES", "5"))
 WRITERS = 4
 
