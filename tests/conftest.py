@@ -20,8 +20,15 @@ settings.load_profile("ci" if CI else "here")
 
 
 MARKED = ("browser", "conformance")  # folders whose tests bear the mark of that name, said or not
-# Folders whose tests found a whole house each: not in the fast part, but side by side.
-WHOLE = (("ports",), ("attack",), ("unit", "cli"), ("unit", "wiring"), ("unit", "acts", "audit"))
+# Folders whose tests found a whole house each, or play long: not in the fast part, but side by side.
+WHOLE = (
+    ("ports",),
+    ("property",),
+    ("attack",),
+    ("unit", "cli"),
+    ("unit", "wiring"),
+    ("unit", "acts", "audit"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
