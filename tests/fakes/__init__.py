@@ -30,8 +30,8 @@ class SeededDice:
         self.counter = 0
 
     def draw(self, length_bytes: int) -> bytes:
-        out = b""
+        out = bytearray()
         while len(out) < length_bytes:
             out += hashlib.sha256(self.seed + self.counter.to_bytes(8, "big")).digest()
             self.counter += 1
-        return out[:length_bytes]
+        return bytes(out[:length_bytes])
