@@ -8,16 +8,13 @@ The open root lives in this object and `seal()` lets go of it. Python cannot wip
 machine may still find it there, which is why receipts name the grade `file`.
 """
 
-import errno
 import hmac
 import os
-import stat
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
-from argon2.low_level import ARGON2_VERSION, Type, hash_secret_raw
 
 from custodes.custody import wrap as wraps
 from custodes.custody.holder import holder_gone, holder_sealed, wrong_secret
@@ -25,28 +22,14 @@ from custodes.kernel import canonical
 from custodes.kernel.dice import Dice
 from custodes.kernel.refusal import Kind, Refusal, conflict, malformed, unavailable
 
+from . import passphrase as passphrases
+from . import private_file
+from .passphrase import Argon2
+
 FORMAT = "custodes/holder-file/v1"
 FILE_BYTES_MAX = 16_384
-PASSPHRASE_BYTES_MIN = 12
-PASSPHRASE_BYTES_MAX = 1_024
-MEMORY_KIB_MIN, MEMORY_KIB_MAX = 64 * 1024, 1024 * 1024
-PASSES_MIN, PASSES_MAX = 3, 16
-LANES_MAX = 16
-LANES_DEFAULT = 4  # with 64 MiB and 3 passes: RFC 9106 section 4, second recommended option
 
 _SCHEME_KIND = {"file": "passphrase", "keyfile": "keyfile"}
-_CHECK_BYTES = 32
-
-
-class Argon2(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Argon2id's parameters as the file carries them: memory in KiB, version 0x13, salt in base64."""
-
-    lanes: int = LANES_DEFAULT
-    memory_kib: int = MEMORY_KIB_MIN
-    name: str = "argon2id"
-    passes: int = PASSES_MIN
-    salt: str
-    version: int = ARGON2_VERSION
 
 
 class PassphraseFile(
@@ -150,18 +133,20 @@ def create(path: Path, passphrase: bytes | None, dice: Dice) -> str:
     if passphrase is None:
         body: PassphraseFile | KeyFile = KeyFile(format=FORMAT, holder=name, root=canonical.b64(root))
     else:
-        if not PASSPHRASE_BYTES_MIN <= len(passphrase) <= PASSPHRASE_BYTES_MAX:
-            raise malformed(
-                "passphrase-length", bytes_min=PASSPHRASE_BYTES_MIN, bytes_max=PASSPHRASE_BYTES_MAX
-            )
-        kdf = Argon2(salt=canonical.b64(dice.draw(16)))
+        passphrases.demand_length(passphrase)
+        kdf = Argon2(salt=canonical.b64(dice.draw(passphrases.SALT_BYTES)))
         kek, check = _stretch(passphrase, name, kdf)
         wrapped = wraps.wrap(kek, _context(name), root, dice)
         body = PassphraseFile(
             format=FORMAT, holder=name, kdf=kdf, check=canonical.b64(check), wrapped=canonical.b64(wrapped)
         )
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow a symlink we must refuse
-    _write_new(absolute, absolute.with_name(f".{name}.new"), canonical.encode(msgspec.to_builtins(body)))
+    try:
+        private_file.write_new(absolute, canonical.encode(msgspec.to_builtins(body)))
+    except private_file.Exists:
+        raise conflict("holder-exists") from None
+    except private_file.Gone:
+        raise holder_gone() from None
     return f"{'keyfile' if passphrase is None else 'file'}:{quote(str(absolute))}"
 
 
@@ -175,9 +160,9 @@ def _open(raw: bytes, kind: str, secret: bytes) -> bytes:
             if len(root) != wraps.KEY_BYTES or kind != "keyfile":
                 raise ValueError("not what the URI says")
         else:
-            _check_costs(body.kdf)
+            passphrases.check_costs(body.kdf)
             check, wrapped = canonical.unb64(body.check), canonical.unb64(body.wrapped)
-            if len(check) != _CHECK_BYTES or kind != "passphrase":
+            if len(check) != passphrases.CHECK_BYTES or kind != "passphrase":
                 raise ValueError("not what the URI says")
     except (ValueError, msgspec.ValidationError, Refusal):
         raise Refusal("holder-file", Kind.BROKEN) from None
@@ -185,7 +170,7 @@ def _open(raw: bytes, kind: str, secret: bytes) -> bytes:
         if secret:
             raise wrong_secret()
         return root
-    if not PASSPHRASE_BYTES_MIN <= len(secret) <= PASSPHRASE_BYTES_MAX:
+    if not passphrases.is_long_enough(secret):
         raise wrong_secret()
     kek, expected = _stretch(secret, body.holder, body.kdf)
     if not hmac.compare_digest(expected, check):
@@ -196,30 +181,8 @@ def _open(raw: bytes, kind: str, secret: bytes) -> bytes:
     return root
 
 
-def _check_costs(kdf: Argon2) -> None:
-    """Neither so cheap that a thief can guess nor so dear that a planted file stops the machine."""
-    if (kdf.name, kdf.version) != ("argon2id", ARGON2_VERSION) or len(canonical.unb64(kdf.salt)) != 16:
-        raise ValueError("kdf")
-    is_sane = MEMORY_KIB_MIN <= kdf.memory_kib <= MEMORY_KIB_MAX and PASSES_MIN <= kdf.passes <= PASSES_MAX
-    if not (is_sane and 1 <= kdf.lanes <= LANES_MAX):
-        raise ValueError("costs")
-
-
 def _stretch(passphrase: bytes, name: str, kdf: Argon2) -> tuple[bytes, bytes]:
-    """(kek, check value), 32 bytes each; both bound to the holder's name and the costs."""
-    stretched = hash_secret_raw(
-        passphrase,
-        canonical.unb64(kdf.salt),
-        time_cost=kdf.passes,
-        memory_cost=kdf.memory_kib,
-        parallelism=kdf.lanes,
-        hash_len=64,
-        type=Type.ID,
-        version=kdf.version,
-    )
-    info = canonical.encode({"holder": name, "kdf": msgspec.to_builtins(kdf), "label": FORMAT})
-    both = wraps.hkdf_sha512(stretched, b"", info)
-    return both[: wraps.KEY_BYTES], both[wraps.KEY_BYTES :]
+    return passphrases.stretch(passphrase, kdf, {"holder": name, "label": FORMAT})
 
 
 def _context(name: str) -> wraps.Context:
@@ -230,59 +193,11 @@ def _context(name: str) -> wraps.Context:
 
 def _read(path: Path) -> bytes:
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise _unsafe("symlink") from None
+        raw = private_file.read(path, FILE_BYTES_MAX)
+    except private_file.Unsafe as found:
+        raise unavailable("holder-unsafe", why=found.why) from None
+    except private_file.Gone:
         raise holder_gone() from None
-    try:
-        _demand_private(os.fstat(handle), path.parent.stat())
-        raw = os.read(handle, FILE_BYTES_MAX + 1)
-    except OSError:
-        raise holder_gone() from None
-    finally:
-        os.close(handle)
     if len(raw) > FILE_BYTES_MAX:
         raise Refusal("holder-file", Kind.BROKEN)
     return raw
-
-
-def _demand_private(found: os.stat_result, folder: os.stat_result) -> None:
-    """`holder-unsafe` (unavailable) unless only the running user can read or replace the file."""
-    if not stat.S_ISREG(found.st_mode):
-        raise _unsafe("not-a-file")
-    if found.st_uid != os.geteuid():
-        raise _unsafe("other-owner")
-    if found.st_mode & 0o077:
-        raise _unsafe("open-to-others")
-    is_theirs = folder.st_uid not in (os.geteuid(), 0)
-    if is_theirs or (folder.st_mode & 0o022 and not folder.st_mode & stat.S_ISVTX):
-        raise _unsafe("folder-open-to-others")
-
-
-def _write_new(path: Path, beside: Path, raw: bytes) -> None:
-    """Whole or not at all: write beside, fsync, link under the name (fails if taken), fsync the folder."""
-    try:
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                os.fchmod(file.fileno(), 0o600)
-                file.write(raw)
-                file.flush()
-                os.fsync(file.fileno())
-            os.link(beside, path, follow_symlinks=False)
-        finally:
-            beside.unlink()
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except FileExistsError:
-        raise conflict("holder-exists") from None
-    except OSError:
-        raise holder_gone() from None
-
-
-def _unsafe(why: str) -> Refusal:
-    return unavailable("holder-unsafe", why=why)

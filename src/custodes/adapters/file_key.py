@@ -5,15 +5,11 @@ file); `plain` files hold it as it is, so whoever reads the file is that person.
 without a passphrase and is checked against the seed at each opening.
 """
 
-import errno
 import hmac
-import os
-import stat
 from pathlib import Path
 from typing import NoReturn
 
 import msgspec
-from argon2.low_level import Type, hash_secret_raw
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from custodes.custody import wrap as wraps
@@ -22,16 +18,9 @@ from custodes.kernel.dice import Dice
 from custodes.kernel.refusal import Refusal, conflict, denied, malformed, unavailable
 from custodes.parties.signature import to_sign
 
-from .file_holder import (
-    LANES_MAX,
-    MEMORY_KIB_MAX,
-    MEMORY_KIB_MIN,
-    PASSES_MAX,
-    PASSES_MIN,
-    PASSPHRASE_BYTES_MAX,
-    PASSPHRASE_BYTES_MIN,
-    Argon2,
-)
+from . import passphrase as passphrases
+from . import private_file
+from .passphrase import Argon2
 
 FORMAT = "custodes/file-key/v1"
 FILE_BYTES_MAX = 4_096
@@ -93,11 +82,8 @@ def create(path: Path, passphrase: bytes | None, dice: Dice) -> bytes:
     if passphrase is None:
         body: PassphraseKey | PlainKey = PlainKey(format=FORMAT, public=public, seed=canonical.b64(seed))
     else:
-        if not PASSPHRASE_BYTES_MIN <= len(passphrase) <= PASSPHRASE_BYTES_MAX:
-            raise malformed(
-                "passphrase-length", bytes_min=PASSPHRASE_BYTES_MIN, bytes_max=PASSPHRASE_BYTES_MAX
-            )
-        kdf = Argon2(salt=canonical.b64(dice.draw(16)))
+        passphrases.demand_length(passphrase)
+        kdf = Argon2(salt=canonical.b64(dice.draw(passphrases.SALT_BYTES)))
         kek, check = _stretch(passphrase, public, kdf)
         wrapped = wraps.wrap(kek, _context(public), seed, dice)
         body = PassphraseKey(
@@ -107,7 +93,12 @@ def create(path: Path, passphrase: bytes | None, dice: Dice) -> bytes:
             public=public,
             wrapped=canonical.b64(wrapped),
         )
-    _write_new(path, canonical.encode(msgspec.to_builtins(body)))
+    try:
+        private_file.write_new(path, canonical.encode(msgspec.to_builtins(body)))
+    except private_file.Exists:
+        raise conflict("file-key-exists") from None
+    except private_file.Gone:
+        raise unavailable("file-key-gone") from None
     return canonical.unb64(public)
 
 
@@ -147,20 +138,7 @@ def open_key(path: Path, passphrase: bytes) -> FileKey:
 
 
 def _stretch(passphrase: bytes, public: str, kdf: Argon2) -> tuple[bytes, bytes]:
-    """(kek, check value), 32 bytes each; both bound to the public key and the costs."""
-    stretched = hash_secret_raw(
-        passphrase,
-        canonical.unb64(kdf.salt),
-        time_cost=kdf.passes,
-        memory_cost=kdf.memory_kib,
-        parallelism=kdf.lanes,
-        hash_len=64,
-        type=Type.ID,
-        version=kdf.version,
-    )
-    info = canonical.encode({"kdf": msgspec.to_builtins(kdf), "label": FORMAT, "public": public})
-    both = wraps.hkdf_sha512(stretched, b"", info)
-    return both[: wraps.KEY_BYTES], both[wraps.KEY_BYTES :]
+    return passphrases.stretch(passphrase, kdf, {"label": FORMAT, "public": public})
 
 
 def _context(public: str) -> wraps.Context:
@@ -171,24 +149,17 @@ def _context(public: str) -> wraps.Context:
 
 def _read(path: Path) -> PassphraseKey | PlainKey:
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise unavailable("file-key-unsafe", why="symlink") from None
+        raw = private_file.read(path, FILE_BYTES_MAX, is_folder_checked=False)
+    except private_file.Unsafe as found:
+        raise unavailable("file-key-unsafe", why=found.why) from None
+    except private_file.Gone:
         raise unavailable("file-key-gone") from None
     try:
-        _demand_private(os.fstat(handle))
-        raw = os.read(handle, FILE_BYTES_MAX + 1)
-    except OSError:
-        raise unavailable("file-key-gone") from None
-    finally:
-        os.close(handle)
-    try:
-        body = msgspec.convert(canonical.decode(raw[: FILE_BYTES_MAX + 1]), PassphraseKey | PlainKey)
+        body = msgspec.convert(canonical.decode(raw), PassphraseKey | PlainKey)
         if len(raw) > FILE_BYTES_MAX or body.format != FORMAT or len(canonical.unb64(body.public)) != 32:
             raise ValueError(body.format)
         if isinstance(body, PassphraseKey):
-            _check_costs(body.kdf)
+            passphrases.check_costs(body.kdf)
             canonical.unb64(body.check)
             canonical.unb64(body.wrapped)
         else:
@@ -196,45 +167,3 @@ def _read(path: Path) -> PassphraseKey | PlainKey:
     except (ValueError, msgspec.ValidationError, Refusal):
         raise malformed("bad-file-key") from None
     return body
-
-
-def _demand_private(found: os.stat_result) -> None:
-    """`file-key-unsafe` (unavailable) unless only the running user can read the file."""
-    if not stat.S_ISREG(found.st_mode):
-        raise unavailable("file-key-unsafe", why="not-a-file")
-    if found.st_uid != os.geteuid():
-        raise unavailable("file-key-unsafe", why="other-owner")
-    if found.st_mode & 0o077:
-        raise unavailable("file-key-unsafe", why="open-to-others")
-
-
-def _check_costs(kdf: Argon2) -> None:
-    """Neither so cheap that a thief can guess nor so dear that a planted file stops the machine."""
-    is_kind = (kdf.name, kdf.version) == ("argon2id", Argon2(salt="").version)
-    is_sane = MEMORY_KIB_MIN <= kdf.memory_kib <= MEMORY_KIB_MAX and PASSES_MIN <= kdf.passes <= PASSES_MAX
-    if not is_kind or not is_sane or not 1 <= kdf.lanes <= LANES_MAX or len(canonical.unb64(kdf.salt)) != 16:
-        raise ValueError("kdf")
-
-
-def _write_new(path: Path, raw: bytes) -> None:
-    """The whole file, synced with its folder; one that was begun and not finished is removed."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
-        raise conflict("file-key-exists") from None
-    except OSError:
-        raise unavailable("file-key-gone") from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise unavailable("file-key-gone") from None
