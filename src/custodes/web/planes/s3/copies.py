@@ -6,6 +6,9 @@ One signature opens both; the plane reads, decrypts, encrypts again, and closes 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
+from typing import Any
+
+import msgspec
 
 from custodes.acts.asks.objects import (
     ClosePart,
@@ -21,6 +24,7 @@ from custodes.kernel.clock import from_text
 from custodes.kernel.limits import KILL_CHECK_BYTES
 from custodes.kernel.refusal import malformed
 from custodes.objects.checksums import DEFAULT, Algorithm, Checksum
+from custodes.objects.conditions import Conditions
 from custodes.protocols.s3 import answers, documents, requests
 from custodes.protocols.s3.answers import Answer
 from custodes.protocols.s3.operations import Source
@@ -37,18 +41,8 @@ async def copy_object(x: Exchange) -> Answer:
     is_itself = (source.bucket, source.key, source.version) == (x.bucket, x.key, None)
     if is_itself and not asked.replaces_kept:
         raise malformed("copy-onto-itself")
-    both = await x.doors.ask(
-        CopyObject(
-            evidence=x.evidence,
-            bucket=x.bucket,
-            name=x.key,
-            source_bucket=source.bucket,
-            source_name=source.key,
-            source_version=source.version,
-            conditions=writing.conditions,
-            source_conditions=asked.source_conditions,
-        )
-    )
+    copy = _copy_of(x, source, asked.source_conditions)
+    both = await x.doors.ask(msgspec.structs.replace(copy, conditions=writing.conditions))
     ticket = both.target.ticket
 
     async def give_up(outcome: str) -> None:
@@ -66,20 +60,13 @@ async def copy_object(x: Exchange) -> Answer:
 async def upload_part_copy(x: Exchange) -> Answer:
     """UploadPartCopy."""
     asked, source = requests.copying(x.head), _source(x)
-    both = await x.doors.ask(
-        CopyObject(
-            evidence=x.evidence,
-            bucket=x.bucket,
-            name=x.key,
-            source_bucket=source.bucket,
-            source_name=source.key,
-            source_version=source.version,
-            source_conditions=asked.source_conditions,
-            source_range=source.span,
-            upload=x.call.upload,
-            part_number=x.call.part_number,
-        )
-    )
+    copy = _copy_of(x, source, asked.source_conditions)
+    of_part: dict[str, Any] = {
+        "source_range": source.span,
+        "upload": x.call.upload,
+        "part_number": x.call.part_number,
+    }
+    both = await x.doors.ask(msgspec.structs.replace(copy, **of_part))
     ticket = both.target.ticket
 
     async def give_up(outcome: str) -> None:
@@ -129,6 +116,19 @@ class _Copy:
                         still = (StillOpen(ticket=one, sent_bytes=asked_bytes) for one in tickets)
                         await asyncio.gather(*(doors.ask(ask) for ask in still))
         return summing.checksums()
+
+
+def _copy_of(x: Exchange, source: Source, source_conditions: Conditions) -> CopyObject:
+    """What both copies ask for."""
+    return CopyObject(
+        evidence=x.evidence,
+        bucket=x.bucket,
+        name=x.key,
+        source_bucket=source.bucket,
+        source_name=source.key,
+        source_version=source.version,
+        source_conditions=source_conditions,
+    )
 
 
 def _source(x: Exchange) -> Source:
