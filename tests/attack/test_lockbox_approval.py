@@ -32,7 +32,7 @@ def denials(world, customer):
     """What the customer finds in his log of what was tried."""
     o = world.keyroom.opened
     found = []
-    for row in reading(world.engine, lambda r: r.openings([customer.log("machine")], code="denial")):
+    for row in reading(world.engine, lambda r: r.openings(customer.log("machine"), code="denial")):
         page = reading(world.engine, lambda r, row=row: r.page(o.house, row.page))
         leaf = reading(world.engine, lambda r, row=row: r.leaves(row.log, row.index, row.index + 1))[0]
         found.append(o.records.unseal(customer, page, row, leaf).fields)

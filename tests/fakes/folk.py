@@ -221,5 +221,5 @@ def entry(world, log, index, owner=None):
 
 def entries(world, log, act):
     """All entries of one act code in a log, oldest first."""
-    rows = reading(world.engine, lambda r: r.openings([log], code=act, limit=500))
+    rows = reading(world.engine, lambda r: r.openings(log, code=act, limit=500))
     return [entry(world, log, row.index) for row in sorted(rows, key=lambda row: row.index)]

@@ -190,7 +190,7 @@ class ObjectWorld(World):
         o = self.keyroom.opened
         row = customer or self.customer_row
         log = row.log(kind)
-        found = reading(self.engine, lambda r: r.openings([log], code=code, limit=1000))
+        found = reading(self.engine, lambda r: r.openings(log, code=code, limit=1000))
         opened = []
         for one in sorted(found, key=lambda one: one.index):
             page = reading(self.engine, lambda r, one=one: r.page(o.house, one.page))

@@ -39,15 +39,17 @@ def entries(
 ) -> None:
     """Entries of a customer's sub-logs, newest first, opened as far as they are yours to see."""
     found: list[EntryView] = []
-    before: int | None = None
+    before: str | None = None
     sizes: dict[str, int] = {}
     while len(found) < limit:
         page = asker.ask(
-            LookEntries(asker.evidence, customer, kind, subject, act, before, min(limit - len(found), 200))
+            LookEntries(
+                asker.evidence, customer, kind, subject, act, before, limit=min(limit - len(found), 200)
+            )
         )
         found += page.entries
         before, sizes = page.next_before, page.sizes
-        if before is None or not page.entries:
+        if before is None:
             break
     value = {"entries": [msgspec.to_builtins(one) for one in found], "sizes": sizes}
     rows = (

@@ -1,8 +1,6 @@
 """Reading the log: heads, tiles, leaves and sealed openings."""
 
-from collections.abc import Sequence
-
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import Connection, bindparam, select
 
 from custodes.acts.writing.readers import OpeningRow
 from custodes.ledger.merkle import CompactRange
@@ -30,8 +28,8 @@ _BUNDLES = (
 _OPENING = select(schema.opening).where(
     schema.opening.c.log == bindparam("log"), schema.opening.c.idx == bindparam("idx")
 )
-_COUNT_SINCE = select(func.count()).where(
-    and_(schema.opening.c.log == bindparam("log"), schema.opening.c.at >= bindparam("since"))
+_AT = select(schema.opening.c.at).where(
+    schema.opening.c.log == bindparam("log"), schema.opening.c.idx == bindparam("idx")
 )
 _OF_PAGE = (
     select(schema.opening)
@@ -74,24 +72,41 @@ def opening(connection: Connection, log: str, index: int) -> OpeningRow | None:
 
 def openings(
     connection: Connection,
-    logs: Sequence[str],
+    log: str,
+    span: tuple[int, int] | None = None,
     *,
     subject: str | None = None,
     code: str | None = None,
-    before_at: int | None = None,
     limit: int = 50,
+    is_oldest_first: bool = False,
 ) -> list[OpeningRow]:
-    """Openings of some logs, newest first."""
+    """Openings of one log, of entries [start, end) where a span is given, newest first unless told."""
     table = schema.opening
-    asked = select(table).where(table.c.log.in_(logs))
+    asked = select(table).where(table.c.log == log)
+    if span is not None:
+        asked = asked.where(table.c.idx >= span[0], table.c.idx < span[1])
     if subject is not None:
         asked = asked.where(table.c.subject == subject)
     if code is not None:
         asked = asked.where(table.c.code == code)
-    if before_at is not None:
-        asked = asked.where(table.c.at < before_at)
-    asked = asked.order_by(table.c.at.desc(), table.c.idx.desc()).limit(limit)
+    asked = asked.order_by(table.c.idx if is_oldest_first else table.c.idx.desc()).limit(limit)
     return [_row(row) for row in connection.execute(asked)]
+
+
+def index_at(connection: Connection, log: str, at: int, size: int) -> int:
+    """How many of a log's first `size` entries are older than an instant (microseconds).
+
+    Entries lie in the order of their times but for the moments an act waited its turn, so halving finds it.
+    """
+    low, high = 0, size
+    while low < high:
+        middle = (low + high) // 2
+        found = connection.execute(_AT, {"log": log, "idx": middle}).scalar()
+        if found is not None and found < at:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def of_page(connection: Connection, page: str) -> list[OpeningRow]:

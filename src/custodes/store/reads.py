@@ -65,17 +65,28 @@ class SqlReads:
 
     def openings(
         self,
-        logs: Sequence[str],
+        log: str,
+        span: tuple[int, int] | None = None,
         *,
         subject: str | None = None,
         code: str | None = None,
-        before_at: int | None = None,
         limit: int = 50,
+        is_oldest_first: bool = False,
     ) -> Sequence[OpeningRow]:
-        """Openings, newest first."""
+        """Openings of one log."""
         return ledgers.openings(
-            self._connection, logs, subject=subject, code=code, before_at=before_at, limit=limit
+            self._connection,
+            log,
+            span,
+            subject=subject,
+            code=code,
+            limit=limit,
+            is_oldest_first=is_oldest_first,
         )
+
+    def index_at(self, log: str, at: int, size: int) -> int:
+        """How many of the first entries are older."""
+        return ledgers.index_at(self._connection, log, at, size)
 
     def epoch_state(self) -> EpochState:
         """The last epoch."""

@@ -71,7 +71,7 @@ opening = Table(
     sqlite_with_rowid=False,
 )
 Index("opening_act", opening.c.act, sqlite_where=opening.c.is_sought == 1)  # others are never looked up
-Index("opening_subject", opening.c.subject, opening.c.at)
+Index("opening_subject", opening.c.subject, opening.c.log, opening.c.idx)
 Index("opening_page", opening.c.page)  # an erasure re-keys a page with all that lies in it
 
 house_head = Table(

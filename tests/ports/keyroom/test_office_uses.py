@@ -55,7 +55,7 @@ async def test_a_denied_use_is_an_entry(world):
     await world.use(world.erik.token)
     await no(world.use(world.erik.token))
     log = world.customer_row.log("machine")
-    rows = reading(world.engine, lambda r: r.openings([log], code="denial"))
+    rows = reading(world.engine, lambda r: r.openings(log, code="denial"))
     assert entry(world, log, rows[0].index)["reason"] == "no-uses-left"
 
 

@@ -24,8 +24,11 @@ from custodes.acts.opened import Opened
 from custodes.acts.permitted import REASON_CHARACTERS_MAX, alter, customer, house, may_read, permit
 from custodes.acts.records import Record
 from custodes.acts.writing.act import Act
+from custodes.acts.writing.ports import Reads
+from custodes.acts.writing.readers import OpeningRow
 from custodes.boundary.places import Location
 from custodes.custody import kill as law
+from custodes.custody.hierarchy import Page
 from custodes.custody.keys import Key
 from custodes.custody.kill import Kill, KillScope
 from custodes.kernel import canonical
@@ -42,7 +45,8 @@ from custodes.policy.question import Resource
 from .said import said, said_person
 
 USES = frozenset({"key.wrap", "key.unwrap", "object.get", "object.put", "object.copy", "object.lease"})
-USES_READ_MAX = 1_000
+USES_READ_MAX = 1_000  # of each sub-log
+_Opening = tuple[OpeningRow, Page | None, bytes]
 LIFTING = Quorum(persons=law.LIFT_PERSONS_MIN, organisations=law.LIFT_GROUPS_MIN)
 
 _log = logging.getLogger("custodes.kills")
@@ -263,17 +267,19 @@ class KillAnswers:
         """Uses of the last day, counted from opened entries that verify against their leaves."""
         o = self._o
         since = o.clock.now() - timedelta(days=1)
-        logs = [row.log(kind) for row in customers for kind in (MACHINE, EXCEPTIONAL)]
         owners = {row.log(kind): row for row in customers for kind in (MACHINE, EXCEPTIONAL)}
-        if not logs:
+        if not owners:
             return 0, False
-        rows = await o.read(
-            lambda reads: [
-                (row, reads.page(o.house, row.page), reads.leaves(row.log, row.index, row.index + 1)[0])
-                for row in reads.openings(logs, limit=USES_READ_MAX)
-                if row.at >= since
-            ]
-        )
+
+        def work(reads: Reads) -> tuple[list[_Opening], bool]:
+            found = [reads.openings(log, limit=USES_READ_MAX) for log in owners]
+            rows = [row for of_log in found for row in of_log if row.at >= since]
+            is_cut = any(len(of) == USES_READ_MAX and of[-1].at >= since for of in found)
+            leaf = [reads.leaves(row.log, row.index, row.index + 1)[0] for row in rows]
+            pages = [reads.page(o.house, row.page) for row in rows]
+            return list(zip(rows, pages, leaf, strict=True)), is_cut
+
+        rows, is_cut = await o.read(work)
         uses = 0
         for row, page, leaf in rows:
             if page is None:
@@ -282,7 +288,7 @@ class KillAnswers:
             uses += (
                 fields["act"] in USES and fields.get("decision") != "deny" and fields["phase"] != "outcome"
             )
-        return uses, len(rows) == USES_READ_MAX
+        return uses, is_cut
 
     def _records(
         self, act: str, who: Identified, kill: Kill, reason: str

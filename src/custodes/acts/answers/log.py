@@ -35,10 +35,10 @@ from custodes.ledger.note import NoteSigner
 from custodes.ledger.slots import SlotHead
 from custodes.policy.question import Resource
 
+from . import entry_pages
 from .epochs import ROOT_LOG
 from .tiles_of import reader_of, tile_of
 
-LIMIT_MAX = 500
 _Found = tuple[OpeningRow, bytes, Page]
 
 
@@ -49,26 +49,20 @@ class LogAnswers:
         self._o = opened
 
     async def entries(self, ask: LookEntries) -> Entries:
-        """Newest first; `bad-limit` (malformed), `no-such-log` (absent)."""
+        """A page; `bad-limit`, `bad-place`, `bad-time` (malformed), `no-such-log` (absent)."""
         o = self._o
-        if not 1 <= ask.limit <= LIMIT_MAX or ask.kind not in {None, *SHOWN}:
-            raise malformed("bad-limit")
+        asked = entry_pages.sought(ask)
         customer = self._customer(ask.evidence, ask.customer, "log:read")
-        logs = [customer.log(kind) for kind in SHOWN if ask.kind in {None, kind}]
 
-        def work(reads: Reads) -> tuple[list[_Found], dict[str, int]]:
-            rows = reads.openings(
-                logs, subject=ask.subject, code=ask.act, before_at=ask.before, limit=ask.limit
-            )
-            heads = reads.heads()
-            return _with_leaves(reads, o.house, rows), {
-                log: heads[log].size if log in heads else 0 for log in logs
-            }
+        def work(reads: Reads) -> tuple[entry_pages.Found, list[_Found]]:
+            page = entry_pages.read(reads, customer, asked)
+            return page, _with_leaves(reads, o.house, page.rows)
 
-        found, sizes = await o.read(work)
+        page, found = await o.read(work)
         views = tuple(self._view(customer, one) for one in found)
-        last = found[-1][0].at if len(found) == ask.limit else None
-        return Entries(views, sizes, None if last is None else int(last.timestamp() * 1_000_000))
+        if asked.is_oldest_first:
+            return Entries(views, page.sizes, next_after=page.place)
+        return Entries(views, page.sizes, next_before=None if page.is_last else page.place)
 
     async def receipt(self, ask: MakeReceipt) -> ReceiptFile:
         """A receipt file; `no-such-entry` (absent), `not-yet-witnessed` (conflict), `bad-grade`."""

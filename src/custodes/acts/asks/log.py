@@ -7,14 +7,21 @@ from .evidence import Evidence
 
 
 class LookEntries(Ask["Entries"], frozen=True, tag="look-entries"):
-    """-> `Entries`, newest first. `subject` narrows to one object version, key, case or credential."""
+    """-> `Entries`. `subject` narrows to one object version, key, case or credential; `until` is a time.
+
+    Newest first, below the place `before`; with `after`, oldest first from that place on. A place is what
+    `Entries` gave as one, or `<machine>.<exceptional>`: how many entries of each sub-log lie before it.
+    Refused `bad-place`, `bad-limit`.
+    """
 
     evidence: Evidence
     customer: str
     kind: str | None = None
     subject: str | None = None
     act: str | None = None
-    before: int | None = None
+    before: str | None = None
+    after: str | None = None
+    until: str | None = None
     limit: int = 50
 
 
@@ -32,11 +39,16 @@ class EntryView(msgspec.Struct, frozen=True):
 
 
 class Entries(msgspec.Struct, frozen=True, tag="entries"):
-    """A page of entries with the size of both sub-logs when it was read."""
+    """A page of entries with the size of both sub-logs when it was read.
+
+    Newest first, `next_before` is None when nothing is left; a page may be short of its limit and not the
+    last. Oldest first, `next_after` is where to go on, now or once more entries are there.
+    """
 
     entries: tuple[EntryView, ...]
     sizes: dict[str, int]
-    next_before: int | None = None
+    next_before: str | None = None
+    next_after: str | None = None
 
 
 class MakeReceipt(Ask["ReceiptFile"], frozen=True, tag="make-receipt"):

@@ -412,7 +412,7 @@ def _entries(reads: Reads, house: str, customer: Customer, case: AccessCase) -> 
     rows = {
         row.index: row
         for subject in subjects
-        for row in reads.openings([log], subject=subject, limit=TIMELINE_MAX)
+        for row in reads.openings(log, subject=subject, limit=TIMELINE_MAX)
     }
     found = []
     for index in sorted(rows)[-TIMELINE_MAX:]:

@@ -172,14 +172,13 @@ def _free_slot(o: Opened) -> int:
 
 
 def _veils(reads: Reads, customer: Customer, day: str) -> Sequence[OpeningRow]:
-    logs = [customer.log(EXCEPTIONAL)]
-    return reads.openings(logs, subject=f"{VEIL}/{customer.id}/{day}", limit=2)
+    return reads.openings(customer.log(EXCEPTIONAL), subject=f"{VEIL}/{customer.id}/{day}", limit=2)
 
 
 def _withheld(reads: Reads, log: str, tag: str) -> tuple[int, list[Withheld]]:
     """The sub-log's size, and every act in it that has this tag."""
     head = reads.heads().get(log)
-    rows = sorted(reads.openings([log], subject=tag, limit=ITEMS_MAX), key=lambda row: row.index)
+    rows = reads.openings(log, subject=tag, limit=ITEMS_MAX, is_oldest_first=True)
     found = [
         Withheld(log=log, index=row.index, leaf=reads.leaves(log, row.index, row.index + 1)[0])
         for row in rows

@@ -128,14 +128,19 @@ class Reads(Protocol):
 
     def openings(
         self,
-        logs: Sequence[str],
+        log: str,
+        span: tuple[int, int] | None = None,
         *,
         subject: str | None = None,
         code: str | None = None,
-        before_at: int | None = None,
         limit: int = 50,
+        is_oldest_first: bool = False,
     ) -> Sequence[OpeningRow]:
-        """Openings of some logs, newest first."""
+        """Openings of one log, of entries [start, end) where a span is given, newest first unless told."""
+        ...
+
+    def index_at(self, log: str, at: int, size: int) -> int:
+        """How many of a log's first `size` entries are older than an instant (microseconds)."""
         ...
 
     def epoch_state(self) -> EpochState:

@@ -148,7 +148,7 @@ class Stage:
     def entries(self, subject: str | None = None) -> tuple[EntryView, ...]:
         """Entries of the town's logs, newest first, as its approver may open them: of one subject, or all."""
         found: list[EntryView] = []
-        before: int | None = None
+        before: str | None = None
         while True:
             token = self.token("anna")
             page = self.ask(LookEntries(token, self.cast.customer, subject=subject, before=before, limit=500))

@@ -142,7 +142,7 @@ class Completing:
             raise malformed("part-invalid")
         log = stand.customer.log("machine")
         found = await self._g.o.read(
-            lambda r: r.openings([log], subject=row.version, code="object.put", limit=1)
+            lambda r: r.openings(log, subject=row.version, code="object.put", limit=1)
         )
         return PutClosed(
             version=row.version,

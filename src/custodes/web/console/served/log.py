@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 
 from custodes.acts.asks.log import EntryView, LookEntries, MakeReceipt
+from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import Refusal, absent, malformed
 from custodes.web.console import words
 from custodes.web.console.pages import PageQuery
@@ -33,7 +34,7 @@ class LogQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True)
     subject: str = ""
     since: str = ""
     until: str = ""
-    before: int = 0
+    before: str = ""
 
 
 class ReceiptQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,7 +58,8 @@ class LogPage:
             kind=query.log or None,
             subject=query.subject or None,
             act=query.act or None,
-            before=_before(query),
+            before=query.before or None,
+            until=_until(query),
             limit=ROWS_MAX,
         )
         found = await self._desk.doors.ask(ask)
@@ -77,8 +79,8 @@ class LogPage:
             pager=Pager(
                 first=1 if rows and not query.before else 0,
                 last=len(rows) if rows and not query.before else 0,
-                next_href=None if is_last else _next(query, found.next_before or 0),
-                previous_href=_next(query, 0) if query.before else None,
+                next_href=None if is_last else _next(query, found.next_before or ""),
+                previous_href=_next(query, "") if query.before else None,
             ),
             command="custodes verify receipt.json --pins pins.json",
         )
@@ -159,13 +161,9 @@ def _row(one: EntryView, known: facts.Names) -> EntryRow:
     )
 
 
-def _before(query: LogQuery) -> int | None:
-    """Where this page begins, in microseconds: a further page's mark, or the end of the last day."""
-    if query.before:
-        return query.before
-    if not query.until:
-        return None
-    return int((_midnight(query.until) + timedelta(days=1)).timestamp() * 1_000_000)
+def _until(query: LogQuery) -> str | None:
+    """The end of the last day to be shown."""
+    return to_text(_midnight(query.until) + timedelta(days=1)) if query.until else None
 
 
 def _midnight(text: str) -> datetime:
@@ -175,9 +173,9 @@ def _midnight(text: str) -> datetime:
         raise malformed("malformed-query", path="$.since") from error
 
 
-def _next(query: LogQuery, before: int) -> str:
+def _next(query: LogQuery, before: str) -> str:
     pairs = [(name, getattr(query, name)) for name in ("log", "act", "subject", "since", "until")]
-    pairs.append(("before", str(before) if before else ""))
+    pairs.append(("before", before))
     return "/log?" + "&".join(f"{name}={value}" for name, value in pairs if value)
 
 
