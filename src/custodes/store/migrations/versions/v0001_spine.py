@@ -33,286 +33,314 @@ def upgrade() -> None:
 
 
 def _admission() -> None:
-    op.create_table('admission',
-    sa.Column('act', sa.String(), nullable=False),
-    sa.Column('ordinal', sa.Integer(), nullable=False),
-    sa.Column('customer', sa.String(), nullable=False),
-    sa.Column('code', sa.String(), nullable=False),
-    sa.Column('grant_id', sa.String(), nullable=False),
-    sa.Column('size', sa.BigInteger(), nullable=False),
-    sa.Column('at', sa.BigInteger(), nullable=False),
-    sa.PrimaryKeyConstraint('act', 'ordinal'),
-    sqlite_with_rowid=False
+    op.create_table(
+        "admission",
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("customer", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("grant_id", sa.String(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("act", "ordinal"),
+        sqlite_with_rowid=False,
     )
-    op.create_index('admission_at', 'admission', ['at'], unique=False)
+    op.create_index("admission_at", "admission", ["at"], unique=False)
 
 
 def _blob_fate() -> None:
-    op.create_table('blob_fate',
-    sa.Column('blob', sa.String(), nullable=False),
-    sa.Column('location', sa.String(), nullable=False),
-    sa.Column('at', sa.BigInteger(), nullable=False),
-    sa.PrimaryKeyConstraint('blob', 'location'),
-    sqlite_with_rowid=False
+    op.create_table(
+        "blob_fate",
+        sa.Column("blob", sa.String(), nullable=False),
+        sa.Column("location", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("blob", "location"),
+        sqlite_with_rowid=False,
     )
-    op.create_index('blob_fate_at', 'blob_fate', ['at'], unique=False)
+    op.create_index("blob_fate_at", "blob_fate", ["at"], unique=False)
 
 
 def _bucket_seq() -> None:
-    op.create_table('bucket_seq',
-    sa.Column('bucket', sa.String(), nullable=False),
-    sa.Column('seq', sa.BigInteger(), nullable=False),
-    sa.PrimaryKeyConstraint('bucket'),
-    sqlite_with_rowid=False
+    op.create_table(
+        "bucket_seq",
+        sa.Column("bucket", sa.String(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("bucket"),
+        sqlite_with_rowid=False,
     )
 
 
 def _bundle() -> None:
-    op.create_table('bundle',
-    sa.Column('log', sa.String(), nullable=False),
-    sa.Column('first', sa.BigInteger(), nullable=False),
-    sa.Column('count', sa.Integer(), nullable=False),
-    sa.Column('leaves', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('log', 'first'),
-    sqlite_with_rowid=False
+    op.create_table(
+        "bundle",
+        sa.Column("log", sa.String(), nullable=False),
+        sa.Column("first", sa.BigInteger(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("leaves", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("log", "first"),
+        sqlite_with_rowid=False,
     )
 
 
 def _desk_case() -> None:
-    op.create_table('desk_case',
-    sa.Column('id', sa.String(), nullable=False),
-    sa.Column('desk', sa.String(), nullable=False),
-    sa.Column('customer', sa.String(), nullable=False),
-    sa.Column('state', sa.String(), nullable=False),
-    sa.Column('version', sa.Integer(), nullable=False),
-    sa.Column('opened_at', sa.BigInteger(), nullable=False),
-    sa.Column('asker', sa.String(), nullable=False),
-    sa.Column('beneficiary', sa.String(), nullable=False),
-    sa.Column('due_at', sa.BigInteger(), nullable=True),
-    sa.Column('body', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('id'),
-    sqlite_with_rowid=False
+    op.create_table(
+        "desk_case",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("desk", sa.String(), nullable=False),
+        sa.Column("customer", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("asker", sa.String(), nullable=False),
+        sa.Column("beneficiary", sa.String(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_with_rowid=False,
     )
-    op.create_index('case_asker', 'desk_case', ['asker', 'opened_at'], unique=False)
-    op.create_index('case_beneficiary', 'desk_case', ['beneficiary', 'opened_at'], unique=False)
-    op.create_index('case_customer', 'desk_case', ['customer', 'opened_at'], unique=False)
-    op.create_index('case_due', 'desk_case', ['due_at'], unique=False)
-    op.create_index('case_opened', 'desk_case', ['opened_at'], unique=False)
+    op.create_index("case_asker", "desk_case", ["asker", "opened_at"], unique=False)
+    op.create_index("case_beneficiary", "desk_case", ["beneficiary", "opened_at"], unique=False)
+    op.create_index("case_customer", "desk_case", ["customer", "opened_at"], unique=False)
+    op.create_index("case_due", "desk_case", ["due_at"], unique=False)
+    op.create_index("case_opened", "desk_case", ["opened_at"], unique=False)
 
 
 def _epoch() -> None:
-    op.create_table('epoch',
-    sa.Column('epoch', sa.BigInteger(), nullable=False),
-    sa.Column('root_index', sa.BigInteger(), nullable=False),
-    sa.Column('at', sa.BigInteger(), nullable=False),
-    sa.PrimaryKeyConstraint('epoch')
+    op.create_table(
+        "epoch",
+        sa.Column("epoch", sa.BigInteger(), nullable=False),
+        sa.Column("root_index", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("epoch"),
     )
 
 
 def _epoch_head() -> None:
-    op.create_table('epoch_head',
-    sa.Column('log', sa.String(), nullable=False),
-    sa.Column('epoch', sa.BigInteger(), nullable=False),
-    sa.Column('size', sa.BigInteger(), nullable=False),
-    sa.Column('evidence', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('log', 'epoch'),
-    sqlite_with_rowid=False
+    op.create_table(
+        "epoch_head",
+        sa.Column("log", sa.String(), nullable=False),
+        sa.Column("epoch", sa.BigInteger(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("evidence", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("log", "epoch"),
+        sqlite_with_rowid=False,
     )
 
 
 def _head() -> None:
-    op.create_table('head',
-    sa.Column('log', sa.String(), nullable=False),
-    sa.Column('size', sa.BigInteger(), nullable=False),
-    sa.Column('stack', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('log'),
-    sqlite_with_rowid=False
+    op.create_table(
+        "head",
+        sa.Column("log", sa.String(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("stack", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("log"),
+        sqlite_with_rowid=False,
     )
 
 
 def _house() -> None:
-    op.create_table('house',
-    sa.Column('id', sa.String(), nullable=False),
-    sa.Column('body', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('id'),
-    sqlite_with_rowid=False
+    op.create_table(
+        "house",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_with_rowid=False,
     )
 
 
 def _house_head() -> None:
-    op.create_table('house_head',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('seq', sa.BigInteger(), nullable=False),
-    sa.Column('standing_seq', sa.BigInteger(), nullable=False),
-    sa.Column('standing_root', sa.LargeBinary(), nullable=False),
-    sa.Column('at', sa.BigInteger(), nullable=False),
-    sa.Column('signature', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('id')
+    op.create_table(
+        "house_head",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("standing_seq", sa.BigInteger(), nullable=False),
+        sa.Column("standing_root", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
     )
 
 
 def _object_latest() -> None:
-    op.create_table('object_latest',
-    sa.Column('bucket', sa.String(), nullable=False),
-    sa.Column('name', sa.LargeBinary(), nullable=False),
-    sa.Column('seq', sa.BigInteger(), nullable=False),
-    sa.Column('version', sa.String(), nullable=False),
-    sa.Column('is_null', sa.Integer(), nullable=False),
-    sa.Column('size', sa.BigInteger(), nullable=False),
-    sa.Column('etag', sa.String(), nullable=False),
-    sa.Column('at', sa.BigInteger(), nullable=False),
-    sa.PrimaryKeyConstraint('bucket', 'name'),
-    sqlite_with_rowid=False
+    op.create_table(
+        "object_latest",
+        sa.Column("bucket", sa.String(), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("is_null", sa.Integer(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("etag", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("bucket", "name"),
+        sqlite_with_rowid=False,
     )
 
 
 def _object_version() -> None:
-    op.create_table('object_version',
-    sa.Column('bucket', sa.String(), nullable=False),
-    sa.Column('name', sa.LargeBinary(), nullable=False),
-    sa.Column('rank', sa.BigInteger(), nullable=False),
-    sa.Column('version', sa.String(), nullable=False),
-    sa.Column('is_null', sa.Integer(), nullable=False),
-    sa.Column('is_marker', sa.Integer(), nullable=False),
-    sa.Column('size', sa.BigInteger(), nullable=False),
-    sa.Column('etag', sa.String(), nullable=False),
-    sa.Column('at', sa.BigInteger(), nullable=False),
-    sa.Column('page', sa.String(), nullable=True),
-    sa.Column('wrapped', sa.LargeBinary(), nullable=False),
-    sa.Column('manifest', sa.LargeBinary(), nullable=False),
-    sa.Column('blobs', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('bucket', 'name', 'rank'),
-    sa.UniqueConstraint('version'),
-    sqlite_with_rowid=False
+    op.create_table(
+        "object_version",
+        sa.Column("bucket", sa.String(), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.Column("rank", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("is_null", sa.Integer(), nullable=False),
+        sa.Column("is_marker", sa.Integer(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("etag", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("page", sa.String(), nullable=True),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.Column("manifest", sa.LargeBinary(), nullable=False),
+        sa.Column("blobs", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("bucket", "name", "rank"),
+        sa.UniqueConstraint("version"),
+        sqlite_with_rowid=False,
     )
-    op.create_index('object_null', 'object_version', ['bucket', 'name'], unique=True, sqlite_where=sa.text('is_null = 1'), postgresql_where=sa.text('is_null = 1'))
-    op.create_index('object_page', 'object_version', ['page'], unique=False)
+    op.create_index(
+        "object_null",
+        "object_version",
+        ["bucket", "name"],
+        unique=True,
+        sqlite_where=sa.text("is_null = 1"),
+        postgresql_where=sa.text("is_null = 1"),
+    )
+    op.create_index("object_page", "object_version", ["page"], unique=False)
 
 
 def _opening() -> None:
-    op.create_table('opening',
-    sa.Column('log', sa.String(), nullable=False),
-    sa.Column('idx', sa.BigInteger(), nullable=False),
-    sa.Column('act', sa.String(), nullable=False),
-    sa.Column('ordinal', sa.Integer(), nullable=False),
-    sa.Column('is_sought', sa.Integer(), nullable=False),
-    sa.Column('code', sa.String(), nullable=False),
-    sa.Column('subject', sa.String(), nullable=False),
-    sa.Column('at', sa.BigInteger(), nullable=False),
-    sa.Column('page', sa.String(), nullable=False),
-    sa.Column('sealed', sa.LargeBinary(), nullable=False),
-    sa.Column('person_page', sa.String(), nullable=True),
-    sa.Column('person_sealed', sa.LargeBinary(), nullable=True),
-    sa.PrimaryKeyConstraint('log', 'idx'),
-    sqlite_with_rowid=False
+    op.create_table(
+        "opening",
+        sa.Column("log", sa.String(), nullable=False),
+        sa.Column("idx", sa.BigInteger(), nullable=False),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("is_sought", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("page", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("person_page", sa.String(), nullable=True),
+        sa.Column("person_sealed", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("log", "idx"),
+        sqlite_with_rowid=False,
     )
-    op.create_index('opening_act', 'opening', ['act'], unique=False, sqlite_where=sa.text('is_sought = 1'))
-    op.create_index('opening_page', 'opening', ['page'], unique=False)
-    op.create_index('opening_subject', 'opening', ['subject', 'log', 'idx'], unique=False)
+    op.create_index("opening_act", "opening", ["act"], unique=False, sqlite_where=sa.text("is_sought = 1"))
+    op.create_index("opening_page", "opening", ["page"], unique=False)
+    op.create_index("opening_subject", "opening", ["subject", "log", "idx"], unique=False)
 
 
 def _outbox() -> None:
-    op.create_table('outbox',
-    sa.Column('id', sa.String(), nullable=False),
-    sa.Column('at', sa.BigInteger(), nullable=False),
-    sa.Column('kind', sa.String(), nullable=False),
-    sa.Column('body', sa.LargeBinary(), nullable=False),
-    sa.Column('done_at', sa.BigInteger(), nullable=True),
-    sa.PrimaryKeyConstraint('id'),
-    sqlite_with_rowid=False
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_with_rowid=False,
     )
-    op.create_index('outbox_due', 'outbox', ['done_at', 'at'], unique=False)
+    op.create_index("outbox_due", "outbox", ["done_at", "at"], unique=False)
 
 
 def _page() -> None:
-    op.create_table('page',
-    sa.Column('id', sa.String(), nullable=False),
-    sa.Column('customer', sa.String(), nullable=False),
-    sa.Column('kind', sa.String(), nullable=False),
-    sa.Column('key', sa.String(), nullable=False),
-    sa.Column('key_version', sa.Integer(), nullable=False),
-    sa.Column('shred', sa.Integer(), nullable=False),
-    sa.Column('generation', sa.Integer(), nullable=False),
-    sa.Column('wrapped', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('id'),
-    sqlite_with_rowid=False
+    op.create_table(
+        "page",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("customer", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("key_version", sa.Integer(), nullable=False),
+        sa.Column("shred", sa.Integer(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_with_rowid=False,
     )
-    op.create_index('page_key', 'page', ['key', 'key_version'], unique=False)
-    op.create_index('page_shred', 'page', ['customer', 'shred'], unique=False)
+    op.create_index("page_key", "page", ["key", "key_version"], unique=False)
+    op.create_index("page_shred", "page", ["customer", "shred"], unique=False)
 
 
 def _slot_state() -> None:
-    op.create_table('slot_state',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('epoch', sa.BigInteger(), nullable=False),
-    sa.Column('leaves', sa.LargeBinary(), nullable=False),
-    sa.Column('note', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('id')
+    op.create_table(
+        "slot_state",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("epoch", sa.BigInteger(), nullable=False),
+        sa.Column("leaves", sa.LargeBinary(), nullable=False),
+        sa.Column("note", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
     )
 
 
 def _standing() -> None:
-    op.create_table('standing',
-    sa.Column('noun', sa.String(), nullable=False),
-    sa.Column('id', sa.String(), nullable=False),
-    sa.Column('customer', sa.String(), nullable=False),
-    sa.Column('position', sa.BigInteger(), nullable=False),
-    sa.Column('generation', sa.BigInteger(), nullable=False),
-    sa.Column('body', sa.LargeBinary(), nullable=False),
-    sa.Column('mac', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('noun', 'id'),
-    sa.UniqueConstraint('position'),
-    sqlite_with_rowid=False
+    op.create_table(
+        "standing",
+        sa.Column("noun", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("customer", sa.String(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("generation", sa.BigInteger(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("noun", "id"),
+        sa.UniqueConstraint("position"),
+        sqlite_with_rowid=False,
     )
 
 
 def _tile() -> None:
-    op.create_table('tile',
-    sa.Column('log', sa.String(), nullable=False),
-    sa.Column('level', sa.Integer(), nullable=False),
-    sa.Column('n', sa.BigInteger(), nullable=False),
-    sa.Column('hashes', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('log', 'level', 'n'),
-    sqlite_with_rowid=False
+    op.create_table(
+        "tile",
+        sa.Column("log", sa.String(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("hashes", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("log", "level", "n"),
+        sqlite_with_rowid=False,
     )
 
 
 def _upkeep_due() -> None:
-    op.create_table('upkeep_due',
-    sa.Column('kind', sa.String(), nullable=False),
-    sa.Column('id', sa.String(), nullable=False),
-    sa.Column('at', sa.BigInteger(), nullable=False),
-    sa.PrimaryKeyConstraint('kind', 'id'),
-    sqlite_with_rowid=False
+    op.create_table(
+        "upkeep_due",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "id"),
+        sqlite_with_rowid=False,
     )
-    op.create_index('upkeep_due_at', 'upkeep_due', ['kind', 'at'], unique=False)
+    op.create_index("upkeep_due_at", "upkeep_due", ["kind", "at"], unique=False)
 
 
 def _upload() -> None:
-    op.create_table('upload',
-    sa.Column('id', sa.String(), nullable=False),
-    sa.Column('bucket', sa.String(), nullable=False),
-    sa.Column('name', sa.LargeBinary(), nullable=False),
-    sa.Column('version', sa.String(), nullable=False),
-    sa.Column('at', sa.BigInteger(), nullable=False),
-    sa.Column('state', sa.String(), nullable=False),
-    sa.Column('page', sa.String(), nullable=False),
-    sa.Column('wrapped', sa.LargeBinary(), nullable=False),
-    sa.Column('sealed', sa.LargeBinary(), nullable=False),
-    sa.Column('body', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('id'),
-    sqlite_with_rowid=False
+    op.create_table(
+        "upload",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("bucket", sa.String(), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("page", sa.String(), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_with_rowid=False,
     )
-    op.create_index('upload_bucket', 'upload', ['bucket', 'state', 'name', 'id'], unique=False)
-    op.create_index('upload_page', 'upload', ['page'], unique=False)
+    op.create_index("upload_bucket", "upload", ["bucket", "state", "name", "id"], unique=False)
+    op.create_index("upload_page", "upload", ["page"], unique=False)
 
 
 def _upload_part() -> None:
-    op.create_table('upload_part',
-    sa.Column('upload', sa.String(), nullable=False),
-    sa.Column('n', sa.Integer(), nullable=False),
-    sa.Column('body', sa.LargeBinary(), nullable=False),
-    sa.Column('blobs', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('upload', 'n'),
-    sqlite_with_rowid=False
+    op.create_table(
+        "upload_part",
+        sa.Column("upload", sa.String(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("blobs", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("upload", "n"),
+        sqlite_with_rowid=False,
     )
