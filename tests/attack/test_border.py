@@ -148,7 +148,7 @@ def test_a_confined_process_opens_its_own_folders_and_nothing_else(tmp_path):
 import pathlib
 from custodes.wiring import border, plane
 base = pathlib.Path({str(tmp_path)!r})
-assert border.confine(plane.interpreter(), (base / "mine",)) == []
+assert border.confine(border.interpreter(), (base / "mine",)) == []
 assert (base / "mine/file").read_text() == "text"
 (base / "mine/new").write_text("written")
 for bad in ("theirs/file",):

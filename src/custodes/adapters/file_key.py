@@ -11,11 +11,13 @@ from typing import NoReturn
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from custodes.custody import wrap as wraps
 from custodes.kernel import canonical
 from custodes.kernel.dice import Dice
 from custodes.kernel.refusal import Refusal, conflict, denied, malformed, unavailable
+from custodes.ledger.cosign import Ed25519Cosigner, MlDsa44Cosigner
 from custodes.parties.signature import to_sign
 
 from . import passphrase as passphrases
@@ -24,6 +26,7 @@ from .passphrase import Argon2
 
 FORMAT = "custodes/file-key/v1"
 FILE_BYTES_MAX = 4_096
+_MLDSA44_INFO = b"custodes.file-key-mldsa44/v1\n"
 
 
 class PassphraseKey(
@@ -118,6 +121,24 @@ def open_key(path: Path, passphrase: bytes) -> FileKey:
     `wrong-passphrase` (denied), `file-key-gone`, `file-key-unsafe` (unavailable; fact `why`),
     `bad-file-key` (malformed).
     """
+    return FileKey(Ed25519PrivateKey.from_private_bytes(_seed(path, passphrase)))
+
+
+def cosigners(path: Path, passphrase: bytes, name: str) -> tuple[Ed25519Cosigner, MlDsa44Cosigner]:
+    """A witness's two signers under `name`; refusals as in `open_key`.
+
+    The ML-DSA-44 key (FIPS 204) grows from the same seed: HKDF-SHA-512, no salt, info
+    `custodes.file-key-mldsa44/v1\\n`, first 32 bytes.
+    """
+    seed = _seed(path, passphrase)
+    other = wraps.hkdf_sha512(seed, b"", _MLDSA44_INFO)[: wraps.KEY_BYTES]
+    return (
+        Ed25519Cosigner(name, Ed25519PrivateKey.from_private_bytes(seed)),
+        MlDsa44Cosigner(name, MLDSA44PrivateKey.from_seed_bytes(other)),
+    )
+
+
+def _seed(path: Path, passphrase: bytes) -> bytes:
     body = _read(path)
     if isinstance(body, PlainKey):
         seed = canonical.unb64(body.seed)
@@ -131,10 +152,9 @@ def open_key(path: Path, passphrase: bytes) -> FileKey:
             raise malformed("bad-file-key") from refusal
     if len(seed) != wraps.KEY_BYTES:
         raise malformed("bad-file-key")
-    key = FileKey(Ed25519PrivateKey.from_private_bytes(seed))
-    if canonical.b64(key.public) != body.public:
+    if canonical.b64(FileKey(Ed25519PrivateKey.from_private_bytes(seed)).public) != body.public:
         raise malformed("bad-file-key")
-    return key
+    return seed
 
 
 def _stretch(passphrase: bytes, public: str, kdf: Argon2) -> tuple[bytes, bytes]:

@@ -19,6 +19,7 @@ from .places import boundaries, buckets, locations, rules
 from .serve import serve
 from .tour import tour
 from .verify import verify
+from .watch.witness import witness
 
 PROGRAM = "custodes"
 
@@ -67,6 +68,7 @@ COMMANDS = (
     explain,
     verify,
     audit,
+    witness,
     doctor,
     file_keys,
     completion,

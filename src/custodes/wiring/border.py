@@ -8,6 +8,8 @@ Source: landlock(7), prctl(2) PR_SET_DUMPABLE.
 import ctypes
 import os
 import resource
+import sys
+import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -83,6 +85,15 @@ def confine(readable: Iterable[Path], writable: Iterable[Path]) -> list[str]:
     finally:
         os.close(ruleset)
     return []
+
+
+def interpreter() -> tuple[Path, ...]:
+    """What any Python process must read: interpreter, libraries, this package, time zones, its own proc."""
+    ours = Path(__file__).resolve().parents[1]
+    paths = {Path(sys.prefix), Path(sys.base_prefix), Path(sysconfig.get_paths()["purelib"]), ours}
+    paths |= {Path(path) for path in ("/usr", "/lib", "/lib64", "/bin", "/etc", "/proc")}
+    paths |= {path.resolve() for path in paths if path.exists()}
+    return tuple(sorted(path for path in paths if path.exists()))
 
 
 def _allow(libc: ctypes.CDLL, ruleset: int, path: Path, access: int) -> None:

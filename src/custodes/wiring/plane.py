@@ -7,8 +7,6 @@ what it stores, and nothing else. Each plane's own file says what that is.
 import asyncio
 import logging
 import signal
-import sys
-import sysconfig
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -58,7 +56,7 @@ async def _serve(settings: Settings, plane: Plane) -> None:
     client = Client(settings.socket)
     app = plane.build(client, settings)
     missing = border.confine(
-        (*interpreter(), *plane.readable, settings.sockets), (Path("/dev"), *plane.writable)
+        (*border.interpreter(), *plane.readable, settings.sockets), (Path("/dev"), *plane.writable)
     )
     if missing:
         _log.warning("this machine does not confine the plane %s: no %s", plane.name, ", ".join(missing))
@@ -71,12 +69,3 @@ async def _serve(settings: Settings, plane: Plane) -> None:
                 beside.cancel()
     finally:
         await client.close()
-
-
-def interpreter() -> tuple[Path, ...]:
-    """What any Python process must read: interpreter, libraries, this package, time zones, its own proc."""
-    ours = Path(__file__).resolve().parents[1]
-    paths = {Path(sys.prefix), Path(sys.base_prefix), Path(sysconfig.get_paths()["purelib"]), ours}
-    paths |= {Path(path) for path in ("/usr", "/lib", "/lib64", "/bin", "/etc", "/proc")}
-    paths |= {path.resolve() for path in paths if path.exists()}
-    return tuple(sorted(path for path in paths if path.exists()))
