@@ -56,6 +56,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.sockets / "keyroom.sock"
 
     @property
+    def meters(self) -> Path:
+        """Folder of the sockets on which each process tells its metrics."""
+        return self.house / "meters"
+
+    @property
     def logkeeper(self) -> Path:
         """Folder of the logkeeper alone: signing keys, the last published checkpoint."""
         return self.house / "logkeeper"

@@ -70,6 +70,7 @@ class World:
         self.body = found(plan, self.holder, self.clock, self.dice)
         self.holder.seal()
         self.keyroom: Keyroom | None = None
+        self.pace = None
 
     def pins(self) -> Pins:
         return Pins(house=self.body.id, receipt_keys=(receipt_vkey(self.body),), policy=self.body.policy)
@@ -94,6 +95,7 @@ class World:
             clock=self.clock,
             dice=self.dice,
             local_token=LOCAL.token,
+            pace=self.pace,
         )
 
     async def open(self) -> Keyroom:

@@ -80,6 +80,9 @@ def test_each_process_has_a_user_of_its_own():
         ]
 
 
+SHARED = "/var/lib/custodes/meters"  # each process makes one socket here
+
+
 def folders() -> dict[str, tuple[str, str, str]]:
     """Folder -> mode, user, group."""
     lines = (FOLDER / "custodes.tmpfiles.conf").read_text(encoding="utf-8").splitlines()
@@ -103,13 +106,16 @@ def test_a_unit_writes_what_is_its_own():
     for unit in UNITS:
         (user,) = settings(unit)["User"]
         for folder in " ".join(settings(unit)["ReadWritePaths"]).split():
-            assert made[folder][1] == user, (unit, folder)
+            assert folder == SHARED or made[folder][1] == user, (unit, folder)
+    mode, user, group = made[SHARED]
+    assert (mode, user, group) == ("3770", "root", "custodes-sockets"), "nobody replaces another's socket"
 
 
 def test_units_start_processes_that_exist():
     house = Path("/var/lib/custodes")
     places = Settings(house=house)
     own = (places.keyroom, places.sockets, places.logkeeper, places.public_log, places.stores)
+    own += (places.meters,)
     assert {str(each) for each in own} | {str(house)} == set(folders())
     for unit, process in (("custodes-keyroom", "keyroom"), ("custodes-logkeeper", "logkeeper")):
         assert settings(unit)["ExecStart"] == [f"{RUN} {process} /etc/custodes/custodes.toml"]

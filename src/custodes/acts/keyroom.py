@@ -34,7 +34,7 @@ from custodes.acts.witnessing import Witnessing
 from custodes.acts.writing import house_head
 from custodes.acts.writing.house_head import HouseHead
 from custodes.acts.writing.ports import Books
-from custodes.acts.writing.sequencer import Sequencer
+from custodes.acts.writing.sequencer import Pace, Sequencer
 from custodes.custody import hierarchy
 from custodes.custody.holder import Holder
 from custodes.kernel import canonical
@@ -61,6 +61,7 @@ class Parts:
     clock: Clock
     dice: Dice
     local_token: str
+    pace: Pace | None = None
 
 
 class Keyroom:
@@ -80,6 +81,16 @@ class Keyroom:
         if self._opened is None:
             raise locked("house-sealed")
         return self._opened
+
+    @property
+    def sequencer(self) -> Sequencer | None:
+        """The one writer while the house is unsealed, for whoever measures."""
+        return self._sequencer
+
+    @property
+    def witnessing(self) -> Witnessing | None:
+        """How far the log is witnessed, while the house is unsealed."""
+        return self._opened.witnessing if self._opened is not None else None
 
     async def ask(self, ask: Ask[T]) -> T:
         """Answer one ask or raise its Refusal."""
@@ -164,7 +175,7 @@ class Keyroom:
     ) -> Opened:
         body, parts = self._body, self._parts
         gate = Gate(parts.clock, standing)
-        sequencer = Sequencer(parts.books, parts.clock, head[0], head[1], gate.settle)
+        sequencer = Sequencer(parts.books, parts.clock, head[0], head[1], gate.settle, pace=parts.pace)
         gate.attach(sequencer)
         sequencer.start()
         self._sequencer = sequencer

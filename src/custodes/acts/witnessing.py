@@ -34,6 +34,11 @@ class Witnessing:
         """Whether a use waits for an epoch right now."""
         return self._waiting > 0
 
+    @property
+    def published_at(self) -> datetime | None:
+        """When the last checkpoint was published, as far as this process was told."""
+        return self._published_at
+
     def size(self, log: str) -> int:
         """How many entries of a sub-log lie under a published checkpoint."""
         return self._sizes.get(log, 0)

@@ -59,7 +59,7 @@ def found(
 
 def _make_folders(folder: Path, settings: Settings) -> None:
     private = (settings.keyroom, settings.logkeeper)
-    for place in (folder, *private, settings.sockets, settings.public_log, settings.stores):
+    for place in (folder, *private, settings.sockets, settings.meters, settings.public_log, settings.stores):
         place.mkdir(parents=True, exist_ok=True)
     for place in private:
         place.chmod(0o700)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 
 import msgspec
 import uvloop
@@ -23,7 +24,9 @@ from custodes.acts.keyroom import Keyroom, Parts
 from custodes.acts.opened import Read
 from custodes.acts.socket import Server
 from custodes.acts.writing.ports import Reads
+from custodes.acts.writing.sequencer import Pace
 from custodes.adapters import schemes
+from custodes.adapters.meter_socket import MeterSocket, metrics
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.kernel.refusal import Refusal, conflict, unavailable
 from custodes.settings import Settings
@@ -36,6 +39,7 @@ from custodes.store.reserve import Reserve
 from custodes.store.verbs import CHECKS, VERBS
 
 from . import border
+from .meters.keyroom import KeyroomMeters
 
 SWITCH_S = 0.0005  # two busy threads share the interpreter: hand over after half a millisecond, not five
 
@@ -56,7 +60,7 @@ def run(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def assembled(settings: Settings, local_token: str) -> AsyncIterator[Keyroom]:
+async def assembled(settings: Settings, local_token: str, pace: Pace | None = None) -> AsyncIterator[Keyroom]:
     """A keyroom over the settings' database, sealed; closed at the end. Also used to found a house.
 
     `demo-and-production` (conflict): the settings are not those of this kind of house.
@@ -73,6 +77,7 @@ async def assembled(settings: Settings, local_token: str) -> AsyncIterator[Keyro
             clock=SystemClock(ahead_s=settings.demo_clock_offset_s),
             dice=SystemDice(),
             local_token=local_token,
+            pace=pace,
         )
         keyroom = Keyroom(body, parts)
         try:
@@ -106,8 +111,14 @@ async def _serve(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with assembled(settings, token) as keyroom:
-        server = Server(keyroom.ask, SystemDice())
+    counts = KeyroomMeters(SystemClock())
+    async with assembled(settings, token, counts) as keyroom:
+        counts.watch(keyroom)
+        told = MeterSocket(
+            settings.meters / "keyroom.sock", metrics(counts.meters, partial(counts.look, keyroom))
+        )
+        await told.start()
+        server = Server(counts.counted(keyroom.ask), SystemDice())
         await server.start(settings.socket)
         if settings.auto_unseal:
             try:
@@ -122,6 +133,7 @@ async def _serve(settings: Settings) -> None:
             ticking.cancel()
             keeping.cancel()
             await server.stop()
+            await told.stop()
 
 
 async def let_time_pass(keyroom: Keyroom, token: str) -> None:

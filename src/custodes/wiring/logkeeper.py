@@ -16,6 +16,7 @@ from custodes.acts.socket import Client
 from custodes.adapters import schemes
 from custodes.adapters.embedded_witness import EmbeddedWitness
 from custodes.adapters.log_files import FolderLog, SignedHead
+from custodes.adapters.meter_socket import MeterSocket, metrics
 from custodes.adapters.system import SystemClock
 from custodes.kernel.limits import EPOCH_S
 from custodes.kernel.refusal import Refusal
@@ -24,6 +25,7 @@ from custodes.ledger.receipt import parse_pins
 from custodes.settings import Settings
 
 from . import border
+from .meters.logkeeper import IDLE, PUBLISHED, LogkeeperMeters
 
 _PAUSE_S = 1.0
 _log = logging.getLogger("custodes.logkeeper")
@@ -60,6 +62,9 @@ async def _keep(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     client = Client(settings.socket)
+    counts = LogkeeperMeters(SystemClock())
+    told = MeterSocket(settings.meters / "logkeeper.sock", metrics(counts.meters))
+    await told.start()
     found: Keeper | None = None
     wait_ms = 0
     while not stop.is_set():
@@ -67,12 +72,15 @@ async def _keep(settings: Settings) -> None:
             if found is None:
                 house = await client.ask(LookHouse())
                 found = await asyncio.to_thread(keeper, settings, client, house.origin)
-            await found.round(wait_ms)
+            has_published = await found.round(wait_ms)
+            counts.round(PUBLISHED if has_published else IDLE, found.published_at)
             wait_ms = EPOCH_S * 1000
         except Refusal as refusal:
+            counts.round(refusal.kind.value, found.published_at if found else None)
             if refusal.code not in {"house-sealed", "keyroom-gone"}:
                 _log.error("a round was refused: %s %s", refusal.code, dict(refusal.facts))
             await _pause(stop)
+    await told.stop()
     await client.close()
 
 

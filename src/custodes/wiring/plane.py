@@ -17,14 +17,17 @@ from starlette.types import ASGIApp
 
 from custodes.acts.asks import Doors
 from custodes.acts.socket import Client
+from custodes.adapters.meter_socket import MeterSocket, metrics
+from custodes.adapters.system import SystemClock
 from custodes.settings import Settings
 from custodes.web.kit.server import Tcp, serve
 
 from . import border
+from .meters.planes import PlaneMeters
 
 _log = logging.getLogger("custodes.plane")
 
-Build = Callable[[Doors, Settings], ASGIApp]
+Build = Callable[[Doors, Settings, PlaneMeters], ASGIApp]
 Beside = Callable[[Doors, Settings], Coroutine[Any, Any, None]]
 
 
@@ -54,7 +57,10 @@ async def _serve(settings: Settings, plane: Plane) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     client = Client(settings.socket)
-    app = plane.build(client, settings)
+    counts = PlaneMeters(SystemClock())
+    app = plane.build(client, settings, counts)
+    told = MeterSocket(settings.meters / f"{plane.name}.sock", metrics(counts.meters))
+    await told.start()
     missing = border.confine(
         (*border.interpreter(), *plane.readable, settings.sockets), (Path("/dev"), *plane.writable)
     )
@@ -68,4 +74,5 @@ async def _serve(settings: Settings, plane: Plane) -> None:
             if beside is not None:
                 beside.cancel()
     finally:
+        await told.stop()
         await client.close()

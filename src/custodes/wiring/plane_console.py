@@ -14,8 +14,8 @@ from custodes.web.api.app import api, face
 from custodes.web.console.served.app import Console
 from custodes.web.console.views.shell import House
 from custodes.web.kit.front import Front
-from custodes.web.kit.logs import Log
 
+from .meters.planes import CountedLog, PlaneMeters, counted
 from .plane import Plane
 from .plane import run as run_plane
 
@@ -34,15 +34,15 @@ def console_plane(settings: Settings) -> Plane:
     return Plane(name="console", build=build, port=settings.console_port, readable=(settings.public_log,))
 
 
-def build(doors: Doors, settings: Settings) -> ASGIApp:
+def build(doors: Doors, settings: Settings, counts: PlaneMeters) -> ASGIApp:
     """Both applications over the keyroom's doors, told apart by path."""
     clock, dice = SystemClock(), SystemDice()
-    log = Log(_write, clock)
+    of_console, of_api = (CountedLog(_write, clock, counts.of(name)) for name in ("console", "api"))
     house = House(name="Custodes", is_demo=False, version=custodes.__version__)
     public = partial(_public, settings.public_log)
     console = Console(doors, house, settings.console_url, (clock, dice), public)
-    pages = Front(console.endpoints(), console.face(log))
-    rows = Front(api(doors), face(log, dice))
+    pages = Front(console.endpoints(), counted(console.face, of_console))
+    rows = Front(api(doors), counted(lambda log: face(log, dice), of_api))
 
     async def by_path(scope: Scope, receive: Receive, send: Send) -> None:
         place = scope.get("path", "")

@@ -7,10 +7,10 @@ from starlette.types import ASGIApp
 from custodes.acts.asks import Doors
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.settings import Settings
-from custodes.web.kit.logs import Log
 from custodes.web.planes.log import LogPlane
 
 from . import plane
+from .meters.planes import CountedLog, PlaneMeters
 
 
 def run(settings: Settings) -> None:
@@ -21,8 +21,9 @@ def run(settings: Settings) -> None:
     )
 
 
-def _app(_doors: Doors, settings: Settings) -> ASGIApp:
-    return LogPlane(settings.public_log, Log(_line, SystemClock()), SystemDice())
+def _app(_doors: Doors, settings: Settings, counts: PlaneMeters) -> ASGIApp:
+    log = CountedLog(_line, SystemClock(), counts.of("log"))
+    return LogPlane(settings.public_log, log, SystemDice())
 
 
 def _line(line: bytes) -> None:

@@ -17,11 +17,11 @@ from custodes.adapters.stores.folder import remove_orphans
 from custodes.adapters.stores.reach import ReachableStores
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.settings import Settings
-from custodes.web.kit.logs import Log
 from custodes.web.planes.s3.exchange import Ports
 from custodes.web.planes.s3.plane import S3Plane
 
 from . import plane
+from .meters.planes import CountedLog, PlaneMeters
 
 THREADS_MAX = 16  # each one write or sync at a time
 
@@ -42,10 +42,10 @@ def run(settings: Settings) -> None:
         )
 
 
-def _app(stores: ReachableStores, doors: Doors, settings: Settings) -> ASGIApp:
-    clock = SystemClock()
+def _app(stores: ReachableStores, doors: Doors, settings: Settings, counts: PlaneMeters) -> ASGIApp:
+    clock, counted = SystemClock(), counts.of("s3")
     ports = Ports(doors=doors, stores=stores, clock=clock, dice=SystemDice(), domains=settings.s3_domains)
-    return S3Plane(ports, Log(_line, clock))
+    return S3Plane(ports, CountedLog(_line, clock, counted), counted.refused)
 
 
 async def _beside(stores: ReachableStores, doors: Doors, settings: Settings) -> None:

@@ -77,6 +77,11 @@ class Keeper:
         self._published_at: datetime | None = None
         self._witness_sizes: dict[str, int] = {}
 
+    @property
+    def published_at(self) -> datetime | None:
+        """When this process last published a checkpoint."""
+        return self._published_at
+
     async def round(self, wait_ms: int = 0) -> bool:
         """One round; True when a checkpoint was published. Refusals are the caller's to log."""
         heads = await self._ask(Heads(_NOTHING, wait_ms))

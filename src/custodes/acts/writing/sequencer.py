@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 
@@ -37,6 +38,18 @@ Answer = Committed | Failed | Refusal
 Settle = Callable[[Sequence[tuple["Ticket", Answer]]], None]
 
 _log = logging.getLogger("custodes.sequencer")
+
+
+class Pace(Protocol):
+    """Is told, in the sequencer's thread, of each group: for whoever measures."""
+
+    def began(self) -> None:
+        """A group was taken from the queue."""
+        ...
+
+    def settled(self, acts: int) -> None:
+        """It was carried out, or refused as a whole, and so many acts are answered now."""
+        ...
 
 
 class Ticket(msgspec.Struct, eq=False):
@@ -67,7 +80,9 @@ class Sequencer:
         settle: Settle,
         *,
         queue_max: int = 8192,
+        pace: Pace | None = None,
     ) -> None:
+        self._pace = pace
         self._books = books
         self._clock = clock
         self._head = head
@@ -90,6 +105,11 @@ class Sequencer:
     def is_alive(self) -> bool:
         """False once a commit's outcome was unknown: nothing is decided any more (promise 2)."""
         return not self._is_dead
+
+    @property
+    def waiting(self) -> int:
+        """How many acts wait in the queue."""
+        return len(self._queue)
 
     def start(self) -> None:
         """Start the writer thread."""
@@ -121,6 +141,8 @@ class Sequencer:
                 if not self._queue:
                     return
                 group = [self._queue.popleft() for _ in range(min(len(self._queue), GROUP_ACTS_MAX))]
+            if self._pace is not None:
+                self._pace.began()
             try:
                 answers = self._in_need(group) if self._is_in_need else self._carry_out(group)
             except DiskFull:
@@ -133,6 +155,8 @@ class Sequencer:
                 _log.exception("a group failed before its commit; nothing of it happened")
                 answers = [(ticket, unavailable("books-unavailable")) for ticket in group]
             self._settle(answers)
+            if self._pace is not None:
+                self._pace.settled(len(group))
 
     def _look_up(self, head: HouseHead) -> None:
         """A commit said that the disk is full: ask the books whether it happened, never guess."""

@@ -25,6 +25,7 @@ from .intake import nothing
 from .leftover import Leftover
 
 Does = Callable[[Exchange], Awaitable[Answer | None]]
+Refused = Callable[[Refusal], None]
 
 TABLE: Mapping[str, Does] = MappingProxyType(
     {
@@ -58,16 +59,22 @@ TABLE: Mapping[str, Does] = MappingProxyType(
 class S3Plane:
     """ASGI 3; `log` gets one line per request, without names, queries or headers."""
 
-    def __init__(self, ports: Ports, log: Log) -> None:
+    def __init__(self, ports: Ports, log: Log, refused: Refused = lambda _: None) -> None:
+        """`refused` is told of every refusal, for whoever counts."""
         self._ports = ports
         self._log = log
+        self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; lifespan messages have nothing to say."""
         if scope["type"] != "http":
             return
         visit = _Visit(self._ports, self._log, scope, (receive, send))
-        await visit.serve()
+        try:
+            await visit.serve()
+        finally:
+            if visit.refusal is not None:
+                self._refused(visit.refusal)
 
 
 class _Visit:
@@ -84,6 +91,7 @@ class _Visit:
         self._exchange: Exchange | None = None
         self._operation = ""
         self._status = 0
+        self.refusal: Refusal | None = None
 
     async def serve(self) -> None:
         """Answer, and write the access line."""
@@ -94,12 +102,12 @@ class _Visit:
             code = "gone"
             raise
         except Refusal as refusal:
-            code = refusal.code
+            self.refusal, code = refusal, refusal.code
             await self._refuse(refusal)
         except Exception as error:  # a stranger's exception is our fault, sent without text
-            code = "broken"
+            self.refusal, code = broken(), "broken"
             self._log.fault(self._id, error)
-            await self._refuse(broken())
+            await self._refuse(self.refusal)
         finally:
             self._note(code)
 

@@ -1,0 +1,113 @@
+"""What the keyroom counts: asks by outcome, the sequencer's groups, and how fresh log and outbox are."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from custodes.acts.asks import Ask
+from custodes.acts.keyroom import Keyroom
+from custodes.kernel.clock import Clock
+from custodes.kernel.limits import GROUP_ACTS_MAX
+from custodes.kernel.meters import Meters
+from custodes.kernel.refusal import Kind, Refusal
+
+from .process import of_process
+
+T = TypeVar("T")
+GROUPS = tuple(float(2**n) for n in range(GROUP_ACTS_MAX.bit_length()))
+OK = "ok"
+
+
+class KeyroomMeters:
+    """The registry of a keyroom process. Fulfils `acts.writing.sequencer.Pace`."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.meters: Meters = of_process(clock)
+        self._clock = clock
+        self._began_ns = 0
+        self._outbox: tuple[int, float] | None = None
+        self._asks = self.meters.counter(
+            "custodes_asks_total",
+            "Asks the keyroom answered: ok, or the kind of refusal.",
+            ("ask", "outcome"),
+        )
+        self._durations = self.meters.histogram(
+            "custodes_ask_duration_seconds", "From an ask's arrival to its answer.", ("ask",)
+        )
+        self._refusals = self.meters.counter(
+            "custodes_refusals_total", "Asks refused.", ("protocol", "kind", "code")
+        )
+        self._groups = self.meters.histogram(
+            "custodes_commit_group_acts", "Acts that one commit carried.", (), GROUPS
+        )
+        self._commits = self.meters.histogram(
+            "custodes_commit_duration_seconds", "From taking a group to its being durable."
+        )
+
+    def watch(self, keyroom: Keyroom) -> None:
+        """Add what is read from the keyroom itself whenever somebody looks."""
+        gauge = self.meters.gauge
+        gauge("custodes_sealed", "1 while the house is sealed.", lambda: float(keyroom.sequencer is None))
+        gauge(
+            "custodes_sequencer_alive",
+            "0 once the outcome of a commit was unknown: nothing is decided until a restart.",
+            lambda: float(keyroom.sequencer.is_alive) if keyroom.sequencer else None,
+        )
+        gauge(
+            "custodes_sequencer_queue_acts",
+            "Acts that wait for the one writer.",
+            lambda: float(keyroom.sequencer.waiting) if keyroom.sequencer else None,
+        )
+        gauge(
+            "custodes_checkpoint_age_seconds",
+            "Since the last published checkpoint this process was told of.",
+            lambda: self._age_s(keyroom),
+        )
+        gauge("custodes_outbox_waiting", "Messages not told yet.", lambda: self._backlog(0))
+        gauge("custodes_outbox_lag_seconds", "Age of the oldest of them.", lambda: self._backlog(1))
+
+    async def look(self, keyroom: Keyroom) -> None:
+        """Read what lies in the database, for the next scrape; without an answer there is no line."""
+        self._outbox = None
+        if keyroom.sequencer is None:
+            return
+        count, oldest_us = await keyroom.opened.read(lambda reads: reads.outbox_backlog())
+        now_s = self._clock.now().timestamp()
+        self._outbox = (count, 0.0 if oldest_us is None else max(0.0, now_s - oldest_us / 1e6))
+
+    def counted(self, answer: Callable[[Ask[Any]], Awaitable[T]]) -> Callable[[Ask[Any]], Awaitable[T]]:
+        """The same door, with every ask counted."""
+
+        async def ask(asked: Ask[Any]) -> T:
+            name, outcome = str(type(asked).__struct_config__.tag), Kind.BROKEN.value
+            began_ns = time.perf_counter_ns()
+            try:
+                found = await answer(asked)
+                outcome = OK
+            except Refusal as refusal:
+                outcome = refusal.kind.value
+                self._refusals.add("asks", outcome, refusal.code)
+                raise
+            finally:
+                self._asks.add(name, outcome)
+                self._durations.add((time.perf_counter_ns() - began_ns) / 1e9, name)
+            return found
+
+        return ask
+
+    def began(self) -> None:
+        """See `Pace`."""
+        self._began_ns = time.perf_counter_ns()
+
+    def settled(self, acts: int) -> None:
+        """See `Pace`."""
+        self._commits.add((time.perf_counter_ns() - self._began_ns) / 1e9)
+        self._groups.add(acts)
+
+    def _age_s(self, keyroom: Keyroom) -> float | None:
+        witnessing = keyroom.witnessing
+        at = witnessing.published_at if witnessing is not None else None
+        return None if at is None else (self._clock.now() - at).total_seconds()
+
+    def _backlog(self, which: int) -> float | None:
+        return None if self._outbox is None else float(self._outbox[which])
