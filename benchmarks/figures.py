@@ -4,7 +4,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
@@ -38,3 +38,16 @@ def machine(folder: Path) -> str:
         f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, "
         f"fdatasync {median:.2f} ms (p99 {tail:.2f} ms)"
     )
+
+
+def cpu_s(pids: Mapping[str, int]) -> dict[str, float]:
+    """Processor seconds that each process has spent, all its threads together.
+
+    The measure that repeats: it counts work, not how long work waited for somebody else's.
+    """
+    return {name: _cpu_ns(pid) / 1e9 for name, pid in pids.items()}
+
+
+def _cpu_ns(pid: int) -> int:
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads)

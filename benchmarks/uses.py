@@ -9,10 +9,14 @@ import asyncio
 import hashlib
 import json
 import os
+import re
+import select
+import socket
 import sys
 import tempfile
 import time
 from base64 import b64decode, b64encode
+from collections import deque
 from pathlib import Path
 
 from custodes.acts.asks import Token
@@ -24,13 +28,15 @@ from custodes.kernel.ids import new_id
 from custodes.parties.rows import Credential, CredentialKind
 from custodes.wiring.keyroom import assembled
 
-from .figures import machine, percentile, spread
+from .figures import cpu_s, machine, percentile, spread
 
 OFFERED_PER_S = int(os.environ.get("OFFERED_PER_S", "1800"))
-OPEN_S = float(os.environ.get("OPEN_S", "20"))
+OPEN_S = float(os.environ.get("OPEN_S", "10"))
+OPEN_CLIENTS = 128
 ROUNDS = 3
 CLIENTS = (8, 32, 64)
 CLOSED_S = 5.0
+_LENGTH = re.compile(rb"(?i)\r\ncontent-length: *([0-9]+)")
 
 
 class Target:
@@ -91,70 +97,91 @@ class Target:
 
 
 class Connection:
-    """One kept-alive connection; one request at a time."""
+    """One kept-alive connection over a raw socket; one request at a time.
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
+    As lean as HTTP/1.1 allows: whatever the client spends, it takes from the house on the same processors.
+    """
 
-    @classmethod
-    async def open(cls, port: int) -> "Connection":
-        """Connect to the house's API."""
-        return cls(*await asyncio.open_connection("127.0.0.1", port))
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._got = b""
+        self.began = 0.0
 
-    async def send(self, request: bytes) -> bytes:
-        """The answer's body; RuntimeError for any status but 200."""
-        self._writer.write(request)
-        head = await self._reader.readuntil(b"\r\n\r\n")
-        if not head.startswith(b"HTTP/1.1 200"):
-            raise RuntimeError(head.decode("latin-1"))
-        length = next(
-            int(line.split(b":")[1])
-            for line in head.lower().split(b"\r\n")
-            if line.startswith(b"content-length:")
-        )
-        return await self._reader.readexactly(length)
+    def send(self, request: bytes, began: float) -> None:
+        """Send a request that was due at `began`."""
+        self.began = began
+        self.socket.sendall(request)
 
-
-async def closed_loop(port: int, request: bytes, clients: int) -> tuple[float, list[float]]:
-    """(uses per second, latencies in ms)."""
-    connections = [await Connection.open(port) for _ in range(clients)]
-    taken: list[float] = []
-    until = time.perf_counter() + CLOSED_S
-
-    async def one(connection: Connection) -> None:
-        while (began := time.perf_counter()) < until:
-            await connection.send(request)
-            taken.append((time.perf_counter() - began) * 1e3)
-
-    began = time.perf_counter()
-    await asyncio.gather(*map(one, connections))
-    return len(taken) / (time.perf_counter() - began), taken
+    def read(self) -> bytes | None:
+        """The answer's body once all of it is there; RuntimeError for any status but 200."""
+        came = self.socket.recv(65_536)
+        got = self._got = self._got + came
+        head, end, body = got.partition(b"\r\n\r\n")
+        if not came or (end and not head.startswith(b"HTTP/1.1 200")):
+            raise RuntimeError(got.decode("latin-1"))
+        if not end:
+            return None
+        if len(body) < int(_LENGTH.search(head)[1]):  # type: ignore[index]
+            return None
+        self._got = b""
+        return body
 
 
-async def open_loop(port: int, request: bytes) -> list[float]:
-    """Latencies in ms at the offered rate, from when each request was due."""
-    idle = asyncio.Queue[Connection]()
-    for _ in range(128):
-        idle.put_nowait(await Connection.open(port))
-    taken: list[float] = []
+class Crowd:
+    """So many connections, watched by one epoll."""
 
-    async def one(due: float) -> None:
-        connection = await idle.get()
-        await connection.send(request)
-        taken.append((time.perf_counter() - due) * 1e3)
-        idle.put_nowait(connection)
+    def __init__(self, port: int, request: bytes, count: int) -> None:
+        self._request = request
+        self._at = {one.socket.fileno(): one for one in (Connection(port) for _ in range(count))}
+        self._poll = select.epoll()
+        for number in self._at:
+            self._poll.register(number, select.EPOLLIN)
+        self.taken: list[float] = []
 
-    began = time.perf_counter()
-    tasks = set()
-    for number in range(int(OFFERED_PER_S * OPEN_S)):
-        due = began + number / OFFERED_PER_S
-        if (wait := due - time.perf_counter()) > 0:
-            await asyncio.sleep(wait)
-        task = asyncio.get_running_loop().create_task(one(due))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-    await asyncio.gather(*tasks)
-    return taken
+    def __enter__(self) -> "Crowd":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._poll.close()
+        for one in self._at.values():
+            one.socket.close()
+
+    def closed(self, seconds: float) -> float:
+        """Each sends as soon as it was answered; answers per second."""
+        began = time.perf_counter()
+        for one in self._at.values():
+            one.send(self._request, time.perf_counter())
+        while (now := time.perf_counter()) < began + seconds:
+            for one in self._answered(1.0):
+                one.send(self._request, time.perf_counter())
+        done, took = len(self.taken), now - began
+        while len(self.taken) < done + len(self._at):
+            self._answered(1.0)
+        return done / took
+
+    def open(self, per_s: int, seconds: float) -> None:
+        """Sends when it is due, whether or not earlier ones have answered."""
+        idle, waiting = deque(self._at.values()), deque[float]()
+        began, sent, count = time.perf_counter(), 0, int(per_s * seconds)
+        while len(self.taken) < count:
+            due = int((time.perf_counter() - began) * per_s) + 1
+            while sent < min(due, count):
+                waiting.append(began + sent / per_s)
+                sent += 1
+            while waiting and idle:
+                idle.popleft().send(self._request, waiting.popleft())
+            wait = began + sent / per_s - time.perf_counter() if sent < count else 1.0
+            idle.extend(self._answered(max(wait, 0.0)))
+
+    def _answered(self, wait_s: float) -> list[Connection]:
+        found = []
+        for number, _ in self._poll.poll(wait_s):
+            one = self._at[number]
+            if one.read() is not None:
+                self.taken.append((time.perf_counter() - one.began) * 1e3)
+                found.append(one)
+        return found
 
 
 def main() -> None:
@@ -163,30 +190,51 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as place:
         target = Target(Path(place))
         with target.house.running("keyroom", "logkeeper", "console"):
-            port = target.house.settings.console_port
-            asyncio.run(_measure(target, port, Path(place)))
+            _measure(target, target.house.settings.console_port, Path(place))
         size = target.house.settings.database.stat().st_size
         out(f"database afterwards: {size / 1e6:,.0f} MB\n")
 
 
-async def _measure(target: Target, port: int, folder: Path) -> None:
+def _measure(target: Target, port: int, folder: Path) -> None:
     out = sys.stdout.write
     out(f"machine: {machine(folder)}\n")
-    first = await Connection.open(port)
-    wrapped = json.loads(await first.send(target.request("wrap", b"k" * 32)))
-    token = b64decode(wrapped["message"])
-    request = target.request("unwrap", token)
+    pids = {name: process.pid for name, process in target.house.processes.items()} | {"client": os.getpid()}
+    request = target.request("unwrap", _token(target, port))
     for clients in CLIENTS:
-        rates, tails = [], []
+        rates, tails, spent = [], [], []
         for _ in range(ROUNDS):
-            rate, taken = await closed_loop(port, request, clients)
-            rates.append(rate)
-            tails.append(percentile(taken, 0.99))
+            with Crowd(port, request, clients) as crowd:
+                before = cpu_s(pids)
+                rates.append(crowd.closed(CLOSED_S))
+                spent.append(_spent(before, cpu_s(pids), len(crowd.taken)))
+                tails.append(percentile(crowd.taken, 0.99))
         out(f"closed loop, {clients:>2} clients: {spread(rates)} uses/s, p99 {spread(tails)} ms\n")
-    taken = await open_loop(port, request)
-    shares = ", ".join(f"p{share * 100:g} {percentile(taken, share):.1f}" for share in (0.5, 0.99, 0.999))
-    out(f"open loop, {OFFERED_PER_S}/s offered for {OPEN_S:g} s: {shares} ms, max {max(taken):.1f} ms\n")
+        shares = (f"{name} {spread([one[name] for one in spent])}" for name in pids)
+        out(f"  processor us per use: {', '.join(shares)}\n")
+    for _ in range(ROUNDS):
+        with Crowd(port, request, OPEN_CLIENTS) as crowd:
+            before = cpu_s(pids)
+            crowd.open(OFFERED_PER_S, OPEN_S)
+            spent_open = _spent(before, cpu_s(pids), len(crowd.taken))
+        shares = (f"p{share * 100:g} {percentile(crowd.taken, share):.1f}" for share in (0.5, 0.99, 0.999))
+        out(f"open loop, {OFFERED_PER_S}/s offered for {OPEN_S:g} s: {', '.join(shares)} ms, ")
+        out(f"max {max(crowd.taken):.1f} ms\n")
+        out(f"  processor us per use: {', '.join(f'{n} {us:.0f}' for n, us in spent_open.items())}\n")
     out(f"machine: {machine(folder)}\n")
+
+
+def _token(target: Target, port: int) -> bytes:
+    """A message wrapped by the house."""
+    one = Connection(port)
+    one.send(target.request("wrap", b"k" * 32), 0.0)
+    while (body := one.read()) is None:
+        pass
+    one.socket.close()
+    return b64decode(json.loads(body)["message"])
+
+
+def _spent(before: dict[str, float], after: dict[str, float], uses: int) -> dict[str, float]:
+    return {name: (after[name] - before[name]) * 1e6 / uses for name in before}
 
 
 if __name__ == "__main__":

@@ -6,11 +6,12 @@ Statements are built once, here; the sequencer thread holds one connection for i
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, literal_column, select, text
+from sqlalchemy import Connection, Engine, String, bindparam, cast, func, literal_column, select, text
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from custodes.acts.writing.act import Position, Write
 from custodes.acts.writing.house_head import HouseHead
@@ -20,11 +21,13 @@ from custodes.ledger.merkle import CompactRange
 from custodes.ledger.tiles import TILE_WIDTH, TilePut, encode_bundle
 
 from . import schema
+from .engine import Prepared
 from .reserve import Reserve
 
 Verb = Callable[..., None]
 Check = Callable[..., bool]
 
+_UNIT, _LINE = "\x1f", "\x1e"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _KNOWN = select(
@@ -33,14 +36,13 @@ _KNOWN = select(
     schema.opening.c.act.in_(bindparam("acts", expanding=True)),
     schema.opening.c.is_sought == literal_column("1"),
 )
-_GENERATIONS = select(schema.standing.c.noun, schema.standing.c.id, schema.standing.c.generation).where(
-    schema.standing.c.id.in_(bindparam("ids", expanding=True))
-)
-_HEADS = select(schema.head).where(schema.head.c.log.in_(bindparam("logs", expanding=True)))
-_TILE = select(schema.tile.c.hashes).where(
-    schema.tile.c.log == bindparam("l"),
-    schema.tile.c.level == bindparam("v"),
-    schema.tile.c.n == bindparam("i"),
+_HEAD = Prepared(select(schema.head.c.size, schema.head.c.stack).where(schema.head.c.log == bindparam("log")))
+_TILE = Prepared(
+    select(schema.tile.c.hashes).where(
+        schema.tile.c.log == bindparam("l"),
+        schema.tile.c.level == bindparam("v"),
+        schema.tile.c.n == bindparam("i"),
+    )
 )
 _HEAD_PUT = upsert(schema.head)
 _HEAD_PUT = _HEAD_PUT.on_conflict_do_update(
@@ -58,10 +60,12 @@ _HOUSE_HEAD_PUT = _HOUSE_HEAD_PUT.on_conflict_do_update(
         for name in ("seq", "standing_seq", "standing_root", "at", "signature")
     },
 )
+_HEADS_DO, _TILES_DO, _HOUSE_DO = Prepared(_HEAD_PUT), Prepared(_TILE_PUT), Prepared(_HOUSE_HEAD_PUT)
 _HOUSE_SEQ = select(schema.house_head.c.seq)
-_BUNDLE_ADD = schema.bundle.insert()
-_OPENING_ADD = schema.opening.insert()
-_BEGIN, _COMMIT, _ROLLBACK = text("BEGIN IMMEDIATE"), text("COMMIT"), text("ROLLBACK")
+_BUNDLE_ADD = Prepared(schema.bundle.insert())
+_OPENING_ADD = Prepared(schema.opening.insert())
+_BEGIN, _COMMIT = Prepared(text("BEGIN IMMEDIATE")), Prepared(text("COMMIT"))
+_ROLLBACK = text("ROLLBACK")
 _SAVE, _RELEASE, _BACK = text("SAVEPOINT a"), text("RELEASE a"), text("ROLLBACK TO a")
 
 
@@ -106,8 +110,13 @@ class SqlGroup:
         wanted = set(rows)
         if not wanted:
             return {}
-        found = self._connection.execute(_GENERATIONS, {"ids": sorted({id_ for _, id_ in wanted})})
-        return {(noun, id_): generation for noun, id_, generation in found if (noun, id_) in wanted}
+        nouns = _padded({noun for noun, _ in wanted}, "n")
+        ids = _padded({id_ for _, id_ in wanted}, "i")
+        row = _generations(len(nouns), len(ids)).one(self._connection, {**nouns, **ids})
+        if row is None or row[0] is None:
+            return {}
+        found = (line.split(_UNIT) for line in row[0].split(_LINE))
+        return {(noun, id_): int(generation) for noun, id_, generation in found if (noun, id_) in wanted}
 
     def holds(self, check: str, args: tuple[Any, ...]) -> bool:
         """Whether a named check holds."""
@@ -134,26 +143,22 @@ class SqlGroup:
 
     def heads(self, logs: Iterable[str]) -> Mapping[str, CompactRange]:
         """Present heads."""
-        wanted = list(logs)
-        found = {
-            row.log: CompactRange.decode(row.size, row.stack)
-            for row in self._connection.execute(_HEADS, {"logs": wanted})
-        }
-        return {log: found.get(log, CompactRange.decode(0, b"")) for log in wanted}
+        found = {log: _HEAD.one(self._connection, {"log": log}) for log in logs}
+        return {log: CompactRange.decode(*(row or (0, b""))) for log, row in found.items()}
 
     def tiles(self, wanted: Iterable[tuple[str, int, int]]) -> Mapping[tuple[str, int, int], bytes]:
         """Hashes of the tiles that are there."""
         found = {}
         for log, level, n in wanted:
-            hashes = self._connection.execute(_TILE, {"l": log, "v": level, "i": n}).scalar()
-            if hashes is not None:
-                found[log, level, n] = hashes
+            row = _TILE.one(self._connection, {"l": log, "v": level, "i": n})
+            if row is not None:
+                found[log, level, n] = row[0]
         return found
 
     def append(self, log: str, first: int, entries: Sequence[Placed]) -> None:
         """Leaves and sealed openings from index `first` on."""
-        self._connection.execute(
-            _BUNDLE_ADD,
+        _BUNDLE_ADD.add(
+            self._connection,
             [
                 {
                     "log": log,
@@ -165,8 +170,8 @@ class SqlGroup:
                 if (chunk := entries[at : at + TILE_WIDTH])
             ],
         )
-        self._connection.execute(
-            _OPENING_ADD,
+        _OPENING_ADD.add(
+            self._connection,
             [
                 {
                     "log": log,
@@ -188,15 +193,14 @@ class SqlGroup:
 
     def advance(self, log: str, head: CompactRange, tiles: Sequence[TilePut]) -> None:
         """The new head and tiles of one log."""
-        self._connection.execute(_HEAD_PUT, {"log": log, "size": head.size, "stack": head.encode()})
-        self._connection.execute(
-            _TILE_PUT, [{"log": log, "level": t.level, "n": t.n, "hashes": t.hashes} for t in tiles]
-        )
+        _HEADS_DO.do(self._connection, {"log": log, "size": head.size, "stack": head.encode()})
+        for t in tiles:
+            _TILES_DO.do(self._connection, {"log": log, "level": t.level, "n": t.n, "hashes": t.hashes})
 
     def set_house_head(self, head: HouseHead) -> None:
         """The signed summary."""
-        self._connection.execute(
-            _HOUSE_HEAD_PUT,
+        _HOUSE_DO.do(
+            self._connection,
             {
                 "id": 1,
                 "seq": head.seq,
@@ -214,8 +218,8 @@ class SqlGroup:
     def commit(self) -> None:
         """Make it durable; `DiskFull` when SQLite says so (the sequencer then looks it up)."""
         try:
-            self._connection.execute(_COMMIT)
-        except OperationalError as error:
+            _COMMIT.do(self._connection, {})
+        except Exception as error:
             if _is_full(error):
                 raise DiskFull from error
             raise
@@ -273,11 +277,11 @@ class SqlBooks:
         if self._connection is None:
             self._connection = self._engine.connect()
         connection = self._connection
-        connection.execute(_BEGIN)
+        _BEGIN.do(connection, {})
         group = SqlGroup(connection, self._verbs, self._checks)
         try:
             yield group
-        except OperationalError as error:
+        except Exception as error:
             if _is_full(error):
                 raise DiskFull from error
             raise
@@ -297,5 +301,35 @@ class SqlBooks:
             raise
 
 
-def _is_full(error: OperationalError) -> bool:
-    return "database or disk is full" in str(error.orig)
+@cache
+def _generations(nouns: int, ids: int) -> Prepared:
+    """So many nouns and ids by the table's primary key; every row found, in one text.
+
+    One row instead of many: each further one would hand the interpreter over and back again.
+    """
+    row = schema.standing.c
+    spelled = (
+        row.noun
+        + literal_column(f"'{_UNIT}'")
+        + row.id
+        + literal_column(f"'{_UNIT}'")
+        + cast(row.generation, String)
+    )
+    return Prepared(
+        select(func.aggregate_strings(spelled, literal_column(f"'{_LINE}'"))).where(  # type: ignore[arg-type]
+            row.noun.in_([bindparam(f"n{i}") for i in range(nouns)]),
+            row.id.in_([bindparam(f"i{i}") for i in range(ids)]),
+        )
+    )
+
+
+def _padded(wanted: Iterable[str], letter: str) -> dict[str, str]:
+    """Parameters for a power of two of places, at least eight; the last value fills up."""
+    values = sorted(wanted)
+    count = max(8, 1 << (len(values) - 1).bit_length())
+    return {f"{letter}{i}": values[min(i, len(values) - 1)] for i in range(count)}
+
+
+def _is_full(error: Exception) -> bool:
+    plain = error.orig if isinstance(error, DBAPIError) else error
+    return "database or disk is full" in str(plain)

@@ -16,6 +16,7 @@ from custodes.objects.listing import Seek, VersionSeek
 from custodes.objects.version import NULL, Version
 from custodes.store import schema
 from custodes.store.books import instant, microseconds
+from custodes.store.engine import Prepared
 from custodes.store.keeping import due
 
 from . import blobs
@@ -43,8 +44,10 @@ _IS = select(_V.c.version).where(_V.c.version == bindparam("v"))
 _DROP = _V.delete().where(_V.c.version == bindparam("v"), _NAMED)
 _ANY = select(_V.c.version).where(_V.c.bucket == bindparam("b")).limit(1)
 _FORGET = schema.bucket_seq.delete().where(schema.bucket_seq.c.bucket == bindparam("b"))
-_PAGE_IS = select(schema.page.c.id).where(
-    schema.page.c.id == bindparam("p"), schema.page.c.generation == bindparam("g")
+_PAGE_IS = Prepared(
+    select(schema.page.c.id).where(
+        schema.page.c.id == bindparam("p"), schema.page.c.generation == bindparam("g")
+    )
 )
 
 _LIST = (_L.c.name, *(_L.c[name] for name in _LIVE))
@@ -136,7 +139,7 @@ def is_empty(connection: Connection, bucket: str) -> bool:
 
 def is_page(connection: Connection, page: str, generation: int) -> bool:
     """Whether a page is there in this generation: what is wrapped under it can be opened later."""
-    return connection.execute(_PAGE_IS, {"p": page, "g": generation}).scalar() is not None
+    return _PAGE_IS.one(connection, {"p": page, "g": generation}) is not None
 
 
 # --- reads -------------------------------------------------------------------------------------------
