@@ -15,8 +15,12 @@ from custodes.acts.answers.places import PlaceAnswers
 from custodes.acts.answers.rules import RuleAnswers
 from custodes.acts.answers.sign_in import SignInAnswers
 from custodes.acts.answers.uses import Uses
-from custodes.acts.asks import cases, house, keys, log, parties, rules, upkeep
+from custodes.acts.asks import cases, house, identity, keys, log, parties, rules, upkeep
 from custodes.acts.entrance.challenges import Challenges
+from custodes.acts.federation.entering import Entering
+from custodes.acts.federation.linking import Linking
+from custodes.acts.federation.reading import Readings
+from custodes.acts.federation.setting import Setting
 from custodes.acts.objects.doors import object_answers
 from custodes.acts.office.clock import Clockwork
 from custodes.acts.office.opting import Opting
@@ -66,6 +70,7 @@ def answers_of(opened: Opened) -> Answers:
         keys.MoveKey: key_answers.move,
         keys.LookKeys: key_answers.look,
         **_people(opened),
+        **_federation(opened),
     }
 
 
@@ -106,4 +111,23 @@ def _people(o: Opened) -> Answers:
         house.Kill: kills.kill,
         house.LookKills: kills.look,
         house.Lift: kills.lift,
+    }
+
+
+def _federation(o: Opened) -> Answers:
+    """Identity issuers of organisations, and signing in by them."""
+    readings = Readings(o)
+    linking = Linking(o)
+    setting = Setting(o, readings)
+    entering = Entering(o, readings, linking)
+    return {
+        identity.SetIssuer: setting.set,
+        identity.LookIssuers: setting.look,
+        identity.LinkPerson: linking.link,
+        identity.IssuersDue: readings.due,
+        identity.KeepIssuer: readings.keep,
+        identity.LookEntrances: entering.entrances,
+        identity.BeginFederated: entering.begin,
+        identity.ExchangeCode: entering.exchange,
+        identity.SignInFederated: entering.sign_in,
     }

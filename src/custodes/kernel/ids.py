@@ -32,6 +32,8 @@ NOUNS = {
     "grt": "grant",
     "out": "outbox item",
     "ses": "session",
+    "iss": "identity issuer",
+    "lnk": "link of a person to an issuer",
     "req": "request",
 }
 _CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode("ascii"))

@@ -235,6 +235,8 @@ _EXCEPTIONAL = (
     ("change.boundary", ("subject", "subject_hash", *_STANDING)),
     ("change.role", ("subject", "subject_hash", *_STANDING)),
     ("change.location", ("subject", "subject_hash", *_STANDING)),
+    ("change.issuer", ("subject", "subject_hash", *_STANDING)),
+    ("change.issuer-keys", ("subject", "subject_hash", *_STANDING)),
     ("customer.create", ("customer", "subject_hash", *_STANDING)),
     ("erasure", ("customer", "case", "position", *_STANDING)),
     ("shred.turn", ("customer", "shred", *_STANDING)),

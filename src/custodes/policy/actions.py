@@ -209,6 +209,13 @@ _ROWS = (
         "Revoke a credential or a role",
         {"trustee": ("administrator", "key-officer"), "customer": ("owner",)},
     ),
+    _house(
+        "identity:configure",
+        "party",
+        "Anmeldedienst einer Organisation einrichten",
+        "Set up an organisation's identity issuer",
+        {"trustee": ("administrator",), "customer": ("owner",)},
+    ),
     _row("party:read", "party", "Beteiligte lesen", "Read parties", _WATCH),
     _grave("policy:change", "policy", "Regeln ändern", "Change the rules", _OWNER),
     _house(

@@ -35,6 +35,7 @@ SIGNED = (
     "boundary:change",
     "person-field:erase",
     "clock:confirm",
+    "identity:configure",
 )
 # Approvals in a case somebody asked for.
 APPROVING = ("lockbox:approve", "lockbox:review")

@@ -13,12 +13,14 @@ from datetime import datetime, timedelta
 import msgspec
 
 from custodes.acts.asks import Evidence, Local, Session, Signed, SigV4, Token
+from custodes.acts.footing.issuers import Issuer
 from custodes.acts.footing.keyring import Keyring
 from custodes.acts.footing.standing import Standing
 from custodes.acts.writing.act import Before, Expect
 from custodes.custody import hierarchy
 from custodes.kernel import canonical
 from custodes.kernel.actor import Actor, ActorKind
+from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import Clock, from_text
 from custodes.kernel.ids import is_id, new_id
 from custodes.kernel.refusal import Refusal, unauthenticated
@@ -36,6 +38,14 @@ class Identified(msgspec.Struct, frozen=True, kw_only=True):
     actor: Actor
     expects: tuple[Expect, ...]
     verified: s3_auth.Verified | None = None
+
+
+class Asserted(msgspec.Struct, frozen=True, kw_only=True):
+    """The roles an issuer's word gives in one session, and the generation of the issuer they rest on."""
+
+    issuer: str
+    generation: int
+    roles: tuple[str, ...]
 
 
 class Identities:
@@ -65,16 +75,24 @@ class Identities:
             return Identified(actor=actor, expects=())
         raise _nobody()
 
-    def open_session(self, credential: Credential) -> tuple[str, str]:
-        """A session token for a person just identified, and when it ends (RFC 3339)."""
-        ends = (self._clock.now() + timedelta(hours=SESSION_HOURS)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        body = canonical.encode([new_id("ses", self._keyring.dice), credential.id, ends])
+    def open_session(
+        self, credential: Credential, asserted: Asserted | None = None, minutes: int = SESSION_HOURS * 60
+    ) -> tuple[str, str]:
+        """A session token for a person just identified, and when it ends (RFC 3339).
+
+        By an issuer's word it carries the roles that word gave, and ends when anything of the issuer changes.
+        """
+        ends = (self._clock.now() + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        parts: list[Plain] = [new_id("ses", self._keyring.dice), credential.id, ends]
+        if asserted is not None:
+            parts += [asserted.issuer, asserted.generation, *asserted.roles]
+        body = canonical.encode(parts)
         tag = self._session_tag(body)
         return base64.urlsafe_b64encode(body + tag).decode("ascii"), ends
 
     def end_session(self, token: str) -> None:
         """Sign out: this session proves nothing any more, however its token is spelled."""
-        session, _, ends = self._session(token)
+        session, _, ends, _ = self._session(token)
         now = self._clock.now()
         self._ended_sessions = {id_: end for id_, end in self._ended_sessions.items() if now < end}
         self._ended_sessions[session] = ends
@@ -84,6 +102,8 @@ class Identities:
 
         An application whose credential does not end is what it is until something that stands changes.
         """
+        if credential.kind is CredentialKind.FEDERATED:
+            raise _nobody()  # it is somebody only by an issuer's word: `asserted_actor`
         at = (credential.id, how)
         kept = self._applications.get(at)
         if kept is not None and kept[0] == self._standing.seq:
@@ -92,6 +112,26 @@ class Identities:
         if credential.application is not None and credential.expires_at is None:
             self._applications[at] = (self._standing.seq, found)
         return found
+
+    def asserted_actor(self, credential: Credential, asserted: Asserted, how: str) -> Identified:
+        """The actor behind a credential that rests on an issuer's word: its roles, no membership's.
+
+        `not-authenticated` when the issuer is off, another than it was, or not his organisation's.
+        """
+        issuer = self._standing.get("issuer", asserted.issuer, Issuer)
+        expect = self._standing.expect("issuer", asserted.issuer)
+        same = (
+            issuer is not None
+            and not issuer.is_off
+            and expect.generation == asserted.generation
+            and issuer.organisation == credential.organisation
+            and credential.kind is CredentialKind.FEDERATED
+        )
+        if not same:
+            raise _nobody()
+        found = self._actor_of(credential, how)
+        actor = msgspec.structs.replace(found.actor, roles=asserted.roles)
+        return Identified(actor=actor, expects=(*found.expects, expect))
 
     def _actor_of(self, credential: Credential, how: str) -> Identified:
         now = self._clock.now()
@@ -143,15 +183,23 @@ class Identities:
         return self.actor_of(credential, "token")
 
     def _by_session(self, evidence: Session) -> Identified:
-        session, credential_id, ends = self._session(evidence.token)
+        session, credential_id, ends, asserted = self._session(evidence.token)
         credential = self._standing.get("credential", credential_id, Credential)
         if credential is None or session in self._ended_sessions or self._clock.now() >= ends:
             raise _nobody()
-        found = self.actor_of(credential, "session")  # however it began: a session is no signature
+        if (asserted is None) is (credential.kind is CredentialKind.FEDERATED):
+            raise _nobody()
+        # However it began: a session is no signature.
+        if asserted is None:
+            found = self.actor_of(credential, "session")
+        else:
+            found = self.asserted_actor(credential, asserted, "session")
         return msgspec.structs.replace(found, expects=(*found.expects, Before(ends)))
 
-    def _session(self, token: str) -> tuple[str, str, datetime]:
-        """What a token of this run says: session id, credential id, end; else `not-authenticated`."""
+    def _session(self, token: str) -> tuple[str, str, datetime, Asserted | None]:
+        """What a token of this run says: session id, credential id, end, an issuer's word; else
+        `not-authenticated`.
+        """
         try:
             raw = base64.urlsafe_b64decode(token)
         except (binascii.Error, ValueError) as error:
@@ -163,8 +211,11 @@ class Identities:
         parsed = canonical.decode(body)
         if not isinstance(parsed, list):
             raise _nobody()
-        session, credential, ends = (str(part) for part in parsed)
-        return session, credential, from_text(ends)
+        session, credential, ends, *more = (str(part) for part in parsed)
+        asserted = None
+        if more:
+            asserted = Asserted(issuer=more[0], generation=int(more[1]), roles=tuple(more[2:]))
+        return session, credential, from_text(ends), asserted
 
     def _session_tag(self, body: bytes) -> bytes:
         return hmac.digest(self._keyring.house_keys.session, b"session\n" + self._run + body, "sha256")

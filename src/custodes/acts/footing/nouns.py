@@ -9,6 +9,7 @@ from custodes.acts.footing.break_glass import BreakGlass
 from custodes.acts.footing.case_head import CaseHead
 from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.granted import Granted
+from custodes.acts.footing.issuers import Issuer, IssuerKeys, Linked
 from custodes.acts.footing.tombstone import Tombstone
 from custodes.boundary.places import Boundary, Location
 from custodes.custody.keys import Key
@@ -63,6 +64,9 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "grant": Granted,
         "case": CaseHead,
         "tombstone": Tombstone,
+        "issuer": Issuer,
+        "issuer-keys": IssuerKeys,  # its row's id is the issuer's
+        "linked": Linked,
         "break-glass": BreakGlass,  # its row's id is the customer's
     }
 )
