@@ -236,6 +236,8 @@ _EXCEPTIONAL = (
     ("change.role", ("subject", "subject_hash", *_STANDING)),
     ("change.location", ("subject", "subject_hash", *_STANDING)),
     ("change.issuer", ("subject", "subject_hash", *_STANDING)),
+    ("change.cover", ("subject", "subject_hash", *_STANDING)),
+    ("leave.person", ("subject", *_STANDING)),
     ("change.issuer-keys", ("subject", "subject_hash", *_STANDING)),
     ("customer.create", ("customer", "subject_hash", *_STANDING)),
     ("erasure", ("customer", "case", "position", *_STANDING)),
