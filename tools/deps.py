@@ -19,6 +19,7 @@ NEEDED = {  # command -> Debian package and what needs it
     "openssl": ("openssl", "foreign check of signatures"),
     "msgfmt": ("gettext", "message catalogues"),
     "systemd-analyze": ("systemd", "check of the units"),
+    "softhsm2-util": ("softhsm2", "roots in a token"),
     "unshare": ("util-linux", "a full disk that is real and small"),
 }
 

@@ -5,6 +5,7 @@ It shares no code with the package: `json.dumps` for the canonical form, the lib
 
 import base64
 import hashlib
+import hmac
 import importlib.util
 import json
 from pathlib import Path
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 FOLDER = Path(__file__).parents[1] / "vectors"
-NAMES = ["hierarchy.json", "holder.json", "message.json", "object.json", "wrap.json"]
+NAMES = ["hierarchy.json", "holder.json", "message.json", "object.json", "token-wrap.json", "wrap.json"]
 
 
 def read(name):
@@ -34,6 +35,20 @@ def unwrap(kek, context, wrapped):
         return None
     info = canonical(context | {"label": "custodes/wrap/v1"})
     okm = HKDF(hashes.SHA512(), 64, wrapped[1:33], info).derive(kek)
+    if okm[32:] != wrapped[33:65]:
+        return None
+    try:
+        return AESGCM(okm[:32]).decrypt(bytes(12), wrapped[65:], None)
+    except InvalidTag:
+        return None
+
+
+def token_unwrap(root, context, wrapped):
+    """docs/formats/wrap.md, "Wrap v2"; None where it must not open."""
+    if len(wrapped) < 81 or wrapped[0] != 2:
+        return None
+    info = canonical(context | {"label": "custodes/wrap/v1"})
+    okm = hmac.new(root, b"custodes/token-wrap/v1\n" + wrapped[1:33] + info, "sha512").digest()
     if okm[32:] != wrapped[33:65]:
         return None
     try:
@@ -67,6 +82,16 @@ def test_wraps_open(case):
 @pytest.mark.parametrize("case", read("wrap.json")["refused"], ids=lambda case: case["why"])
 def test_wraps_that_must_not_open(case):
     assert unwrap(bytes.fromhex(case["kek"]), case["context"], bytes.fromhex(case["wrapped"])) is None
+
+
+def test_wraps_by_a_token():
+    cases = read("token-wrap.json")
+    for case in cases["open"]:
+        opened = token_unwrap(bytes.fromhex(case["root"]), case["context"], bytes.fromhex(case["wrapped"]))
+        assert opened.hex() == case["secret"]
+    for case in cases["refused"]:
+        opened = token_unwrap(bytes.fromhex(case["root"]), case["context"], bytes.fromhex(case["wrapped"]))
+        assert opened is None, case["why"]
 
 
 def test_the_walk_from_the_holders_root_to_a_data_key():

@@ -25,6 +25,13 @@ class MemoryHolder:
     def is_sealed(self) -> bool:
         return not self._is_open
 
+    @property
+    def opens_itself(self) -> bool:
+        return False
+
+    def probe(self) -> None:
+        self._at_hand()
+
     def unseal(self, secret: bytes) -> None:
         if secret != self._secret:
             raise wrong_secret()

@@ -5,6 +5,7 @@ pages alone; a difference means a stored format has changed.
 """
 
 import hashlib
+import hmac
 import json
 import sys
 import tempfile
@@ -16,7 +17,7 @@ sys.path[:0] = [str(HERE.parents[1] / "src"), str(HERE.parent)]
 import msgspec  # noqa: E402
 
 from custodes.adapters import file_holder  # noqa: E402
-from custodes.custody import envelope, hierarchy, message, wrap  # noqa: E402
+from custodes.custody import envelope, hierarchy, message, token_wrap, wrap  # noqa: E402
 from custodes.custody import manifest as manifests  # noqa: E402
 from custodes.custody.wrap import Context, Purpose  # noqa: E402
 from custodes.kernel import canonical  # noqa: E402
@@ -90,6 +91,36 @@ def refused_wraps() -> list[dict]:
         }
         for why, raw in bad.items()
     ]
+
+
+def token_wraps() -> dict:
+    """Wraps by a root in a token; the root is given here as a token would never give it."""
+    dice = SeededDice(6)
+    out = []
+    for purpose in (Purpose.HOUSE_KEY, Purpose.CUSTOMER_ROOT):
+        root = dice.draw(64)
+        context = Context(
+            house=HOUSE, customer=CUSTOMER, key="", version=0, purpose=purpose, subject=CUSTOMER
+        )
+
+        def mac(message: bytes, root: bytes = root) -> bytes:
+            return hmac.digest(root, message, hashlib.sha512)
+
+        wrapped = token_wrap.wrap(mac, context, bytes(32), dice)
+        out.append(
+            {
+                "root": root.hex(),
+                "context": msgspec.to_builtins(context),
+                "secret": bytes(32).hex(),
+                "wrapped": wrapped.hex(),
+            }
+        )
+    good = bytes.fromhex(out[0]["wrapped"])
+    bad = {"version byte of wrap v1": b"\x01" + good[1:], "cut": good[:-1]}
+    for why, at in (("salt", 1), ("commit", 33), ("ciphertext", 65), ("tag", len(good) - 1)):
+        bad[why] = good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :]
+    refused = [{**out[0], "why": why, "wrapped": raw.hex()} for why, raw in bad.items()]
+    return {"open": out, "refused": refused}
 
 
 def chain() -> dict:
@@ -285,6 +316,7 @@ def holder_files() -> list[dict]:
 def vectors() -> dict[str, str]:
     """File name -> text."""
     made = {
+        "token-wrap.json": token_wraps(),
         "wrap.json": {"open": wraps(), "refused": refused_wraps()},
         "hierarchy.json": chain(),
         "message.json": messages(),

@@ -89,6 +89,11 @@ class FileHolder:
         """Whether the root is not at hand."""
         return self._root is None
 
+    @property
+    def opens_itself(self) -> bool:
+        """A key file needs nothing; a passphrase is somebody's."""
+        return self._kind == "keyfile"
+
     def unseal(self, secret: bytes) -> None:
         """Read the file and open it with the passphrase's bytes; a key file opens with no bytes.
 
@@ -100,6 +105,10 @@ class FileHolder:
     def seal(self) -> None:
         """Let go of the root."""
         self._root = None
+
+    def probe(self) -> None:
+        """The root is in memory or it is not: `holder-sealed` (locked)."""
+        self._at_hand()
 
     def wrap(self, context: wraps.Context, secret: bytes, dice: Dice) -> bytes:
         """Wrap under the root; `holder-sealed` (locked)."""

@@ -12,6 +12,8 @@ HOLDERS = MappingProxyType(
     {
         "file": "custodes.adapters.file_holder:FileHolder",
         "keyfile": "custodes.adapters.file_holder:FileHolder",
+        "pkcs11": "custodes.adapters.holders.pkcs11:Pkcs11Holder",
+        "openbao+https": "custodes.adapters.holders.openbao:OpenBaoHolder",
     }
 )
 HOLDERS_GROUP = "custodes.holders"

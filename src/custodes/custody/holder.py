@@ -30,8 +30,17 @@ class Holder(Protocol):
         """Whether the holder cannot wrap or unwrap until it is unsealed."""
         ...
 
+    @property
+    def opens_itself(self) -> bool:
+        """Whether `unseal(b"")` can open it: what it needs lies where only this machine finds it."""
+        ...
+
     def unseal(self, secret: bytes) -> None:
         """Open with the holder's secret; `wrong-secret` (denied) and still sealed when it is not it."""
+        ...
+
+    def probe(self) -> None:
+        """Ask for a sign of life that leaves nothing behind; `holder-sealed`, `holder-gone`."""
         ...
 
     def seal(self) -> None:

@@ -8,10 +8,14 @@ import pytest
 
 from custodes.adapters import file_holder
 from custodes.adapters.file_holder import FileHolder
+from custodes.adapters.holders import pkcs11
+from custodes.adapters.holders.openbao import OpenBaoHolder
+from custodes.adapters.holders.pkcs11 import Pkcs11Holder
 from custodes.custody.wrap import Context, Purpose
 from custodes.kernel.refusal import Kind, Refusal
-from fakes import SeededDice
+from fakes import SeededDice, softhsm
 from fakes.holder import MemoryHolder
+from fakes.openbao import TOKEN, Bao
 
 WHERE = Context(
     house="hse-a", customer="cus-a", key="", version=0, purpose=Purpose.CUSTOMER_ROOT, subject="cus-a"
@@ -26,21 +30,30 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def uris(folder):
-    return {
+    bao = Bao(folder)
+    yield {
+        "openbao": bao.uri(),
         "file": file_holder.create(folder / "root", PASSPHRASE, SeededDice(1)),
         "keyfile": file_holder.create(folder / "key", None, SeededDice(2)),
+        "pkcs11": pkcs11.create(softhsm.uri(softhsm.new_token()), softhsm.PIN),
     }
+    bao.close()
 
 
-@pytest.fixture(params=["file", "keyfile", "memory"])
+@pytest.fixture(params=["file", "keyfile", "memory", "openbao", "pkcs11"])
 def sealed(request, uris):
-    """A sealed holder and its secret."""
+    """A sealed holder and its secret; sealed again at the end, for a token has one login for all."""
+    secret = {"keyfile": b"", "openbao": TOKEN.encode(), "pkcs11": softhsm.PIN}.get(request.param, PASSPHRASE)
     if request.param == "memory":
-        return (
-            MemoryHolder(b"a" * 32, PASSPHRASE, is_open=False),
-            PASSPHRASE,
-        )
-    return FileHolder(uris[request.param]), PASSPHRASE if request.param == "file" else b""
+        holder = MemoryHolder(b"a" * 32, PASSPHRASE, is_open=False)
+    elif request.param == "openbao":  # its API as documented; tests/conformance has the real one
+        holder = OpenBaoHolder(uris["openbao"])
+    elif request.param == "pkcs11":
+        holder = Pkcs11Holder(uris["pkcs11"])
+    else:
+        holder = FileHolder(uris[request.param])
+    yield holder, secret
+    holder.seal()
 
 
 def code_of(call, *args):
@@ -105,3 +118,11 @@ def test_a_file_holder_shows_nothing_and_does_not_travel(uris):
     for way in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError):
             way(holder)
+
+
+def test_it_gives_a_sign_of_life_only_when_it_is_open(sealed):
+    holder, secret = sealed
+    assert code_of(holder.probe) == ("holder-sealed", Kind.LOCKED)
+    holder.unseal(secret)
+    holder.probe()
+    assert holder.opens_itself is (secret == b"")
