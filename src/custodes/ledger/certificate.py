@@ -24,7 +24,9 @@ from .veil import VEIL_LEAF_VERSION
 FORMAT: Final = "custodes.certificate/v1"
 SHOWN = frozenset({"act", "decision", "key", "phase"})
 # Acts that use no key, by noun or whole; every other act must name the key it used, even a future one
-KEYLESS_NOUNS = frozenset({"bucket", "change", "customer", "enrol", "house", "lockbox", "revoke"})
+KEYLESS_NOUNS = frozenset(
+    {"bucket", "change", "customer", "enrol", "holder", "house", "lockbox", "revoke", "share"}
+)
 KEYLESS_ACTS = frozenset(
     {
         "denial",

@@ -175,6 +175,7 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("prefix", "person", "text", "name prefix of a listing or a lease"),
     ("pages", "act", "texts", "ids of the first and the last page of a batch, in order of their ids"),
     ("shred", "act", "number", "generation of the customer's shred key"),
+    ("generation", "act", "number", "generation of the unseal shares"),
     ("versioning", "act", "text", "the bucket's versioning when the act was done: off, enabled, suspended"),
 )
 FIELDS: Mapping[str, Field] = {
@@ -222,6 +223,14 @@ _EXCEPTIONAL = (
     ("house.unseal", ()),
     ("house.seal", ()),
     ("house.start", ()),
+    ("share.give", ("subject", "generation", "count")),
+    ("share.refuse", ("subject", "generation", "reason")),
+    ("share.cancel", ("subject", "generation")),
+    ("share.lapse", ("subject", "generation")),
+    ("share.change", ("subject", "generation")),
+    ("holder.use", ("subject", "count")),
+    ("holder.gone", ("subject", "reason")),
+    ("holder.back", ("subject",)),
     ("kill", ("subject", *_STANDING)),
     ("lift", ("subject", *_STANDING)),
     ("enrol.organisation", ("subject", "subject_hash", *_STANDING)),
