@@ -80,7 +80,7 @@ class Gate:
         future = ticket.reply
         if not isinstance(future, asyncio.Future):
             raise TypeError("ticket without a future")
-        answer: Receipted | Failed = await asyncio.shield(future)
+        answer: Receipted | Failed = await future
         return answer
 
     def _resolve(self, answers: Sequence[tuple[Ticket, Answer]], boot_ms: int) -> None:

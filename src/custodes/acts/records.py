@@ -1,5 +1,6 @@
 """Entries from fields: drafted, sealed into the customer's record page, ready for the sequencer."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
@@ -52,7 +53,9 @@ class Records:
         self._clock = clock
         self._commit = commit
         self._standing = standing
+        self._drafter = ledger_entry.Drafter()
         self._open: dict[str, _Open] = {}
+        self._opening: dict[str, asyncio.Lock] = {}
         self._erased: tuple[int, Fold] = (0, Fold())
 
     async def ready(self, customer: Customer, count: int = 1) -> None:
@@ -60,19 +63,10 @@ class Records:
 
         `changed-meanwhile` (conflict) when his shred key turned and the old one is gone already.
         """
-        kept = self._open.get(customer.id)
-        if kept is not None and kept.used + 2 * count <= PAGE_SUBJECTS_MAX:
-            return
-        page = self._keyring.new_page(customer, customer.records, new_id("pag", self._keyring.dice))
-        key = self._keyring.page(customer, customer.records, page)
-        act = Act(
-            id=new_id("act", self._keyring.dice),
-            writes=(Write("page.add", (page, "record")),),
-            is_urgent=True,
-        )
-        if isinstance(await self._commit(act), Failed):
-            raise conflict("changed-meanwhile")
-        self._open[customer.id] = _Open(page, key, 0)
+        while not self._has_room(customer, count):
+            async with self._opening.setdefault(customer.id, asyncio.Lock()):
+                if not self._has_room(customer, count):  # else somebody else opened one meanwhile
+                    await self._open_page(customer)
 
     def seal(self, customer: Customer, act_id: str, ordinal: int, record: Record) -> Entry:
         """Draft, commit to and seal one record. Call `ready` first."""
@@ -157,12 +151,28 @@ class Records:
         else:
             self._open.pop(customer, None)
 
+    def _has_room(self, customer: Customer, count: int) -> bool:
+        kept = self._open.get(customer.id)
+        return kept is not None and kept.used + 2 * count <= PAGE_SUBJECTS_MAX
+
+    async def _open_page(self, customer: Customer) -> None:
+        page = self._keyring.new_page(customer, customer.records, new_id("pag", self._keyring.dice))
+        key = self._keyring.page(customer, customer.records, page)
+        act = Act(
+            id=new_id("act", self._keyring.dice),
+            writes=(Write("page.add", (page, "record")),),
+            is_urgent=True,
+        )
+        if isinstance(await self._commit(act), Failed):
+            raise conflict("changed-meanwhile")
+        self._open[customer.id] = _Open(page, key, 0)
+
     def _sealed(
         self, customer: Customer, subject: str, at: datetime, what: tuple[Record, dict[str, Plain]]
     ) -> Entry:
         record, fields = what
         kept = self._open[customer.id]
-        draft = ledger_entry.draft(fields, record.person, self._keyring.dice)
+        draft = self._drafter.draft(fields, record.person, self._keyring.dice)
         sealed = wrap.wrap(
             kept.key, subject_context(kept.page, subject, Purpose.RECORD), draft.record, self._keyring.dice
         )

@@ -5,7 +5,8 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
-_AHEAD_BYTES = 4_096
+_AHEAD_BYTES = 65_536
+_DRAWN_BYTES_MAX = 4_096
 
 
 class SystemClock:
@@ -37,8 +38,9 @@ class SystemClock:
 class SystemDice:
     """getrandom(2) through os.urandom, drawn ahead in pieces.
 
-    A system call for each draw would cost a use more than all its hashing. A piece is used once and
-    forgotten; a forked process starts with none.
+    A system call for each draw would cost a use more than all its hashing, and each lets go of the
+    interpreter while others wait for it. A piece is used once and forgotten; a forked process starts with
+    none.
     """
 
     def __init__(self) -> None:
@@ -49,7 +51,7 @@ class SystemDice:
 
     def draw(self, length_bytes: int) -> bytes:
         """Return `length_bytes` fresh random bytes."""
-        if length_bytes > _AHEAD_BYTES:
+        if length_bytes > _DRAWN_BYTES_MAX:
             return os.urandom(length_bytes)  # noqa: TID251 - this is the Dice port's own place
         with self._lock:
             end = self._at + length_bytes

@@ -29,7 +29,7 @@ def to_text(at: datetime) -> str:
     """`2026-11-22T07:49:00Z`; fractions of a second are cut."""
     if at.tzinfo is None:
         raise ValueError("naive time")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
 
 
 def from_text(text: str) -> datetime:

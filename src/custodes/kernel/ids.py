@@ -4,7 +4,6 @@ An id says nothing about time or order, so it can appear in a log entry or an ob
 telling more than that it exists. Nouns are closed: one table, below.
 """
 
-import base64
 import re
 
 from .dice import Dice
@@ -36,7 +35,8 @@ NOUNS = {
     "lnk": "link of a person to an issuer",
     "req": "request",
 }
-_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode("ascii"))
+_PAIRS = tuple(a + b for a in ALPHABET for b in ALPHABET)
+_SHIFTS = tuple(range(120, -1, -10))
 _FORM = re.compile(r"[a-z]{3}-[0-9a-hjkmnp-tv-z]{26}")
 
 
@@ -45,9 +45,8 @@ def new_id(noun: str, dice: Dice) -> str:
     if noun not in NOUNS:
         raise ValueError(noun)
     number = int.from_bytes(dice.draw(16), "big")
-    # Two zero bits, the 128 drawn ones, six that are cut off again: 26 letters of five bits each.
-    letters = base64.b32encode((number << 6).to_bytes(17, "big"))[:26].translate(_CROCKFORD)
-    return f"{noun}-{letters.decode('ascii')}"
+    # 26 letters of five bits each, two at a time: two zero bits, then the 128 drawn ones.
+    return f"{noun}-{''.join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS])}"
 
 
 def is_id(noun: str, text: str) -> bool:

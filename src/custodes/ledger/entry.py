@@ -32,7 +32,7 @@ from custodes.kernel.limits import ENTRY_BYTES_MAX, FIELD_BYTES_MAX
 from custodes.kernel.refusal import Refusal, malformed
 
 from .merkle import root_of
-from .vocabulary import check_fields, is_person
+from .vocabulary import check_fields, check_form, is_person
 
 LEAF_VERSION = b"\x01"
 LEAF_BYTES = 33
@@ -43,7 +43,11 @@ PERSON_SALTS = b"custodes.entry-salts/v1\nperson\n"
 FIELDS_MAX = 64
 OPENING_BYTES_MAX = 4 * ENTRY_BYTES_MAX
 
+KEPT_MAX = 4_096
+
 _encode = msgspec.json.Encoder(order="sorted").encode
+_HEAD = b'\x00["'  # leaf prefix of the tree, and how a salted field begins
+_SALTED_BYTES = 26
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,32 +101,84 @@ def draft(fields: Mapping[str, Plain], person: Mapping[str, Plain], dice: Dice) 
     Codes: those of `vocabulary.check_fields`; `field-too-long`, `entry-too-long`, `bad-field` for text
     that has no UTF-8.
     """
-    check_fields(fields, person)
-    secrets = dice.draw(2 * SECRET_BYTES if person else SECRET_BYTES)
-    secret, person_secret = secrets[:SECRET_BYTES], secrets[SECRET_BYTES:]
-    listed: list[Plain] = [1, *sorted([*fields, *person, "v"])]
-    salts = iter(_salts(ACT_SALTS, secret, len(fields) + 1))
-    person_salts = iter(_salts(PERSON_SALTS, person_secret, len(person)))
-    shut: dict[str, str] = {}
-    hashes = []
-    total = 0
-    for name in listed[1:]:
-        is_hidden = name in person
-        value = listed if name == "v" else person[name] if is_hidden else fields[name]  # type: ignore[index]
-        raw = _field_bytes(next(person_salts if is_hidden else salts), str(name), value)
-        total += len(raw)
-        field = sha256(b"\x00" + raw).digest()
-        hashes.append(field)
-        if is_hidden:
-            shut[str(name)] = canonical.b64(field)
-    if total > ENTRY_BYTES_MAX:
-        raise malformed("entry-too-long", bytes=total)
-    hidden = {"fields": person, "secret": canonical.b64(person_secret)}
-    return Draft(
-        leaf=LEAF_VERSION + root_of(hashes),
-        record=_encode({"fields": fields, "secret": canonical.b64(secret), "shut": shut}),
-        person_record=_encode(hidden) if person else None,
-    )
+    return Drafter().draft(fields, person, dice)
+
+
+class Drafter:
+    """Drafts entry after entry, and remembers what does not change from one to the next.
+
+    Most act fields of a use are those of the use before: their check and their spelling are kept by exact
+    type, name and value. Person fields are never kept. One per thread.
+    """
+
+    def __init__(self, kept_max: int = KEPT_MAX) -> None:
+        self._kept_max = kept_max
+        self._tails: dict[tuple[str, str | int], bytes] = {}
+        self._shapes: dict[tuple[object, ...], tuple[tuple[str, ...], bytes]] = {}
+
+    def draft(self, fields: Mapping[str, Plain], person: Mapping[str, Plain], dice: Dice) -> Draft:
+        """As the function `draft`."""
+        (names, listed), kept = self._shape(fields, person), self._tails
+        secrets = dice.draw(2 * SECRET_BYTES if person else SECRET_BYTES)
+        secret, person_secret = secrets[:SECRET_BYTES], secrets[SECRET_BYTES:]
+        salts = iter(_salts(ACT_SALTS, secret, len(fields) + 1))
+        person_salts = iter(_salts(PERSON_SALTS, person_secret, len(person))) if person else salts
+        shut: dict[str, str] = {}
+        hashes = []
+        total = 0
+        for name in names:
+            if name in person:
+                check_form(name, person[name], is_person=True)
+                raw = next(person_salts) + _tail(name, person[name])
+                field = sha256(_HEAD + raw).digest()
+                shut[name] = canonical.b64(field)
+            elif name == "v":
+                field = sha256(_HEAD + (raw := next(salts) + listed)).digest()
+            else:
+                value = fields[name]
+                known = value.__class__ is str or value.__class__ is int  # True is not 1
+                tail = kept.get((name, value)) if known else None  # type: ignore[arg-type]
+                raw = next(salts) + (tail if tail is not None else self._spell(name, value))
+                field = sha256(_HEAD + raw).digest()
+            total += len(raw) + 2
+            hashes.append(field)
+        if total > ENTRY_BYTES_MAX:
+            raise malformed("entry-too-long", bytes=total)
+        hidden = {"fields": person, "secret": canonical.b64(person_secret)}
+        return Draft(
+            leaf=LEAF_VERSION + root_of(hashes),
+            record=_encode({"fields": fields, "secret": canonical.b64(secret), "shut": shut}),
+            person_record=_encode(hidden) if person else None,
+        )
+
+    def _shape(
+        self, fields: Mapping[str, Plain], person: Mapping[str, Plain]
+    ) -> tuple[tuple[str, ...], bytes]:
+        """All names in order, and how `v` lists them.
+
+        Which fields an act must have follows from names and words looked at here; the form of each value is
+        checked where it is spelled.
+        """
+        words = (fields.get("act"), fields.get("phase"), fields.get("decision"))
+        key = (*words, *fields, "", *person)
+        is_plain = all(word is None or word.__class__ is str for word in words)
+        found = self._shapes.get(key) if is_plain else None
+        if found is None:
+            check_fields(fields, person)
+            names = sorted([*fields, *person, "v"])
+            found = (tuple(names), _tail("v", [1, *names]))
+            if len(self._shapes) < self._kept_max:
+                self._shapes[key] = found
+        return found
+
+    def _spell(self, name: str, value: Plain) -> bytes:
+        check_form(name, value, is_person=False)
+        tail = _tail(name, value)
+        if value.__class__ is str or value.__class__ is int:
+            if len(self._tails) >= self._kept_max:
+                self._tails.clear()
+            self._tails[name, value] = tail
+        return tail
 
 
 def expand(record: bytes, person_record: bytes | None) -> tuple[bytes, bytes | None]:
@@ -138,7 +194,7 @@ def expand(record: bytes, person_record: bytes | None) -> tuple[bytes, bytes | N
     listed: list[Plain] = [1, *sorted([*names, *kept.shut])]
     salts = _salts(ACT_SALTS, secret, len(names))
     opened = {
-        name: [salt, listed if name == "v" else kept.fields[name]]
+        name: [salt.decode(), listed if name == "v" else kept.fields[name]]
         for name, salt in zip(names, salts, strict=True)
     }
     opening = _encode({"open": opened, "shut": kept.shut})
@@ -147,7 +203,7 @@ def expand(record: bytes, person_record: bytes | None) -> tuple[bytes, bytes | N
     hidden = sorted(person.fields)
     person_salts = _salts(PERSON_SALTS, person_secret, len(hidden))
     shown = zip(hidden, person_salts, strict=True)
-    return opening, _encode({name: [salt, person.fields[name]] for name, salt in shown})
+    return opening, _encode({name: [salt.decode(), person.fields[name]] for name, salt in shown})
 
 
 def check(leaf: bytes, opening: bytes, person_opening: bytes | None = None) -> Opened:
@@ -188,23 +244,21 @@ def disclose(opening: bytes, names: set[str] | frozenset[str], person_opening: b
     return canonical.encode({"open": kept, "shut": hashes})
 
 
-def _salts(label: bytes, secret: bytes, count: int) -> list[str]:
+def _salts(label: bytes, secret: bytes, count: int) -> list[bytes]:
     """`count` salts in base64 out of one secret: SHAKE256, so that one shown says nothing of the others."""
     drawn = shake_256(label + secret).digest(SALT_BYTES * count)
-    return [
-        b2a_base64(drawn[at : at + SALT_BYTES], newline=False).decode()
-        for at in range(0, len(drawn), SALT_BYTES)
-    ]
+    return [b2a_base64(drawn[at : at + SALT_BYTES], newline=False) for at in range(0, len(drawn), SALT_BYTES)]
 
 
-def _field_bytes(salt: str, name: str, value: Plain) -> bytes:
+def _tail(name: str, value: object) -> bytes:
+    """What follows the salt in the canonical JSON of `[salt, name, value]`."""
     try:
-        raw = _encode((salt, name, value))
+        tail = b'",' + _encode((name, value))[1:]
     except UnicodeEncodeError as error:  # a lone surrogate
         raise malformed("bad-field", field=name) from error
-    if len(raw) > FIELD_BYTES_MAX:
+    if len(tail) + _SALTED_BYTES > FIELD_BYTES_MAX:
         raise malformed("field-too-long", field=name)
-    return raw
+    return tail
 
 
 def _commit(name: str, pair: list[Plain]) -> bytes:

@@ -307,6 +307,15 @@ def check_fields(fields: Mapping[str, Plain], person: Mapping[str, Plain]) -> No
             raise malformed("missing-field", field=name)
 
 
+def check_form(name: str, value: Plain, *, is_person: bool) -> None:
+    """Refuse one field: `unknown-field`, `bad-field` (another form, or the other class)."""
+    check = _CHECKS.get(name)
+    if check is None:
+        raise malformed("unknown-field", field=name)
+    if (name in _PERSON) is not is_person or not check(value):
+        raise malformed("bad-field", field=name)
+
+
 def _needs(row: ActCode, fields: Mapping[str, Plain]) -> tuple[str, ...]:
     if fields["phase"] == "outcome":
         return ("outcomes",) if "outcomes" in fields else ("admission", "outcome")
@@ -315,13 +324,6 @@ def _needs(row: ActCode, fields: Mapping[str, Plain]) -> tuple[str, ...]:
 
 def _check_forms(fields: Mapping[str, Plain], person: Mapping[str, Plain]) -> None:
     for name, value in fields.items():
-        check = _CHECKS.get(name)
-        if check is None:
-            raise malformed("unknown-field", field=name)
-        if name in _PERSON or not check(value):
-            raise malformed("bad-field", field=name)
+        check_form(name, value, is_person=False)
     for name, value in person.items():
-        if name not in _PERSON:
-            raise malformed("bad-field" if name in _CHECKS else "unknown-field", field=name)
-        if not _CHECKS[name](value):
-            raise malformed("bad-field", field=name)
+        check_form(name, value, is_person=True)

@@ -214,3 +214,43 @@ def test_the_kept_record_gives_the_opening_and_the_person_can_be_taken_out_of_it
     for broken in (b"{}", made.record[:-1], made.record.replace(b"crd-x", b"crd-y")):
         with pytest.raises(Refusal):
             entry.check(made.leaf, *entry.expand(broken, None))
+
+
+def test_a_drafter_that_remembers_drafts_what_one_that_does_not_drafts():
+    drafter, one, other = entry.Drafter(kept_max=5), SeededDice(3), SeededDice(3)
+    for number in range(6):
+        fields = {**FIELDS, "bytes": number % 2, "reason": f"r{number}"}
+        assert drafter.draft(fields, PERSON, one) == entry.draft(fields, PERSON, other)
+
+
+@pytest.mark.parametrize(
+    ("fields", "person", "code"),
+    [
+        ({**FIELDS, "bytes": True}, PERSON, "bad-field"),  # equal to 1 and of the same hash
+        ({**FIELDS, "bytes": 1.0}, PERSON, "bad-field"),
+        ({**FIELDS, "at": "yesterday"}, PERSON, "bad-field"),
+        ({**FIELDS, "key": ["key-1"]}, PERSON, "bad-field"),
+        ({name: value for name, value in FIELDS.items() if name != "key"}, PERSON, "missing-field"),
+        ({**FIELDS, "phase": "outcome"}, PERSON, "missing-field"),
+        ({**FIELDS, "act": "object.nonsense"}, PERSON, "unknown-act"),
+        ({**FIELDS, "v": "v"}, PERSON, "unknown-field"),
+        ({**FIELDS, "reason": "\ud800"}, PERSON, "bad-field"),
+        (FIELDS, {**PERSON, "person": 7}, "bad-field"),
+        (FIELDS, {**PERSON, "bucket": "bkt-1"}, "bad-field"),
+    ],
+)
+def test_what_a_drafter_remembers_lets_nothing_through(fields, person, code):
+    drafter = entry.Drafter()
+    drafter.draft({**FIELDS, "bytes": 1}, PERSON, SeededDice())
+    drafter.draft(FIELDS, PERSON, SeededDice())
+    for _ in range(2):
+        with pytest.raises(Refusal) as caught:
+            drafter.draft(fields, person, SeededDice())
+        assert caught.value.code == code
+
+
+def test_a_drafter_keeps_no_person():
+    drafter = entry.Drafter()
+    drafter.draft(FIELDS, PERSON, SeededDice())
+    assert "P-17" not in repr(vars(drafter))
+    assert "Müller" not in repr(vars(drafter))

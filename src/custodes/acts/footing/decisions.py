@@ -4,7 +4,7 @@ The footing is every standing row the answer rested on, as expects: the sequence
 if none of them has changed by then.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -138,7 +138,7 @@ class Decisions:
 
     def killed(self, customer: str | None, providers: Iterable[str] = ()) -> str | None:
         """The widest kill that stands for this customer now, or None."""
-        return self._kills(customer, tuple(providers))[0]
+        return self._killed((KILLS_OF_HOUSE, *((customer,) if customer else ()), *providers), customer)
 
     def refuse_if_killed(self, customer: str, providers: Iterable[str] = ()) -> None:
         """Just before a key is used or bytes go out: `house-killed`, `customer-killed`, ... (locked)."""
@@ -151,13 +151,20 @@ class Decisions:
 
     def _kills(self, customer: str | None, providers: tuple[str, ...]) -> tuple[str | None, list[Expect]]:
         subjects = [KILLS_OF_HOUSE, *([customer] if customer else []), *providers]
+        expects: list[Expect] = [self._standing.expect("kills", subject) for subject in subjects]
+        return self._killed(subjects, customer), expects
+
+    def _killed(self, subjects: Sequence[str], customer: str | None) -> str | None:
         kills: list[Kill] = []
         for subject in subjects:
             row = self._standing.get("kills", subject, Kills)
-            kills.extend(row.kills if row else ())
-        expects: list[Expect] = [self._standing.expect("kills", subject) for subject in subjects]
+            if row is not None:
+                kills.extend(row.kills)
+        if not kills:
+            return None
+        providers = subjects[2 if customer else 1 :]
         reasons = [stands(kills, customer or "", provider) for provider in (*providers, None)]
-        return next((reason for reason in reasons if reason), None), expects
+        return next((reason for reason in reasons if reason), None)
 
     def _party(self, actor: Actor, now: datetime) -> tuple[Party, list[Expect]]:
         if actor.organisation is None:

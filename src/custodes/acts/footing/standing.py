@@ -49,6 +49,9 @@ class Standing:
         self._mac_key = mac_key
         self._rows: dict[tuple[str, str], StandingRow] = {}
         self._values: dict[tuple[str, str], msgspec.Struct] = {}
+        self._expects: dict[
+            tuple[str, str], Generation
+        ] = {}  # of rows that are: what is asked for has no end
         self._of: dict[tuple[str, str], dict[str, None]] = {}
         self._tree = _Tree()
         self._changes: dict[str, int] = {}
@@ -90,8 +93,14 @@ class Standing:
 
     def expect(self, noun: str, id_: str) -> Generation:
         """What an act that rested on this row (or on its absence) must expect."""
+        kept = self._expects.get((noun, id_))
+        if kept is not None:
+            return kept
         row = self._rows.get((noun, id_))
-        return Generation(noun, id_, row.generation if row else 0)
+        if row is None:
+            return Generation(noun, id_, 0)
+        kept = self._expects[noun, id_] = Generation(noun, id_, row.generation)
+        return kept
 
     def customer_of(self, noun: str, id_: str) -> str | None:
         """The customer a row belongs to; None when there is no such row."""
@@ -150,6 +159,7 @@ class Standing:
 
     def _keep(self, row: StandingRow, value: msgspec.Struct) -> None:
         self._rows[row.noun, row.id] = row
+        self._expects.pop((row.noun, row.id), None)
         self._values[row.noun, row.id] = value
         self._changes[row.noun] = self._changes.get(row.noun, 0) + 1
         self._of.setdefault((row.noun, row.customer), {})[row.id] = None

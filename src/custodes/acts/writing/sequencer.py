@@ -229,6 +229,7 @@ class _Settlement:
         self._head = head
         self.now = self._now = now
         self._generations: dict[tuple[str, str], int] = {}
+        self._held: dict[int, Generation] = {}
         self._known: dict[str, tuple[Position, ...]] = {}
         self._standing_seq = head.standing_seq
         self._standing_root = head.standing_root
@@ -247,7 +248,8 @@ class _Settlement:
         """Read for the whole group at once: acts committed before, and every generation expected."""
         named = [act.id for act in acts if act.is_named and act.entries]
         self._known = dict(self._group.known(named)) if named else {}
-        rows = {(e.noun, e.id) for act in acts for e in act.expects if isinstance(e, Generation)}
+        expects = {id(e): e for act in acts for e in act.expects}.values()  # one decision's acts share them
+        rows = {(e.noun, e.id) for e in expects if isinstance(e, Generation)}
         found = self._group.generations(rows)
         self._generations = {row: found.get(row, 0) for row in rows}
 
@@ -257,7 +259,7 @@ class _Settlement:
         again = self._first_answer(act)
         if again is not None:
             return again
-        broken = next((expect for expect in act.expects if not self._holds(expect)), None)
+        broken = self._broken(act)
         if broken is not None:
             return Failed(broken, "expect-failed")
         if not all(self._opens(entry) for entry in act.entries):
@@ -274,6 +276,7 @@ class _Settlement:
         if ticket.standing is not None:
             self._standing_seq = ticket.standing.seq
             self._standing_root = ticket.standing.root
+            self._held.clear()
             for row in ticket.standing.rows:
                 self._generations.pop(row, None)  # it has just risen: read it again
         committed = Committed(
@@ -302,6 +305,17 @@ class _Settlement:
             return msgspec.structs.replace(self._taken[act.id], repeated=True)
         known = self._known.get(act.id)
         return None if known is None else Committed(known, self._now, repeated=True)
+
+    def _broken(self, act: Act) -> Expect | None:
+        """The first expect that does not hold; what one decision's acts share is looked at once."""
+        for expect in act.expects:
+            if id(expect) in self._held:
+                continue
+            if not self._holds(expect):
+                return expect
+            if isinstance(expect, Generation):
+                self._held[id(expect)] = expect
+        return None
 
     def _holds(self, expect: Expect) -> bool:
         if isinstance(expect, Generation):
