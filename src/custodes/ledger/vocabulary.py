@@ -204,6 +204,7 @@ _MACHINE = (
     ("bucket.change", ("customer", "bucket")),
     ("bucket.list", ("customer",)),
     ("denial", ("customer", "count")),
+    ("blob.collect", ("customer", "count")),
     ("rewrap", ("customer", "key", "count", "pages")),
     ("rekey", ("customer", "key", "count", "pages")),
 )

@@ -32,6 +32,7 @@ VERBS: Mapping[str, Verb] = {
     "upload.forget": uploads.forget,
     "blob.schedule": blobs.schedule,
     "blob.keep": blobs.keep,
+    "blob.collect": blobs.collect,
     "blob.gone": blobs.gone,
     "admission.open": blobs.admit,
     "admission.close": blobs.close,

@@ -28,6 +28,7 @@ from custodes.objects.names import check_key
 from custodes.objects.version import Versioning, check_version_text
 from custodes.policy.question import Resource, ResourceFact
 
+from .ahead import Ahead
 from .outcomes import Outcomes
 from .pages import ObjectPages
 from .signed import Signed, Wanted
@@ -55,6 +56,7 @@ class Ground:
         self.outcomes = Outcomes(opened)
         self.tickets = Tickets(opened, self.outcomes.expired)
         self.outcomes.attach(self.tickets)
+        self.ahead = Ahead(opened)
         self._names: dict[str, str] = {}
         self._names_seq = -1
 

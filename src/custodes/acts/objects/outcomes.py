@@ -40,6 +40,7 @@ OUTCOMES = (COMPLETE, CUT, FAILED)
 FLUSH_S = 2.0
 GROUP_MAX = 40  # an entry's field holds 4,096 bytes; one outcome takes at most 90
 SWEEP_MAX = 1_000
+LOCATIONS_MAX = 16  # rows per blob, for how many to read at once
 UPLOAD_KEPT = timedelta(days=2)  # a completed upload: so long may its completion be repeated
 UNCLOSED_AFTER = timedelta(days=2)  # a write that takes longer has lost its blob, and is refused
 FATE_AFTER = timedelta(minutes=OUTCOME_MINUTES_MAX)  # whoever reads a replaced version may finish
@@ -98,10 +99,8 @@ class Outcomes:
         self._wind(0.0 if len(self._ended) >= GROUP_MAX else FLUSH_S)
 
     def expired(self, ticket: "Ticket") -> None:
-        """Nobody closed it: it counts as all bytes, and what it stored is nobody's."""
+        """Nobody closed it: it counts as all bytes; what it stored is nobody's, and the sweep collects it."""
         self.ended(ticket, CUT, ticket.size)
-        lying = getattr(ticket, "locations", ())
-        self.doom((getattr(ticket, "blob", ""), location) for location in lying)
 
     def doom(self, lying: Iterable[tuple[str, str]]) -> None:
         """These blobs are not referred to: to be removed at once."""
@@ -138,6 +137,8 @@ class Outcomes:
         self._ended.extend(_lost(row) for row in rows if (row.act, row.ordinal) not in known)
         forget = Write("upload.forget", (o.clock.now() - UPLOAD_KEPT,))
         await o.gate.commit(Act(id=new_id("act", o.dice), writes=(forget,)))
+        while await self._collect():
+            pass
         await self.flush()
 
     async def sweep_uses(self, ask: SweepUses) -> Closed:  # noqa: ARG002 - an ask without arguments
@@ -165,6 +166,34 @@ class Outcomes:
             Act(id=new_id("act", o.dice), writes=(Write("blob.gone", (ask.done, o.clock.now())),))
         )
         return Closed()
+
+    async def _collect(self) -> bool:
+        """Blobs whose names were written ahead, and that no write still on its way can refer to: due now.
+
+        They were begun longer ago than a ticket lasts, by a plane or a keyroom that died. A name that was
+        never used is among them; removing what is not there does no harm. True when there may be more.
+        """
+        o, tickets = self._o, self._tickets
+        now, held = o.clock.now(), tickets.blobs() if tickets is not None else frozenset[str]()
+        until = now + UNCLOSED_AFTER - FATE_AFTER
+        limit = SWEEP_MAX + len(held) * LOCATIONS_MAX
+        rows = await o.read(lambda r: r.objects.scheduled(now + FATE_AFTER, until, limit))
+        held = tickets.blobs() if tickets is not None else held  # a close may have begun meanwhile
+        lying = tuple((row.blob, row.location) for row in rows if row.blob not in held)[:SWEEP_MAX]
+        house = o.standing.get("customer", o.house, Customer)
+        if not lying or house is None:
+            return False
+        fields: dict[str, Plain] = {
+            "actor": "keyroom",
+            "actor_kind": "process",
+            "phase": "single",
+            "count": len({blob for blob, _ in lying}),
+        }
+        act_id = new_id("act", o.dice)
+        await o.records.ready(house)
+        entry = o.records.seal(house, act_id, 0, Record(act="blob.collect", subject=o.house, fields=fields))
+        await o.gate.commit(Act(id=act_id, entries=(entry,), writes=(Write("blob.collect", (lying, now)),)))
+        return len(lying) == SWEEP_MAX
 
     async def _write_group(self, group: Sequence[Ended]) -> None:
         o = self._o

@@ -88,6 +88,12 @@ class Puts:
         """See `ClosePut`."""
         check_outcome(ask.outcome)
         ticket = self._g.tickets.take(ask.ticket, PutTicket, ask.evidence)
+        try:
+            return await self._closed(ask, ticket)
+        finally:
+            self._g.tickets.closed(ticket)
+
+    async def _closed(self, ask: ClosePut, ticket: PutTicket) -> PutClosed:
         if ask.outcome != COMPLETE:
             self.drop(ticket, ask.outcome)
             return PutClosed("", None, "", to_text(self._g.o.clock.now()), "", 0)
@@ -114,6 +120,8 @@ class Puts:
         name, size_bytes, conditions, purpose = what
         judged, decided = await self.decide(who, stand, name, purpose)
         await self._current(stand, name, conditions)
+        is_long = size_bytes is None or size_bytes > SMALL_BODY_BYTES_MAX
+        blob = new_id("blb", o.dice) if is_long else await g.ahead.draw(stand.bucket.locations)
         ticket = PutTicket(
             customer=stand.customer.id,
             key=stand.key.id,
@@ -127,7 +135,7 @@ class Puts:
             name=name,
             version=new_id("ver", o.dice),
             data_key=o.dice.draw(DATA_KEY_BYTES),
-            blob=new_id("blb", o.dice),
+            blob=blob,
             number=1,
             locations=stand.bucket.locations,
             size_bytes=size_bytes,
@@ -140,7 +148,7 @@ class Puts:
             expects=g.footing(decided, stand, judged),
             ticket=ticket,
             record=self._admission(who, stand, decided, ticket),
-            is_long=size_bytes is None or size_bytes > SMALL_BODY_BYTES_MAX,
+            is_long=is_long,
         )
 
     async def decide(self, who: Identified, stand: Stand, name: str, purpose: str) -> tuple[Judged, Decided]:
@@ -275,7 +283,7 @@ class Puts:
             manifest=self.sealed(stand, ticket.data_key, made, at_rest.key_version),
             blobs=lying(ticket),
         )
-        writes = (Write("blob.keep", (row.blobs, row.at)),) if ticket.admitted else ()
+        writes = (Write("blob.keep", (row.blobs, row.at)),)
         outcome = await self.finish(
             judgement, ticket, (row, at_rest.key_version), writes, (at_rest.expect, *conditional)
         )

@@ -108,6 +108,7 @@ class Tickets:
     opened: Opened
     on_expired: Callable[[Ticket], None]
     _open: dict[str, Ticket] = field(default_factory=dict)
+    _closing: set[str] = field(default_factory=set)
 
     def open(self, ticket: T) -> T:
         """Keep a ticket and give it its id; `too-many-open` (limited)."""
@@ -137,7 +138,18 @@ class Tickets:
         if evidence is not None and not hmac.compare_digest(ticket.proof, proof_of(evidence)):
             raise _unknown()
         del self._open[id_]
+        if isinstance(ticket, PutTicket):
+            self._closing.add(ticket.blob)
         return ticket
+
+    def closed(self, ticket: PutTicket) -> None:
+        """A write that was taken away is decided: its blob is referred to, or nobody's."""
+        self._closing.discard(ticket.blob)
+
+    def blobs(self) -> frozenset[str]:
+        """Every blob that a write on its way may still come to refer to."""
+        found = {one.blob for one in self._open.values() if isinstance(one, PutTicket)}
+        return frozenset(found | self._closing)
 
     def admitted(self) -> frozenset[tuple[str, int]]:
         """(act, ordinal) of every admission that still has its ticket."""

@@ -120,6 +120,10 @@ class ObjectReads(Protocol):
         """Blobs that are due to be removed."""
         ...
 
+    def scheduled(self, after: datetime, until: datetime, limit: int) -> Sequence[FateRow]:
+        """Blobs that are to go after `after` and not after `until` unless somebody refers to them."""
+        ...
+
     def admissions(self, before: datetime, limit: int) -> Sequence[AdmissionRow]:
         """Admissions older than that without an outcome, with the place of their entry."""
         ...

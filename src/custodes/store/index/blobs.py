@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Connection, and_, bindparam, literal_column, select
+from sqlalchemy import Connection, and_, bindparam, case, literal_column, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from custodes.acts.writing.object_rows import AdmissionRow, FateRow
@@ -16,11 +16,26 @@ from custodes.store.books import instant, microseconds
 Lying = tuple[tuple[str, str], ...]
 
 _FATE, _OPEN = schema.blob_fate, schema.admission
-_ADD = upsert(_FATE).on_conflict_do_nothing(index_elements=["blob", "location"])
+_PUT = upsert(_FATE)
+_ADD = _PUT.on_conflict_do_update(  # never later than it was to go before
+    index_elements=["blob", "location"],
+    set_={"at": case((_PUT.excluded.at < _FATE.c.at, _PUT.excluded.at), else_=_FATE.c.at)},
+)
+_NOW = (
+    _FATE.update()
+    .where(_FATE.c.blob == bindparam("b"), _FATE.c.location == bindparam("l"), _FATE.c.at > bindparam("now"))
+    .values(at=bindparam("now"))
+)
 _DROP = _FATE.delete().where(_FATE.c.blob == bindparam("b"), _FATE.c.location == bindparam("l"))
 _KEEP = _DROP.where(_FATE.c.at > bindparam("now"))
 _GONE = _DROP.where(_FATE.c.at <= bindparam("now"))
 _DUE = select(_FATE).where(_FATE.c.at <= bindparam("now")).order_by(_FATE.c.at).limit(bindparam("limit"))
+_BETWEEN = (
+    select(_FATE)
+    .where(_FATE.c.at > bindparam("after"), _FATE.c.at <= bindparam("until"))
+    .order_by(_FATE.c.at)
+    .limit(bindparam("limit"))
+)
 _ADMIT = _OPEN.insert()
 _CLOSE = _OPEN.delete().where(_OPEN.c.act == bindparam("a"), _OPEN.c.ordinal == bindparam("o"))
 _LEFT = (
@@ -66,6 +81,13 @@ def keep(connection: Connection, lying: Iterable[tuple[str, str]], now: datetime
             raise WriteRefused("blob-gone")
 
 
+def collect(connection: Connection, lying: Iterable[tuple[str, str]], now: datetime) -> None:
+    """These blobs, as far as they are still nobody's, are due now and not later."""
+    rows = [{"b": blob, "l": location, "now": microseconds(now)} for blob, location in lying]
+    if rows:
+        connection.execute(_NOW, rows)
+
+
 def gone(connection: Connection, lying: Iterable[tuple[str, str]], now: datetime) -> None:
     """These blobs, as far as they were due, are no longer in their stores."""
     rows = [{"b": blob, "l": location, "now": microseconds(now)} for blob, location in lying]
@@ -76,6 +98,13 @@ def gone(connection: Connection, lying: Iterable[tuple[str, str]], now: datetime
 def due(connection: Connection, now: datetime, limit: int) -> list[FateRow]:
     """Blobs that are due to be removed."""
     rows = connection.execute(_DUE, {"now": microseconds(now), "limit": limit})
+    return [FateRow(blob=row.blob, location=row.location, at=instant(row.at)) for row in rows]
+
+
+def scheduled(connection: Connection, after: datetime, until: datetime, limit: int) -> list[FateRow]:
+    """Blobs that are to go after `after` and not after `until` unless somebody refers to them."""
+    asked = {"after": microseconds(after), "until": microseconds(until), "limit": limit}
+    rows = connection.execute(_BETWEEN, asked)
     return [FateRow(blob=row.blob, location=row.location, at=instant(row.at)) for row in rows]
 
 

@@ -53,6 +53,10 @@ class SqlObjectReads:
         """Blobs that are due."""
         return blobs.due(self._connection, now, limit)
 
+    def scheduled(self, after: datetime, until: datetime, limit: int) -> Sequence[FateRow]:
+        """Blobs that are to go within a time."""
+        return blobs.scheduled(self._connection, after, until, limit)
+
     def admissions(self, before: datetime, limit: int) -> Sequence[AdmissionRow]:
         """Admissions nobody closed."""
         return blobs.unclosed(self._connection, before, limit)

@@ -50,6 +50,13 @@ class PartAnswers:
         check_outcome(ask.outcome)
         g = self._g
         ticket = g.tickets.take(ask.ticket, PartTicket, ask.evidence)
+        try:
+            return await self._closed(ask, ticket)
+        finally:
+            g.tickets.closed(ticket)
+
+    async def _closed(self, ask: ClosePart, ticket: PartTicket) -> PartClosed:
+        g = self._g
         if ask.outcome != COMPLETE:
             self._puts.drop(ticket, ask.outcome)
             return PartClosed("", to_text(g.o.clock.now()))

@@ -30,7 +30,7 @@ from custodes.protocols.s3.answers import Answer
 from custodes.protocols.s3.operations import Source
 
 from .exchange import Exchange
-from .objects_in import COMPLETE, FAILED, Summing, stored_from
+from .objects_in import COMPLETE, FAILED, Summing, closing, stored_from
 from .objects_out import close_get, sections
 from .shown import checksum_of, content_of, written
 
@@ -51,7 +51,7 @@ async def copy_object(x: Exchange) -> Answer:
     content = content_of(writing.kept) if asked.replaces_kept else both.source.content
     stored = await _Copy(x, both, writing.algorithm or DEFAULT).run(give_up)
     done = ClosePut(evidence=x.evidence, ticket=ticket, outcome=COMPLETE, stored=stored, content=content)
-    closed = await x.doors.ask(done)
+    closed = await closing(x, both.target, done)
     version, state = written(x.key, closed)
     document = documents.copied(version.etag, version.last_modified, version.checksum)
     return answers.of_document(document, (*answers.version_header(version, state), *_copied_from(both)))
@@ -74,7 +74,7 @@ async def upload_part_copy(x: Exchange) -> Answer:
 
     stored = await _Copy(x, both, Algorithm(both.target.checksum_algorithm or DEFAULT)).run(give_up)
     done = ClosePart(evidence=x.evidence, ticket=ticket, outcome=COMPLETE, stored=stored)
-    closed = await x.doors.ask(done)
+    closed = await closing(x, both.target, done)
     checksum = checksum_of(closed.checksums, "")
     document = documents.copied(closed.etag, from_text(closed.at), checksum, is_part=True)
     return answers.of_document(document, _copied_from(both))

@@ -6,7 +6,10 @@ The keyroom decides twice: at opening, before a byte is read (so a refusal reach
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import TypeVar
 
+from custodes.acts.asks import Ask
 from custodes.acts.asks.objects import (
     ClosePart,
     ClosePut,
@@ -27,6 +30,8 @@ from custodes.protocols.s3.body import plan
 from .exchange import Exchange, Gone
 from .intake import Intake
 from .shown import checksum_of, content_of, written
+
+T = TypeVar("T")
 
 COMPLETE, CUT, FAILED = "complete", "cut", "failed"
 
@@ -52,15 +57,14 @@ async def put_object(x: Exchange) -> Answer:
         await x.doors.ask(ClosePut(evidence=x.evidence, ticket=opened.ticket, outcome=outcome))
 
     stored = await stored_from(x, opened, fill, give_up)
-    closed = await x.doors.ask(
-        ClosePut(
-            evidence=x.evidence,
-            ticket=opened.ticket,
-            outcome=COMPLETE,
-            stored=stored,
-            content=content_of(asked.kept),
-        )
+    done = ClosePut(
+        evidence=x.evidence,
+        ticket=opened.ticket,
+        outcome=COMPLETE,
+        stored=stored,
+        content=content_of(asked.kept),
     )
+    closed = await closing(x, opened, done)
     return answers.written(*written(x.key, closed))
 
 
@@ -88,9 +92,8 @@ async def upload_part(x: Exchange) -> Answer:
         await x.doors.ask(ClosePart(evidence=x.evidence, ticket=opened.ticket, outcome=outcome))
 
     stored = await stored_from(x, opened, fill, give_up)
-    closed = await x.doors.ask(
-        ClosePart(evidence=x.evidence, ticket=opened.ticket, outcome=COMPLETE, stored=stored)
-    )
+    done = ClosePart(evidence=x.evidence, ticket=opened.ticket, outcome=COMPLETE, stored=stored)
+    closed = await closing(x, opened, done)
     shown = [(name, value) for name, value in closed.checksums if name == planned.algorithm.value]
     return answers.part_written(closed.etag, checksum_of(tuple(shown), ""))
 
@@ -136,6 +139,22 @@ async def stored_from(
         header=sealing.header,
         checksums=tuple((one.algorithm.value, one.value) for one in checksums),
     )
+
+
+async def closing(x: Exchange, opened: PutOpened, done: Ask[T]) -> T:
+    """Close a write. If the keyroom does not know the ticket (any more), what was stored goes at once.
+
+    A keyroom that began anew may have had the blob collected already, before it was durable here: nobody
+    would come for it a second time.
+    """
+    try:
+        return await x.doors.ask(done)
+    except Refusal as refusal:
+        if refusal.code == "ticket-unknown":
+            for place in opened.stores:
+                with suppress(Refusal):
+                    await x.ports.stores.at(place.uri).remove(opened.blob)
+        raise
 
 
 async def _left(sealing: Sealing, give_up: Callable[[str], Awaitable[None]], outcome: str) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from custodes.acts.asks.objects import CheckChunks, CloseGet, ClosePut, OpenGet, OpenPut, StillOpen
-from custodes.kernel.refusal import locked, unavailable
+from custodes.kernel.refusal import conflict, locked, unavailable
 from custodes.protocols.s3.operations import BY_NAME
 from custodes.web.kit.logs import Log
 from custodes.web.planes.s3.exchange import Pace, Ports
@@ -211,3 +211,16 @@ def test_unsigned_requests_reach_no_door(desk, method):
     answer = drive(desk.app, method, "/bucket/key", b"")
     assert answer.status in (400, 403, 405)
     assert desk.doors.asked == []
+
+
+def test_what_the_keyroom_no_longer_knows_is_removed_by_who_stored_it(desk):
+    for body in (b"small", bytes(2 * MIB)):
+        desk.doors.fails[ClosePut] = (1, conflict("ticket-unknown"))
+        assert desk.request("PUT", body=body).status == 409
+        assert desk.store.blobs == {}
+
+
+def test_what_may_have_been_committed_is_left_where_it_is(desk):
+    desk.doors.fails[ClosePut] = (1, unavailable("keyroom-gone"))
+    assert desk.request("PUT", body=b"small").status == 503
+    assert len(desk.store.blobs) == 1
