@@ -307,7 +307,7 @@ def check_entry(leaf, opening):
 
 # ----------------------------- 7. slot tree and root log (docs/formats/log.md); an "anchor" is the way there
 LINK = {"epoch": int, "blind": bytes, "size": int, "root": bytes}
-ROOT_PROOF = {"index": int, "path": [bytes], "checkpoint": str}
+ROOT_PROOF = {"index": int, "path": [bytes], "checkpoint": str, "time_stamps": [bytes]}
 ANCHOR = {**LINK, "slot": int, "previous": bytes, "slot_path": [bytes], "root_log": ROOT_PROOF}
 
 
@@ -327,7 +327,7 @@ def check_anchor(anchor, log, pins, report, prefix=""):
     detail = f"slot {slot} of {log}" + ("" if pinned is not None else ": no slot pinned")
     report.add(f"{prefix}slot", None if pinned is None else slot == pinned, detail)
     leaf = slot_leaf(slot, anchor, anchor["previous"])
-    tree = root_from_path(leaf, slot, 2 ** min(len(path), 64), path) or b""
+    tree = (4 <= len(path) <= 24 and root_from_path(leaf, slot, 2 ** len(path), path)) or b""
     root = hashlib.sha256(b"custodes.slot-root/v1\n" + bytes([len(path)]) + tree).digest()
     head = check_checkpoint(proof["checkpoint"].encode(), pins, report, prefix)
     if head is not None:
@@ -335,19 +335,15 @@ def check_anchor(anchor, log, pins, report, prefix=""):
         found = root_from_path(leaf_hash(entry), proof["index"], head[1], proof["path"])
         detail = f"epoch {anchor['epoch']} is entry {proof['index']} of {head[1]}"
         report.add(f"{prefix}epoch", bool(tree) and found == head[2], detail)
+    for _ in proof["time_stamps"]:
+        report.add(f"{prefix}time-stamp", None, "an RFC 3161 token, for a tool of your own")
     return leaf
 
 
 # ------------------------------------------------------------------- 8. receipts (docs/formats/receipt.md)
 OPENING = {"open": dict, "shut": dict}
-SIX_LINES = {
-    "format": "custodes.receipt/v1",
-    "house": str,
-    "log": str,
-    "index": int,
-    "leaf": bytes,
-    "at": str,
-}
+SIX_LINES = {"format": "custodes.receipt/v1", "house": str, "log": str}
+SIX_LINES |= {"index": int, "leaf": bytes, "at": str}
 HEAD = ("epoch", "checkpoint", "quorum")
 WITNESSED = {"path": [bytes], "anchor": ANCHOR}
 RECEIPT = {**SIX_LINES, "signatures": [str], "witnessed": (WITNESSED,), "opening": (OPENING,)}
@@ -367,7 +363,7 @@ def check_receipt(args, pins, report):
     if receipt["opening"] is not None:
         try:
             report.fields, shut = check_entry(leaf, receipt["opening"])
-            same_house = report.fields.get("house", pins.house) == pins.house
+            same_house = report.fields.get("house", receipt["house"]) == receipt["house"]
             report.add("fields", same_house, "not shown: " + (", ".join(shut) or "none"))
         except ValueError as error:
             report.add("fields", False, str(error))
@@ -390,9 +386,10 @@ CERTIFICATE = {
     "last": ANCHOR,
 }
 CERTIFICATE |= {"stack": [bytes], "links": [LINK], "leaves": [{"leaf": bytes, "opening": (OPENING,)}]}
-KEYLESS_NOUNS = {"bucket", "change", "customer", "enrol", "house", "lockbox", "revoke"}
+KEYLESS_NOUNS = {"bucket", "change", "customer", "enrol", "holder", "house", "leave"}
+KEYLESS_NOUNS |= {"lockbox", "revoke", "share"}
 KEYLESS_ACTS = {"denial", "erasure", "grant.lapse", "grant.return", "kill", "lift"}
-KEYLESS_ACTS |= {"object.delete", "sign-in", "veil"}
+KEYLESS_ACTS |= {"log.open", "object.delete", "shred.drop", "shred.turn", "sign-in", "veil"}
 
 
 def check_certificate(args, pins, report):

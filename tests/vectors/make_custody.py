@@ -253,8 +253,97 @@ def ranges() -> list[dict]:
     ]
 
 
+def long_stream() -> dict:
+    """The stream that `ranges` are of."""
+    dice, data_key, length = SeededDice(8), bytes(range(32)), FIRST + 2 * 65_520 + 10
+    associated = envelope.associated(
+        house=HOUSE, customer=CUSTOMER, bucket=BUCKET, object_version=VERSION, part=9, attempt=BLOB
+    )
+    machine = envelope.Encryptor(data_key, associated, dice)
+    cipher = machine.feed(plain_of(length)) + machine.finish()
+    return {
+        "data_key": data_key.hex(),
+        "associated": associated.decode(),
+        "plain_bytes": length,
+        "plain_sha256": hashlib.sha256(plain_of(length)).hexdigest(),
+        "header": machine.header.hex(),
+        "cipher_sha256": hashlib.sha256(cipher).hexdigest(),
+    }
+
+
 def manifest() -> dict:
     """One manifest with two parts."""
+    return shown_manifest(sound_manifest(), 6)
+
+
+def shown_manifest(made: manifests.Manifest, seed: int) -> dict:
+    data_key = bytes(range(32))
+    return {
+        "data_key": data_key.hex(),
+        "house": HOUSE,
+        "customer": CUSTOMER,
+        "object_version": VERSION,
+        "commitment": made.commitment.hex(),
+        "plain": canonical.encode(msgspec.to_builtins(made)).decode(),
+        "wrapped": manifests.wrap_manifest(data_key, made, SeededDice(seed)).hex(),
+    }
+
+
+def padded() -> dict:
+    """An object of six bytes in a stream of 4,000, and its manifest."""
+    data_key, plain = bytes(range(32)), b"secret"
+    whole = sound_manifest()
+    part = manifests.Part(
+        number=1, blob=BLOB, plain_bytes=6, padding_bytes=3_994, cipher_bytes=4_056, header=bytes(40)
+    )
+    machine = envelope.Encryptor(data_key, whole.associated(part), SeededDice(9))
+    cipher = machine.feed(plain + bytes(3_994)) + machine.finish()
+    part = msgspec.structs.replace(part, header=machine.header)
+    made = msgspec.structs.replace(whole, parts=(part,), checksum_type="", checksums={})
+    return shown_manifest(made, 10) | {"blob": cipher.hex(), "object": plain.hex()}
+
+
+def refused_manifests() -> list[dict]:
+    """Manifests that open and are refused, by what is wrong with them."""
+    data_key, whole = bytes(range(32)), msgspec.to_builtins(sound_manifest())
+    first, second = whole["parts"]
+    cases = {
+        "another format": whole | {"format": "custodes/manifest/v2"},
+        "another version's manifest": whole | {"object_version": "ver-" + "6" * 26},
+        "no parts": whole | {"parts": []},
+        "parts out of order": whole | {"parts": [second, first]},
+        "one blob twice": whole | {"parts": [first, second | {"blob": first["blob"]}]},
+        "a length that is none": whole | {"parts": [first | {"cipher_bytes": first["cipher_bytes"] + 1}]},
+        "padding that is not there": whole | {"parts": [first | {"padding_bytes": 1}]},
+        "padding below nothing": whole
+        | {"parts": [first | {"plain_bytes": first["plain_bytes"] + 1, "padding_bytes": -1}]},
+        "a member more": whole | {"more": 1},
+        "a member less": {name: value for name, value in whole.items() if name != "etag"},
+    }
+    plain = {why: canonical.encode(body) for why, body in cases.items()}
+    plain["a space"] = canonical.encode(whole).replace(b",", b", ", 1)
+    other = canonical.encode(whole | {"commitment": canonical.b64(bytes(32))})
+    key = wrap.hkdf_sha512(data_key, VERSION.encode(), manifests.KEY_LABEL)[:32]
+    context = Context(
+        house=HOUSE, customer=CUSTOMER, key="", version=0, purpose=Purpose.MANIFEST, subject=VERSION
+    )
+    rows = [(why, "manifest-mismatch", raw) for why, raw in plain.items()]
+    rows.append(("another data key", "commitment-mismatch", other))
+    return [
+        {
+            "why": why,
+            "code": code,
+            "data_key": data_key.hex(),
+            "house": HOUSE,
+            "customer": CUSTOMER,
+            "object_version": VERSION,
+            "wrapped": wrap.wrap(key, context, raw, SeededDice(number)).hex(),
+        }
+        for number, (why, code, raw) in enumerate(rows, 20)
+    ]
+
+
+def sound_manifest() -> manifests.Manifest:
     dice, data_key = SeededDice(6), bytes(range(32))
     parts = tuple(
         manifests.Part(
@@ -267,7 +356,7 @@ def manifest() -> dict:
         )
         for number, length in ((1, 5_242_880), (3, 7))
     )
-    made = manifests.Manifest(
+    return manifests.Manifest(
         house=HOUSE,
         customer=CUSTOMER,
         object_version=VERSION,
@@ -285,15 +374,6 @@ def manifest() -> dict:
         key_version=1,
         written_at="2026-11-22T08:00:00Z",
     )
-    return {
-        "data_key": data_key.hex(),
-        "house": HOUSE,
-        "customer": CUSTOMER,
-        "object_version": VERSION,
-        "commitment": made.commitment.hex(),
-        "plain": canonical.encode(msgspec.to_builtins(made)).decode(),
-        "wrapped": manifests.wrap_manifest(data_key, made, dice).hex(),
-    }
 
 
 def holder_files() -> list[dict]:
@@ -320,7 +400,14 @@ def vectors() -> dict[str, str]:
         "wrap.json": {"open": wraps(), "refused": refused_wraps()},
         "hierarchy.json": chain(),
         "message.json": messages(),
-        "object.json": {"streams": streams(), "ranges": ranges(), "manifest": manifest()},
+        "object.json": {
+            "streams": streams(),
+            "ranges": ranges(),
+            "long": long_stream(),
+            "manifest": manifest(),
+            "padded": padded(),
+            "refused_manifests": refused_manifests(),
+        },
         "holder.json": holder_files(),
     }
     return {

@@ -99,7 +99,14 @@ def entry_vectors():
                 act(act="object.get", bucket="bkt-1", grant="grt-1"),
                 {"person": "P-17", "object_name": "M\u00fcller"},
             ),
-            (act(generations=[["key", "key-1", 3]], claims=[["azure", "upn", "x@y"]]), {"ticket": "T-1"}),
+            (
+                act(
+                    generations=[["key", "key-1", 3]],
+                    claims=[["aws", "service", "s3", "asserted"]],
+                    custody="file",
+                ),
+                {"ticket": "T-1", "person_claims": [["azure", "upn", "x@y", "signed"]]},
+            ),
         ]
     ):
         made = entry.draft(fields, person, SeededDice(number))
@@ -112,6 +119,8 @@ def entry_vectors():
                 "leaf": made.leaf.hex(),
                 "opening": made.opening.decode(),
                 "person_opening": made.person_opening and made.person_opening.decode(),
+                "record": made.record.decode(),
+                "person_record": made.person_record and made.person_record.decode(),
                 "disclosed_act_and_key": partial.decode(),
             }
         )
@@ -147,9 +156,11 @@ def slot_vectors():
     daily = veil.make(
         "cus-1", "2026-11-22", [veil.Withheld(log="withheld", index=4, leaf=b"\1" + seed("w"))], SeededDice()
     )
+    sealed = veil.make("cus-1", "2026-11-23", [], SeededDice(2), seed("package of the seal auditors"))
     return {
         "key": seed("k").hex(),
-        "blind": slots.blind(seed("k"), 5, 7).hex(),
+        "blinds": {str(epoch): slots.blind(seed("k"), 5, epoch).hex() for epoch in (1, 7, 4095, 4096)},
+        "block_key": slots.block_key(seed("k"), 5, 1).hex(),
         "head": {
             "slot": 5,
             "epoch": 7,
@@ -166,6 +177,8 @@ def slot_vectors():
         "epoch_leaf": slots.epoch_leaf(7, tree.root).hex(),
         "registration_leaf": slots.registration_leaf(MACHINE, 5, seed("salt")).hex(),
         "registration_salt": seed("salt").hex(),
+        "sealed_leaf": sealed.leaf.hex(),
+        "sealed_opening": sealed.opening.decode(),
         "veil_leaf": daily.leaf.hex(),
         "veil_opening": daily.opening.decode(),
         "veil_disclosed": veil.disclose(daily.opening, [("withheld", 4)]).decode(),
@@ -181,7 +194,13 @@ def receipt_vectors():
     house.epoch()
     good = receipt.with_opening(house.witnessed(MACHINE, 3, 2), drafts[3].opening)
     partial = receipt.with_opening(house.sequenced(MACHINE, 3), entry.disclose(drafts[3].opening, {"act"}))
-    cases = {"witnessed": good, "sequenced": house.sequenced(MACHINE, 0), "partial": partial}
+    stamped = _stamped(good, b"\x30\x03\x02\x01\x00")  # never checked here, so any bytes do
+    cases = {
+        "witnessed": good,
+        "sequenced": house.sequenced(MACHINE, 0),
+        "partial": partial,
+        "stamped": stamped,
+    }
     wrong = house.witnessed(MACHINE, 3, 2)
     anchor = wrong.witnessed.anchor
     flipped = bytes([anchor.blind[0] ^ 1]) + anchor.blind[1:]
@@ -195,12 +214,32 @@ def receipt_vectors():
         ),
         "wrong_index": _replaced(wrong, index=2),
         "wrong_time": _replaced(house.sequenced(MACHINE, 0), at="2026-11-22T09:00:00Z"),
+        "wrong_house": _replaced(good, house="hse-00000000000000000000000002"),
+        "wrong_slot": receipt.witnessed(
+            house.sequenced(MACHINE, 3), wrong.witnessed.path, _replaced(anchor, slot=anchor.slot ^ 1)
+        ),
+        "wrong_log": _replaced(wrong, log=EXCEPTIONAL),
+        "one_witness": receipt.witnessed(
+            house.sequenced(MACHINE, 3),
+            wrong.witnessed.path,
+            _replaced(anchor, root_log=_without_last_line(anchor.root_log)),
+        ),
     }
     return {
         "pins": house.pins().encode().decode(),
         "proven": {name: made.encode().decode() for name, made in cases.items()},
         "not_proven": {name: made.encode().decode() for name, made in negative.items()},
     }
+
+
+def _stamped(made, token):
+    anchor = made.witnessed.anchor
+    proof = _replaced(anchor.root_log, time_stamps=(token,))
+    return receipt.witnessed(made, made.witnessed.path, _replaced(anchor, root_log=proof))
+
+
+def _without_last_line(proof):
+    return _replaced(proof, checkpoint="".join(proof.checkpoint.splitlines(keepends=True)[:-1]))
 
 
 def certificate_vectors():

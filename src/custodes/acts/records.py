@@ -78,6 +78,8 @@ class Records:
             "customer": customer.id,
             **record.fields,
         }
+        if "key" in fields:
+            fields["custody"] = self._keyring.custody(customer)
         return self._sealed(customer, f"{act_id}/{ordinal}", at, (record, fields))
 
     def unseal(self, customer: Customer, page: Page, row: OpeningRow, leaf: bytes) -> ledger_entry.Opened:

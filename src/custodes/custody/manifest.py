@@ -33,15 +33,22 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """One part: `number` as the writer gave it, `blob` the id of the attempt and of its place in the store.
 
     `header` is the stream's, so that a range needs no second read; `checksums` map an algorithm's name to
-    base64, of this part's plain bytes.
+    base64, of this part's plain bytes. The stream holds `padding_bytes` more behind the plain ones: they hide
+    the length from the store and are never given out.
     """
 
     number: int
     blob: str
     plain_bytes: int
+    padding_bytes: int = 0
     cipher_bytes: int
     header: bytes
     checksums: Mapping[str, str] = {}
+
+    @property
+    def stream_bytes(self) -> int:
+        """What the stream holds: plain bytes and padding."""
+        return self.plain_bytes + self.padding_bytes
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -167,7 +174,8 @@ def _demand_sound(manifest: Manifest) -> None:
 def _is_sound(part: Part) -> bool:
     return (
         part.plain_bytes >= 0
-        and part.cipher_bytes == cipher_length(part.plain_bytes)
+        and part.padding_bytes >= 0
+        and part.cipher_bytes == cipher_length(part.stream_bytes)
         and len(part.header) == HEADER_BYTES
     )
 

@@ -233,8 +233,8 @@ def decode(raw: bytes) -> Document:
         document = msgspec.convert(plain, Document, strict=True)
     except (msgspec.ValidationError, ValueError, OverflowError) as error:
         raise malformed("bad-grant") from error
-    if encode(document) != raw:
-        raise malformed("not-canonical")
+    if encode(document) != raw:  # the JSON is canonical, so it is a time or bytes in another form
+        raise malformed("bad-grant")
     return document
 
 

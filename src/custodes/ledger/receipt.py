@@ -42,11 +42,15 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class RootProof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the epoch leaf stands in the root log; `checkpoint` is the signed note, verbatim."""
+    """Where the epoch leaf stands in the root log; `checkpoint` is the signed note, verbatim.
+
+    `time_stamps` are RFC 3161 tokens (DER) over SHA-256 of just these bytes, signature lines included.
+    """
 
     index: int
     path: tuple[bytes, ...]
     checkpoint: str
+    time_stamps: tuple[bytes, ...] = ()
 
 
 class Anchor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -232,6 +236,8 @@ def verify_anchor(anchor: Anchor, log: str, pins: Pins) -> list[Check]:
     checks.append(Check(name="epoch", passed=held, detail=where))
     checks.append(Check(name="checkpoint", passed=not head.extensions, detail=f"{head.origin} {head.size}"))
     checks += [_line_check(line) for line in verified.lines]
+    said = "an RFC 3161 token, for a tool of your own"
+    checks += [Check(name="time-stamp", passed=None, detail=said) for _ in anchor.root_log.time_stamps]
     return [*checks, _quorum_check(policy, verified.lines)]
 
 

@@ -4,7 +4,8 @@ Each sub-log owns one slot for life. At every epoch all slot leaves change, beca
 contains its predecessor, so neighbours in a path say nothing about who was active, and a head shown to
 somebody once cannot be taken back later.
 
-    blind  = HMAC-SHA-256(k, "custodes.slot-blind/v1\\n" || u64 slot || u64 epoch)
+    block  = HMAC-SHA-256(k, "custodes.slot-block/v1\\n" || u64 slot || u64 (epoch div 4096))
+    blind  = HMAC-SHA-256(block, "custodes.slot-blind/v1\\n" || u64 epoch)
     entry  = "custodes.slot/v1\\n" || u64 slot || blind || u64 epoch || u64 size || root || previous leaf
     leaf   = SHA-256(0x00 || entry)      root: the sub-log's; previous leaf of the first epoch: 32 zero bytes
     dummy  = HMAC-SHA-256(seed, "custodes.slot-dummy/v1\\n" || u64 slot || u64 epoch)
@@ -31,6 +32,8 @@ EPOCH_LEAF_BYTES = 41
 FIRST_PREVIOUS = bytes(HASH_BYTES)
 SLOTS_MIN = 16
 SLOTS_MAX = 2**24
+BLOCK_EPOCHS = 4096
+BLOCK_LABEL = b"custodes.slot-block/v1\n"
 BLIND_LABEL = b"custodes.slot-blind/v1\n"
 SLOT_LABEL = b"custodes.slot/v1\n"
 DUMMY_LABEL = b"custodes.slot-dummy/v1\n"
@@ -84,9 +87,18 @@ class SlotLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     root: bytes
 
 
+def block_key(key: bytes, slot: int, block: int) -> bytes:
+    """The key of one slot's epochs `4096 * block` to `4096 * block + 4095`.
+
+    Showing it opens these and no others: so a year can be shown in some hundred keys instead of millions.
+    """
+    return hmac.digest(key, BLOCK_LABEL + _u64(slot) + _u64(block), sha256)
+
+
 def blind(key: bytes, slot: int, epoch: int) -> bytes:
     """The value that hides a slot's head at one epoch; showing it opens this epoch and no other."""
-    return hmac.digest(key, BLIND_LABEL + _u64(slot) + _u64(epoch), sha256)
+    block = block_key(key, slot, epoch // BLOCK_EPOCHS)
+    return hmac.digest(block, BLIND_LABEL + _u64(epoch), sha256)
 
 
 def build(epoch: int, leaves: Mapping[int, bytes], seed: bytes, width_min: int = SLOTS_MIN) -> SlotTree:
@@ -107,7 +119,7 @@ def build(epoch: int, leaves: Mapping[int, bytes], seed: bytes, width_min: int =
 
 def root_from_path(leaf: bytes, slot: int, path: Sequence[bytes]) -> bytes | None:
     """The slot root a path leads to; its length is the depth, which the root binds, so the place is fixed."""
-    if len(path) > SLOTS_MAX.bit_length():
+    if not SLOTS_MIN <= 1 << len(path) <= SLOTS_MAX:
         return None
     root = root_from_inclusion(leaf, slot, 1 << len(path), path)
     return None if root is None else _bound(root, len(path))

@@ -2,8 +2,11 @@
 
     leaf = 0x03 || root                          in the customer's exceptional sub-log
     root = RFC 6962 tree over items, a power of two of them, at least 16
-    item = leaf hash of canonical JSON; the first is [salt, "custodes.veil/v1", customer, day],
+    item = leaf hash of canonical JSON; the first is [salt, "custodes.veil/v1", customer, day, seal],
            the others are [salt, [log, index, leaf]] for a withheld act or [salt, null]
+
+`seal` is null, or the SHA-256 of the document from which the seal auditors can open this veil: so it is fixed
+today that they can, and which document they must have been given.
 
 A day without a withheld act and a day with one look alike. When one duty ends, its act is opened and the
 others stay shut; who opens the whole veil sees that nothing else was hidden.
@@ -46,15 +49,21 @@ class VeilDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Unveiled(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an opening proves. `closed` counts items it does not show: 0 means the whole veil is lifted."""
+    """What an opening proves. `closed` counts items it does not show: 0 means the whole veil is lifted.
+
+    `seal` is the hash of the seal auditors' document, None for a veil that has none.
+    """
 
     customer: str
     day: str
+    seal: bytes | None = None
     withheld: tuple[Withheld, ...]
     closed: int
 
 
-def make(customer: str, day: str, withheld: Sequence[Withheld], dice: Dice) -> VeilDraft:
+def make(
+    customer: str, day: str, withheld: Sequence[Withheld], dice: Dice, seal: bytes | None = None
+) -> VeilDraft:
     """The veil of one customer and day (`2026-11-22`). Codes: `veil-too-wide`, `bad-field`."""
     width = 1 << max(ITEMS_MIN - 1, len(withheld)).bit_length()
     if width > ITEMS_MAX:
@@ -62,7 +71,9 @@ def make(customer: str, day: str, withheld: Sequence[Withheld], dice: Dice) -> V
     salts = dice.draw(SALT_BYTES * width)
     acts: list[Plain] = [[one.log, one.index, canonical.b64(one.leaf)] for one in withheld]
     acts += [None] * (width - 1 - len(acts))
-    items: list[Plain] = [[_salt(salts, 0), LABEL, customer, day]]
+    items: list[Plain] = [
+        [_salt(salts, 0), LABEL, customer, day, None if seal is None else canonical.b64(seal)]
+    ]
     items += [[_salt(salts, place), act] for place, act in enumerate(acts, 1)]
     root = root_of([leaf_hash(canonical.encode(item)) for item in items])
     made = VeilDraft(leaf=VEIL_LEAF_VERSION + root, opening=_padded(items))
@@ -77,15 +88,17 @@ def lift(leaf: bytes, opening: bytes) -> Unveiled:
     if len(leaf) != LEAF_BYTES or not compare_digest(leaf, VEIL_LEAF_VERSION + root_of(hashes)):
         raise malformed("opening-differs")
     first = items[0]
-    if not isinstance(first, list) or len(first) != 4 or first[1] != LABEL:
+    if not isinstance(first, list) or len(first) != 5 or first[1] != LABEL:
         raise malformed("bad-opening")
-    customer, day = first[2], first[3]
-    if not isinstance(customer, str) or not isinstance(day, str):
+    _shut(first[0], SALT_BYTES)
+    customer, day, seal = first[2:]
+    if not isinstance(customer, str) or not isinstance(day, str) or not isinstance(seal, str | None):
         raise malformed("bad-opening")
     opened = [_act(item) for item in items[1:] if not isinstance(item, str)]
     return Unveiled(
         customer=customer,
         day=day,
+        seal=None if seal is None else _shut(seal),
         withheld=tuple(one for one in opened if one is not None),
         closed=sum(isinstance(item, str) for item in items),
     )
@@ -130,17 +143,22 @@ def _items(opening: bytes) -> list[Plain]:
     items = whole.get("items") if isinstance(whole, dict) else None
     if not isinstance(whole, dict) or whole.keys() != {"items", "pad"} or not isinstance(items, list):
         raise malformed("bad-opening")
+    pad = whole["pad"]
+    if not isinstance(pad, str) or pad.strip("0") or len(pad) >= OPENING_STEP_BYTES:
+        raise malformed("bad-opening")
+    if len(opening) % OPENING_STEP_BYTES:
+        raise malformed("bad-opening")
     if not ITEMS_MIN <= len(items) <= ITEMS_MAX or len(items) & (len(items) - 1):
         raise malformed("bad-opening")
     return items
 
 
-def _shut(text: str) -> bytes:
+def _shut(text: Plain, length: int = HASH_BYTES) -> bytes:
     try:
-        raw = canonical.unb64(text)
+        raw = canonical.unb64(text) if isinstance(text, str) else b""
     except ValueError as error:
         raise malformed("bad-opening") from error
-    if len(raw) != HASH_BYTES:
+    if len(raw) != length:
         raise malformed("bad-opening")
     return raw
 
@@ -149,15 +167,13 @@ def _act(item: Plain) -> Withheld | None:
     """The act of an open item, None for an empty one."""
     if not isinstance(item, list) or len(item) != 2:
         raise malformed("bad-opening")
+    _shut(item[0], SALT_BYTES)
     act = item[1]
     if act is None:
         return None
     if not isinstance(act, list) or len(act) != 3:
         raise malformed("bad-opening")
     log, index, leaf = act
-    if not isinstance(log, str) or type(index) is not int or index < 0 or not isinstance(leaf, str):
+    if not isinstance(log, str) or type(index) is not int or index < 0:
         raise malformed("bad-opening")
-    try:
-        return Withheld(log=log, index=index, leaf=canonical.unb64(leaf))
-    except ValueError as error:
-        raise malformed("bad-opening") from error
+    return Withheld(log=log, index=index, leaf=_shut(leaf, LEAF_BYTES))

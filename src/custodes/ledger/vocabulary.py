@@ -99,7 +99,11 @@ def _outcomes(value: object) -> bool:
 
 def _claims(value: object) -> bool:
     return type(value) is list and all(
-        type(one) is list and len(one) == 3 and all(type(item) is str for item in one) for one in value
+        type(one) is list
+        and len(one) == 4
+        and all(type(item) is str for item in one)
+        and one[3] in _WORDS["grade"]
+        for one in value
     )
 
 
@@ -108,6 +112,7 @@ _WORDS: dict[str, frozenset[str]] = {
     "actor_kind": frozenset({"person", "application", "clock", "process"}),
     "decision": frozenset({"allow", "deny"}),
     "outcome": frozenset({"complete", "cut", "failed"}),
+    "grade": frozenset({"asserted", "signed", "attested"}),
 }
 
 
@@ -155,7 +160,12 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("grant_hash", "act", "hash", "SHA-256 of the signed grant document"),
     ("case", "act", "text", "id of the case"),
     ("move", "act", "text", "the move taken in that case"),
-    ("form", "act", "hash", "SHA-256 of the canonical form sent with the move"),
+    (
+        "form",
+        "person",
+        "hash",
+        "SHA-256 of the canonical form sent with the move, which holds people's words",
+    ),
     ("uses", "act", "number", "uses of the grant counted so far, this one included"),
     ("bytes", "act", "number", "plain bytes released or taken"),
     ("admission", "act", "position", "[log, index] of the admission this is the outcome of"),
@@ -166,7 +176,9 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("location", "act", "text", "id of the location the bytes lie in or go to"),
     ("source_location", "act", "text", "id of the location bytes come from"),
     ("note_hash", "act", "hash", "SHA-256 of a document kept elsewhere"),
-    ("claims", "act", "claims", "[party, claim, value]: what another party asserts; never an identity"),
+    ("claims", "act", "claims", "[party, claim, value, grade]: what another party says; never an identity"),
+    ("person_claims", "person", "claims", "the same, where it names a human"),
+    ("custody", "act", "text", "what keeps the root of the customer's keys: file, hsm, kms, openbao, split"),
     ("count", "act", "number", "how many like acts this entry stands for"),
     ("until", "act", "time", "when what was done lapses or takes effect"),
     ("subject", "act", "text", "id of what an administrative act was about"),

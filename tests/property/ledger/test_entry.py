@@ -14,13 +14,14 @@ from fakes import SeededDice
 from fakes.ledger import act
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+grades = st.sampled_from(["asserted", "signed", "attested"])
 forms = {
     "text": texts,
     "number": st.integers(0, canonical.INT_MAX),
     "texts": st.lists(texts, max_size=4),
     "position": st.tuples(texts, st.integers(0, 99)).map(list),
     "generations": st.lists(st.tuples(texts, texts, st.integers(0, 99)).map(list), max_size=3),
-    "claims": st.lists(st.tuples(texts, texts, texts).map(list), max_size=3),
+    "claims": st.lists(st.tuples(texts, texts, texts, grades).map(list), max_size=3),
 }
 
 

@@ -75,8 +75,30 @@ def test_its_plain_form_is_canonical():
         "cipher_bytes": 100_072,
         "header": "KAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==",
         "number": 1,
+        "padding_bytes": 0,
         "plain_bytes": 100_000,
     }
+
+
+def test_padding_hides_the_length_and_never_leaves():
+    stream = envelope.Encryptor(KEY, b"bound", SeededDice(3))
+    cipher = stream.feed(b"secret" + bytes(99_994)) + stream.finish()
+    padded = msgspec.structs.replace(
+        part(1), plain_bytes=6, padding_bytes=99_994, cipher_bytes=len(cipher), header=stream.header
+    )
+    whole = made(parts=(padded,))
+    assert open_manifest(KEY, IDS, wrap_manifest(KEY, whole, SeededDice(1))) == whole
+    assert whole.plain_bytes == 6
+    ((found, first, last),) = manifest.cover(whole, 0, 5)
+    span = envelope.segment_range(first, last, found.stream_bytes)
+    reader = envelope.Decryptor.at(KEY, b"bound", found.header, span)
+    assert reader.feed(cipher[span.cipher_first : span.cipher_last + 1]) + reader.finish() == b"secret"
+    with pytest.raises(ValueError, match="range"):
+        manifest.cover(whole, 0, 6)
+    lying = made(parts=(msgspec.structs.replace(padded, padding_bytes=99_995),))
+    refused("manifest-mismatch", wrap_manifest, KEY, lying, SeededDice(1))
+    below = made(parts=(msgspec.structs.replace(padded, plain_bytes=100_001, padding_bytes=-1),))
+    refused("manifest-mismatch", wrap_manifest, KEY, below, SeededDice(1))
 
 
 def test_a_part_knows_what_it_is_bound_to():

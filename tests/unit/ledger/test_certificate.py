@@ -5,7 +5,7 @@ import pytest
 
 from custodes.kernel import canonical
 from custodes.kernel.refusal import Refusal
-from custodes.ledger import certificate, entry, merkle, veil
+from custodes.ledger import certificate, entry, merkle, veil, vocabulary
 from fakes import SeededDice
 from fakes.ledger import SmallHouse, act, certificate_of, seed
 
@@ -166,3 +166,13 @@ def test_another_form_is_refused(raw):
     with pytest.raises(Refusal) as caught:
         certificate.parse(raw)
     assert caught.value.code == "bad-certificate"
+
+
+def test_every_act_of_the_vocabulary_names_its_key_or_is_known_to_use_none():
+    """Else one `leave.person` in a period would make every certificate of it impossible."""
+    for row in vocabulary.ACTS.values():
+        keyless = (
+            row.code in certificate.KEYLESS_ACTS or row.code.partition(".")[0] in certificate.KEYLESS_NOUNS
+        )
+        if row.sub_log is vocabulary.SubLog.EXCEPTIONAL:
+            assert keyless is not ("key" in row.mandatory), row.code

@@ -18,8 +18,11 @@ def u64(number):
 def test_the_leaf_is_what_the_format_page_says():
     entry = b"custodes.slot/v1\n" + u64(5) + seed("b") + u64(7) + u64(3) + seed("r") + seed("p")
     assert HEAD.leaf() == hashlib.sha256(b"\0" + entry).digest()
-    wanted = hmac.new(b"k" * 32, b"custodes.slot-blind/v1\n" + u64(5) + u64(7), hashlib.sha256).digest()
-    assert slots.blind(b"k" * 32, 5, 7) == wanted
+    for epoch, block in ((7, 0), (4095, 0), (4096, 1)):
+        key = hmac.digest(b"k" * 32, b"custodes.slot-block/v1\n" + u64(5) + u64(block), "sha256")
+        assert slots.block_key(b"k" * 32, 5, block) == key
+        wanted = hmac.digest(key, b"custodes.slot-blind/v1\n" + u64(epoch), "sha256")
+        assert slots.blind(b"k" * 32, 5, epoch) == wanted
     assert slots.epoch_leaf(7, seed("r")) == b"\x02" + u64(7) + seed("r")
     packed = b"custodes.slot-registration/v1\n" + seed("s") + u64(5) + b"\0\x03a/b"
     assert slots.registration_leaf("a/b", 5, seed("s")) == b"\x04" + hashlib.sha256(packed).digest()

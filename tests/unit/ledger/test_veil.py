@@ -81,8 +81,34 @@ def test_what_was_hidden_cannot_be_changed_afterwards():
 def test_the_header_is_never_shut():
     one = made()
     whole = json.loads(one.opening)
-    whole["items"][0] = canonical.b64(seed("x"))
-    assert refused(one.leaf, canonical.encode(whole)) == "opening-differs"
+    items = [canonical.b64(seed("x")), *whole["items"][1:]]
+    assert refused(one.leaf, padded(items)) == "opening-differs"
+    head = canonical.b64(veil.leaf_hash(canonical.encode(whole["items"][0])))
+    assert refused(one.leaf, padded([head, *whole["items"][1:]])) == "bad-opening"
+
+
+def padded(items):
+    bare = len(canonical.encode({"items": items, "pad": ""}))
+    return canonical.encode({"items": items, "pad": "0" * (-bare % 4096)})
+
+
+def test_the_padding_has_one_form():
+    one = made()
+    whole = json.loads(one.opening)
+    assert whole["pad"]
+    for pad in ("", whole["pad"] + "0" * 4096, whole["pad"].replace("0", "1"), 7, None):
+        assert refused(one.leaf, canonical.encode(whole | {"pad": pad})) == "bad-opening"
+
+
+def test_what_the_seal_auditors_hold_is_fixed_and_named():
+    held = seed("package")
+    one = veil.make("cus-1", DAY, [], SeededDice(), held)
+    assert veil.lift(one.leaf, one.opening).seal == held
+    assert veil.lift(made().leaf, made().opening).seal is None
+    items = json.loads(one.opening)["items"]
+    for other in (None, canonical.b64(seed("another")), "AQ==", 7):
+        lie = padded([[*items[0][:4], other], *items[1:]])
+        assert refused(one.leaf, lie) in {"opening-differs", "bad-opening"}
 
 
 @pytest.mark.parametrize(

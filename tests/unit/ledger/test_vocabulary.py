@@ -23,11 +23,12 @@ GOOD = {
     "position": ["log", 7],
     "generations": [["key", "key-1", 2]],
     "outcomes": [["log", 7, 4096, "complete"]],
-    "claims": [["microsoft", "upn", "a@b"]],
+    "claims": [["microsoft", "tenant", "t-1", "asserted"]],
     "word:phase": "single",
     "word:actor_kind": "clock",
     "word:decision": "allow",
     "word:outcome": "cut",
+    "word:grade": "signed",
 }
 BAD = {
     "text": [None, 1, ["a"]],
@@ -38,11 +39,12 @@ BAD = {
     "position": [["log"], ["log", -1], "log"],
     "generations": [["key"], [["key", "key-1"]], [["key", "key-1", "2"]]],
     "outcomes": [[["log", 7, 4096, "maybe"]], [["log", 7]]],
-    "claims": [[["a", "b"]], [["a", "b", 1]]],
+    "claims": [[["a", "b"]], [["a", "b", 1, "signed"]], [["a", "b", "c"]], [["a", "b", "c", "sure"]]],
     "word:phase": ["Single", 1],
     "word:actor_kind": ["robot"],
     "word:decision": ["maybe", ["allow"]],
     "word:outcome": ["done"],
+    "word:grade": ["sure"],
 }
 
 
@@ -62,6 +64,8 @@ def test_the_tables_name_only_what_exists():
     assert {name for name, field in FIELDS.items() if field.field_class is FieldClass.PERSON} == {
         "person",
         "object_name",
+        "form",
+        "person_claims",
         "ticket",
         "prefix",
     }

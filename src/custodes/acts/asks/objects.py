@@ -34,7 +34,7 @@ class Piece(msgspec.Struct, frozen=True):
 
     blob: str
     number: int
-    plain_bytes: int
+    plain_bytes: int  # of the whole part, padding included
     cipher_bytes: int
     header: bytes
     associated: bytes

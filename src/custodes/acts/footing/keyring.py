@@ -47,6 +47,13 @@ class Keyring:
             )
         return self._roots[customer.id]
 
+    def custody(self, customer: Customer) -> str:
+        """What keeps the customer's root, as entries of key uses name it."""
+        holder = self._holders.get(customer.holder)
+        if holder is None:
+            raise unavailable("holder-gone")
+        return holder.grade
+
     def version(self, customer: Customer, key: Key, n: int) -> bytes:
         """Material of one version of a customer's key, 32 bytes."""
         if (key.id, n) not in self._versions:

@@ -21,6 +21,8 @@ from custodes.kernel.refusal import unavailable
 from custodes.ledger.merkle import EMPTY_ROOT, leaf_hash, node_hash
 
 T = TypeVar("T", bound=msgspec.Struct)
+MAC_LABEL = "custodes/standing/v1"
+ROW_LABEL = "custodes/standing-row/v1"
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +118,7 @@ class Standing:
         return iter(self._rows.values())
 
     def root(self) -> bytes:
-        """Merkle root over (noun, id, generation, MAC) in order of position."""
+        """Merkle root over the rows' leaves in order of position."""
         return self._tree.root()
 
     def prepare(self, changes: Sequence[Change]) -> Prepared:
@@ -166,7 +168,7 @@ class Standing:
 
     def _mac(self, row: StandingRow) -> bytes:
         content = [row.noun, row.id, row.customer, row.position, row.generation, canonical.b64(row.body)]
-        return hmac.digest(self._mac_key, canonical.encode(["custodes/standing/v1", *content]), "sha256")
+        return hmac.digest(self._mac_key, canonical.encode([MAC_LABEL, *content]), "sha256")
 
 
 class _Tree:
@@ -227,9 +229,14 @@ class _Tree:
 
 
 def row_leaf(row: StandingRow) -> bytes:
-    """What the standing root covers of one row: noun, id, generation, MAC."""
-    content = [row.noun, row.id, row.generation, canonical.b64(row.mac)]
-    return leaf_hash(canonical.encode(content))
+    """What the standing root covers of one row (docs/formats/standing.md).
+
+    The body stands in it by its hash, so that whoever has no key of the keyroom can be shown one row, its
+    path and an entry with the root, and knows that just this stood.
+    """
+    body = hashlib.sha256(row.body).digest()
+    content = [ROW_LABEL, row.noun, row.id, row.customer, row.generation, canonical.b64(body)]
+    return leaf_hash(canonical.encode([*content, canonical.b64(row.mac)]))
 
 
 def fingerprint(value: msgspec.Struct) -> str:

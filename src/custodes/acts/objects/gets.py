@@ -320,7 +320,7 @@ class Gets:
                 Piece(
                     blob=part.blob,
                     number=part.number,
-                    plain_bytes=part.plain_bytes,
+                    plain_bytes=part.stream_bytes,
                     cipher_bytes=part.cipher_bytes,
                     header=part.header,
                     associated=whole.associated(part),

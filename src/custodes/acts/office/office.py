@@ -357,12 +357,11 @@ def _record(moving: _Moving, case: AccessCase) -> Record:
         "phase": "single",
         "case": case.id,
         "move": moving.verb,
-        "form": canonical.b64(hashlib.sha256(form).digest()),
     }
     if moving.decided is not None:
         policies: list[Plain] = list(moving.decided.decision.rules)
         fields |= {"decision": "allow", "policies": policies}
-    person = said_person(moving.who)
+    person = {**said_person(moving.who), "form": canonical.b64(hashlib.sha256(form).digest())}
     document = case.body.document
     if document is not None:
         fields |= {

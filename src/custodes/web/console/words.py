@@ -236,6 +236,8 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "source_location": mark("From the place"),
         "note_hash": mark("Hash of the document kept elsewhere"),
         "claims": mark("Asserted by others"),
+        "person_claims": mark("Asserted by others about a person"),
+        "custody": mark("Root kept in"),
         "subject_hash": mark("Hash of what was enrolled or changed"),
         "position": mark("About the entry"),
     }
