@@ -4,6 +4,7 @@ Usage: python tools/migration.py
 """
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -51,4 +52,5 @@ def step() -> str:
 
 if __name__ == "__main__":
     STEP.write_text(step(), encoding="utf-8")
+    subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", str(STEP)], check=True)
     sys.stdout.write(f"{STEP.relative_to(ROOT)}\n")
