@@ -13,7 +13,7 @@ from .file_keys import file_keys
 from .house import kill, kills, lift, seal, status, unseal
 from .init import init
 from .keys import keys
-from .log import explain, log
+from .logs.log import explain, log
 from .parties import customers, parties, whoami
 from .places import boundaries, buckets, locations, rules
 from .serve import serve

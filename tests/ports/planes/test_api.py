@@ -45,6 +45,16 @@ def call(
     return answer.status, json.loads(got)
 
 
+def fetch(house: ConsoleHouse, target: str, token: str) -> tuple[bytes, dict[str, str]]:
+    link = http.client.HTTPConnection("127.0.0.1", house.port, timeout=30)
+    link.request("GET", target, headers={"authorization": f"Bearer {token}"})
+    answer = link.getresponse()
+    raw = answer.read()
+    link.close()
+    assert answer.status == 200, raw
+    return raw, {name.lower(): value for name, value in answer.getheaders()}
+
+
 def target(house: ConsoleHouse, row: Endpoint) -> str:
     ids = {
         "customer": house.customer.id,
@@ -168,6 +178,30 @@ def test_a_use_its_entry_and_its_receipt(house: ConsoleHouse) -> None:
         token=house.people["olga"].token.token,
     )
     assert found["entries"][0]["index"] == plain["index"]
+
+
+def test_entries_as_events_and_where_to_go_on(house: ConsoleHouse) -> None:
+    base = f"/v1/customers/{house.customer.id}/events"
+    token = house.people["olga"].token.token
+    seen, place = [], "0.0"
+    while True:
+        raw, headers = fetch(house, f"{base}/ocsf?after={place}&limit=4", token)
+        events = [json.loads(line) for line in raw.splitlines()]
+        seen += [one["metadata"]["uid"] for one in events]
+        assert headers["content-type"] == "application/x-ndjson"
+        if not events:
+            assert headers["custodes-next-after"] == place
+            break
+        place = headers["custodes-next-after"]
+    status, both = call(house, "GET", f"/v1/customers/{house.customer.id}/entries", token=token)
+    assert (status, len(seen), len(set(seen))) == (200, sum(both["sizes"].values()), len(seen))
+    raw, _ = fetch(house, f"{base}/otlp", token)
+    assert json.loads(raw)["resourceLogs"]
+    raw, _ = fetch(house, f"{base}/syslog?kind=exceptional", token)
+    assert all(b"/exceptional:" in line for line in raw.splitlines())
+    assert b'person="' not in raw
+    status, problem = call(house, "GET", f"{base}/ocsf?after=x", token=token)
+    assert (status, problem["code"]) == (400, "bad-place")
 
 
 def test_the_plane_writes_nothing_and_reads_only_what_is_public(house: ConsoleHouse) -> None:

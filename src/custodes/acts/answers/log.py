@@ -33,6 +33,7 @@ from custodes.ledger import receipt as receipts
 from custodes.ledger.merkle import inclusion_proof
 from custodes.ledger.note import NoteSigner
 from custodes.ledger.slots import SlotHead
+from custodes.ledger.vocabulary import is_person
 from custodes.policy.question import Resource
 
 from . import entry_pages
@@ -59,7 +60,7 @@ class LogAnswers:
             return page, _with_leaves(reads, o.house, page.rows)
 
         page, found = await o.read(work)
-        views = tuple(self._view(customer, one) for one in found)
+        views = tuple(self._view(customer, one, hides_persons=ask.hides_persons) for one in found)
         if asked.is_oldest_first:
             return Entries(views, page.sizes, next_after=page.place)
         return Entries(views, page.sizes, next_before=None if page.is_last else page.place)
@@ -112,7 +113,7 @@ class LogAnswers:
             raise refusal_of(decided.decision)
         return customer
 
-    def _view(self, customer: Customer, found: _Found) -> EntryView:
+    def _view(self, customer: Customer, found: _Found, *, hides_persons: bool) -> EntryView:
         row, leaf, page = found
         opened = self._o.records.unseal(customer, page, row, leaf)
         return EntryView(
@@ -122,7 +123,11 @@ class LogAnswers:
             at=to_text(row.at),
             act=row.code,
             leaf=leaf,
-            fields=dict(opened.fields),
+            fields={
+                name: value
+                for name, value in opened.fields.items()
+                if not (hides_persons and is_person(name))
+            },
             erased=opened.erased,
         )
 

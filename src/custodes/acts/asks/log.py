@@ -11,7 +11,7 @@ class LookEntries(Ask["Entries"], frozen=True, tag="look-entries"):
 
     Newest first, below the place `before`; with `after`, oldest first from that place on. A place is what
     `Entries` gave as one, or `<machine>.<exceptional>`: how many entries of each sub-log lie before it.
-    Refused `bad-place`, `bad-limit`.
+    `hides_persons` leaves out what erasure could not reach where it goes. Refused `bad-place`, `bad-limit`.
     """
 
     evidence: Evidence
@@ -23,6 +23,7 @@ class LookEntries(Ask["Entries"], frozen=True, tag="look-entries"):
     after: str | None = None
     until: str | None = None
     limit: int = 50
+    hides_persons: bool = False
 
 
 class EntryView(msgspec.Struct, frozen=True):

@@ -28,8 +28,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     `action` is the policy's name, None where nobody needs a credential. `documents` are members that are
     canonical JSON, in the ask or in the answer. `paths` says which member a name of the path is, where it is
-    another; `raw` gives an answer as it is, with its media type; `make` makes members of the call, and `form`
-    is then what body or query hold where the ask's own members do not say it.
+    another; `raw` gives an answer as it is, with its media type and `headers`; `make` makes members of the
+    call, and `form` is then what body or query hold where the ask's own members do not say it.
     """
 
     method: str
@@ -47,6 +47,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     timeout_ms: int = 15_000
     raw: Callable[[Any], bytes] | None = None
     media: str = JSON
+    headers: Callable[[Any], tuple[tuple[str, str], ...]] | None = None
     make: Callable[[Call], Mapping[str, object]] | None = None
     form: type[msgspec.Struct] | None = None
 
@@ -132,7 +133,8 @@ def _doer(doors: Doors, row: Row) -> Callable[[Call], Any]:
             values |= row.make(call)
         answer = await doors.ask(row.ask(**values))
         if row.raw is not None:
-            return Reply(raw=row.raw(answer), media=row.media)
+            more = row.headers(answer) if row.headers is not None else ()
+            return Reply(raw=row.raw(answer), media=row.media, headers=more)
         return Reply(gives=answer if gives is row.gives else _shown(answer, gives, row.documents))
 
     return do

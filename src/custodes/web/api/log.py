@@ -1,9 +1,10 @@
 """The log: entries, receipts, tiles of a customer's own sub-logs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from custodes.acts.asks.log import (
     Entries,
+    EntryView,
     LookEntries,
     MakeReceipt,
     ReceiptFile,
@@ -11,7 +12,8 @@ from custodes.acts.asks.log import (
     Tile,
 )
 from custodes.kernel.refusal import absent
-from custodes.web.kit.call import Call
+from custodes.protocols.siem import ocsf, otlp, syslog
+from custodes.web.kit.call import JSON, Call
 
 from .asking import Row
 
@@ -30,6 +32,33 @@ def _tile(call: Call) -> Mapping[str, object]:
     return {**_log(call), "path": f"tile/{call.path['path']}"}
 
 
+def _lines(rendered: Callable[[EntryView], bytes]) -> Callable[[Entries], bytes]:
+    return lambda page: b"".join(rendered(one) + b"\n" for one in page.entries)
+
+
+def _events(name: str, media: str, raw: Callable[[Entries], bytes], what: str) -> Row:
+    return Row(
+        method="GET",
+        path=f"/v1/customers/{{customer}}/events/{name}",
+        name=f"list-events-{name}",
+        action="log:read",
+        ask=LookEntries,
+        gives=Entries,
+        summary=f"Entries oldest first, without person fields, as {what}, and where to go on",
+        fixed={"before": None, "hides_persons": True},
+        raw=raw,
+        media=media,
+        headers=lambda page: (("custodes-next-after", page.next_after or "0.0"),),
+        make=_from_the_start,
+        refusals=(*_WHO, "bad-limit", "bad-place", "bad-time", "no-such-thing"),
+    )
+
+
+def _from_the_start(call: Call) -> Mapping[str, object]:
+    after = getattr(call.query, "after", None)
+    return {"after": "0.0"} if after is None else {}
+
+
 ROWS = (
     Row(
         method="GET",
@@ -38,8 +67,8 @@ ROWS = (
         action="log:read",
         ask=LookEntries,
         gives=Entries,
-        summary="Entries opened to the asker, newest first, with the size of both sub-logs",
-        refusals=(*_WHO, "bad-limit", "no-such-thing"),
+        summary="Entries opened to the asker, newest first (oldest first with `after`), and their number",
+        refusals=(*_WHO, "bad-limit", "bad-place", "bad-time", "no-such-thing"),
     ),
     Row(
         method="GET",
@@ -68,4 +97,7 @@ ROWS = (
         media="application/octet-stream",
         refusals=(*_WHO, "no-such-thing"),
     ),
+    _events("ocsf", "application/x-ndjson", _lines(ocsf.rendered), "OCSF events, a line each"),
+    _events("otlp", JSON, lambda page: otlp.rendered(page.entries), "one OTLP/JSON request of log records"),
+    _events("syslog", "text/plain; charset=utf-8", _lines(syslog.rendered), "syslog messages, a line each"),
 )

@@ -1,7 +1,7 @@
 from click.testing import CliRunner
 
 from custodes.cli import main
-from custodes.cli.log import log
+from custodes.cli.logs.log import log
 from custodes.ledger.receipt import parse_pins
 
 

@@ -8,12 +8,13 @@ import msgspec
 from custodes.acts.asks.log import EntryView, LookEntries, MakeReceipt, SubLogTile
 from custodes.acts.asks.parties import LookCustomer
 from custodes.acts.asks.rules import Explain
+from custodes.cli.speech import Asker, reaching
 from custodes.kernel import canonical
 from custodes.kernel.refusal import malformed, unavailable
 from custodes.ledger import tiles
 from custodes.ledger.receipt import Pins, parse_pins
 
-from .speech import Asker, reaching
+from .follow import follow
 
 GRADES = ("sequenced", "witnessed")
 _WRITE = click.Path(dir_okay=False, path_type=Path)
@@ -23,6 +24,9 @@ _CUSTOMER = click.option("--customer", required=True, help="Id of the customer."
 @click.group("log")
 def log() -> None:
     """What was done with a customer's data, entry by entry, and the proof of each."""
+
+
+log.add_command(follow)
 
 
 @log.command("entries")
@@ -150,7 +154,7 @@ def explain(asker: Asker, *, what: str, customer: str) -> None:
     `may:<action>:<kind>:<id>`, such as may:key:use-unwrap:key:key-...
     """
     if what.startswith("cas-"):
-        from .cases import explain_case  # noqa: PLC0415 - the other way round would be a circle
+        from custodes.cli.cases import explain_case  # noqa: PLC0415 - the other way round would be a circle
 
         explain_case(asker, what)
         return
