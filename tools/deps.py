@@ -20,6 +20,7 @@ NEEDED = {  # command -> Debian package and what needs it
     "msgfmt": ("gettext", "message catalogues"),
     "systemd-analyze": ("systemd", "check of the units"),
     "softhsm2-util": ("softhsm2", "roots in a token"),
+    "rsyslogd": ("rsyslog", "judge of syslog messages"),
     "unshare": ("util-linux", "a full disk that is real and small"),
 }
 
