@@ -6,7 +6,7 @@ FAST   := not slow and not conformance and not browser and not whole
 WHOLE  := whole and not slow and not conformance and not browser
 SLOW   := slow and not conformance and not browser
 .DEFAULT_GOAL := help
-.PHONY: help run test check static fast whole slow browser deps conformance bench lock docs clean env assets
+.PHONY: help run test check static fast whole slow browser deps conformance bench lock docs clean env assets issuer
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,7 +29,7 @@ static: env
 fast: env assets
 	@$(PY) -m pytest -m "$(FAST)" -n 2 --dist loadfile
 
-whole: env assets
+whole: env assets issuer
 	@$(PY) -m pytest -m "$(WHOLE)" -n 2 --dist loadfile
 
 slow: env assets
@@ -60,6 +60,9 @@ env: ## build or refresh the environment from the hashed requirements
 assets: ## the console's style, fonts and script from npm
 	@$(PYTHON) tools/env.py $(VENV) run
 	@$(PY) tools/assets.py || { [ $$? -eq 3 ] && $(PYTHON) tools/env.py $(VENV) assets && $(PY) tools/assets.py; }
+
+issuer: env # the OpenID provider that judges signing in, from npm, for tests alone
+	@$(PY) tools/issuer.py || { [ $$? -eq 3 ] && $(PYTHON) tools/env.py $(VENV) assets && $(PY) tools/issuer.py; }
 
 clean: ## remove the environment, caches and copied assets; data of `make run` stays
 	rm -rf $(VENV) node_modules src/custodes/web/console/static/vendor

@@ -26,6 +26,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     is_exposed: bool = False  # must be true where `host` is not loopback
     s3_domains: tuple[str, ...] = ("localhost",)  # virtual-host style below these names
     auto_unseal: bool = False  # only with a key file as holder
+    outside_hosts: tuple[str, ...] = ()  # `name` or `name:port` that may be asked: sign-in, webhooks, chat
     log_level: str = "INFO"  # of the processes' own log: DEBUG, INFO, WARNING, ERROR
     demo: bool = False  # must say of the house what it was founded as
     demo_clock_offset_s: int = 0  # a demo house only: how far its clock goes ahead of the machine's

@@ -37,7 +37,7 @@ from custodes.web.console.views.questions import (
     WhoAnswer,
 )
 from custodes.web.console.views.shell import Field, Line, Option, Pager, View, Visitor
-from custodes.web.console.views.sign_in import SignInView
+from custodes.web.console.views.sign_in import SignedInView, SignInView
 from fakes.console_views import (
     ACCOUNT,
     ACCOUNT_MADE,
@@ -101,6 +101,8 @@ BAD_PLACE = Place(
 )
 
 SIGN_IN = SignInView(passkey=PASSKEY, challenge="AAECAwQFBgcICQoLDA0ODw", onward="/cases/LB-2026-0147")
+SIGN_IN_BY = SignInView(passkey=PASSKEY, entrances=(Option(value="iss-1", text="Stadt Lindenau"),))
+SIGNED_IN = SignedInView(onward="/cases/LB-2026-0147")
 SIGN_IN_REFUSED = SignInView(passkey=PASSKEY, account="a.brandt", refusal="not-authenticated")
 QUESTIONS = QuestionsView(
     customer=TOWN,
@@ -537,6 +539,8 @@ FAULTS = {
     )
 }
 VIEWS: dict[str, tuple[View, Visitor | None]] = {
+    "sign-in-by": (SIGN_IN_BY, None),
+    "signed-in": (SIGNED_IN, None),
     "sign-in": (SIGN_IN, None),
     "sign-in-refused": (SIGN_IN_REFUSED, None),
     "questions": (QUESTIONS, VISITOR),

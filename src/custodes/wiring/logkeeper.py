@@ -25,6 +25,7 @@ from custodes.ledger.receipt import parse_pins
 from custodes.settings import Settings
 
 from . import border
+from .errands import run_errands
 from .meters.logkeeper import IDLE, PUBLISHED, LogkeeperMeters
 
 _PAUSE_S = 1.0
@@ -66,12 +67,14 @@ async def _keep(settings: Settings) -> None:
     told = MeterSocket(settings.meters / "logkeeper.sock", metrics(counts.meters))
     await told.start()
     found: Keeper | None = None
+    errands: asyncio.Task[None] | None = None
     wait_ms = 0
     while not stop.is_set():
         try:
             if found is None:
                 house = await client.ask(LookHouse())
                 found = await asyncio.to_thread(keeper, settings, client, house.origin)
+                errands = asyncio.create_task(run_errands(settings, found.signed))
             has_published = await found.round(wait_ms)
             counts.round(PUBLISHED if has_published else IDLE, found.published_at)
             wait_ms = EPOCH_S * 1000
@@ -80,6 +83,8 @@ async def _keep(settings: Settings) -> None:
             if refusal.code not in {"house-sealed", "keyroom-gone"}:
                 _log.error("a round was refused: %s %s", refusal.code, dict(refusal.facts))
             await _pause(stop)
+    if errands is not None:
+        errands.cancel()
     await told.stop()
     await client.close()
 

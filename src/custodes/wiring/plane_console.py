@@ -8,6 +8,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import custodes
 from custodes.acts.asks import Doors
+from custodes.adapters.oidc import TokenEndpoint
+from custodes.adapters.outgoing import Outgoing
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.settings import Settings
 from custodes.web.api.app import api, face
@@ -40,7 +42,8 @@ def build(doors: Doors, settings: Settings, counts: PlaneMeters) -> ASGIApp:
     of_console, of_api = (CountedLog(_write, clock, counts.of(name)) for name in ("console", "api"))
     house = House(name="Custodes", is_demo=False, version=custodes.__version__)
     public = partial(_public, settings.public_log)
-    console = Console(doors, house, settings.console_url, (clock, dice), public)
+    codes = TokenEndpoint(Outgoing(settings.outside_hosts, loopback_too=settings.demo))
+    console = Console(doors, house, settings.console_url, (clock, dice), public, codes=codes)
     pages = Front(console.endpoints(), counted(console.face, of_console))
     rows = Front(api(doors), counted(lambda log: face(log, dice), of_api))
 

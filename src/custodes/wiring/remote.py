@@ -22,7 +22,7 @@ from custodes.acts.asks.keys import Used, UseKey
 from custodes.acts.asks.log import MakeReceipt, SubLogTile
 from custodes.kernel import canonical
 from custodes.kernel.refusal import Kind, Refusal, malformed, unavailable
-from custodes.web.api import buckets, cases, customers, house, keys, log, parties, places, rules
+from custodes.web.api import buckets, cases, customers, house, identity, keys, log, parties, places, rules
 from custodes.web.api.asking import Row, taken
 from custodes.web.api.evidence import SIGNATURE, SIGNED_AT
 
@@ -43,7 +43,7 @@ _USES = tuple(
     )
     for verb in ("wrap", "unwrap")
 )
-_NOUNS = (house, parties, customers, keys, buckets, places, rules, cases, log)
+_NOUNS = (house, identity, parties, customers, keys, buckets, places, rules, cases, log)
 ROWS: tuple[Row, ...] = (*(row for noun in _NOUNS for row in noun.ROWS), *_USES)
 
 

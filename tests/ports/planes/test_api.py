@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 ROWS = [row for row in api(None) if row.action is not None]  # type: ignore[arg-type]
 # What another customer's owner may ask: nothing in these rows is anybody's but his own, or they are about the
 # installation as a whole and say no to every customer alike.
-OWN = {"who-am-i", "begin-signing", "sign-out", "create-person", "explain"}
+OWN = {"list-issuers", "who-am-i", "begin-signing", "sign-out", "create-person", "explain"}
 ALIKE = {"create-customer", "set-location", "enrol", "end-membership", "vet-person"}
 
 
@@ -62,6 +62,7 @@ def target(house: ConsoleHouse, row: Endpoint) -> str:
         "bucket": "meldedaten",
         "case": "cas-00000000000000000000000000",
         "kill": "kil-00000000000000000000000000",
+        "issuer": "iss-00000000000000000000000000",
         "verb": "approve",
         "person": house.people["anna"].person.id,
         "credential": house.people["anna"].credential,

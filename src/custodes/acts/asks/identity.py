@@ -70,7 +70,8 @@ class IssuerLinked(msgspec.Struct, frozen=True, tag="issuer-linked"):
 
 class IssuerView(msgspec.Struct, frozen=True, tag="issuer"):
     """An issuer as its organisation sees it; never its secret. `keys` are the ids of its keys we verify by,
-    `is_read` whether they were confirmed lately, `redirect` the address to register there.
+    `is_read` whether they were confirmed lately, `redirect` the address to register there,
+    `generation` what a signature over the next change has to name.
     """
 
     id: str
@@ -93,6 +94,7 @@ class IssuerView(msgspec.Struct, frozen=True, tag="issuer"):
     keys: tuple[str, ...] = ()
     is_read: bool = False
     trouble: str = ""
+    generation: int = 1
 
 
 class Issuers(msgspec.Struct, frozen=True, tag="issuers"):

@@ -162,6 +162,7 @@ class Setting:
             keys=tuple(key.kid for key in kept.keys) if kept else (),
             is_read=is_read,
             trouble=trouble,
+            generation=self._o.standing.expect("issuer", row.id).generation,
         )
 
 

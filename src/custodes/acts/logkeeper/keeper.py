@@ -9,12 +9,12 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from custodes.acts.asks import Ask, Doors, LogSigned
+from custodes.acts.asks import Ask, Doors
 from custodes.acts.asks.log import (
     AppendEpoch,
     Conflict,
@@ -24,8 +24,7 @@ from custodes.acts.asks.log import (
     RootTile,
     SlotEvidence,
 )
-from custodes.acts.asks.signing import log_message
-from custodes.kernel.clock import Clock, to_text
+from custodes.kernel.clock import Clock
 from custodes.kernel.limits import EPOCH_HEARTBEAT_S
 from custodes.kernel.refusal import Refusal, conflict
 from custodes.ledger import cosign, note, quorum, slots, tiles
@@ -37,12 +36,13 @@ from custodes.ledger.tiles import TileReader
 
 from .keys import LogKeys
 from .ports import LastSigned, LogFiles, Witness
+from .signed_doors import UNSIGNED, SignedDoors
 
 T = TypeVar("T")
 WITNESS_TIMEOUT_S = 1.0
 
 _log = logging.getLogger("custodes.logkeeper")
-_NOTHING = LogSigned("", b"")
+_NOTHING = UNSIGNED
 
 
 class House(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +70,8 @@ class Keeper:
         self._doors = doors
         self._keys = keys
         self._signers = keys.signers(house.origin)
-        self._signing = Ed25519PrivateKey.from_private_bytes(keys.ed25519)
+        signing = Ed25519PrivateKey.from_private_bytes(keys.ed25519)
+        self._signed = SignedDoors(doors, house.id, signing, clock)
         self._files, self._last = places
         self._witnesses = witnesses
         self._clock = clock
@@ -81,6 +82,11 @@ class Keeper:
     def published_at(self) -> datetime | None:
         """When this process last published a checkpoint."""
         return self._published_at
+
+    @property
+    def signed(self) -> SignedDoors:
+        """The doors through which this logkeeper asks, for its other errands."""
+        return self._signed
 
     async def round(self, wait_ms: int = 0) -> bool:
         """One round; True when a checkpoint was published. Refusals are the caller's to log."""
@@ -207,8 +213,4 @@ class Keeper:
         return kept if kept is not None else (await self._doors.ask(RootTile(path, size))).body
 
     async def _ask(self, ask: Ask[T]) -> T:
-        at = to_text(self._clock.now())
-        signature = self._signing.sign(log_message(self._house.id, ask, at))
-        whole: Any = msgspec.structs.replace(ask, evidence=LogSigned(at, signature))
-        answer: T = await self._doors.ask(whole)
-        return answer
+        return await self._signed.ask(ask)

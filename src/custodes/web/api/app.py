@@ -13,7 +13,7 @@ from custodes.web.kit.front import Face
 from custodes.web.kit.logs import Log
 from custodes.web.kit.openapi import openapi
 
-from . import buckets, cases, customers, house, log, parties, places, rules
+from . import buckets, cases, customers, house, identity, log, parties, places, rules
 from .asking import endpoints
 from .keys import KeysApi
 
@@ -25,6 +25,7 @@ def api(doors: Doors) -> tuple[Endpoint, ...]:
     rows = table(
         endpoints(doors, house.ROWS),
         endpoints(doors, parties.ROWS),
+        endpoints(doors, identity.ROWS),
         endpoints(doors, customers.ROWS),
         KeysApi(doors).endpoints(),
         endpoints(doors, buckets.ROWS),

@@ -27,7 +27,7 @@ from .views.log import LogView
 from .views.objects import BucketsView, ObjectsView, ObjectView
 from .views.questions import QuestionsView
 from .views.shell import House, View, Visitor
-from .views.sign_in import SignInView
+from .views.sign_in import SignedInView, SignInView
 
 TEMPLATES = Path(__file__).parent / "templates"
 YEAR_S = 31_536_000
@@ -35,6 +35,7 @@ VISIT_S = 43_200
 PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> template, section of the menu
     {
         SignInView: ("pages/sign_in.html", ""),
+        SignedInView: ("pages/signed_in.html", ""),
         QuestionsView: ("pages/questions.html", "questions"),
         CasesView: ("pages/cases.html", "cases"),
         CaseView: ("pages/case.html", "cases"),

@@ -390,6 +390,15 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
     {
         "not-authenticated": mark("Account, password or passkey do not match."),
         "no-credential": mark("Please sign in."),
+        "issuer-said-no": mark("The sign-in was cancelled at your organisation."),
+        "issuer-unread": mark(
+            "Your organisation's sign-in does not answer. Please try again, or use a passkey."
+        ),
+        "issuer-refused": mark(
+            "Your organisation's sign-in is not set up correctly. Please tell its administrators."
+        ),
+        "no-role-mapped": mark("Your organisation knows you, but has given you no role here."),
+        "sign-in-broken-off": mark("The sign-in did not succeed. Please begin again."),
         "too-many-tries": mark("Too many attempts. Please wait a minute and try again."),
         "house-sealed": mark("The installation is sealed. Its key officers have to unseal it first."),
         "enrolment-refused": mark(

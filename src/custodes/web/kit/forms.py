@@ -86,12 +86,17 @@ def check_origin(headers: Mapping[str, str], origin: str | None) -> None:
         raise denied("cross-site")
 
 
-def set_cookie(name: str, value: str, *, is_tls: bool, age_s_max: int) -> tuple[str, str]:
-    """A `Set-Cookie` header; `__Host-` and Secure over TLS, never readable by scripts; age 0 removes it."""
+def set_cookie(
+    name: str, value: str, *, is_tls: bool, age_s_max: int, is_lax: bool = False
+) -> tuple[str, str]:
+    """A `Set-Cookie` header; `__Host-` and Secure over TLS, never readable by scripts; age 0 removes it.
+
+    `is_lax`: also sent when another site leads the browser here; only for what proves nothing by itself.
+    """
     if not re.fullmatch(r"[A-Za-z0-9._~-]*", value):
         raise ValueError("cookie value")
     prefix, secure = ("__Host-", "; Secure") if is_tls else ("", "")
-    flags = f"Path=/; Max-Age={age_s_max}; HttpOnly; SameSite=Strict{secure}"
+    flags = f"Path=/; Max-Age={age_s_max}; HttpOnly; SameSite={'Lax' if is_lax else 'Strict'}{secure}"
     return ("set-cookie", f"{prefix}{name}={value}; {flags}")
 
 

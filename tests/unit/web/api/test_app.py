@@ -52,7 +52,18 @@ CLOSED = [row for row in ROWS if row.action is not None]
 
 def target(row: Endpoint) -> str:
     path = row.path.replace("{path:path}", "0/000").replace("{index}", "7").replace("{kind}", "machine")
-    for name in ("customer", "key", "bucket", "case", "verb", "kill", "person", "credential", "subject"):
+    for name in (
+        "customer",
+        "key",
+        "bucket",
+        "case",
+        "verb",
+        "kill",
+        "person",
+        "credential",
+        "subject",
+        "issuer",
+    ):
         path = path.replace(f"{{{name}}}", ID)
     if row.query is not None:
         pairs = [f"{f.name}=1" for f in msgspec.structs.fields(row.query) if f.required]

@@ -15,6 +15,7 @@ from custodes.web.kit.logs import Log
 
 from .account import AccountPages
 from .cases import CasePages
+from .federated import Codes, FederatedPages
 from .keys import KeyPages
 from .kills import KillPages
 from .log import LogPage
@@ -34,8 +35,11 @@ class Console:
         origin: str,
         ports: tuple[Clock, Dice],
         public: Callable[[str], bytes | None],
+        *,
+        codes: Codes,
     ) -> None:
         self._clock, self._dice = ports
+        self._codes = codes
         self._statics = Statics()
         self._pages = Pages(house, self._statics, self._dice)
         self._desk = Desk(doors=doors, pages=self._pages, clock=self._clock, origin=origin, public=public)
@@ -45,6 +49,7 @@ class Console:
         desk = self._desk
         groups = (
             SignInPage(desk),
+            FederatedPages(desk, self._codes),
             QuestionsPage(desk),
             CasePages(desk),
             KeyPages(desk),

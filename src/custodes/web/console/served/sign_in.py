@@ -2,9 +2,11 @@
 
 import msgspec
 
+from custodes.acts.asks.identity import LookEntrances
 from custodes.acts.asks.parties import BeginPasskey, SignedIn, SignIn, SignOut
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.web.console.pages import PageQuery
+from custodes.web.console.views.shell import Option
 from custodes.web.console.views.sign_in import SignInView
 from custodes.web.kit.call import Call, Reply, see_other
 from custodes.web.kit.endpoint import Endpoint
@@ -57,6 +59,10 @@ class SignInPage:
                 raise
         return see_other("/sign-in", session_cookie("", is_tls=call.is_tls))
 
+    async def again(self, call: Call, place: str, refusal: Refusal) -> Reply:
+        """The page once more, with what was said no to elsewhere."""
+        return await self._page(call, onward=place, refusal=refusal)
+
     def endpoints(self) -> tuple[Endpoint, ...]:
         """Rows of the table."""
         return (
@@ -81,12 +87,14 @@ class SignInPage:
     ) -> Reply:
         await meet(self._desk)
         begun = await self._desk.doors.ask(BeginPasskey("sign-in", peer=peer_of(call)))
+        shown = await self._desk.doors.ask(LookEntrances())
         view = SignInView(
             passkey=signing.asking(begun, passkeys=()),
             challenge=begun.challenge,
             onward=onward,
             account=account,
             refusal=refusal.code if refusal else None,
+            entrances=tuple(Option(value=one.issuer, text=one.name) for one in shown.entrances),
         )
         reply = self._desk.pages.reply(call, view, status=KINDS[refusal.kind][0] if refusal else 200)
         return msgspec.structs.replace(reply, refusal=refusal.code if refusal else None)

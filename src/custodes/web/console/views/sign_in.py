@@ -1,6 +1,6 @@
 """The sign-in page."""
 
-from .shell import Passkey, View
+from .shell import Option, Passkey, View
 
 
 class SignInView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -12,3 +12,10 @@ class SignInView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     account: str = ""
     refusal: str | None = None
     has_password: bool = True
+    entrances: tuple[Option, ...] = ()  # identity issuers: id and name
+
+
+class SignedInView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Back from an issuer: one page of our own, so that the browser goes on as from this site."""
+
+    onward: str = "/"

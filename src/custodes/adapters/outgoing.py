@@ -1,0 +1,100 @@
+"""HTTP to hosts the operator named, and to no other: issuers, webhooks, chat servers.
+
+One request, one connection, one answer of bounded length and time. No redirect is followed, no proxy and no
+variable of the environment is asked, no cookie kept: where something is sent is what the settings say.
+"""
+
+import http.client
+import ssl
+from collections.abc import Mapping
+from functools import lru_cache
+from urllib.parse import SplitResult, urlsplit
+
+import msgspec
+
+from custodes.kernel.refusal import denied, unavailable
+
+TIMEOUT_S = 10.0
+ANSWER_BYTES_MAX = 524_288
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Status and whole body."""
+
+    status: int
+    body: bytes
+
+
+class Outgoing:
+    """`hosts` are `name` or `name:port` as the operator wrote them; a bare name is its https port.
+
+    Plain http goes to this machine only, where `loopback_too` (a demonstration) and with its port named.
+    """
+
+    def __init__(self, hosts: tuple[str, ...], *, loopback_too: bool = False) -> None:
+        self._hosts = frozenset(host.lower() for host in hosts)
+        self._loopback_too = loopback_too
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        ca: str = "",
+    ) -> Answer:
+        """Blocking. `host-not-allowed` (denied), `unreachable` (unavailable): also too long, too slow, or
+        not under the certificate authority it should be.
+        """
+        parts = self._allowed(url)
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection: http.client.HTTPConnection
+        if parts.scheme == "https":
+            context = _context(ca)
+            connection = http.client.HTTPSConnection(
+                parts.hostname or "", parts.port, timeout=TIMEOUT_S, context=context
+            )
+        else:
+            connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT_S)
+        try:
+            connection.request(method, path, body, {"user-agent": "custodes", **(headers or {})})
+            answer = connection.getresponse()
+            read = answer.read(ANSWER_BYTES_MAX + 1)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise unavailable("unreachable") from error
+        finally:
+            connection.close()
+        if len(read) > ANSWER_BYTES_MAX:
+            raise unavailable("unreachable")
+        return Answer(answer.status, read)
+
+    def allows(self, url: str) -> bool:
+        """Whether this address may be asked."""
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            return False
+        host = (parts.hostname or "").lower()
+        if not host or parts.username is not None or parts.scheme not in {"https", "http"}:
+            return False
+        if any(ord(sign) <= 32 or ord(sign) > 126 for sign in url):
+            return False
+        if parts.scheme == "http":
+            return self._loopback_too and host in LOOPBACK and f"{host}:{port}" in self._hosts
+        return f"{host}:{port or 443}" in self._hosts or (port in {None, 443} and host in self._hosts)
+
+    def _allowed(self, url: str) -> SplitResult:
+        if not self.allows(url):
+            raise denied("host-not-allowed")
+        return urlsplit(url)
+
+
+@lru_cache(maxsize=64)
+def _context(ca: str) -> ssl.SSLContext:
+    """TLS 1.2 or later with host names checked, under the machine's authorities or under `ca` alone."""
+    context = ssl.create_default_context(cadata=ca) if ca else ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context

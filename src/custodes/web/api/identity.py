@@ -1,0 +1,41 @@
+"""Identity issuers of the asker's organisation, and who is who at them."""
+
+from custodes.acts.asks.identity import IssuerLinked, Issuers, IssuerView, LinkPerson, LookIssuers, SetIssuer
+
+from .asking import SIGNED_IN, Row
+
+_WHO = ("forbidden", "not-authenticated")
+_SIGNED = ("malformed-signature", "signature-refused", "signature-stale", "signed-before")
+
+ROWS = (
+    Row(
+        method="GET",
+        path="/v1/issuers",
+        name="list-issuers",
+        action=SIGNED_IN,
+        ask=LookIssuers,
+        gives=Issuers,
+        summary="Identity issuers of one's organisation: their mapping, their keys, what is wrong with them",
+        refusals=("not-authenticated",),
+    ),
+    Row(
+        method="POST",
+        path="/v1/issuers",
+        name="set-issuer",
+        action="identity:configure",
+        ask=SetIssuer,
+        gives=IssuerView,
+        summary="Set up an identity issuer, or change one (all its members); a signed act",
+        refusals=(*_WHO, *_SIGNED, "bad-issuer", "issuer-fixed", "no-such-thing"),
+    ),
+    Row(
+        method="POST",
+        path="/v1/issuers/{issuer}/links",
+        name="link-person",
+        action="identity:configure",
+        ask=LinkPerson,
+        gives=IssuerLinked,
+        summary="Say which person a subject of the issuer is; a signed act",
+        refusals=(*_WHO, *_SIGNED, "bad-subject", "no-such-thing", "signs-for-himself", "subject-linked"),
+    ),
+)
