@@ -47,7 +47,7 @@ async def test_a_session_with_the_roles_of_the_groups(world):
     log = world.customer_row.log("exceptional")
     told = entries(world, log, "sign-in")[-1]
     assert told.fields["reason"] == "federated"
-    assert told.fields["claims"] == [[town.id, "role", "approver"]]
+    assert told.fields["claims"] == [[town.id, "role", "approver", "signed"]]
     assert told.fields["person"] == me.person
     assert [one.fields["actor"] for one in entries(world, log, "change.issuer-keys")] == ["logkeeper"]
     assert len(entries(world, log, "change.issuer")) == 1

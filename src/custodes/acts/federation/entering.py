@@ -183,7 +183,7 @@ class Entering:
                 "phase": "single",
                 "subject": credential.id,
                 "reason": credential.kind.value,
-                "claims": [[given.issuer, "role", role] for role in given.roles],
+                "claims": [[given.issuer, "role", role, "signed"] for role in given.roles],
             },
             person=said_person(who),
         )

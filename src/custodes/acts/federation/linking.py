@@ -82,7 +82,7 @@ class Linking:
                 "actor_kind": "person",
                 "phase": "single",
                 "organisation": home.id,
-                "claims": [[issuer.id, "role", role] for role in roles],
+                "claims": [[issuer.id, "role", role, "signed"] for role in roles],
             }
             records = (
                 Record(
