@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class Receipted(msgspec.Struct, frozen=True):
-    """A durable act and the moment (since boot) at which the commit was known."""
+    """A durable act and the moment (since boot) at which its commit began."""
 
     committed: Committed
     boot_ms: int
@@ -43,7 +43,7 @@ class Gate:
 
     def settle(self, answers: Sequence[tuple[Ticket, Answer]]) -> None:
         """Called in the sequencer's thread, once per group."""
-        boot_ms = self._clock.boot_ms()
+        boot_ms = self._sequencer.began_ms if self._sequencer is not None else self._clock.boot_ms()
         self._loop.call_soon_threadsafe(self._resolve, answers, boot_ms)
 
     async def commit(self, act: Act) -> Receipted | Failed:

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import signal
+from collections.abc import Coroutine
+from typing import Any
 
 import msgspec
 import uvloop
@@ -75,7 +77,7 @@ async def _keep(settings: Settings) -> None:
                 house = await client.ask(LookHouse())
                 found = await asyncio.to_thread(keeper, settings, client, house.origin)
                 errands = asyncio.create_task(run_errands(settings, found.signed))
-            has_published = await found.round(wait_ms)
+            has_published = await _unless_stopped(stop, found.round(wait_ms))
             counts.round(PUBLISHED if has_published else IDLE, found.published_at)
             wait_ms = EPOCH_S * 1000
         except Refusal as refusal:
@@ -87,6 +89,21 @@ async def _keep(settings: Settings) -> None:
         errands.cancel()
     await told.stop()
     await client.close()
+
+
+async def _unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, bool]) -> bool:
+    """Carry out a round, but do not wait for work (or a witness) any longer once it is time to end.
+
+    A round cut off anywhere is repeated by the next process: that is how rounds are made.
+    """
+    task, waiter = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({task, waiter}, return_when=asyncio.FIRST_COMPLETED)
+        return await task if task.done() else False
+    finally:
+        task.cancel()
+        waiter.cancel()
+        await asyncio.gather(task, waiter, return_exceptions=True)
 
 
 async def _pause(stop: asyncio.Event) -> None:

@@ -83,6 +83,7 @@ class Sequencer:
         pace: Pace | None = None,
     ) -> None:
         self._pace = pace
+        self._began_ms = 0
         self._books = books
         self._clock = clock
         self._head = head
@@ -105,6 +106,14 @@ class Sequencer:
     def is_alive(self) -> bool:
         """False once a commit's outcome was unknown: nothing is decided any more (promise 2)."""
         return not self._is_dead
+
+    @property
+    def began_ms(self) -> int:
+        """Since boot, when the commit of the group that is being settled began; for `settle` alone.
+
+        Not when it was known: a process that stands still in between must not think its answers fresh.
+        """
+        return self._began_ms
 
     @property
     def waiting(self) -> int:
@@ -141,6 +150,7 @@ class Sequencer:
                 if not self._queue:
                     return
                 group = [self._queue.popleft() for _ in range(min(len(self._queue), GROUP_ACTS_MAX))]
+            self._began_ms = self._clock.boot_ms()
             if self._pace is not None:
                 self._pace.began()
             try:
@@ -202,6 +212,7 @@ class Sequencer:
             if settled.nothing_to_commit:
                 return answers
             head = settled.append_all(self._sign)
+            self._began_ms = self._clock.boot_ms()
             try:
                 group.commit()
             except DiskFull:
