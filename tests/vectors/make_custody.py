@@ -15,10 +15,12 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "src"), str(HERE.parent)]
 
 import msgspec  # noqa: E402
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey  # noqa: E402
 
-from custodes.adapters import file_holder  # noqa: E402
-from custodes.custody import envelope, hierarchy, message, token_wrap, wrap  # noqa: E402
+from custodes.adapters import file_holder, share_file  # noqa: E402
+from custodes.custody import envelope, hierarchy, message, submission, token_wrap, wrap  # noqa: E402
 from custodes.custody import manifest as manifests  # noqa: E402
+from custodes.custody import shares as sharing  # noqa: E402
 from custodes.custody.wrap import Context, Purpose  # noqa: E402
 from custodes.kernel import canonical  # noqa: E402
 from fakes import SeededDice  # noqa: E402
@@ -34,6 +36,53 @@ BLOB = "blb-" + "6" * 26
 SCOPE = hierarchy.Scope(house=HOUSE, customer=CUSTOMER, key=KEY)
 PASSPHRASE = "Zwölf Boxkämpfer jagen Viktor"
 FIRST = 65_536 - 16 - 40
+
+SHARES = (  # SLIP-39 draws: made once, two of three, one of one, two of two, any two organisations
+    (
+        (
+            "tolerate biology acrobat leaf amazing faint video parcel evaluate index username fact guitar "
+            "symbolic jacket arcade burning aluminum quiet fact retailer hour pile ambition nylon mixture "
+            "idle sheriff temple club salt system deliver"
+        ),
+        (
+            "tolerate biology acrobat lily adjust stick hand greatest humidity herald bike nylon intend "
+            "indicate phrase counter very talent welcome impulse human distance snapshot duration trip "
+            "airport careful laundry garbage increase wealthy grill lying"
+        ),
+        (
+            "tolerate biology acrobat lungs arena library spine cradle adorn exchange curious satoshi "
+            "vintage always talent emission style grocery champion lamp practice roster equip garden "
+            "sidewalk result priority slavery dryer excuse require unknown prize"
+        ),
+    ),
+    (
+        (
+            "tolerate biology beard leader alpha insect kitchen visitor coding animal escape wavy herald "
+            "cricket skunk elder penalty hobo speak alcohol expect bulge include syndrome inherit clogs "
+            "emission senior parcel exclude evoke grant kitchen"
+        ),
+    ),
+    (
+        (
+            "tolerate biology ceramic leaf aviation activity seafood afraid course eyebrow cover therapy "
+            "desire idle nail duration birthday evil magazine wine upgrade hush cultural mailman necklace "
+            "broken loud ecology privacy adjust peanut mountain fangs"
+        ),
+        (
+            "tolerate biology ceramic lily aunt champion upstairs prize muscle national predator numerous "
+            "graduate impact coding legal away browser earth manual disease rhythm dwarf shelter image "
+            "pleasure withdraw percent dilemma papa leader lunar buyer"
+        ),
+    ),
+)
+SEALED = (  # HPKE draws too
+    "85726e2912438b9a18f97ac8d230cd496eb20e91635163e36ff475b63e2f1f70d3f82c8db99bb83ce461f6daa0132660"
+    "4c4673b53939fff0c380c8ff44b851119a64524fbbc920090e05efd1712ac751d1515db5bffc96e5389453d5ffd1161b"
+    "eb0736d00cf8e46148cea542ceb886307d010f92cd3dff45426cb10d02c51c9a792b15ac6ebc0f28e5c229675a3ab2be"
+    "77367c1b27aff6760ff45d0fa1e7556d693fee50287722dbf4e7bff944d5d8ed49ebfc154f11bee7a5d3ea91b9e574c2"
+    "9d7c6775887a4d20d787b7684d9762545dad904004ae5ae8323765c718bb4c7fe6e8108a99008dee754eda58990b2e4f"
+    "4013420c8f8eba0aaa94940114300680adf576a67ab49c5135a4e6b91366b42c66808a58baaf"
+)
 
 
 def wraps() -> list[dict]:
@@ -121,6 +170,52 @@ def token_wraps() -> dict:
         bad[why] = good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :]
     refused = [{**out[0], "why": why, "wrapped": raw.hex()} for why, raw in bad.items()]
     return {"open": out, "refused": refused}
+
+
+def shares() -> dict:
+    """Words, what they combine to, a holder file they open, an offer and a share sealed to it."""
+    dice, holder, secret = SeededDice(7), "ab" * 16, bytes(range(32))
+    groups = tuple(
+        sharing.Group(
+            organisation=f"Organisation {at}",
+            threshold=threshold,
+            members=tuple(
+                sharing.Member(
+                    custodian=f"Custodian {at}.{index}",
+                    public=canonical.b64(dice.draw(32)),
+                    mark=canonical.b64(sharing.mark(holder, words)),
+                )
+                for index, words in enumerate(SHARES[at])
+            ),
+        )
+        for at, threshold in enumerate((2, 1, 2))
+    )
+    identifier = sharing.read(SHARES[0][0]).identifier
+    made = sharing.ShareSet(before=(), generation=1, group_threshold=2, groups=groups, identifier=identifier)
+    kek, check = sharing.kek(secret, holder, 1)
+    root = dice.draw(32)
+    context = Context(house="", customer="", key="", version=1, purpose=Purpose.HOLDER_ROOT, subject=holder)
+    file = share_file.SharesFile(
+        check=canonical.b64(check),
+        format=share_file.FORMAT,
+        holder=holder,
+        shares=made,
+        submission=canonical.b64(bytes(range(32))),
+        wrapped=canonical.b64(wrap.wrap(kek, context, root, dice)),
+    )
+    key = X25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+    offer = submission.make_offer((HOUSE, holder, 1, "act-" + "7" * 26), key, bytes(range(32)))
+    return {
+        "words": [list(group) for group in SHARES],
+        "secret": secret.hex(),
+        "root": root.hex(),
+        "file": canonical.encode(msgspec.to_builtins(file)).decode(),
+        "offer": msgspec.to_builtins(offer),
+        "offer_key": key.private_bytes_raw().hex(),
+        "sealed": SEALED,
+        "give_document": submission.give_document(offer, bytes.fromhex(SEALED)).decode(),
+        "cancel_document": submission.cancel_document(offer).decode(),
+    }
 
 
 def chain() -> dict:
@@ -396,6 +491,7 @@ def holder_files() -> list[dict]:
 def vectors() -> dict[str, str]:
     """File name -> text."""
     made = {
+        "shares.json": shares(),
         "token-wrap.json": token_wraps(),
         "wrap.json": {"open": wraps(), "refused": refused_wraps()},
         "hierarchy.json": chain(),

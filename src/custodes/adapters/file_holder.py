@@ -1,7 +1,8 @@
 """The file holder: a root that rests in one file (docs/formats/wrap.md, "Holder file").
 
 `file:/path` is opened by a passphrase: Argon2id (RFC 9106) makes the kek that wraps the root, and a check
-value tells a wrong passphrase from a damaged file. `keyfile:/path` holds the root as it is: whoever reads
+value tells a wrong passphrase from a damaged file; or by shares of several organisations, which took the
+place of the passphrase (`share_file.py`). `keyfile:/path` holds the root as it is: whoever reads
 the file has it, so it is for demos and for machines whose disk is somebody else's duty.
 
 The open root lives in this object and `seal()` lets go of it. Python cannot wipe memory: root on this
@@ -18,18 +19,17 @@ import msgspec
 
 from custodes.custody import wrap as wraps
 from custodes.custody.holder import holder_gone, holder_sealed, wrong_secret
+from custodes.custody.shares import ShareSet
 from custodes.kernel import canonical
 from custodes.kernel.dice import Dice
 from custodes.kernel.refusal import Kind, Refusal, conflict, malformed, unavailable
 
 from . import passphrase as passphrases
-from . import private_file
+from . import private_file, share_file
 from .passphrase import Argon2
+from .share_file import FILE_BYTES_MAX, FORMAT, SharesFile
 
-FORMAT = "custodes/holder-file/v1"
-FILE_BYTES_MAX = 16_384
-
-_SCHEME_KIND = {"file": "passphrase", "keyfile": "keyfile"}
+_SCHEME_KINDS = {"file": frozenset({"passphrase", "shares"}), "keyfile": frozenset({"keyfile"})}
 
 
 class PassphraseFile(
@@ -60,18 +60,18 @@ class KeyFile(
 class FileHolder:
     """A Holder whose root rests in a file; comes up sealed and touches the file only to unseal."""
 
-    __slots__ = ("_kind", "_path", "_root", "_uri")
+    __slots__ = ("_kinds", "_path", "_root", "_uri")
 
     def __init__(self, uri: str) -> None:
         """`holder-uri` (malformed) unless it is `file:` or `keyfile:` and an absolute path."""
         parts = urlsplit(uri)
         path = unquote(parts.path)
         is_plain = not (parts.netloc or parts.query or parts.fragment) and "\0" not in path
-        if parts.scheme not in _SCHEME_KIND or not is_plain or not path.startswith("/"):
+        if parts.scheme not in _SCHEME_KINDS or not is_plain or not path.startswith("/"):
             raise malformed("holder-uri")
         self._uri = f"{parts.scheme}:{quote(path)}"
         self._path = Path(path)
-        self._kind = _SCHEME_KIND[parts.scheme]
+        self._kinds = _SCHEME_KINDS[parts.scheme]
         self._root: bytes | None = None
 
     @property
@@ -92,15 +92,28 @@ class FileHolder:
     @property
     def opens_itself(self) -> bool:
         """A key file needs nothing; a passphrase is somebody's."""
-        return self._kind == "keyfile"
+        return "keyfile" in self._kinds
 
     def unseal(self, secret: bytes) -> None:
-        """Read the file and open it with the passphrase's bytes; a key file opens with no bytes.
+        """Read the file and open it with the passphrase's bytes, or with the secret that shares combine to; a
+        key file opens with no bytes.
 
         `wrong-secret` (denied), `holder-gone`, `holder-unsafe` (unavailable), `holder-file` (broken). A
         failed attempt changes nothing.
         """
-        self._root = _open(_read(self._path), self._kind, secret)
+        self._root = _open(_read(self._path), self._kinds, secret)
+
+    def share_set(self) -> tuple[str, ShareSet] | None:
+        """(name of the holder, its shares), read anew; None when a passphrase or nothing opens the file."""
+        body = _decode(_read(self._path), self._kinds)
+        return (body.holder, body.shares) if isinstance(body, SharesFile) else None
+
+    def submission_seed(self) -> bytes:
+        """Seed of the key that signs offers to custodians; `holder-file` (broken) without shares."""
+        body = _decode(_read(self._path), self._kinds)
+        if not isinstance(body, SharesFile):
+            raise Refusal("holder-file", Kind.BROKEN)
+        return canonical.unb64(body.submission)
 
     def seal(self) -> None:
         """Let go of the root."""
@@ -159,32 +172,52 @@ def create(path: Path, passphrase: bytes | None, dice: Dice) -> str:
     return f"{'keyfile' if passphrase is None else 'file'}:{quote(str(absolute))}"
 
 
-def _open(raw: bytes, kind: str, secret: bytes) -> bytes:
+def open_root(path: Path, secret: bytes) -> bytes:
+    """The root in the clear, for a ceremony without a network; refusals as `FileHolder.unseal`."""
+    return _open(_read(path), _SCHEME_KINDS["file"], secret)
+
+
+def naming(path: Path) -> tuple[str, ShareSet | None]:
+    """(name of the holder in a `file:` holder file, its shares if it has any)."""
+    body = _decode(_read(path), _SCHEME_KINDS["file"])
+    return body.holder, body.shares if isinstance(body, SharesFile) else None
+
+
+def _decode(raw: bytes, kinds: frozenset[str]) -> PassphraseFile | KeyFile | SharesFile:
     try:
-        body = msgspec.convert(canonical.decode(raw), PassphraseFile | KeyFile)
-        if body.format != FORMAT:
-            raise ValueError(body.format)
+        body = msgspec.convert(canonical.decode(raw), PassphraseFile | KeyFile | SharesFile)
+        if body.format != FORMAT or body.__struct_config__.tag not in kinds:
+            raise ValueError("not what the URI says")
         if isinstance(body, KeyFile):
-            root = canonical.unb64(body.root)
-            if len(root) != wraps.KEY_BYTES or kind != "keyfile":
-                raise ValueError("not what the URI says")
+            is_whole = len(canonical.unb64(body.root)) == wraps.KEY_BYTES
+        elif isinstance(body, SharesFile):
+            is_whole = share_file.is_whole(body)
         else:
             passphrases.check_costs(body.kdf)
-            check, wrapped = canonical.unb64(body.check), canonical.unb64(body.wrapped)
-            if len(check) != passphrases.CHECK_BYTES or kind != "passphrase":
-                raise ValueError("not what the URI says")
+            canonical.unb64(body.wrapped)
+            is_whole = len(canonical.unb64(body.check)) == passphrases.CHECK_BYTES
+        if not is_whole:
+            raise ValueError("lengths")
     except (ValueError, msgspec.ValidationError, Refusal):
         raise Refusal("holder-file", Kind.BROKEN) from None
+    return body
+
+
+def _open(raw: bytes, kinds: frozenset[str], secret: bytes) -> bytes:
+    body = _decode(raw, kinds)
     if isinstance(body, KeyFile):
         if secret:
             raise wrong_secret()
-        return root
-    if not passphrases.is_long_enough(secret):
-        raise wrong_secret()
-    kek, expected = _stretch(secret, body.holder, body.kdf)
-    if not hmac.compare_digest(expected, check):
-        raise wrong_secret()
-    root = wraps.unwrap(kek, _context(body.holder), wrapped)
+        return canonical.unb64(body.root)
+    if isinstance(body, SharesFile):
+        root = share_file.open_root(body, secret)
+    else:
+        if not passphrases.is_long_enough(secret):
+            raise wrong_secret()
+        kek, expected = _stretch(secret, body.holder, body.kdf)
+        if not hmac.compare_digest(expected, canonical.unb64(body.check)):
+            raise wrong_secret()
+        root = wraps.unwrap(kek, _context(body.holder), canonical.unb64(body.wrapped))
     if len(root) != wraps.KEY_BYTES:
         raise Refusal("holder-file", Kind.BROKEN)
     return root
