@@ -8,12 +8,14 @@ import asyncio
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 
 from starlette.types import ASGIApp
 
 from custodes.acts.asks import Doors
 from custodes.acts.streams.sweeping import Sweeper
 from custodes.adapters.stores.folder import remove_orphans
+from custodes.adapters.stores.mark import Mark
 from custodes.adapters.stores.reach import ReachableStores
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.settings import Settings
@@ -29,7 +31,7 @@ THREADS_MAX = 16  # each one write or sync at a time
 def run(settings: Settings) -> None:
     """Serve until SIGTERM."""
     with ThreadPoolExecutor(max_workers=THREADS_MAX, thread_name_prefix="store") as threads:
-        stores = ReachableStores(threads)
+        stores = ReachableStores(threads, partial(_mark, settings.stores / ".known"))
         plane.run(
             settings,
             plane.Plane(
@@ -51,6 +53,10 @@ def _app(stores: ReachableStores, doors: Doors, settings: Settings, counts: Plan
 async def _beside(stores: ReachableStores, doors: Doors, settings: Settings) -> None:
     await asyncio.to_thread(remove_orphans, settings.stores)
     await Sweeper(doors, stores).run()
+
+
+def _mark(records: Path, folder: Path) -> Mark:
+    return Mark(folder, records, SystemDice())
 
 
 def _line(line: bytes) -> None:

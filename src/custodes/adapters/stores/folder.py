@@ -22,6 +22,8 @@ from custodes.kernel.ids import is_id
 from custodes.kernel.limits import BATCH_BYTES
 from custodes.kernel.refusal import Kind, Refusal, unavailable
 
+from .mark import Mark
+
 NEW = ".new"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -34,24 +36,33 @@ Hop = Callable[[Callable[[], None]], Coroutine[Any, Any, None]]
 class FolderStore:
     """Fulfils `BlobStore` over one folder."""
 
-    def __init__(self, folder: Path, threads: Executor) -> None:
+    def __init__(self, folder: Path, threads: Executor, mark: Mark | None = None) -> None:
+        """`mark` is what tells the store from an empty folder of its name; None believes the name."""
         self._folder = folder
         self._threads = threads
+        self._demand = _believe if mark is None else mark.demand
 
     async def begin(self, blob: str) -> "FolderDraft":
         """See `BlobStore.begin`."""
         path = self._path(blob)
-        return FolderDraft(path, await self._hop(lambda: _create(path)), self._hop)
+
+        def work() -> int:
+            self._demand()
+            return _create(path)
+
+        return FolderDraft(path, await self._hop(work), self._hop, self._demand)
 
     async def put(self, blob: str, whole: Buffer) -> None:
         """See `BlobStore.put`: everything in one thread hop."""
         path = self._path(blob)
 
         def work() -> None:
+            self._demand()
             handle = _create(path)
             try:
                 _write(handle, whole)
                 _settle(handle, path)
+                self._demand()
             except BaseException:
                 _forget(handle, path)
                 raise
@@ -61,7 +72,11 @@ class FolderStore:
 
     async def read(self, blob: str, first: int, last: int) -> AsyncGenerator[Buffer, None]:
         """See `BlobStore.read`."""
-        handle = _open(self._path(blob))
+        try:
+            handle = _open(self._path(blob))
+        except FileNotFoundError:
+            await self._hop(self._demand)
+            raise Refusal("blob-absent", Kind.BROKEN) from None
         try:
             buffer = bytearray(min(BATCH_BYTES, last - first + 1))
             while first <= last:
@@ -81,6 +96,7 @@ class FolderStore:
         path = self._path(blob)
 
         def work() -> None:
+            self._demand()
             with suppress(FileNotFoundError):
                 path.unlink()
 
@@ -101,8 +117,9 @@ class FolderStore:
 class FolderDraft:
     """Fulfils `Draft` over one file with a dot before its name."""
 
-    def __init__(self, path: Path, handle: int, hop: Hop) -> None:
+    def __init__(self, path: Path, handle: int, hop: Hop, demand: Callable[[], None]) -> None:
         self._path = path
+        self._demand = demand
         self._handle = handle
         self._hop = hop
 
@@ -112,7 +129,12 @@ class FolderDraft:
 
     async def commit(self) -> None:
         """See `Draft.commit`."""
-        await self._hop(lambda: _settle(self._handle, self._path))
+
+        def work() -> None:
+            _settle(self._handle, self._path)
+            self._demand()  # a name that is durable in another folder than the store is not there
+
+        await self._hop(work)
         self._close()
 
     async def drop(self) -> None:
@@ -178,9 +200,13 @@ def _open(path: Path) -> int:
     try:
         return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
-        raise Refusal("blob-absent", Kind.BROKEN) from None
+        raise
     except OSError as error:
         raise _refusal(error) from error
+
+
+def _believe() -> None:
+    return None
 
 
 def _read_now(handle: int, room: memoryview, at: int) -> int:

@@ -10,6 +10,7 @@ is refused. Plain HTTP is spoken to loopback only.
 """
 
 import ipaddress
+from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from custodes.kernel.refusal import Refusal, unavailable
 
 from .cloud import CloudStore
 from .folder import FolderStore
+from .mark import Mark
 
 _S3_ARGUMENTS = frozenset({"region", "endpoint"})
 
@@ -30,15 +32,17 @@ _S3_ARGUMENTS = frozenset({"region", "endpoint"})
 class ReachableStores:
     """Fulfils `Stores`; a URI is opened once."""
 
-    def __init__(self, threads: Executor) -> None:
+    def __init__(self, threads: Executor, mark: Callable[[Path], Mark] | None = None) -> None:
+        """`mark` gives each folder what tells it from an empty one of its name."""
         self._threads = threads
+        self._mark = mark
         self._open: dict[str, BlobStore] = {}
 
     def at(self, uri: str) -> BlobStore:
         """See `Stores.at`; `store-unknown` (unavailable)."""
         found = self._open.get(uri)
         if found is None:
-            found = self._open[uri] = _reach(uri, self._threads)
+            found = self._open[uri] = _reach(uri, self._threads, self._mark)
         return found
 
 
@@ -52,10 +56,11 @@ def folder_of(uri: str) -> Path:
     return Path(path)
 
 
-def _reach(uri: str, threads: Executor) -> BlobStore:
+def _reach(uri: str, threads: Executor, mark: Callable[[Path], Mark] | None) -> BlobStore:
     parts = urlsplit(uri)
     if parts.scheme == "file":
-        return FolderStore(folder_of(uri), threads)
+        folder = folder_of(uri)
+        return FolderStore(folder, threads, mark(folder) if mark is not None else None)
     if "@" in parts.netloc or parts.fragment or not parts.netloc:
         raise _unknown()
     try:
