@@ -228,8 +228,9 @@ def check_checkpoint(raw, pins, report, prefix=""):
 class Policy:
     """Which logs, which witnesses, and which of them together are enough.
 
-    Lines `#: party <witness> <organisation> [embedded]` are comments to other tools. To us, the members of a
-    group must stand on different organisations, and a witness embedded in the house counts zero.
+    Lines `#: party <witness> <organisation> [of <controlling group>] [embedded]` are comments to other tools. To
+    us, the members of a group must stand on different controlling groups (an organisation without one is its
+    own), and a witness embedded in the house counts zero.
     """
 
     def __init__(self, text):
@@ -241,8 +242,8 @@ class Policy:
                 self.logs.append(parse_vkey(rest[0]))
             elif word == "witness" and len(rest) in (2, 3) and is_new:
                 self.witnesses[rest[0]] = parse_vkey(rest[1])
-            elif word == "#:" and rest[:1] == ["party"] and rest[2:3] and rest[3:] in ([], ["embedded"]):
-                self.parties[rest[1]] = (rest[2], len(rest) == 4)
+            elif word == "#:" and rest[:1] == ["party"] and rest[2:3]:
+                self.add_party(*rest[1:])
             elif word == "group" and len(rest) > 2 and is_new:
                 self.add_group(*rest)
             elif word == "quorum" and len(rest) == 1 and self.quorum is None:
@@ -255,6 +256,14 @@ class Policy:
         if half_named or twice or self.quorum not in ["none", *self.witnesses, *self.groups]:
             raise ValueError("policy")
 
+    def add_party(self, name, organisation, *more):
+        group = organisation
+        if more[:1] == ("of",) and len(more) > 1:
+            group, more = more[1], more[2:]
+        if more not in ((), ("embedded",)) or name in self.parties:
+            raise ValueError("policy: party")
+        self.parties[name] = (organisation, bool(more), group)
+
     def add_group(self, name, rule, *members):
         used = {one for _, known in self.groups.values() for one in known}
         k = {"any": 1, "all": len(members)}.get(rule) or (int(rule) if rule.isdecimal() else 0)
@@ -264,21 +273,22 @@ class Policy:
         self.groups[name] = (k, members)
 
     def judge(self, held):
-        """(Is the quorum met, how.) `standing`: who has witnessed, and on which organisations that rests."""
+        """(Is the quorum met, how.) `standing`: who has witnessed, and on which groups that rests."""
         if self.quorum == "none":
             return True, "the pinned policy asks for none: demo only, nobody outside the house vouches"
-        standing, embedded = {}, []
+        standing, embedded, organisations = {}, [], set()
         for name, vkey in self.witnesses.items():
-            organisation, is_embedded = self.parties.get(name, (name, False))
+            organisation, is_embedded, group = self.parties.get(name, (name, False, name))
             if vkey in held and is_embedded:
                 embedded.append(name)
             elif vkey in held:
-                standing[name] = {organisation}
-        detail = "organisations: " + (", ".join(sorted(set().union(*standing.values()))) or "none")
+                standing[name] = {group}
+                organisations.add(organisation)
+        detail = "organisations: " + (", ".join(sorted(organisations)) or "none")
         detail += "; embedded, counting zero: " + ", ".join(embedded) if embedded else ""
         for name, (k, members) in self.groups.items():
             present = [standing[one] for one in members if one in standing]
-            # give each member present one of its organisations: how many different ones can that be at most?
+            # give each member present one of its groups: how many different ones can that be at most?
             if max(len(set(given)) for given in itertools.product(*present)) >= k:
                 standing[name] = set().union(*present)
         return self.quorum in standing, detail

@@ -3,10 +3,11 @@
 The file is a plain tlog-policy that other tools read too. Lines that begin with `#:` are comments to them and
 facts to us:
 
-    #: party <witness> <organisation> [embedded]
+    #: party <witness> <organisation> [of <controlling group>] [embedded]
 
 If one witness has such a line, all must. In a group, `k` members are needed that stand on `k` different
-organisations. An embedded witness (one run by the house itself) is listed and counts zero.
+controlling groups; an organisation without one is its own. An embedded witness (one run by the house itself)
+is listed and counts zero.
 """
 
 import re
@@ -31,6 +32,12 @@ class Witness(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     url: str | None
     organisation: str
     is_embedded: bool = False
+    controlling_group: str = ""
+
+    @property
+    def counts_as(self) -> str:
+        """What it counts as: one controlling group is one, whatever its organisations are called."""
+        return self.controlling_group or self.organisation
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,9 +100,26 @@ def parse(raw: bytes) -> Policy:
 def evaluate(policy: Policy, lines: Iterable[Line]) -> Verdict:
     """Whether the checked lines of a checkpoint meet the quorum."""
     signed = {(line.name, line.key_id) for line in lines if line.is_checked}
+    return _evaluated(policy, signed)
+
+
+def met_since(policy: Policy, lines: Iterable[Line]) -> int | None:
+    """The latest POSIX second such that the lines cosigned then or later meet the quorum; None if none do.
+
+    So a quorum is as old as the oldest line it cannot do without: an old cosignature makes nothing young.
+    """
+    timed = [line for line in lines if line.is_checked and line.cosigned_at is not None]
+    for at in sorted({line.cosigned_at for line in timed if line.cosigned_at is not None}, reverse=True):
+        signed = {(line.name, line.key_id) for line in timed if (line.cosigned_at or 0) >= at}
+        if not policy.is_none and _evaluated(policy, signed).is_met:
+            return at
+    return None
+
+
+def _evaluated(policy: Policy, signed: set[tuple[str, str]]) -> Verdict:
     present = [one for one in policy.witnesses.values() if (one.vkey.name, one.vkey.key_id.hex()) in signed]
     counted = [one for one in present if not one.is_embedded]
-    standing = {one.name: frozenset({one.organisation}) for one in counted}
+    standing = {one.name: frozenset({one.counts_as}) for one in counted}
     for group in policy.groups.values():  # a group names only what stands above it
         held = [standing[name] for name in group.members if name in standing]
         if _distinct(held) >= group.k:
@@ -129,7 +153,7 @@ class _Reading:
     def __init__(self) -> None:
         self.logs: list[tuple[Vkey, str | None]] = []
         self.found: dict[str, tuple[Vkey, str | None]] = {}
-        self.parties: dict[str, tuple[str, bool]] = {}
+        self.parties: dict[str, tuple[str, bool, str]] = {}
         self.groups: dict[str, Group] = {}
         self.members: set[str] = set()
         self.quorum: str | None = None
@@ -150,9 +174,14 @@ class _Reading:
             raise malformed("bad-policy", line=0)  # a log does not witness itself
         witnesses = {}
         for name, (vkey, url) in self.found.items():
-            organisation, is_embedded = self.parties.get(name, (name, False))
+            organisation, is_embedded, group = self.parties.get(name, (name, False, ""))
             witnesses[name] = Witness(
-                name=name, vkey=vkey, url=url, organisation=organisation, is_embedded=is_embedded
+                name=name,
+                vkey=vkey,
+                url=url,
+                organisation=organisation,
+                is_embedded=is_embedded,
+                controlling_group=group,
             )
         return Policy(logs=tuple(self.logs), witnesses=witnesses, groups=self.groups, quorum=self.quorum)
 
@@ -175,14 +204,13 @@ class _Reading:
         if rest[:1] != ["party"]:
             raise ValueError("party")
         _, name, organisation, *more = [*rest, *[""] * (3 - len(rest))]
-        if (
-            name not in self.found
-            or name in self.parties
-            or not organisation
-            or more not in ([], ["embedded"])
-        ):
+        group = ""
+        if more[:1] == ["of"] and len(more) > 1:
+            group, more = more[1], more[2:]
+        is_fresh = name in self.found and name not in self.parties
+        if not is_fresh or not organisation or more not in ([], ["embedded"]):
             raise ValueError("party")
-        self.parties[name] = (organisation, bool(more))
+        self.parties[name] = (organisation, bool(more), group)
 
     def _group(self, rest: list[str]) -> None:
         name = self._fresh(rest[0] if rest else "")

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from custodes.kernel.refusal import Refusal
@@ -47,6 +49,28 @@ def test_one_organisation_with_many_keys_counts_once():
     found = verdict(made, ["x1", "x2", "x3"])
     assert found.is_met
     assert found.organisations == ("auditor", "town")
+
+
+def test_one_controlling_group_counts_once_whatever_its_organisations_are_called():
+    parties = "#: party x1 water of town\n#: party x2 town\n#: party x3 bank of holding\n"
+    made = policy(f"{parties}#: party y1 y\n#: party y2 y2 of y embedded\ngroup X 2 x1 x2 x3\nquorum X\n")
+    assert not verdict(made, ["x1", "x2"]).is_met
+    found = verdict(made, ["x1", "x3"])
+    assert found.is_met
+    assert found.organisations == ("bank", "water")
+    assert verdict(made, ["y2"]).embedded == ("y2",)
+
+
+def test_a_quorum_is_as_old_as_the_oldest_line_it_cannot_do_without():
+    made = policy("group X 2 x1 x2 x3\nquorum X\n")
+    note = cosign.publish(HEAD, [log_signer()], AT)
+    for name, minutes in (("x1", 0), ("x2", -60), ("x3", -5)):
+        note = note.with_signatures([witness(name).cosign(HEAD, AT + timedelta(minutes=minutes))])
+    lines = cosign.verify(note.encode(), made.vkeys(), ORIGIN).lines
+    assert quorum.met_since(made, lines) == cosign.posix(AT - timedelta(minutes=5))
+    assert quorum.met_since(made, lines[:-1]) == cosign.posix(AT - timedelta(minutes=60))
+    assert quorum.met_since(made, lines[:2]) is None
+    assert quorum.met_since(policy("quorum none\n"), lines) is None
 
 
 def test_one_organisation_in_two_groups_does_not_carry_both():
@@ -136,6 +160,8 @@ X1 = f"witness x1 {KEYS['x1']}\n"
         X1 + "quorums x1\n",
         X1 + "#: party x1 town extra\nquorum x1\n",
         X1 + "#: party x1\nquorum x1\n",
+        X1 + "#: party x1 town of\nquorum x1\n",
+        X1 + "#: party x1 town embedded of x\nquorum x1\n",
         X1 + "#: party x9 town\nquorum x1\n",
         X1 + "#: note x1 town\nquorum x1\n",
         X1 + "#: party x1 town\n#: party x1 town\nquorum x1\n",
