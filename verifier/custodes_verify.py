@@ -31,8 +31,7 @@ import re
 import sys
 
 
-# ---------------------------------------------------------------------------------------- 1. bytes and JSON
-# Whatever is not as it should be raises ValueError: nothing can be said about it.
+# ------------------------------- 1. bytes and JSON; whatever is not as it should be raises ValueError
 def unb64(text):
     """Standard base64; one spelling only."""
     raw = base64.b64decode(text.encode("ascii"), validate=True)
@@ -150,7 +149,7 @@ def ed25519_holds(public, signature, message):
     if len(signature) != 64:
         return False
     a, r, s = decode_point(public), decode_point(signature[:32]), int.from_bytes(signature[32:], "little")
-    if a is None or r is None or s >= L:
+    if not a or not r or s >= L:
         return False
     k = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % L
     one, two = point_times(s, BASE), point_add(r, point_times(k, a))
@@ -226,12 +225,7 @@ def check_checkpoint(raw, pins, report, prefix=""):
 
 # ----------------------------------------------------------------------- 5. the quorum (c2sp.org/tlog-policy)
 class Policy:
-    """Which logs, which witnesses, and which of them together are enough.
-
-    Lines `#: party <witness> <organisation> [of <controlling group>] [embedded]` are comments to other tools. To
-    us, the members of a group must stand on different controlling groups (an organisation without one is its
-    own), and a witness embedded in the house counts zero.
-    """
+    """Which logs, which witnesses, and which of them together are enough (docs/formats/log.md, section 4)."""
 
     def __init__(self, text):
         self.logs, self.witnesses, self.parties, self.groups, self.quorum = [], {}, {}, {}, None
@@ -250,17 +244,18 @@ class Policy:
                 self.quorum = rest[0]
             elif word == "#:" or not word.startswith("#"):
                 raise ValueError(f"policy: {line}")
-        half_named = bool(self.parties) and self.parties.keys() != self.witnesses.keys()
-        publics = [vkey[3] for vkey in [*self.logs, *self.witnesses.values()]]  # no log witnesses itself
-        twice = len(set(publics)) < len(publics)
-        if half_named or twice or self.quorum not in ["none", *self.witnesses, *self.groups]:
+        half_named = self.parties and self.parties.keys() != self.witnesses.keys()
+        keys = [vkey[3] for vkey in [*self.logs, *self.witnesses.values()]]  # no log witnesses itself
+        if (
+            half_named
+            or len(set(keys)) < len(keys)
+            or self.quorum not in ["none", *self.witnesses, *self.groups]
+        ):
             raise ValueError("policy")
 
     def add_party(self, name, organisation, *more):
-        group = organisation
-        if more[:1] == ("of",) and len(more) > 1:
-            group, more = more[1], more[2:]
-        if more not in ((), ("embedded",)) or name in self.parties:
+        group, *more = more[1:] if more[:1] == ("of",) else (organisation, *more)
+        if more not in ([], ["embedded"]) or name in self.parties:
             raise ValueError("policy: party")
         self.parties[name] = (organisation, bool(more), group)
 
@@ -277,18 +272,16 @@ class Policy:
         if self.quorum == "none":
             return True, "the pinned policy asks for none: demo only, nobody outside the house vouches"
         standing, embedded, organisations = {}, [], set()
-        for name, vkey in self.witnesses.items():
+        for name in [one for one, vkey in self.witnesses.items() if vkey in held]:
             organisation, is_embedded, group = self.parties.get(name, (name, False, name))
-            if vkey in held and is_embedded:
+            if is_embedded:
                 embedded.append(name)
-            elif vkey in held:
-                standing[name] = {group}
-                organisations.add(organisation)
+            else:
+                standing[name], organisations = {group}, organisations | {organisation}
         detail = "organisations: " + (", ".join(sorted(organisations)) or "none")
         detail += "; embedded, counting zero: " + ", ".join(embedded) if embedded else ""
         for name, (k, members) in self.groups.items():
-            present = [standing[one] for one in members if one in standing]
-            # give each member present one of its groups: how many different ones can that be at most?
+            present = [standing[one] for one in members if one in standing]  # each is given one of its groups
             if max(len(set(given)) for given in itertools.product(*present)) >= k:
                 standing[name] = set().union(*present)
         return self.quorum in standing, detail

@@ -17,7 +17,7 @@ from custodes.acts.opened import Read
 from custodes.acts.records import Record
 from custodes.adapters.embedded_witness import EmbeddedWitness
 from custodes.adapters.file_holder import FileHolder, create
-from custodes.adapters.log_files import FolderLog, SignedHead
+from custodes.adapters.log_files import FolderLog, KeptEvidence, SignedHead
 from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
@@ -75,14 +75,21 @@ class World:
     def pins(self) -> Pins:
         return Pins(house=self.body.id, receipt_keys=(receipt_vkey(self.body),), policy=self.body.policy)
 
-    def keeper(self) -> Keeper:
-        policy = parse_policy(self.body.policy.encode())
+    def keeper(self, reach=None) -> Keeper:
+        places = (
+            FolderLog(self.folder / "log"),
+            SignedHead(self.folder / "signed.json"),
+            KeptEvidence(self.folder / "evidence"),
+        )
+        house = House(id=self.body.id, origin=ORIGIN)
+        return Keeper(house, self.keyroom, self.log_keys, places, reach or self.embedded, clock=self.clock)
+
+    def embedded(self, witness) -> EmbeddedWitness | None:
         signer = self.log_keys.witness_signer(f"{ORIGIN}/embedded")
-        vkeys = tuple(vkey for vkey, _ in policy.logs)
-        witness = EmbeddedWitness(signer, vkeys, self.folder / "witness.json", self.clock)
-        places = (FolderLog(self.folder / "log"), SignedHead(self.folder / "signed.json"))
-        house = House(id=self.body.id, origin=ORIGIN, policy=policy)
-        return Keeper(house, self.keyroom, self.log_keys, places, [witness], clock=self.clock)
+        if signer.vkey != witness.vkey:
+            return None
+        vkeys = tuple(vkey for vkey, _ in parse_policy(self.body.policy.encode()).logs)
+        return EmbeddedWitness(signer, vkeys, self.folder / "witness.json", self.clock)
 
     def parts(self) -> Parts:
         async def hop(work):

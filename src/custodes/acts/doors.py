@@ -29,6 +29,8 @@ from custodes.acts.office.views import CaseAnswers
 from custodes.acts.opened import Opened
 from custodes.acts.upkeep.erasure import Erasure
 from custodes.acts.upkeep.rounds import Rounds
+from custodes.acts.watched.conflicts import Conflicts
+from custodes.acts.watched.policies import WitnessPolicies
 
 Answers = Mapping[type, Callable[[Any], Awaitable[Any]]]
 
@@ -37,7 +39,7 @@ def answers_of(opened: Opened) -> Answers:
     """Every ask an unsealed house answers."""
     uses = Uses(opened)
     key_answers = KeyAnswers(opened)
-    epochs = EpochAnswers(opened)
+    epochs = EpochAnswers(opened, Conflicts(opened, KillAnswers(opened)))
     logs = LogAnswers(opened)
     case_answers = CaseAnswers(opened)
     clockwork = Clockwork(opened)
@@ -84,6 +86,7 @@ def _people(o: Opened) -> Answers:
     policies = RuleAnswers(o, people)
     places = PlaceAnswers(o, people)
     kills = KillAnswers(o)
+    witnesses = WitnessPolicies(o)
     return {
         parties.Enrol: people.enrol,
         parties.CreatePerson: people.create_person,
@@ -104,6 +107,8 @@ def _people(o: Opened) -> Answers:
         rules.ResetPolicy: policies.reset_policy,
         rules.LookPolicy: policies.look_policy,
         rules.Explain: policies.explain,
+        rules.SetWitnessPolicy: witnesses.set,
+        rules.LookWitnessPolicy: witnesses.look,
         rules.SetBoundary: places.set_boundary,
         rules.SetLocation: places.set_location,
         rules.LookPlaces: places.look,

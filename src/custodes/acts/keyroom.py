@@ -30,6 +30,7 @@ from custodes.acts.office.grants import Grants
 from custodes.acts.opened import Opened, Read
 from custodes.acts.records import Records
 from custodes.acts.signed import relying_party
+from custodes.acts.witness_policies import Policies
 from custodes.acts.witnessing import Witnessing
 from custodes.acts.writing import house_head
 from custodes.acts.writing.house_head import HouseHead
@@ -41,7 +42,6 @@ from custodes.kernel import canonical
 from custodes.kernel.clock import Clock
 from custodes.kernel.dice import Dice
 from custodes.kernel.refusal import denied, locked, malformed, unauthenticated, unavailable
-from custodes.ledger import quorum
 from custodes.ledger.merkle import EMPTY_ROOT
 
 _log = logging.getLogger("custodes.keyroom")
@@ -181,6 +181,7 @@ class Keyroom:
         self._sequencer = sequencer
         records = Records(keyring, parts.clock, gate.commit, standing)
         directories = Directories(standing)
+        policies = Policies(standing, body)
         opened = Opened(
             body=body,
             house=body.id,
@@ -196,7 +197,8 @@ class Keyroom:
             identities=Identities(standing, keyring, parts.clock, parts.local_token),
             decisions=Decisions(standing, parts.clock, is_demo=body.demo),
             denials=Denials(gate, records, parts.clock, parts.dice),
-            witnessing=Witnessing(parts.clock, is_needed=not _asks_for_none(body.policy)),
+            policies=policies,
+            witnessing=Witnessing(parts.clock, standing, policies, body.id),
             receipt_key=head[2],
             authority=Authority(gate, standing, records, parts.dice),
             grants=Grants(standing, directories, parts.clock, body.id, relying_party(body)),
@@ -230,8 +232,3 @@ class Keyroom:
         if self._parts.local_token and hmac.compare_digest(token.encode(), self._parts.local_token.encode()):
             return
         raise denied("local-only")
-
-
-def _asks_for_none(policy: str) -> bool:
-    """Whether the house's tlog-policy asks for no quorum; a house without a policy has no logkeeper yet."""
-    return not policy or quorum.parse(policy.encode()).is_none

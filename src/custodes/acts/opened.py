@@ -17,6 +17,7 @@ from custodes.acts.footing.standing import Standing
 from custodes.acts.gate import Gate
 from custodes.acts.office.grants import Grants
 from custodes.acts.records import Records
+from custodes.acts.witness_policies import Policies
 from custodes.acts.witnessing import Witnessing
 from custodes.acts.writing.ports import Books, Reads
 from custodes.custody.holder import Holder
@@ -44,6 +45,7 @@ class Opened:
     identities: Identities
     decisions: Decisions
     denials: Denials
+    policies: Policies
     witnessing: Witnessing
     receipt_key: Ed25519PrivateKey
     authority: Authority

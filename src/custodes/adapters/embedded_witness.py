@@ -33,6 +33,15 @@ class EmbeddedWitness:
         """As in the policy."""
         return self._signer.vkey.name
 
+    @property
+    def vkey(self) -> Vkey:
+        """See the port."""
+        return self._signer.vkey
+
+    async def cosigned(self, origin: str) -> bytes | None:  # noqa: ARG002 - there is one log
+        """Nothing: nobody outside can ask it."""
+        return None
+
     async def cosign(self, old_size: int, proof: Sequence[bytes], note: bytes) -> bytes:
         """See the port."""
         size, root = self._read()

@@ -25,6 +25,24 @@ class FolderLog:
         except FileNotFoundError:
             return None
 
+    def remove(self, path: str) -> None:
+        """Unlink, if it is there."""
+        (self._folder / path).unlink(missing_ok=True)
+
+
+class KeptEvidence:
+    """Fulfils `acts.logkeeper.ports.Evidence` over a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def keep(self, name: str, body: bytes) -> str:
+        """`fork-<name>.json`; what lies there already stays as it is."""
+        file = f"fork-{name}.json"
+        if not (self._folder / file).exists():
+            write_durably(self._folder / file, body, mode=0o600)
+        return file
+
 
 class SignedHead:
     """Fulfils `acts.logkeeper.ports.LastSigned` over one file, outside the database."""

@@ -20,6 +20,7 @@ from .serve import serve
 from .tour import tour
 from .verify import verify
 from .watch.witness import witness
+from .watch.witnesses import witnesses
 
 PROGRAM = "custodes"
 
@@ -69,6 +70,7 @@ COMMANDS = (
     verify,
     audit,
     witness,
+    witnesses,
     doctor,
     file_keys,
     completion,

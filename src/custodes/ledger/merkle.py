@@ -150,6 +150,11 @@ def consistency_proof(reader: Reader, old_size: int, new_size: int) -> list[byte
     return path
 
 
+def prefix_root(reader: Reader, size: int) -> bytes:
+    """The root over the first `size` leaves of a tree that has at least as many."""
+    return _range_root(reader, 0, size) if size else EMPTY_ROOT
+
+
 def root_from_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
     """The root that `path` leads to (RFC 9162 2.1.3.2), or None when the path has the wrong length."""
     if not 0 <= index < size <= SIZE_MAX:

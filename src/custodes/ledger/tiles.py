@@ -76,12 +76,15 @@ def width_at(size: int, level: int, n: int) -> int:
     return max(0, min(TILE_WIDTH, (size >> (8 * level)) - n * TILE_WIDTH))
 
 
-def all_tiles(size: int) -> list[tuple[int, int, int]]:
-    """Every (level, n, width) of a tree, level by level."""
+def all_tiles(size: int, since: int = 0) -> list[tuple[int, int, int]]:
+    """Every (level, n, width) of a tree, level by level; only what a tree of `since` leaves has not."""
     found = []
     level = 0
     while count := size >> (8 * level):
-        found += [(level, n, width_at(size, level, n)) for n in range(-(-count // TILE_WIDTH))]
+        had = since >> (8 * level)
+        if count > had:
+            first = had // TILE_WIDTH
+            found += [(level, n, width_at(size, level, n)) for n in range(first, -(-count // TILE_WIDTH))]
         level += 1
     return found
 

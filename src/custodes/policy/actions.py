@@ -167,6 +167,13 @@ _ROWS = (
         "Lift a kill of the house",
         {"trustee": ("key-officer", "approver"), "custodian": ("share-holder",)},
     ),
+    _house(
+        "witnesses:change",
+        "house",
+        "Zeugen des ganzen Hauses festlegen",
+        "Choose the witnesses of the house",
+        {"trustee": ("key-officer", "approver"), "custodian": ("share-holder",)},
+    ),
     _grave("lockbox:request", "case", "Zugriff beantragen", "Ask for access", _ASKING),
     _grave("lockbox:approve", "case", "Zugriff genehmigen", "Approve access", _BOTH_APPROVE),
     _grave("lockbox:deny", "case", "Zugriff ablehnen", "Deny access", _BOTH_APPROVE),

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,14 +13,16 @@ import uvloop
 from custodes.acts.asks import Doors
 from custodes.acts.asks.house import LookHouse
 from custodes.acts.logkeeper.keeper import House, Keeper
-from custodes.acts.logkeeper.keys import EMBEDDED, open_keys
+from custodes.acts.logkeeper.keys import LogKeys, open_keys
 from custodes.acts.logkeeper.ports import Witness
 from custodes.acts.socket import Client
 from custodes.adapters import schemes
 from custodes.adapters.embedded_witness import EmbeddedWitness
-from custodes.adapters.log_files import FolderLog, SignedHead
+from custodes.adapters.http_witness import HttpWitness
+from custodes.adapters.log_files import FolderLog, KeptEvidence, SignedHead
 from custodes.adapters.meter_socket import MeterSocket, metrics
 from custodes.adapters.system import SystemClock
+from custodes.kernel.clock import Clock
 from custodes.kernel.limits import EPOCH_S
 from custodes.kernel.refusal import Refusal
 from custodes.ledger import quorum
@@ -48,16 +51,39 @@ def keeper(settings: Settings, doors: Doors, origin: str) -> Keeper:
     wrapped = msgspec.json.decode(settings.log_keys.read_bytes(), type=dict[str, bytes])
     keys = open_keys(holder, origin, wrapped)
     pins = parse_pins((settings.public_log / "pins.json").read_bytes())
-    policy = quorum.parse(pins.policy.encode())
     clock = SystemClock()
-    witnesses: list[Witness] = []
-    if EMBEDDED in policy.witnesses:
-        vkeys = tuple(vkey for vkey, _ in policy.logs)
-        signer = keys.witness_signer(policy.witnesses[EMBEDDED].vkey.name)
-        witnesses.append(EmbeddedWitness(signer, vkeys, settings.logkeeper / "witness.json", clock))
-    places = (FolderLog(settings.public_log), SignedHead(settings.logkeeper / "signed.json"))
-    house = House(id=pins.house, origin=origin, policy=policy)
-    return Keeper(house, doors, keys, places, witnesses, clock=clock)
+    places = (
+        FolderLog(settings.public_log),
+        SignedHead(settings.logkeeper / "signed.json"),
+        KeptEvidence(settings.logkeeper / "evidence"),
+    )
+    reach = _Reach(keys, origin, settings.logkeeper / "witness.json", clock)
+    return Keeper(House(id=pins.house, origin=origin), doors, keys, places, reach, clock=clock)
+
+
+class _Reach:
+    """Fulfils `acts.logkeeper.ports.Reach`: over HTTP, or the witness embedded in this house."""
+
+    def __init__(self, keys: LogKeys, origin: str, memory: Path, clock: Clock) -> None:
+        self._keys = keys
+        self._origin = origin
+        self._memory = memory
+        self._clock = clock
+
+    def __call__(self, witness: quorum.Witness) -> Witness | None:
+        """See the port."""
+        signer = self._keys.witness_signer(witness.vkey.name)
+        if signer.vkey == witness.vkey:
+            log = tuple(one.vkey for one in self._keys.signers(self._origin))
+            return EmbeddedWitness(signer, log, self._memory, self._clock)
+        if witness.url is None:
+            _log.warning("witness %s has no address: nobody asks him", witness.name)
+            return None
+        try:
+            return HttpWitness(witness.name, witness.vkey, witness.url)
+        except Refusal:
+            _log.error("witness %s has a bad address: nobody asks him", witness.name)
+            return None
 
 
 async def _keep(settings: Settings) -> None:
@@ -87,6 +113,8 @@ async def _keep(settings: Settings) -> None:
             await _pause(stop)
     if errands is not None:
         errands.cancel()
+    if found is not None:
+        await found.close()
     await told.stop()
     await client.close()
 

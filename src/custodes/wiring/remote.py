@@ -4,13 +4,11 @@ Which ask goes where is read from the API's own table, so the two cannot part. T
 that was named and nowhere else: no redirect is followed. Plain http is for this very machine only.
 """
 
-import ipaddress
 import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from email.message import Message
-from typing import IO, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
@@ -20,6 +18,7 @@ from custodes.acts.asks import Ask, Session, Signed, Token
 from custodes.acts.asks.house import Kill, PreviewKill
 from custodes.acts.asks.keys import Used, UseKey
 from custodes.acts.asks.log import MakeReceipt, SubLogTile
+from custodes.adapters.plain_http import NoRedirect, is_loopback
 from custodes.kernel import canonical
 from custodes.kernel.refusal import Kind, Refusal, malformed, unavailable
 from custodes.web.api import buckets, cases, customers, house, identity, keys, log, parties, places, rules
@@ -52,13 +51,13 @@ class RemoteHouse:
 
     def __init__(self, url: str, *, timeout_s: float = 60.0) -> None:
         parts = urlsplit(url)
-        is_here = parts.scheme == "http" and _is_loopback(parts.hostname or "")
+        is_here = parts.scheme == "http" and is_loopback(parts.hostname or "")
         if (parts.scheme != "https" and not is_here) or not parts.hostname or parts.query or parts.username:
             raise malformed("url-not-https")
         self._base = url.rstrip("/").removesuffix("/v1")
         self._timeout_s = timeout_s
         proxies = (urllib.request.ProxyHandler({}),) if is_here else ()
-        self._opener = urllib.request.build_opener(_NoRedirect, *proxies)
+        self._opener = urllib.request.build_opener(NoRedirect, *proxies)
 
     def ask(self, ask: Ask[T]) -> T:
         """See `local.House.ask`; `not-over-the-api` (malformed) for what only the machine itself may ask."""
@@ -174,26 +173,3 @@ def _refusal(body: bytes) -> Refusal:
 
 def _text(value: object) -> str:
     return json.dumps(value) if isinstance(value, bool) else str(value)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A token is not carried on to where somebody points."""
-
-    def redirect_request(  # noqa: PLR0917 - urllib's own form
-        self,
-        req: urllib.request.Request,  # noqa: ARG002
-        fp: IO[bytes],  # noqa: ARG002
-        code: int,  # noqa: ARG002
-        msg: str,  # noqa: ARG002
-        headers: Message,  # noqa: ARG002
-        newurl: str,  # noqa: ARG002
-    ) -> None:
-        """Never."""
-        return

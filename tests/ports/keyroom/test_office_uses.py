@@ -122,9 +122,10 @@ async def test_what_waits_for_witnesses_is_counted_once(world):
     waited = []
 
     class Slow:
-        is_needed = True
+        def is_needed(self, customer):
+            return True
 
-        def refuse_if_stale(self):
+        def refuse_if_stale(self, customer):
             pass
 
         async def until(self, position, timeout_s):
@@ -146,9 +147,10 @@ async def test_a_grant_revoked_while_the_witnesses_are_asked_releases_nothing(wo
     o = world.keyroom.opened
 
     class Revoking:
-        is_needed = True
+        def is_needed(self, customer):
+            return True
 
-        def refuse_if_stale(self):
+        def refuse_if_stale(self, customer):
             pass
 
         async def until(self, position, timeout_s):

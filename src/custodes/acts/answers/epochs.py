@@ -1,7 +1,7 @@
 """What the logkeeper asks of the keyroom: heads, a leaf more in the root log, and what was published."""
 
 import hashlib
-import logging
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -23,14 +23,14 @@ from custodes.acts.footing.customer import Customer
 from custodes.acts.gate import Receipted
 from custodes.acts.logkeeping import is_logkeeper
 from custodes.acts.opened import Opened
+from custodes.acts.watched.conflicts import Conflicts
 from custodes.acts.writing.act import Act, Entry, Failed, Write
-from custodes.kernel.refusal import conflict, malformed, unauthenticated
+from custodes.kernel.refusal import Refusal, conflict, malformed, unauthenticated
 from custodes.ledger import cosign, quorum, slots
 from custodes.ledger.merkle import CompactRange
+from custodes.ledger.quorum import Policy
 
 from .tiles_of import tile_of
-
-_log = logging.getLogger("custodes.epochs")
 
 ROOT_LOG = "root"
 _WAIT_MS_MAX = 30_000
@@ -39,9 +39,9 @@ _WAIT_MS_MAX = 30_000
 class EpochAnswers:
     """Answers `Heads`, `AppendEpoch`, `Published`, `RootTile`."""
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: Opened, conflicts: Conflicts) -> None:
         self._o = opened
-        self._policy = quorum.parse(opened.body.policy.encode()) if opened.body.policy else None
+        self._conflicts = conflicts
 
     async def heads(self, ask: Heads) -> HeadList:
         """Heads of all sub-logs in slots, from one snapshot."""
@@ -65,12 +65,18 @@ class EpochAnswers:
                         size=head.size,
                         root=head.root(),
                         previous=state.leaves.get(slot, b""),
-                        witnessed_size=o.witnessing.size(log),
+                        witnessed_size=o.witnessing.published_size(log),
                     )
                 )
         root = heads.get(ROOT_LOG, empty)
         return HeadList(
-            tuple(views), state.epoch, root.size, root.root(), o.witnessing.has_waiters, state.note
+            heads=tuple(views),
+            epoch=state.epoch,
+            root_size=root.size,
+            root=root.root(),
+            waiting=o.witnessing.has_waiters,
+            published=state.note,
+            policies=tuple(text for text, _ in o.policies.all().values()),
         )
 
     async def append(self, ask: AppendEpoch) -> EpochAppended:
@@ -112,10 +118,11 @@ class EpochAnswers:
         """
         self._refuse_others(ask, ask.evidence)
         o = self._o
-        if self._policy is None:
+        policies = {owner: policy for owner, (_, policy) in o.policies.all().items()}
+        if o.house not in policies:
             raise malformed("no-policy")
-        verified = cosign.verify(ask.note, self._policy.vkeys(), o.origin)
-        if not quorum.evaluate(self._policy, verified.lines).is_met:
+        verified = cosign.verify(ask.note, policies[o.house].vkeys(), o.origin)
+        if not quorum.evaluate(policies[o.house], verified.lines).is_met:
             raise conflict("cosignatures-missing")
         root = await o.read(lambda reads: reads.heads()[ROOT_LOG])
         if (verified.checkpoint.size, verified.checkpoint.root) != (root.size, root.root()):
@@ -125,14 +132,15 @@ class EpochAnswers:
             writes=(Write("epoch.publish", (ask.note,)),),
         )
         await o.gate.commit(act)
-        await o.witnessing.published(o.clock.now())
+        now = o.clock.now()
+        met_at = {owner: met_since(policy, ask.note, o.origin, now) for owner, policy in policies.items()}
+        await o.witnessing.published(met_at)
         return Accepted()
 
     async def conflict(self, ask: Conflict) -> Accepted:
         """Stop every use: somebody has seen another tree than ours."""
         self._refuse_others(ask, ask.evidence)
-        _log.critical("conflict reported by the logkeeper: %s; every use stops", ask.code)
-        self._o.witnessing.conflicted()
+        await self._conflicts.stop(ask.code, ask.detail)
         return Accepted()
 
     async def root_tile(self, ask: RootTile) -> Tile:
@@ -146,3 +154,18 @@ class EpochAnswers:
     def _refuse_others(self, ask: Ask[Any], evidence: Evidence) -> None:
         if not is_logkeeper(self._o, ask, evidence):
             raise unauthenticated("not-the-logkeeper")
+
+
+def met_since(policy: Policy, note: bytes, origin: str, now: datetime) -> datetime | None:
+    """Since when a policy's quorum vouches for a checkpoint; None where it does not.
+
+    A policy that asks for nobody is met now.
+    """
+    if policy.is_none:
+        return now
+    try:
+        lines = cosign.verify(note, policy.vkeys(), origin).lines
+    except Refusal:
+        return None
+    at = quorum.met_since(policy, lines)
+    return None if at is None else datetime.fromtimestamp(at, UTC)

@@ -128,7 +128,7 @@ class KillAnswers:
         for row in still:
             o.keyring.drop(row.id)
         if scope is not KillScope.CUSTOMER:
-            await self._tell(actor[0], still, ("kill", id_, ask.reason))
+            await self._tell(still, _record("kill", actor[0], id_, ask.reason))
         at = receipted.committed.positions[0]
         return asks.Killed(state="done", pending=0, log=at.log, index=at.index, kill=id_)
 
@@ -206,7 +206,7 @@ class KillAnswers:
         receipted = await alter(o, decide, ask, ask.evidence)
         who, kill = lifted[0]
         if kill.scope is not KillScope.CUSTOMER:
-            await self._tell(who, self._stand_still(kill.scope, kill.subject), ("lift", kill.id, ""))
+            await self._tell(self._stand_still(kill.scope, kill.subject), _record("lift", who, kill.id, ""))
         at = receipted.committed.positions[0]
         return asks.Lifted(log=at.log, index=at.index)
 
@@ -300,7 +300,11 @@ class KillAnswers:
         record = _record(act, who, kill.id, reason)
         return tuple((each, record) for each in logs)
 
-    async def _tell(self, who: Identified, customers: Sequence[Customer], what: tuple[str, str, str]) -> None:
+    async def tell_everybody(self, record: Record) -> None:
+        """Every customer reads of a kill of the house, or of its end, in his own log."""
+        await self._tell(self._stand_still(KillScope.HOUSE, ""), record)
+
+    async def _tell(self, customers: Sequence[Customer], record: Record) -> None:
         """A kill of the house or of a provider stands already; its customers read of it in their own logs.
 
         These entries come after the kill and do not hold it up; one that cannot be written is an alarm.
@@ -310,16 +314,15 @@ class KillAnswers:
             "standing_seq": o.standing.seq,
             "standing_root": canonical.b64(o.standing.root()),
         }
+        stamped = msgspec.structs.replace(record, fields={**record.fields, **stamp})
         for row in customers:
-            record = _record(what[0], who, what[1], what[2])
-            record = msgspec.structs.replace(record, fields={**record.fields, **stamp})
             act_id = new_id("act", o.dice)
             try:
                 await o.records.ready(row)
-                entry = o.records.seal(row, act_id, 0, record)
+                entry = o.records.seal(row, act_id, 0, stamped)
                 await o.gate.commit(Act(id=act_id, entries=(entry,)))
             except Refusal:
-                _log.critical("customer %s could not be told of %s %s", row.id, what[0], what[1])
+                _log.critical("customer %s could not be told of %s %s", row.id, record.act, record.subject)
 
 
 def quorum(

@@ -45,12 +45,12 @@ class Uses:
 
     async def _once(self, ask: UseKey) -> Used | Failed:
         o = self._o
-        o.witnessing.refuse_if_stale()
         who = o.identities.of(ask.evidence)
         key = o.standing.get("key", ask.key, Key) if is_id("key", ask.key) else None
         customer = o.standing.get("customer", key.customer, Customer) if key else None
         if key is None or customer is None:
             raise absent("no-such-key")
+        o.witnessing.refuse_if_stale(customer.id)
         decided = o.decisions.decide(who, _asked(ask, key))
         if not decided.decision.allowed:
             if self._granted.find(who, key, ask) is not None:

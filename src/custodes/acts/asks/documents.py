@@ -18,6 +18,7 @@ SIGN_IN_V1 = "custodes/sign-in/v1"
 LIFT_V1 = "custodes/lift/v1"
 DESTRUCTION_V1 = "custodes/destruction/v1"
 VETTING_V1 = "custodes/vetting/v1"
+WITNESS_POLICY_V1 = "custodes/witness-policy/v1"
 ERASURE_V1 = "custodes/erasure/v1"
 SIGNED_FRESH_S = 300
 _NOT_SIGNED = frozenset({"evidence", "approvals"})
@@ -96,6 +97,19 @@ def erasure_document(
             "case": case,
             "entries": [[log, index] for log, index in entries],
             "reason": reason,
+        }
+    )
+
+
+def witness_policy_document(house: str, customer: str, policy: str, generation: int) -> bytes:
+    """What two people sign who change whose cosignatures the house asks for."""
+    return _encode(
+        {
+            "v": WITNESS_POLICY_V1,
+            "house": house,
+            "customer": customer,
+            "policy": policy,
+            "generation": generation,
         }
     )
 

@@ -108,7 +108,10 @@ class HeadView(msgspec.Struct, frozen=True):
 
 
 class HeadList(msgspec.Struct, frozen=True, tag="head-list"):
-    """Heads, the last epoch appended, the root log's head, and whether somebody waits."""
+    """Heads, the last epoch appended, the root log's head, and whether somebody waits.
+
+    `policies` are the tlog-policies that stand, the house's own first: whom to ask for cosignatures.
+    """
 
     heads: tuple[HeadView, ...]
     epoch: int
@@ -116,6 +119,7 @@ class HeadList(msgspec.Struct, frozen=True, tag="head-list"):
     root: bytes
     waiting: bool
     published: bytes
+    policies: tuple[str, ...] = ()
 
 
 class SlotEvidence(msgspec.Struct, frozen=True):
@@ -170,7 +174,11 @@ class Accepted(msgspec.Struct, frozen=True, tag="accepted"):
 
 
 class Conflict(Ask["Accepted"], frozen=True, tag="conflict"):
-    """-> `Accepted`. A witness, or the last signed head, knows another tree: every use stops."""
+    """-> `Accepted`. A witness, or the last signed head, knows another tree: every use stops.
+
+    `detail` says who and what, in a line without white space but spaces; the same code and detail stop once.
+    """
 
     evidence: Evidence
     code: str
+    detail: str = ""

@@ -111,3 +111,33 @@ class Explained(msgspec.Struct, frozen=True, tag="explained"):
     """Canonical JSON: {"allowed": bool, "reasons": [`policy.explain.Explanation` ...]}."""
 
     document: bytes
+
+
+class SetWitnessPolicy(Ask["WitnessPolicySet"], frozen=True, tag="set-witness-policy"):
+    """-> `WitnessPolicySet`. `policy` is a tlog-policy; empty: what the house asks for is enough.
+
+    Of a customer: a signed act of his owner over the generation in `WitnessPolicySet`. Of the house (its id
+    as `customer`): `approvals` are signatures of two persons of two controlling groups over
+    `documents.witness_policy_document`, the asker's among them.
+    """
+
+    evidence: Evidence
+    customer: str
+    policy: str
+    approvals: tuple[bytes, ...] = ()
+
+
+class LookWitnessPolicy(Ask["WitnessPolicySet"], frozen=True, tag="look-witness-policy"):
+    """-> `WitnessPolicySet`."""
+
+    evidence: Evidence
+    customer: str
+
+
+class WitnessPolicySet(msgspec.Struct, frozen=True, tag="witness-policy"):
+    """His own policy (empty: none), the house's, and the generation of his."""
+
+    customer: str
+    generation: int
+    policy: str
+    house_policy: str

@@ -45,6 +45,17 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     enrolled_at: str
 
 
+class WitnessPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A tlog-policy; the row's id is the customer's, or the house's for the house's own.
+
+    Without a row, or with an empty policy, the house keeps what it was founded with, and a customer relies on
+    the house's.
+    """
+
+    policy: str
+    set_at: str
+
+
 NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
     {
         "organisation": Organisation,
@@ -67,6 +78,7 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "issuer": Issuer,
         "issuer-keys": IssuerKeys,  # its row's id is the issuer's
         "linked": Linked,
+        "witness-policy": WitnessPolicy,  # its row's id is the customer's, or the house's
         "break-glass": BreakGlass,  # its row's id is the customer's
     }
 )

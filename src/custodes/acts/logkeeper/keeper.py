@@ -6,8 +6,9 @@ the round; it can never make two checkpoints of one size.
 """
 
 import asyncio
+import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -24,33 +25,42 @@ from custodes.acts.asks.log import (
     RootTile,
     SlotEvidence,
 )
-from custodes.kernel.clock import Clock
+from custodes.kernel.clock import Clock, to_text
 from custodes.kernel.limits import EPOCH_HEARTBEAT_S
 from custodes.kernel.refusal import Refusal, conflict
 from custodes.ledger import cosign, note, quorum, slots, tiles
 from custodes.ledger.checkpoint import Checkpoint
-from custodes.ledger.merkle import EMPTY_ROOT, consistency_proof, verify_consistency
+from custodes.ledger.merkle import EMPTY_ROOT, consistency_proof, prefix_root, verify_consistency
+from custodes.ledger.note import Note, Signature
 from custodes.ledger.quorum import Policy
+from custodes.ledger.receipt import parse_pins
 from custodes.ledger.slots import FIRST_PREVIOUS, SlotHead
 from custodes.ledger.tiles import TileReader
+from custodes.ledger.watch import fork, witnessing
 
+from .gathering import Asked, Claim, Gathering
 from .keys import LogKeys
-from .ports import LastSigned, LogFiles, Witness
+from .ports import Evidence, LastSigned, LogFiles, Reach
 from .signed_doors import UNSIGNED, SignedDoors
 
 T = TypeVar("T")
-WITNESS_TIMEOUT_S = 1.0
 
 _log = logging.getLogger("custodes.logkeeper")
 _NOTHING = UNSIGNED
 
 
 class House(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose log this is, and who must cosign it."""
+    """Whose log this is."""
 
     id: str
     origin: str
-    policy: Policy
+
+
+class _Appended(msgspec.Struct, frozen=True):
+    """The last epoch this keeper appended: where the root log ended, and every sub-log's size in it."""
+
+    root_size: int
+    sizes: dict[str, int]
 
 
 class Keeper:
@@ -61,8 +71,8 @@ class Keeper:
         house: House,
         doors: Doors,
         keys: LogKeys,
-        places: tuple[LogFiles, LastSigned],
-        witnesses: Sequence[Witness],
+        places: tuple[LogFiles, LastSigned, Evidence],
+        reach: Reach,
         *,
         clock: Clock,
     ) -> None:
@@ -72,15 +82,18 @@ class Keeper:
         self._signers = keys.signers(house.origin)
         signing = Ed25519PrivateKey.from_private_bytes(keys.ed25519)
         self._signed = SignedDoors(doors, house.id, signing, clock)
-        self._files, self._last = places
-        self._witnesses = witnesses
+        self._files, self._last, self._evidence = places
+        self._gathering = Gathering(reach, self._claimed)
+        self._policies: tuple[tuple[str, ...], tuple[Policy, ...]] = ((), ())
         self._clock = clock
         self._published_at: datetime | None = None
-        self._witness_sizes: dict[str, int] = {}
+        self._appended: _Appended | None = None
+        self._written = 0
+        self._now: tuple[int, bytes] = (0, EMPTY_ROOT)
 
     @property
     def published_at(self) -> datetime | None:
-        """When this process last published a checkpoint."""
+        """When a checkpoint was published last; None since the start."""
         return self._published_at
 
     @property
@@ -93,11 +106,32 @@ class Keeper:
         heads = await self._ask(Heads(_NOTHING, wait_ms))
         if not self._is_due(heads):
             return False
-        await self._append(heads)
-        heads = await self._ask(Heads(_NOTHING, 0))
+        self._follow(heads.policies)
+        if not self._is_appended(heads):
+            await self._append(heads)
+            heads = await self._ask(Heads(_NOTHING, 0))
         await self._publish(heads.root_size, heads.root)
         self._published_at = self._clock.now()
         return True
+
+    async def close(self) -> None:
+        """Give up on witnesses that have not answered."""
+        await self._gathering.close()
+
+    def _follow(self, texts: tuple[str, ...]) -> None:
+        if texts != self._policies[0]:
+            self._policies = (texts, tuple(quorum.parse(text.encode()) for text in texts))
+            self._gathering.follow(self._policies[1])
+            self._renew_pins(texts[0] if texts else "")
+
+    def _renew_pins(self, policy: str) -> None:
+        """What is published for verifiers to begin with names the policy that stands."""
+        raw = self._files.read("pins.json")
+        if raw is None:
+            return
+        pins = parse_pins(raw)
+        if pins.policy != policy:
+            self._files.write("pins.json", msgspec.structs.replace(pins, policy=policy).encode())
 
     def _is_due(self, heads: HeadList) -> bool:
         if heads.waiting or self._published_at is None:
@@ -105,6 +139,13 @@ class Keeper:
         if any(head.size > head.witnessed_size for head in heads.heads):
             return True
         return self._clock.now() - self._published_at >= timedelta(seconds=EPOCH_HEARTBEAT_S)
+
+    def _is_appended(self, heads: HeadList) -> bool:
+        """Whether the last epoch already holds all there is and was never published: publish that one."""
+        last = self._appended
+        if last is None or last.root_size != heads.root_size or last.root_size <= _size_of(heads.published):
+            return False
+        return all(last.sizes.get(head.log) == head.size for head in heads.heads)
 
     async def _append(self, heads: HeadList) -> None:
         epoch = heads.epoch + 1
@@ -134,7 +175,10 @@ class Keeper:
             for head in heads.heads
             if head.size > head.witnessed_size
         )
-        await self._ask(AppendEpoch(_NOTHING, epoch, slots.epoch_leaf(epoch, tree.root), leaves, changed))
+        appended = await self._ask(
+            AppendEpoch(_NOTHING, epoch, slots.epoch_leaf(epoch, tree.root), leaves, changed)
+        )
+        self._appended = _Appended(appended.size, {head.log: head.size for head in heads.heads})
 
     async def _publish(self, size: int, root: bytes) -> None:
         old = self._last.read()
@@ -142,14 +186,25 @@ class Keeper:
         if old != (size, root):
             self._last.replace(old, (size, root))
         await self._write_tiles(size)
+        self._now = (size, root)
         checkpoint = Checkpoint(origin=self._house.origin, size=size, root=root)
         made = cosign.publish(checkpoint, self._signers, self._clock.now())
-        whole = made.encode() + b"".join(await self._cosignatures(made.encode(), size))
-        verified = cosign.verify(whole, self._house.policy.vkeys(), self._house.origin)
-        if not quorum.evaluate(self._house.policy, verified.lines).is_met:
+        asked = Asked(
+            made=made.encode(),
+            origin=self._house.origin,
+            size=size,
+            consistency=lambda before: self._consistency(before, size),
+        )
+        lines = await self._gathering.gather(asked, lambda found: self._are_met(made, found))
+        whole = made.with_signatures(lines)
+        if not self._policies[1] or not _is_met(self._policies[1][0], whole, self._house.origin):
             raise conflict("cosignatures-missing")
-        self._files.write("checkpoint", whole)
-        await self._ask(Published(_NOTHING, whole))
+        self._files.write("checkpoint", whole.encode())
+        await self._ask(Published(_NOTHING, whole.encode()))
+
+    def _are_met(self, made: Note, lines: Sequence[Signature]) -> bool:
+        whole = made.with_signatures(lines)
+        return all(_is_met(policy, whole, self._house.origin) for policy in self._policies[1])
 
     async def _refuse_rollback(self, old: tuple[int, bytes], new: tuple[int, bytes]) -> None:
         """What was signed once must be a prefix of what is signed next, forever."""
@@ -158,48 +213,72 @@ class Keeper:
             proof = await self._consistency(old[0], new[0])
             is_prefix = verify_consistency(old[0], new[0], proof, old[1], new[1])
         if not is_prefix:
-            await self._ask(Conflict(_NOTHING, "log-rolled-back"))
+            await self._ask(Conflict(_NOTHING, "log-rolled-back", f"signed {old[0]}"))
             raise conflict("log-rolled-back", signed=old[0], found=new[0])
 
-    async def _cosignatures(self, made: bytes, size: int) -> list[bytes]:
-        found = await asyncio.gather(*(self._cosigned(one, made, size) for one in self._witnesses))
-        return [lines for lines in found if lines]
+    async def _claimed(self, claim: Claim) -> None:
+        """A witness knows another tree: keep what he shows, and have every use stop.
 
-    async def _cosigned(self, witness: Witness, made: bytes, size: int) -> bytes:
-        old = self._witness_sizes.get(witness.name, 0)
-        try:
-            for _ in range(2):
-                try:
-                    proof = await self._consistency(old, size)
-                    async with asyncio.timeout(WITNESS_TIMEOUT_S):
-                        lines = await witness.cosign(old, proof, made)
-                except Refusal as refusal:
-                    if refusal.code != "witness-behind":
-                        raise
-                    old = int(str(refusal.facts["size"]))
-                    continue
-                self._witness_sizes[witness.name] = size
-                note.parse(made + lines)
-                return lines
-        except Refusal as refusal:
-            if refusal.code == "witness-conflict":
-                await self._ask(Conflict(_NOTHING, "witness-conflict"))
-            _log.warning("witness %s: %s", witness.name, refusal.code)
-        except TimeoutError:
-            _log.warning("witness %s did not answer in time", witness.name)
-        return b""
+        What he shows may also be a tree of ours, signed by us: then he is confused, and nothing stops.
+        """
+        size, root = self._now
+        shown = None
+        if claim.shown is not None:
+            try:
+                shown = witnessing.opened(claim.shown, [one.vkey for one in self._signers])
+            except Refusal:
+                shown = None
+        proof: tuple[bytes, list[bytes]] = (b"", [])
+        if shown is not None and shown.size <= size:
+            there = root if shown.size == size else await self._root_at(shown.size, size)
+            if there == shown.root and claim.size <= size:
+                _log.warning("witness %s refuses a tree that continues his own", claim.witness)
+                return
+            proof = (there, await self._consistency(shown.size, size))
+        detail = f"{claim.witness} {claim.size if shown is None else shown.size}"
+        if shown is not None and claim.shown is not None:
+            checkpoint = Checkpoint(origin=self._house.origin, size=size, root=root)
+            ours = cosign.publish(checkpoint, self._signers, self._clock.now()).encode()
+            kept = fork.make(
+                (claim.shown, ours),
+                proof if shown.size < size else (b"", ()),
+                seen_at=to_text(self._clock.now()),
+                said_by=claim.witness,
+            )
+            digest = hashlib.sha256(note.parse(claim.shown).text.encode()).hexdigest()
+            detail += f" {self._evidence.keep(digest[:16], kept.encode())}"
+        _log.critical("alarm: witness conflict: %s", detail)
+        await self._ask(Conflict(_NOTHING, "witness-conflict", detail))
+
+    async def _root_at(self, old: int, size: int) -> bytes:
+        """The root this log had at an earlier size."""
+        return await self._over_tiles(size, lambda reader: prefix_root(reader, old))
 
     async def _consistency(self, old: int, size: int) -> list[bytes]:
         if old in {0, size}:
             return []
-        fetched = {}
-        for level, n, width in tiles.all_tiles(size):
-            fetched[level, n] = await self._tile(tiles.tile_path(level, n, width), size)
-        reader = TileReader(lambda level, n, _width: fetched[level, n], size)
-        return consistency_proof(reader, old, size)
+        return await self._over_tiles(size, lambda reader: consistency_proof(reader, old, size))
+
+    async def _over_tiles(self, size: int, work: Callable[[TileReader], T]) -> T:
+        """Carry out `work`, fetching only the tiles it turns out to need."""
+        fetched: dict[tuple[int, int], bytes] = {}
+
+        def fetch(level: int, n: int, _width: int) -> bytes:
+            if (level, n) not in fetched:
+                raise _Missing(level, n)
+            return fetched[level, n]
+
+        while True:
+            try:
+                return work(TileReader(fetch, size))
+            except _Missing as missing:
+                at = (missing.level, missing.n)
+                width = tiles.width_at(size, *at)
+                fetched[at] = await self._tile(tiles.tile_path(*at, width), size)
 
     async def _write_tiles(self, size: int) -> None:
-        for level, n, width in tiles.all_tiles(size):
+        """Every tile and bundle of this size that is not there yet; after the first time only what grew."""
+        for level, n, width in tiles.all_tiles(size, self._written):
             path = tiles.tile_path(level, n, width)
             if self._files.read(path) is None:
                 self._files.write(path, await self._tile(path, size))
@@ -207,6 +286,7 @@ class Keeper:
                 bundle = tiles.entries_path(n, width)
                 if self._files.read(bundle) is None:
                     self._files.write(bundle, await self._tile(bundle, size))
+        self._written = size
 
     async def _tile(self, path: str, size: int) -> bytes:
         kept = self._files.read(path)
@@ -214,3 +294,22 @@ class Keeper:
 
     async def _ask(self, ask: Ask[T]) -> T:
         return await self._signed.ask(ask)
+
+
+class _Missing(Exception):  # noqa: N818 - a tile that has to be fetched first
+    def __init__(self, level: int, n: int) -> None:
+        super().__init__(level, n)
+        self.level = level
+        self.n = n
+
+
+def _is_met(policy: Policy, made: Note, origin: str) -> bool:
+    try:
+        lines = cosign.verify(made.encode(), policy.vkeys(), origin).lines
+    except Refusal:
+        return False
+    return quorum.evaluate(policy, lines).is_met
+
+
+def _size_of(published: bytes) -> int:
+    return int(published.split(b"\n", 2)[1]) if published else 0

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from custodes.ledger import quorum
+from custodes.ledger.note import Vkey
+
 
 class LogFiles(Protocol):
     """The public folder of the root log. Every write is durable and atomic when it returns."""
@@ -13,6 +16,10 @@ class LogFiles(Protocol):
 
     def read(self, path: str) -> bytes | None:
         """Read it back; None when it is not there."""
+        ...
+
+    def remove(self, path: str) -> None:
+        """Remove a file that is served no longer; nothing happens when it is not there."""
         ...
 
 
@@ -28,16 +35,41 @@ class LastSigned(Protocol):
         ...
 
 
+class Evidence(Protocol):
+    """Where documents of a conflict are kept; the first one of a name stays."""
+
+    def keep(self, name: str, body: bytes) -> str:
+        """The file's name, once it lies there durably."""
+        ...
+
+
 class Witness(Protocol):
     """Somebody who cosigns (c2sp.org/tlog-witness)."""
 
     @property
     def name(self) -> str:
-        """As in the policy."""
+        """For people: as in the policy that names him."""
+        ...
+
+    @property
+    def vkey(self) -> Vkey:
+        """The key his cosignatures are known by."""
         ...
 
     async def cosign(self, old_size: int, proof: Sequence[bytes], note: bytes) -> bytes:
         """Cosignature lines for a checkpoint. Refusals: `witness-behind` (conflict, with `size`),
         `witness-conflict` (conflict: it has seen another tree), `witness-gone` (unavailable).
         """
+        ...
+
+    async def cosigned(self, origin: str) -> bytes | None:
+        """The last checkpoint he cosigned of this log, as he shows it to monitors; None when he does not."""
+        ...
+
+
+class Reach(Protocol):
+    """How a witness that a policy names is reached; None for one nobody can ask."""
+
+    def __call__(self, witness: quorum.Witness) -> Witness | None:
+        """By his URL, or as the one embedded in this house."""
         ...

@@ -118,7 +118,7 @@ class Ground:
     def before_key(self, stand: Stand, providers: Sequence[str]) -> None:
         """The last look before a key is used: killed, sealed, a witness in conflict or silent too long."""
         self.o.decisions.refuse_if_killed(stand.customer.id, providers)
-        self.o.witnessing.refuse_if_stale()
+        self.o.witnessing.refuse_if_stale(stand.customer.id)
 
     def footing(self, decided: Decided, stand: Stand, judged: Judged | None = None) -> tuple[Expect, ...]:
         """Everything an act about this bucket rests on."""

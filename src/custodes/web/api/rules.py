@@ -3,7 +3,17 @@
 import msgspec
 
 from custodes.acts.asks.parties import Enrolled
-from custodes.acts.asks.rules import Explain, Explained, LookPolicy, PolicyView, ResetPolicy, SetPolicy
+from custodes.acts.asks.rules import (
+    Explain,
+    Explained,
+    LookPolicy,
+    LookWitnessPolicy,
+    PolicyView,
+    ResetPolicy,
+    SetPolicy,
+    SetWitnessPolicy,
+    WitnessPolicySet,
+)
 from custodes.policy.presets import PRESETS
 from custodes.web.kit.call import Call, Reply
 from custodes.web.kit.endpoint import Endpoint
@@ -44,6 +54,26 @@ ROWS = (
         gives=Enrolled,
         summary="The preset rules again; a signed act",
         refusals=(*_WHO, *_SIGNED, "no-such-thing"),
+    ),
+    Row(
+        method="GET",
+        path="/v1/customers/{customer}/witnesses",
+        name="get-witness-policy",
+        action="policy:read",
+        ask=LookWitnessPolicy,
+        gives=WitnessPolicySet,
+        summary="Whose cosignatures are asked for: the customer's tlog-policy and the installation's",
+        refusals=(*_WHO, "no-such-thing"),
+    ),
+    Row(
+        method="PUT",
+        path="/v1/customers/{customer}/witnesses",
+        name="set-witness-policy",
+        action="policy:change",
+        ask=SetWitnessPolicy,
+        gives=WitnessPolicySet,
+        summary="Ask for other cosignatures besides (tlog-policy); a signed act",
+        refusals=(*_WHO, *_SIGNED, "bad-policy", "no-such-thing", "quorum-not-met", "witness-policy-refused"),
     ),
     Row(
         method="GET",

@@ -1,0 +1,89 @@
+"""A witness elsewhere, over HTTP (c2sp.org/tlog-witness v1.0.0), as the logkeeper reaches it.
+
+Each has one thread of its own: who answers slowly, byte by byte or never holds up nobody else, and is not
+asked again before his last answer came or was given up on.
+"""
+
+import asyncio
+import hashlib
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+
+from custodes.kernel.refusal import Refusal, conflict, malformed, unavailable
+from custodes.ledger.note import Vkey
+from custodes.ledger.watch.witnessing import Submission
+
+from .plain_http import Answer, PlainHttp
+
+ANSWER_BYTES_MAX = 64 * 1_024
+_CODES = {
+    400: "witness-misunderstands",
+    403: "witness-does-not-know-key",
+    404: "witness-does-not-know-log",
+    429: "witness-wants-fewer",
+}
+
+
+class HttpWitness:
+    """Fulfils `acts.logkeeper.ports.Witness`."""
+
+    def __init__(self, name: str, vkey: Vkey, url: str, *, timeout_s: float = 5.0) -> None:
+        self.name = name
+        self.vkey = vkey
+        self._http = PlainHttp(url, timeout_s=timeout_s, bytes_max=ANSWER_BYTES_MAX)
+        self._turn = threading.Lock()
+
+    async def cosign(self, old_size: int, proof: Sequence[bytes], note: bytes) -> bytes:
+        """See the port. Other noes are `witness-gone` (unavailable) or say what the witness said."""
+        body = Submission(old=old_size, proof=tuple(proof), note=note).encode()
+        headers = {"content-type": "text/plain; charset=utf-8"}
+        answer = await self._threaded(lambda: self._http.post("add-checkpoint", body, headers))
+        if answer.status == 200:
+            return answer.body
+        if answer.status == 409:
+            raise conflict("witness-behind", size=_size(answer))
+        if answer.status == 422:
+            raise conflict("witness-conflict")
+        raise unavailable(_CODES.get(answer.status, "witness-gone"), status=answer.status)
+
+    async def cosigned(self, origin: str) -> bytes | None:
+        """See the port."""
+        named = hashlib.sha256(origin.encode()).hexdigest()
+        answer = await self._threaded(lambda: self._http.get(f"{named}/checkpoint"))
+        return answer.body if answer.status == 200 else None
+
+    async def _threaded(self, work: Callable[[], Answer]) -> Answer:
+        """In a thread that ends with the request; `witness-busy` while the one before is not through."""
+        if not self._turn.acquire(blocking=False):
+            raise unavailable("witness-busy")
+        done: Future[Answer] = Future()
+
+        def run() -> None:
+            try:
+                done.set_result(work())
+            except Refusal as refusal:
+                gone = unavailable("witness-gone", why=refusal.code)
+                done.set_exception(gone)
+            except BaseException as error:
+                done.set_exception(error)
+            finally:
+                self._turn.release()
+
+        done.set_running_or_notify_cancel()
+        threading.Thread(target=run, name=f"witness-{self.name}", daemon=True).start()
+        answer = asyncio.wrap_future(done)
+        answer.add_done_callback(
+            lambda one: one.cancelled() or one.exception()
+        )  # perhaps nobody waits any more
+        return await asyncio.shield(answer)
+
+
+def _size(answer: Answer) -> int:
+    try:
+        text = answer.body.decode("ascii").removesuffix("\n")
+    except UnicodeDecodeError as error:
+        raise malformed("witness-misunderstood") from error
+    if not text.isdecimal() or len(text) > 19:
+        raise malformed("witness-misunderstood")
+    return int(text)
