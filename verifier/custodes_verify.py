@@ -47,8 +47,9 @@ def canonical(value):
 
 def parse_json(raw):
     """Parse, and refuse every spelling but the canonical one: what is hashed must not be ambiguous."""
-    # a number with a point becomes an error or bytes, which have no JSON form
-    value = json.loads(raw.decode(), parse_float=bytes.fromhex, parse_constant=bytes.fromhex)
+    # a number with a point, or beyond 53 bits, becomes an error or bytes, which have no JSON form
+    kinds = {"parse_int": lambda text: int(text) if abs(int(text)) < 2**53 else b""}
+    value = json.loads(raw.decode(), parse_float=bytes.fromhex, parse_constant=bytes.fromhex, **kinds)
     if canonical(value) != raw:
         raise ValueError("not canonical JSON")
     return value
@@ -359,7 +360,8 @@ def check_receipt(args, pins, report):
     report.add("house", receipt["house"] == pins.house, receipt["house"])
     text = "".join(f"{plain[name]}\n" for name in SIX_LINES)  # what the receipt key signs, as a note
     note = parse_note((text + "\n" + "".join(f"{line}\n" for line in receipt["signatures"])).encode())
-    if note[0] != text or text.count("\n") != 6:
+    is_time = re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", receipt["at"])
+    if note[0] != text or text.count("\n") != 6 or not is_time or receipt["house"][:4] != "hse-":
         raise ValueError("receipt text")
     held = check_lines(text, note[1], pins.receipt_keys, report)
     report.add("receipt-key", bool(held) or None, held[0][0] if held else "no good line of a pinned key")
@@ -566,7 +568,7 @@ def pins_of(args):
         pins = {"house": args.house, "receipt_keys": args.receipt_key, "policy": policy, "slots": slots}
     else:
         shape = {"house": str, "receipt_keys": [str], "policy": str, "slots": dict}
-        pins = shaped(json.loads(args.pins.read_bytes()), {"format": "custodes.pins/v1", **shape})
+        pins = shaped(parse_json(args.pins.read_bytes().strip()), {"format": "custodes.pins/v1", **shape})
     pins |= {"receipt_keys": [parse_vkey(text) for text in pins["receipt_keys"]]}
     return argparse.Namespace(**{**pins, "policy": Policy(pins["policy"])})
 

@@ -65,6 +65,7 @@ class Purpose(StrEnum):
     GRANT = "grant"  # a key wrapped for the length of one grant
     FILE_KEY = "file-key"  # a passphrase's kek wraps a person's or organisation's signing key in its file
     SHARE = "share"  # a share of a split key, at rest
+    PRIVATE_KEY = "private-key"  # key version material wraps the private half of an asymmetric key version
 
 
 PURPOSES = frozenset(purpose.value for purpose in Purpose)

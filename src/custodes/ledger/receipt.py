@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
-from custodes.kernel import canonical
+from custodes.kernel import canonical, clock
 from custodes.kernel.limits import ENTRY_BYTES_MAX
 from custodes.kernel.refusal import Refusal, malformed
 
@@ -117,9 +117,10 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return Grade.SEQUENCED if self.witnessed is None else Grade.WITNESSED
 
     def text(self) -> str:
-        """What the receipt key signs: six lines."""
+        """What the receipt key signs: six lines. The second is no number, so it is never a checkpoint."""
         lines = (self.format, self.house, self.log, str(self.index), canonical.b64(self.leaf), self.at)
-        if any(not line or "\n" in line or not note.is_text(line) for line in lines):
+        is_house = self.house.startswith("hse-")
+        if not is_house or any(not line or "\n" in line or not note.is_text(line) for line in lines):
             raise malformed("bad-receipt")
         return "".join(line + "\n" for line in lines)
 
@@ -176,13 +177,18 @@ def with_opening(receipt: Receipt, opening: bytes) -> Receipt:
 
 def parse(raw: bytes) -> Receipt:
     """Parse a receipt file; one spelling only (`bad-receipt`)."""
-    return decode_exactly(raw, Receipt, "bad-receipt")
+    made = decode_exactly(raw, Receipt, "bad-receipt")
+    try:
+        clock.from_text(made.at)
+    except Refusal as refusal:
+        raise malformed("bad-receipt") from refusal
+    return made
 
 
 def parse_pins(raw: bytes) -> Pins:
-    """Parse a pins file (`bad-pins`); its keys and its policy are parsed too."""
+    """Parse a pins file (`bad-pins`), white space around it aside; its keys and its policy are parsed too."""
     try:
-        pins = msgspec.json.decode(raw, type=Pins)
+        pins = decode_exactly(raw.strip(), Pins, "bad-pins")
         for text in pins.receipt_keys:
             Vkey.parse(text)
         quorum.parse(pins.policy.encode())

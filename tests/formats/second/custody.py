@@ -36,6 +36,7 @@ PURPOSES = {
     "backup",
     "grant",
     "share",
+    "private-key",
 }
 
 
@@ -125,7 +126,7 @@ def stretched(passphrase, kdf, info, code):
 
 def holder_root(raw, passphrase):
     code = "holder-file"
-    body = read(raw, code, 16_384)
+    body = read(raw, code, 131_072)
     if body.get("format") != "custodes/holder-file/v1":
         raise No(code)
     if body.get("kind") == "keyfile":

@@ -36,7 +36,7 @@ KEYLESS = {
 class Pins:
     def __init__(self, raw):
         body = shaped(
-            read(raw, "bad-pins"), {"format", "house", "policy", "receipt_keys", "slots"}, "bad-pins"
+            read(raw.strip(), "bad-pins"), {"format", "house", "policy", "receipt_keys", "slots"}, "bad-pins"
         )
         if body["format"] != "custodes.pins/v1":
             raise No("bad-pins")
@@ -66,7 +66,11 @@ def receipt(raw, pins):
     leaf = unb64(body["leaf"], code=code)
     time(body["at"], code)
     told = [body["format"], body["house"], body["log"], str(body["index"]), body["leaf"], body["at"]]
-    if not all(told) or any("\n" in one for one in [*told, *body["signatures"]]):
+    if (
+        not body["house"].startswith("hse-")
+        or not all(told)
+        or any("\n" in one for one in [*told, *body["signatures"]])
+    ):
         raise No(code)
     if body["house"] != pins.house:
         return False
