@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 NEEDED = {  # command -> Debian package and what needs it
     "git": ("git", "tests that copy the tree"),
@@ -21,6 +22,7 @@ NEEDED = {  # command -> Debian package and what needs it
     "systemd-analyze": ("systemd", "check of the units"),
     "softhsm2-util": ("softhsm2", "roots in a token"),
     "rsyslogd": ("rsyslog", "judge of syslog messages"),
+    "initdb": ("postgresql-15", "the second database: store, keyroom, failover"),
     "unshare": ("util-linux", "a full disk that is real and small"),
 }
 
@@ -42,7 +44,8 @@ def main() -> int:
 
 
 def _has(command: str) -> bool:
-    paths = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
+    servers = map(str, Path("/usr/lib/postgresql").glob("*/bin"))  # Debian keeps them out of PATH
+    paths = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin", *servers])
     return shutil.which(command, path=paths) is not None
 
 

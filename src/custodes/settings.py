@@ -28,6 +28,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     auto_unseal: bool = False  # only with a key file as holder
     outside_hosts: tuple[str, ...] = ()  # `name` or `name:port` that may be asked: sign-in, webhooks, chat
     log_level: str = "INFO"  # of the processes' own log: DEBUG, INFO, WARNING, ERROR
+    database_url: str = (
+        ""  # postgresql://..., without a password (that is the passfile's); empty: SQLite here
+    )
+    database_standbys: int = 0  # how many synchronous standbys PostgreSQL must be told to wait for, at least
     demo: bool = False  # must say of the house what it was founded as
     demo_clock_offset_s: int = 0  # a demo house only: how far its clock goes ahead of the machine's
 

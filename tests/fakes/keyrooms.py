@@ -27,12 +27,12 @@ from custodes.parties.roles import PartyKind
 from custodes.parties.rows import Application, Credential, CredentialKind, Membership, Organisation, Person
 from custodes.policy.presets import default_rules
 from custodes.store.books import SqlBooks
-from custodes.store.engine import open_sqlite
 from custodes.store.migrate import migrate
 from custodes.store.reads import reading
 from custodes.store.verbs import CHECKS, VERBS
 
 from . import SeededDice, SetClock
+from .databases import Choice
 
 LOCAL = Local("this run's local token")
 ORIGIN = "log.example/test"
@@ -48,7 +48,7 @@ class World:
         self.folder = folder
         self.clock = SetClock()
         self.dice = SeededDice(seed)
-        self.engine = open_sqlite(folder / "custodes.db")
+        self.engine = Choice.opened(folder)
         migrate(self.engine)
         self.holder = FileHolder(create(folder / "holder.key", self.passphrase or None, self.dice))
         self.holder.unseal(self.passphrase)

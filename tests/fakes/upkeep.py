@@ -16,6 +16,7 @@ from custodes.custody.keys import Key
 from custodes.custody.wrap import Purpose
 from custodes.kernel.ids import new_id
 from custodes.store.reads import reading
+from custodes.store.schema import metadata
 from fakes.folk import FolkWorld
 from fakes.keyrooms import LOCAL
 
@@ -161,7 +162,12 @@ class UpkeepWorld(FolkWorld):
         for row in rows:
             marks = ", ".join("?" for _ in row)
             columns = ", ".join('"' + name + '"' for name in row)
-            self.sql(f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({marks})", *row.values())
+            where = " AND ".join(f'"{one.name}" = ?' for one in metadata.tables[table].primary_key)
+            self.sql(
+                f"DELETE FROM {table} WHERE {where}",
+                *(row[one.name] for one in metadata.tables[table].primary_key),
+            )
+            self.sql(f"INSERT INTO {table} ({columns}) VALUES ({marks})", *row.values())
 
     def is_in_files(self, needle):
         """Whether these bytes are anywhere in the database or its write-ahead log."""

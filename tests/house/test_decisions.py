@@ -84,7 +84,8 @@ def licence_of(package: str) -> str:
 
 
 def test_no_unwanted_licence_at_run_time():
-    packages = pins(ROOT / "requirements" / "run.txt")
+    elsewhere = {"tzdata"}  # of psycopg, for Windows alone: the pin says so
+    packages = set(pins(ROOT / "requirements" / "run.txt")) - elsewhere
     assert {each: said for each in packages if NOT_WANTED.search(said := licence_of(each))} == {}
     assert {each: said for each, said in table().items() if NOT_WANTED.search(said)} == {}
 

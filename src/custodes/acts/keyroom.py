@@ -33,7 +33,7 @@ from custodes.acts.signed import relying_party
 from custodes.acts.witness_policies import Policies
 from custodes.acts.witnessing import Witnessing
 from custodes.acts.writing import house_head
-from custodes.acts.writing.house_head import HouseHead
+from custodes.acts.writing.house_head import FIRST, HouseHead
 from custodes.acts.writing.ports import Books
 from custodes.acts.writing.sequencer import Pace, Sequencer
 from custodes.custody import hierarchy
@@ -147,23 +147,27 @@ class Keyroom:
         keys = hierarchy.open_house_keys(holder, body.id, body.house_keys)
         receipt = Ed25519PrivateKey.from_private_bytes(keys.receipt)
         sign = house_head.signer(body.id, receipt)
-        rows, head, sizes = await parts.read(
+        rows, heads, sizes = await parts.read(
             lambda reads: (
                 reads.standing(),
-                reads.house_head(),
+                reads.house_heads(),
                 {log: range_.size for log, range_ in reads.heads().items()},
             )
         )
-        if head is None:
+        last = house_head.newest(heads)
+        if last is None:
             if rows or sizes:
                 raise unavailable("house-head-does-not-fit")
-            head = sign(0, 0, EMPTY_ROOT, parts.clock.now())
-        untrue = house_head.why_untrue(head, body.id, receipt.public_key(), sizes)
+            last = sign(0, 0, EMPTY_ROOT, parts.clock.now())
+            heads = (last,)
+        untrue = house_head.why_untrue(heads, body.id, {FIRST: receipt.public_key()}, sizes)
         if untrue is not None:
             raise unavailable(untrue)
-        parts.clock.not_below(house_head.instant(head))
+        for each in heads:
+            parts.clock.not_below(house_head.instant(each))
         standing = Standing(keys.mac)
-        standing.load(rows, head.standing_seq, head.standing_root)
+        standing.load(rows, last.standing_seq, last.standing_root)
+        head = next(each for each in heads if each.keyroom == FIRST)
         keyring = Keyring(body.id, keys, parts.holders, parts.dice)
         return self._join(keyring, standing, (head, sign, receipt))
 

@@ -19,12 +19,12 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from custodes.acts.asks.house import LookHouse
 from custodes.acts.footing.house_body import HouseBody
-from custodes.acts.writing.house_head import instant
+from custodes.acts.writing.house_head import instant, newest
 from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import Refusal
 from custodes.settings import FILE_NAME, Settings, load
 from custodes.store import house
-from custodes.store.engine import open_sqlite
+from custodes.store.engine import open_database
 from custodes.store.reads import reading
 from custodes.wiring.border import landlock_abi
 from custodes.wiring.local import LocalHouse
@@ -145,9 +145,9 @@ def _time(settings: Settings, body: HouseBody | None) -> Iterator[Line]:
     if body is None:
         yield _line("database", False, "cannot be opened", "nothing can be decided", bad=True)
         return
-    engine = open_sqlite(settings.database, read_only=True)
+    engine = open_database(settings.database, settings.database_url, read_only=True)
     try:
-        head = reading(engine, lambda reads: reads.house_head())
+        head = newest(reading(engine, lambda reads: reads.house_heads()))
     finally:
         engine.dispose()
     now = time.clock_gettime(time.CLOCK_REALTIME)
@@ -197,7 +197,7 @@ def sync_ms(folder: Path) -> tuple[float, float]:
 
 def _body(settings: Settings) -> HouseBody | None:
     try:
-        engine = open_sqlite(settings.database, read_only=True)
+        engine = open_database(settings.database, settings.database_url, read_only=True)
     except Refusal:
         return None
     try:

@@ -10,19 +10,19 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, String, bindparam, cast, func, literal_column, select, text
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from custodes.acts.writing.act import Position, Write
+from custodes.acts.writing.act import Act, Position, Write
 from custodes.acts.writing.house_head import HouseHead
-from custodes.acts.writing.ports import DiskFull, Placed, WriteRefused
+from custodes.acts.writing.ports import BooksBusy, CommitInDoubt, DiskFull, Placed, WriteRefused
 from custodes.acts.writing.readers import Scrubbed
 from custodes.ledger.merkle import CompactRange
 from custodes.ledger.tiles import TILE_WIDTH, TilePut, encode_bundle
 
 from . import schema
-from .engine import Prepared
+from .engine import BEGIN_WRITING, Prepared, driver, roll_back, scrub, was_not_replicated
 from .reserve import Reserve
+from .shared import heads, locking
 
 Verb = Callable[..., None]
 Check = Callable[..., bool]
@@ -44,28 +44,25 @@ _TILE = Prepared(
         schema.tile.c.n == bindparam("i"),
     )
 )
-_HEAD_PUT = upsert(schema.head)
+_HEAD_PUT = schema.upsert(schema.head)
 _HEAD_PUT = _HEAD_PUT.on_conflict_do_update(
     index_elements=["log"], set_={"size": _HEAD_PUT.excluded.size, "stack": _HEAD_PUT.excluded.stack}
 )
-_TILE_PUT = upsert(schema.tile)
+_TILE_PUT = schema.upsert(schema.tile)
 _TILE_PUT = _TILE_PUT.on_conflict_do_update(
     index_elements=["log", "level", "n"], set_={"hashes": _TILE_PUT.excluded.hashes}
 )
-_HOUSE_HEAD_PUT = upsert(schema.house_head)
-_HOUSE_HEAD_PUT = _HOUSE_HEAD_PUT.on_conflict_do_update(
-    index_elements=["id"],
-    set_={
-        name: _HOUSE_HEAD_PUT.excluded[name]
-        for name in ("seq", "standing_seq", "standing_root", "at", "signature")
-    },
-)
-_HEADS_DO, _TILES_DO, _HOUSE_DO = Prepared(_HEAD_PUT), Prepared(_TILE_PUT), Prepared(_HOUSE_HEAD_PUT)
-_HOUSE_SEQ = select(schema.house_head.c.seq)
+_HEADS_DO, _TILES_DO = Prepared(_HEAD_PUT), Prepared(_TILE_PUT)
 _BUNDLE_ADD = Prepared(schema.bundle.insert())
 _OPENING_ADD = Prepared(schema.opening.insert())
-_BEGIN, _COMMIT = Prepared(text("BEGIN IMMEDIATE")), Prepared(text("COMMIT"))
-_ROLLBACK = text("ROLLBACK")
+_COMMIT = Prepared(text("COMMIT"))
+_LOCK = (  # a function scan gives its rows in the array's order
+    "SELECT count(CASE WHEN alone THEN pg_advisory_xact_lock(key) "
+    "ELSE pg_advisory_xact_lock_shared(key) END) "
+    "FROM unnest(%s::bigint[], %s::boolean[]) AS wanted (key, alone)"
+)
+_DISK_FULL = "53100"
+_BUSY = {"40001", "40P01", "55P03"}  # serialisation, deadlock, lock not available in time
 _SAVE, _RELEASE, _BACK = text("SAVEPOINT a"), text("RELEASE a"), text("ROLLBACK TO a")
 
 
@@ -199,31 +196,32 @@ class SqlGroup:
 
     def set_house_head(self, head: HouseHead) -> None:
         """The signed summary."""
-        _HOUSE_DO.do(
-            self._connection,
-            {
-                "id": 1,
-                "seq": head.seq,
-                "standing_seq": head.standing_seq,
-                "standing_root": head.standing_root,
-                "at": head.at,
-                "signature": head.signature,
-            },
-        )
+        heads.put(self._connection, head)
 
-    def house_seq(self) -> int:
-        """The committed summary's sequence number."""
-        return self._connection.execute(_HOUSE_SEQ).scalar() or 0
+    def house_head(self, keyroom: str) -> HouseHead | None:
+        """A keyroom's committed summary."""
+        return heads.find(self._connection, keyroom)
+
+    def standing_seq(self) -> int:
+        """What stands now."""
+        return heads.standing_seq(self._connection)
 
     def commit(self) -> None:
-        """Make it durable; `DiskFull` when SQLite says so (the sequencer then looks it up)."""
+        """Make it durable; `DiskFull` when SQLite says so (the sequencer then looks it up).
+
+        PostgreSQL that does not answer, or that gave up waiting for its standby, leaves it in doubt.
+        """
         try:
             _COMMIT.do(self._connection, {})
         except Exception as error:
             if _is_full(error):
                 raise DiskFull from error
+            if self._connection.dialect.name != "sqlite":
+                raise CommitInDoubt(type(error).__name__) from error
             raise
         self.is_open = False
+        if was_not_replicated(self._connection):
+            raise CommitInDoubt("not-replicated")
 
 
 class SqlBooks:
@@ -242,9 +240,14 @@ class SqlBooks:
         self._reserve = reserve
         self._connection: Connection | None = None
 
-    def group(self) -> AbstractContextManager[SqlGroup]:
-        """Begin a group with the writer's lock; leaving without commit rolls back."""
-        return self._group()
+    @property
+    def is_shared(self) -> bool:
+        """Whether other keyrooms may write here: in PostgreSQL, never in SQLite."""
+        return self._engine.dialect.name != "sqlite"
+
+    def group(self, acts: Sequence[Act] = ()) -> AbstractContextManager[SqlGroup]:
+        """Begin a group with the locks it needs; leaving without commit rolls back."""
+        return self._group(acts)
 
     def close(self) -> None:
         """Let go of the writer's connection."""
@@ -262,43 +265,39 @@ class SqlBooks:
             self._reserve.spend()
 
     def scrub(self, vacuum_bytes_max: int) -> Scrubbed:
-        """Cut the write-ahead log, over a connection of its own; see the port."""
+        """Leave nothing of deleted rows in the files, over a connection of its own; see the port."""
         with self._engine.connect() as connection:
-            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-            size = pages * connection.exec_driver_sql("PRAGMA page_size").scalar_one()
-            is_small = size <= vacuum_bytes_max
-            if is_small:
-                connection.exec_driver_sql("VACUUM")
-            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
-        return Scrubbed(is_log_cut=not busy, is_rewritten=is_small)
+            return scrub(connection, vacuum_bytes_max)
 
     @contextmanager
-    def _group(self) -> Iterator[SqlGroup]:
+    def _group(self, acts: Sequence[Act]) -> Iterator[SqlGroup]:
         if self._connection is None:
             self._connection = self._engine.connect()
         connection = self._connection
-        _BEGIN.do(connection, {})
         group = SqlGroup(connection, self._verbs, self._checks)
         try:
+            BEGIN_WRITING[connection.dialect.name].do(connection, {})
+            if self.is_shared and acts:
+                driver(connection).execute(_LOCK, locking.of_group(acts))
             yield group
         except Exception as error:
             if _is_full(error):
                 raise DiskFull from error
+            if (state := _sqlstate(error)) in _BUSY:
+                raise BooksBusy(state) from error
             raise
         finally:
             if group.is_open:
                 self._roll_back(connection)
 
     def _roll_back(self, connection: Connection) -> None:
-        """Undo what is open; SQLite has done so itself after some faults."""
-        if not getattr(connection.connection.driver_connection, "in_transaction", True):
-            return
+        """Undo what is open; SQLite has done so itself after some faults. One that cannot is let go."""
         try:
-            connection.execute(_ROLLBACK)
+            roll_back(connection)
         except Exception:
-            connection.invalidate()
             self._connection = None
-            raise
+            connection.invalidate()
+            connection.close()
 
 
 @cache
@@ -332,4 +331,10 @@ def _padded(wanted: Iterable[str], letter: str) -> dict[str, str]:
 
 def _is_full(error: Exception) -> bool:
     plain = error.orig if isinstance(error, DBAPIError) else error
-    return "database or disk is full" in str(plain)
+    return _sqlstate(error) == _DISK_FULL or "database or disk is full" in str(plain)
+
+
+def _sqlstate(error: Exception) -> str | None:
+    plain = error.orig if isinstance(error, DBAPIError) else error
+    state: str | None = getattr(plain, "sqlstate", None)
+    return state

@@ -1,21 +1,27 @@
-"""Opening the database: SQLite with a durable write-ahead log, checked on every connection.
+"""Opening the database: SQLite with a durable write-ahead log, checked on every connection; or PostgreSQL.
 
 `synchronous=FULL` is what makes "committed" mean "on the disk"; a network file system cannot keep that
-word, so it is refused. Transactions are begun by hand (`BEGIN IMMEDIATE`), the driver never begins one.
+word, so it is refused. Transactions are begun by hand, the driver never begins one. Whatever the two
+databases say in different words stands here and in `postgres.py`.
 
 The writer's own statements are `Prepared`: SQLAlchemy spells them once, then the driver runs them.
 """
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import ClauseElement, Connection, Engine, event
+from sqlalchemy import ClauseElement, Connection, Engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import QueuePool
 
+from custodes.acts.writing.readers import Scrubbed
 from custodes.kernel.refusal import unavailable
+
+from .shared import postgres
+from .shared.postgres import open_postgres
 
 _NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "ceph", "fuse.sshfs", "glusterfs"}
@@ -51,12 +57,12 @@ class Prepared:
     def do(self, connection: Connection, values: Mapping[str, object]) -> None:
         """Run it for what it does."""
         text, names = self._at(connection)
-        _driver(connection).execute(text, [values[name] for name in names])
+        driver(connection).execute(text, [values[name] for name in names])
 
     def one(self, connection: Connection, values: Mapping[str, object]) -> Row | None:
         """Its first row, or None."""
         text, names = self._at(connection)
-        row: Row | None = _driver(connection).execute(text, [values[name] for name in names]).fetchone()
+        row: Row | None = driver(connection).execute(text, [values[name] for name in names]).fetchone()
         return row
 
     def add(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
@@ -66,12 +72,12 @@ class Prepared:
         """
         text, names = self._at(connection)
         head, _, row = text.partition(" VALUES ")
-        at, driver = 0, _driver(connection)
+        at, raw = 0, driver(connection)
         while at < len(rows):
             count = 1 << (min(len(rows) - at, _ROWS_MAX).bit_length() - 1)
             some = rows[at : at + count]
             spelled = f"{head} VALUES {', '.join([row] * count)}"
-            driver.execute(spelled, [one[name] for one in some for name in names])
+            raw.execute(spelled, [one[name] for one in some for name in names])
             at += count
 
     def _at(self, connection: Connection) -> tuple[str, tuple[str, ...]]:
@@ -87,9 +93,55 @@ class Prepared:
 
 _ROWS_MAX = 128
 
+BEGIN_WRITING: Mapping[str, Prepared] = MappingProxyType(
+    {
+        "sqlite": Prepared(text("BEGIN IMMEDIATE")),
+        "postgresql": Prepared(text("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")),
+    }
+)
+BEGIN_READING: Mapping[str, Prepared] = MappingProxyType(
+    {
+        "sqlite": Prepared(text("BEGIN")),
+        "postgresql": Prepared(text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")),
+    }
+)
+_ROLLBACK = Prepared(text("ROLLBACK"))
 
-def _driver(connection: Connection) -> Any:  # noqa: ANN401 - sqlite3 and psycopg have no type in common
+
+def open_database(path: Path, url: str, *, standbys: int = 0, read_only: bool = False) -> Engine:
+    """The house's database: PostgreSQL when `url` names one, else the SQLite file."""
+    if url:
+        return open_postgres(url, standbys=standbys, read_only=read_only)
+    return open_sqlite(path, read_only=read_only)
+
+
+def driver(connection: Connection) -> Any:  # noqa: ANN401 - sqlite3 and psycopg have no type in common
+    """The driver's own connection."""
     return connection.connection.driver_connection
+
+
+def roll_back(connection: Connection) -> None:
+    """Undo what is open. Some faults have undone it already, and then there is nothing to say."""
+    if getattr(driver(connection), "in_transaction", True):
+        _ROLLBACK.do(connection, {})
+
+
+def was_not_replicated(connection: Connection) -> bool:
+    """Whether the commit just made came back without the standby's word; never with SQLite."""
+    return connection.dialect.name != "sqlite" and postgres.take_warning(connection)
+
+
+def scrub(connection: Connection, vacuum_bytes_max: int) -> Scrubbed:
+    """Leave nothing of deleted rows in the files; see `Books.scrub`."""
+    if connection.dialect.name != "sqlite":
+        return postgres.scrub(connection)
+    pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    size = pages * connection.exec_driver_sql("PRAGMA page_size").scalar_one()
+    is_small = size <= vacuum_bytes_max
+    if is_small:
+        connection.exec_driver_sql("VACUUM")
+    busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+    return Scrubbed(is_log_cut=not busy, is_rewritten=is_small)
 
 
 def open_sqlite(path: Path, *, read_only: bool = False) -> Engine:

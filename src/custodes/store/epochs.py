@@ -2,7 +2,6 @@
 
 import msgspec
 from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from custodes.acts.writing.ports import WriteRefused
 from custodes.acts.writing.readers import EpochState
@@ -12,7 +11,7 @@ from . import schema
 _ADD = schema.epoch.insert()
 _HEAD_ADD = schema.epoch_head.insert()
 _STATE = select(schema.slot_state)
-_PUT = upsert(schema.slot_state)
+_PUT = schema.upsert(schema.slot_state)
 _PUT = _PUT.on_conflict_do_update(
     index_elements=["id"], set_={name: _PUT.excluded[name] for name in ("epoch", "leaves", "note")}
 )

@@ -9,6 +9,7 @@ from custodes.kernel.refusal import unavailable
 from . import migrations, schema
 
 HEAD = "0001"
+_LOCK = 0x637573746F646573  # "custodes"
 
 
 def migrate(engine: Engine) -> None:
@@ -19,9 +20,14 @@ def migrate(engine: Engine) -> None:
             return
         if found is not None and found > HEAD:
             raise unavailable("newer-database", found=found, known=HEAD)
-        _upgrade(connection)
-        for statement in schema.triggers():
-            connection.exec_driver_sql(statement)
+        if connection.dialect.name == "sqlite":
+            _step(connection)
+            return
+        connection.exec_driver_sql("BEGIN")  # all of it or nothing, and one keyroom at a time
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        if version(connection) != HEAD:
+            _step(connection)
+        connection.exec_driver_sql("COMMIT")
 
 
 def version(connection: Connection) -> str | None:
@@ -30,6 +36,12 @@ def version(connection: Connection) -> str | None:
         return None
     found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     return found
+
+
+def _step(connection: Connection) -> None:
+    _upgrade(connection)
+    for statement in schema.triggers(connection.dialect.name):
+        connection.exec_driver_sql(statement)
 
 
 def _upgrade(connection: Connection) -> None:

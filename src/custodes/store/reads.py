@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine
 
 from custodes.acts.writing.house_head import HouseHead
 from custodes.acts.writing.readers import CaseRow, EpochState, OpeningRow, OutboxRow, StandingRow
@@ -11,10 +11,12 @@ from custodes.acts.writing.upkeep_reads import UpkeepReads
 from custodes.custody.hierarchy import Page
 from custodes.ledger.merkle import CompactRange
 
-from . import cases, epochs, ledgers, outbox, pages, schema
+from . import cases, epochs, ledgers, outbox, pages
 from . import standing as standing_rows
+from .engine import BEGIN_READING, roll_back
 from .index.reads import SqlObjectReads
 from .keeping.reads import SqlUpkeepReads
+from .shared import heads as house_heads
 
 T = TypeVar("T")
 
@@ -34,18 +36,9 @@ class SqlReads:
         """Every standing row in order of position."""
         return standing_rows.load_all(self._connection)
 
-    def house_head(self) -> HouseHead | None:
-        """The signed summary."""
-        row = self._connection.execute(select(schema.house_head)).one_or_none()
-        if row is None:
-            return None
-        return HouseHead(
-            seq=row.seq,
-            standing_seq=row.standing_seq,
-            standing_root=row.standing_root,
-            at=row.at,
-            signature=row.signature,
-        )
+    def house_heads(self) -> Sequence[HouseHead]:
+        """Every keyroom's signed summary."""
+        return house_heads.load_all(self._connection)
 
     def heads(self) -> Mapping[str, CompactRange]:
         """Head of every log."""
@@ -143,8 +136,8 @@ class SqlReads:
 def reading(engine: Engine, work: Callable[[SqlReads], T]) -> T:
     """Run one unit of reading in a transaction of its own: one snapshot."""
     with engine.connect() as connection:
-        connection.exec_driver_sql("BEGIN")
+        BEGIN_READING[engine.dialect.name].do(connection, {})
         try:
             return work(SqlReads(connection))
         finally:
-            connection.exec_driver_sql("ROLLBACK")
+            roll_back(connection)

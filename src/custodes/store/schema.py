@@ -13,6 +13,9 @@ from sqlalchemy import (
     String,
     Table,
 )
+from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite's compiler understands it too
+
+__all__ = ["metadata", "upsert"]
 
 metadata = MetaData()
 
@@ -70,19 +73,25 @@ opening = Table(
     Column("person_sealed", LargeBinary),
     sqlite_with_rowid=False,
 )
-Index("opening_act", opening.c.act, sqlite_where=opening.c.is_sought == 1)  # others are never looked up
+Index(  # others are never looked up
+    "opening_act",
+    opening.c.act,
+    sqlite_where=opening.c.is_sought == 1,
+    postgresql_where=opening.c.is_sought == 1,
+)
 Index("opening_subject", opening.c.subject, opening.c.log, opening.c.idx)
 Index("opening_page", opening.c.page)  # an erasure re-keys a page with all that lies in it
 
 house_head = Table(
     "house_head",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("keyroom", String, primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("standing_seq", BigInteger, nullable=False),
     Column("standing_root", LargeBinary, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("signature", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 standing = Table(
@@ -95,8 +104,12 @@ standing = Table(
     Column("generation", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("mac", LargeBinary, nullable=False),
+    Column(
+        "changed", BigInteger, nullable=False
+    ),  # the standing sequence that put it: others read from there
     sqlite_with_rowid=False,
 )
+Index("standing_changed", standing.c.changed)
 
 epoch = Table(
     "epoch",
@@ -286,14 +299,39 @@ upkeep_due = Table(
 )
 Index("upkeep_due_at", upkeep_due.c.kind, upkeep_due.c.at)
 
+lease = Table(  # one row per keyroom that lives
+    "keyroom_lease",
+    metadata,
+    Column("keyroom", String, primary_key=True),
+    Column("run", String, nullable=False),  # drawn at each start: two machines must not share a name
+    Column("lapses_at", BigInteger, nullable=False),  # by the database's clock
+    Column("seen", BigInteger, nullable=False),  # the standing sequence its memory has followed to
+    Column("wants_epoch", Integer, nullable=False),  # a use waits there for the witnesses
+    sqlite_with_rowid=False,
+)
+
 APPEND_ONLY = ("bundle",)
 
 
-def triggers() -> tuple[str, ...]:
-    """SQL that makes the append-only tables refuse updates and deletes (SQLite)."""
-    return tuple(
-        f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, 'append-only'); END"
-        for table in APPEND_ONLY
-        for verb in ("update", "delete")
+def triggers(dialect: str) -> tuple[str, ...]:
+    """SQL that makes the append-only tables refuse updates and deletes (in PostgreSQL: truncation too)."""
+    if dialect == "sqlite":
+        return tuple(
+            f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+            for table in APPEND_ONLY
+            for verb in ("update", "delete")
+        )
+    refuse = (
+        "CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'append-only'; END $$"
+    )
+    return (
+        refuse,
+        *(
+            f"CREATE OR REPLACE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
+            for table in APPEND_ONLY
+            for verb in ("update", "delete", "truncate")
+        ),
     )

@@ -1,6 +1,9 @@
 """Standing rows: put conditionally on the generation before, read all at start."""
 
-from sqlalchemy import Connection, bindparam, select
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, select
 
 from custodes.acts.writing.ports import WriteRefused
 from custodes.acts.writing.readers import StandingRow
@@ -17,13 +20,23 @@ _RAISE = (
         schema.standing.c.generation == bindparam("b_generation"),
         schema.standing.c.position == bindparam("b_position"),
     )
-    .values(generation=bindparam("generation"), body=bindparam("body"), mac=bindparam("mac"))
+    .values(
+        generation=bindparam("generation"),
+        body=bindparam("body"),
+        mac=bindparam("mac"),
+        changed=bindparam("changed"),
+    )
+)
+_SINCE = (
+    select(schema.standing)
+    .where(schema.standing.c.changed > bindparam("seq"))
+    .order_by(schema.standing.c.position)
 )
 _ALL = select(schema.standing).order_by(schema.standing.c.position)
 
 
-def put(connection: Connection, row: StandingRow) -> None:
-    """Insert generation 1, or raise the row from exactly the generation before."""
+def put(connection: Connection, row: StandingRow, seq: int = 0) -> None:
+    """Insert generation 1, or raise the row from exactly the generation before; `seq`: what then stands."""
     if row.generation == 1:
         connection.execute(
             _ADD,
@@ -35,6 +48,7 @@ def put(connection: Connection, row: StandingRow) -> None:
                 "generation": 1,
                 "body": row.body,
                 "mac": row.mac,
+                "changed": seq,
             },
         )
         return
@@ -48,6 +62,7 @@ def put(connection: Connection, row: StandingRow) -> None:
             "generation": row.generation,
             "body": row.body,
             "mac": row.mac,
+            "changed": seq,
         },
     )
     if raised.rowcount != 1:
@@ -68,6 +83,15 @@ def rewrite(connection: Connection) -> None:
 
 def load_all(connection: Connection) -> list[StandingRow]:
     """Every standing row in order of position."""
+    return _rows(connection.execute(_ALL))
+
+
+def load_since(connection: Connection, seq: int) -> list[StandingRow]:
+    """Rows put after this standing sequence, in order of position."""
+    return _rows(connection.execute(_SINCE, {"seq": seq}))
+
+
+def _rows(found: Iterable[Row[Any]]) -> list[StandingRow]:
     return [
         StandingRow(
             noun=row.noun,
@@ -78,5 +102,5 @@ def load_all(connection: Connection) -> list[StandingRow]:
             body=blob(row.body),
             mac=blob(row.mac),
         )
-        for row in connection.execute(_ALL)
+        for row in found
     ]

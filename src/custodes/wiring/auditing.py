@@ -10,7 +10,7 @@ from custodes.adapters.system import SystemClock, SystemDice
 from custodes.kernel.refusal import Refusal, unavailable
 from custodes.settings import Settings
 from custodes.store import house
-from custodes.store.engine import open_sqlite
+from custodes.store.engine import open_database
 from custodes.store.reads import reading
 
 Bar = Callable[[int, int], None]
@@ -20,9 +20,9 @@ def audit(settings: Settings, secret: bytes | None, bar: Bar) -> Report:
     """Look at everything there is. `secret` opens the holder in this process, for openings and MACs; None
     leaves it shut (a key file opens with no bytes). `not-founded`, and the holder's refusals.
     """
-    if not settings.database.is_file():
+    if not settings.database_url and not settings.database.is_file():
         raise unavailable("not-founded")
-    engine = open_sqlite(settings.database, read_only=True)
+    engine = open_database(settings.database, settings.database_url, read_only=True)
     try:
         body = house.load(engine)
         holder = schemes.holder(body.holder) if secret is not None else None

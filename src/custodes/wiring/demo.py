@@ -45,13 +45,15 @@ def found(folder: Path) -> Settings:
 def opened_settings(folder: Path) -> Settings:
     """The settings of a demo house, moved to other ports where somebody has taken its own.
 
-    `not-a-demo` (conflict): a production installation is never opened as a demo. `keyroom-runs-already`
-    (unavailable): this demo is up.
+    `not-a-demo` (conflict): a production installation is never opened as a demo. `demo-in-shared-database`
+    (conflict): a demo keeps its rows in its own folder. `keyroom-runs-already` (unavailable): it is up.
     """
     file = folder / FILE_NAME
     settings = load(file)
     if not settings.demo:
         raise conflict("not-a-demo", folder=str(folder))
+    if settings.database_url:
+        raise conflict("demo-in-shared-database")
     with keyroom.only_one(settings):
         free = on_free_ports(settings)
         if free != settings:

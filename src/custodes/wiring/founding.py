@@ -17,7 +17,7 @@ from custodes.ledger import quorum
 from custodes.ledger.receipt import Pins
 from custodes.settings import FILE_NAME, Settings, to_toml
 from custodes.store import house
-from custodes.store.engine import open_sqlite
+from custodes.store.engine import open_database
 from custodes.store.migrate import migrate
 
 HOLDER_FILE = "holder.key"
@@ -47,7 +47,7 @@ def found(
     holder = schemes.holder(file_holder.create(settings.keyroom / HOLDER_FILE, passphrase, dice))
     holder.unseal(passphrase or b"")
     body = founding.found(plan, holder, SystemClock(), dice)
-    engine = open_sqlite(settings.database)
+    engine = open_database(settings.database, settings.database_url, standbys=settings.database_standbys)
     migrate(engine)
     house.save(engine, body)
     engine.dispose()

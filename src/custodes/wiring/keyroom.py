@@ -32,7 +32,7 @@ from custodes.kernel.refusal import Refusal, conflict, unavailable
 from custodes.settings import Settings
 from custodes.store import house
 from custodes.store.books import SqlBooks
-from custodes.store.engine import open_sqlite
+from custodes.store.engine import open_database
 from custodes.store.migrate import migrate
 from custodes.store.reads import reading
 from custodes.store.reserve import Reserve
@@ -65,13 +65,18 @@ async def assembled(settings: Settings, local_token: str, pace: Pace | None = No
 
     `demo-and-production` (conflict): the settings are not those of this kind of house.
     """
-    engine = open_sqlite(settings.database)
+    engine = open_database(settings.database, settings.database_url, standbys=settings.database_standbys)
     migrate(engine)
     body = msgspec.structs.replace(house.load(engine), s3_domains=settings.s3_domains)
     holder = schemes.holder(body.holder)
     with ThreadPoolExecutor(max_workers=4, thread_name_prefix="read") as threads:
         parts = Parts(
-            books=SqlBooks(engine, VERBS, CHECKS, Reserve(settings.keyroom / "reserve")),
+            books=SqlBooks(
+                engine,
+                VERBS,
+                CHECKS,
+                None if settings.database_url else Reserve(settings.keyroom / "reserve"),
+            ),
             read=Read(_hop(engine, threads)),
             holders={holder.uri: holder},
             clock=SystemClock(ahead_s=settings.demo_clock_offset_s),

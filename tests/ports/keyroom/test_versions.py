@@ -145,6 +145,7 @@ async def test_versions_page_on_within_a_name(world):
     assert len(set(seen)) == len(seen) == 5
 
 
+@pytest.mark.sqlite
 @with_objects
 async def test_a_listing_is_one_seek_however_large_the_bucket(world):
     """The plan of each statement is a search of the index, without a sort and without a scan."""

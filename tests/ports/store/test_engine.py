@@ -46,7 +46,7 @@ def test_generations_are_found_by_key_however_many_rows_stand(connection):
     names = [("key", f"key-{number}", number + 1) for number in range(40)]
     for position, (noun, id_, generation) in enumerate([*names, ("customer", "key-3", 77)]):
         values = {"noun": noun, "id": id_, "customer": "", "position": position, "generation": generation}
-        connection.execute(schema.standing.insert(), {**values, "body": b"", "mac": b""})
+        connection.execute(schema.standing.insert(), {**values, "body": b"", "mac": b"", "changed": 0})
     group = books.SqlGroup(connection, {}, {})
     wanted = {(noun, id_) for noun, id_, _ in names} | {("customer", "key-4"), ("kills", "house")}
     assert group.generations(wanted) == {(noun, id_): generation for noun, id_, generation in names}

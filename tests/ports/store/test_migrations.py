@@ -35,7 +35,7 @@ def test_append_only_tables_refuse_to_be_changed_after_every_step(engine):
     migrate(engine)
     with engine.connect() as connection:
         found = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars()
-        assert len(set(found)) == len(schema.triggers())
+        assert len(set(found)) == len(schema.triggers("sqlite"))
         connection.exec_driver_sql("INSERT INTO bundle VALUES ('log', 0, 1, x'00')")
         for attack in ("UPDATE bundle SET count = 2", "DELETE FROM bundle"):
             with pytest.raises(Exception, match="append-only"):

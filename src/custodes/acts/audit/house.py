@@ -18,7 +18,7 @@ from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.house_body import HouseBody
 from custodes.acts.footing.standing import row_leaf
 from custodes.acts.founding import receipt_vkey
-from custodes.acts.writing.house_head import HouseHead, why_untrue
+from custodes.acts.writing.house_head import FIRST, HouseHead, newest, why_untrue
 from custodes.acts.writing.ports import Reads
 from custodes.kernel.refusal import Refusal
 from custodes.ledger import tiles
@@ -103,15 +103,17 @@ class Audit:
             self._not_checked.append(f"{what}, behind what cannot be read")
 
     def _check_head(self) -> HouseHead | None:
-        head = self._reads.house_head()
+        heads = self._reads.house_heads()
+        head = newest(heads)
         if head is None:
             self._found("house-head-missing", "house head")
             return None
-        key = Ed25519PublicKey.from_public_bytes(self._body.receipt_key)
+        keys = {FIRST: Ed25519PublicKey.from_public_bytes(self._body.receipt_key)}
         sizes = {log: one.size for log, one in self._heads.items()}
-        untrue = why_untrue(head, self._body.id, key, sizes)
+        untrue = why_untrue(heads, self._body.id, keys, sizes)
         if untrue is not None:
-            self._found(untrue, "house head", f"{head.seq} signed, {sum(sizes.values())} there")
+            signed = sum(each.seq for each in heads)
+            self._found(untrue, "house head", f"{signed} signed, {sum(sizes.values())} there")
         return head
 
     def _check_log(self, log: str, mark: int) -> None:

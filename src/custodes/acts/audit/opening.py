@@ -12,6 +12,7 @@ from custodes.acts.footing.keyring import Keyring
 from custodes.acts.footing.standing import Standing
 from custodes.acts.records import Records
 from custodes.acts.writing.act import Act
+from custodes.acts.writing.house_head import newest
 from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.readers import OpeningRow
 from custodes.custody import hierarchy
@@ -64,7 +65,7 @@ def ground_of(body: HouseBody, reads: Reads, holder: Holder, ports: tuple[Clock,
     """
     clock, dice = ports
     keys = hierarchy.open_house_keys(holder, body.id, body.house_keys)
-    head = reads.house_head()
+    head = newest(reads.house_heads())
     if head is None:
         raise unavailable("house-head-missing")
     standing = Standing(keys.mac)

@@ -146,7 +146,7 @@ class Standing:
             self._tree.undo(position, leaf)
         return Prepared(
             expects=tuple(expects),
-            writes=tuple(Write("standing.put", (row,)) for row in rows),
+            writes=tuple(Write("standing.put", (row, self.seq + 1)) for row in rows),
             change=StandingChange(self.seq + 1, root, tuple((row.noun, row.id) for row in rows)),
             rows=tuple(rows),
             values=tuple(change.value for change in changes),

@@ -1,10 +1,11 @@
-"""The house head: one signed line that says how much has been committed and what stands.
+"""House heads: one signed line per keyroom that says how much it has committed and what stands.
 
-It is rewritten in the same transaction as every group. An older one put back does not fit the sub-logs'
-sizes; an edited one does not verify. Signed with the keyroom's receipt key (Ed25519).
+A keyroom rewrites its own in the same transaction as every group, so keyrooms do not wait for each other. An
+older one put back does not fit the sub-logs' sizes (together they count every entry); an edited one does not
+verify. Signed with that keyroom's receipt key (Ed25519).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -15,15 +16,18 @@ from custodes.kernel import canonical
 
 SignHead = Callable[[int, int, bytes, datetime], "HouseHead"]
 LABEL = "custodes/house-head/v1"
+FIRST = "first"  # the keyroom a house is founded with: its receipt key is the house's own
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class HouseHead(msgspec.Struct, frozen=True, kw_only=True):
-    """`seq` counts all entries of all sub-logs; `standing_root` covers every standing row.
+    """`seq` counts the entries this keyroom has appended; `standing_root` covers every standing row.
 
-    `at` is the time of the last group (whole microseconds since 1970): the clock never runs below it.
+    The head with the highest `standing_seq` says what stands: a keyroom repeats what it last knew. `at` is
+    the time of its last group (whole microseconds since 1970): the clock never runs below it.
     """
 
+    keyroom: str = FIRST
     seq: int
     standing_seq: int
     standing_root: bytes
@@ -31,20 +35,25 @@ class HouseHead(msgspec.Struct, frozen=True, kw_only=True):
     signature: bytes
 
 
-def signed_bytes(house: str, seq: int, standing_seq: int, standing_root: bytes, at: int) -> bytes:
-    """What the receipt key signs."""
-    return canonical.encode([LABEL, house, seq, standing_seq, canonical.b64(standing_root), at])
+def signed_bytes(house: str, head: HouseHead) -> bytes:
+    """What the receipt key signs: everything but the signature."""
+    root = canonical.b64(head.standing_root)
+    return canonical.encode([LABEL, house, head.keyroom, head.seq, head.standing_seq, root, head.at])
 
 
-def signer(house: str, key: Ed25519PrivateKey) -> SignHead:
-    """A function that signs heads of this house."""
+def signer(house: str, key: Ed25519PrivateKey, keyroom: str = FIRST) -> SignHead:
+    """A function that signs heads of this keyroom."""
 
     def sign(seq: int, standing_seq: int, standing_root: bytes, at: datetime) -> HouseHead:
-        micros = (at - _EPOCH) // timedelta(microseconds=1)
-        signature = key.sign(signed_bytes(house, seq, standing_seq, standing_root, micros))
-        return HouseHead(
-            seq=seq, standing_seq=standing_seq, standing_root=standing_root, at=micros, signature=signature
+        bare = HouseHead(
+            keyroom=keyroom,
+            seq=seq,
+            standing_seq=standing_seq,
+            standing_root=standing_root,
+            at=(at - _EPOCH) // timedelta(microseconds=1),
+            signature=b"",
         )
+        return msgspec.structs.replace(bare, signature=key.sign(signed_bytes(house, bare)))
 
     return sign
 
@@ -54,13 +63,33 @@ def instant(head: HouseHead) -> datetime:
     return _EPOCH + timedelta(microseconds=head.at)
 
 
-def why_untrue(head: HouseHead, house: str, key: Ed25519PublicKey, sizes: Mapping[str, int]) -> str | None:
-    """None when the head verifies and counts exactly the entries there are; else a reason code."""
-    try:
-        signed = signed_bytes(house, head.seq, head.standing_seq, head.standing_root, head.at)
-        key.verify(head.signature, signed)
-    except InvalidSignature:
-        return "house-head-forged"
-    if head.seq != sum(sizes.values()):
+def newest(heads: Iterable[HouseHead]) -> HouseHead | None:
+    """The head that says what stands; None in a house that was never founded."""
+    return max(heads, key=lambda head: head.standing_seq, default=None)
+
+
+def why_untrue(
+    heads: Sequence[HouseHead],
+    house: str,
+    keys: Mapping[str, Ed25519PublicKey],
+    sizes: Mapping[str, int],
+) -> str | None:
+    """None when every head verifies under its keyroom's key and together they count exactly the entries
+    there are; else a reason code.
+    """
+    for head in heads:
+        key = keys.get(head.keyroom)
+        if key is None or not is_signed(head, house, key):
+            return "house-head-forged"
+    if sum(head.seq for head in heads) != sum(sizes.values()):
         return "house-head-does-not-fit"
     return None
+
+
+def is_signed(head: HouseHead, house: str, key: Ed25519PublicKey) -> bool:
+    """Whether this keyroom signed it."""
+    try:
+        key.verify(head.signature, signed_bytes(house, head))
+    except InvalidSignature:
+        return False
+    return True

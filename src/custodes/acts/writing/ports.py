@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from custodes.acts.writing.act import Entry, Expect, Position, Write
+from custodes.acts.writing.act import Act, Entry, Expect, Position, Write
 from custodes.acts.writing.house_head import HouseHead
 from custodes.acts.writing.object_rows import ObjectReads
 from custodes.acts.writing.readers import CaseRow, EpochState, OpeningRow, OutboxRow, Scrubbed, StandingRow
@@ -59,20 +59,32 @@ class Group(Protocol):
         """Store the signed summary."""
         ...
 
-    def house_seq(self) -> int:
-        """The sequence number of the committed summary; 0 before the first."""
+    def house_head(self, keyroom: str) -> HouseHead | None:
+        """The committed summary of a keyroom; None before its first. Held until the group ends."""
+        ...
+
+    def standing_seq(self) -> int:
+        """The highest standing sequence any keyroom has committed; 0 before the first."""
         ...
 
     def commit(self) -> None:
-        """Make the group durable; raises when the outcome is not known."""
+        """Make the group durable; `CommitInDoubt` when it may or may not be, anything else: it never is."""
         ...
 
 
 class Books(Protocol):
-    """Where acts are written: one writer at a time."""
+    """Where acts are written: one writer at a time in this process, and others elsewhere if `is_shared`."""
 
-    def group(self) -> AbstractContextManager[Group]:
-        """Begin a group; leaving without `commit` rolls it back. Any call in it may raise `DiskFull`."""
+    @property
+    def is_shared(self) -> bool:
+        """Whether other keyrooms may write to the same database."""
+        ...
+
+    def group(self, acts: Sequence[Act] = ()) -> AbstractContextManager[Group]:
+        """Begin a group with the locks these acts need; leaving without `commit` rolls it back.
+
+        Any call in it may raise `DiskFull`, or `BooksBusy`: nothing happened, try again.
+        """
         ...
 
     def keep_reserve(self) -> bool:
@@ -106,8 +118,8 @@ class Reads(Protocol):
         """Every standing row."""
         ...
 
-    def house_head(self) -> HouseHead | None:
-        """The signed summary; None in a house that was never founded."""
+    def house_heads(self) -> Sequence[HouseHead]:
+        """Every keyroom's signed summary; none in a house that was never founded."""
         ...
 
     def heads(self) -> Mapping[str, CompactRange]:
@@ -197,6 +209,14 @@ class Reads(Protocol):
 
 class DiskFull(Exception):  # noqa: N818 - a state of the disk, not a fault of the caller
     """There is no room for this group; nothing of it happened, unless a commit said so (look it up)."""
+
+
+class BooksBusy(Exception):  # noqa: N818 - a state of the books, not a fault of the caller
+    """Another writer was in the way for too long, or two waited for each other: nothing of it happened."""
+
+
+class CommitInDoubt(Exception):  # noqa: N818 - as above
+    """The connection was lost while a commit was under way: look it up, never guess."""
 
 
 class WriteRefused(Exception):  # noqa: N818 - an answer of the store, not an error

@@ -7,6 +7,7 @@ known answers nobody: the process must look its acts up by id before it says any
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -27,7 +28,15 @@ from custodes.acts.writing.act import (
     Untouched,
 )
 from custodes.acts.writing.house_head import HouseHead, SignHead
-from custodes.acts.writing.ports import Books, DiskFull, Group, Placed, WriteRefused
+from custodes.acts.writing.ports import (
+    Books,
+    BooksBusy,
+    CommitInDoubt,
+    DiskFull,
+    Group,
+    Placed,
+    WriteRefused,
+)
 from custodes.kernel.clock import Clock
 from custodes.kernel.limits import GROUP_ACTS_MAX
 from custodes.kernel.refusal import Refusal, limited, unavailable
@@ -36,6 +45,9 @@ from custodes.ledger.merkle import CompactRange, leaf_hash
 
 Answer = Committed | Failed | Refusal
 Settle = Callable[[Sequence[tuple["Ticket", Answer]]], None]
+
+TRIES = 3  # of a group that another writer was in the way of
+LOOK_UP_EVERY_S = 0.25
 
 _log = logging.getLogger("custodes.sequencer")
 
@@ -154,12 +166,18 @@ class Sequencer:
             if self._pace is not None:
                 self._pace.began()
             try:
-                answers = self._in_need(group) if self._is_in_need else self._carry_out(group)
+                answers = self._in_need(group) if self._is_in_need else self._try(group)
             except DiskFull:
                 answers = self._in_need(group)
             except UnknownOutcome:
                 _log.critical("the outcome of a commit is unknown; no act will be answered")
-                self._die(group)
+                self._die(group, "outcome-unknown")
+                return
+            except RolledBack as found:
+                _log.critical(
+                    "alarm: the database is not the one this keyroom left: %s; every use stops", found
+                )
+                self._die(group, "books-rolled-back")
                 return
             except Exception:
                 _log.exception("a group failed before its commit; nothing of it happened")
@@ -171,18 +189,51 @@ class Sequencer:
     def _look_up(self, head: HouseHead) -> None:
         """A commit said that the disk is full: ask the books whether it happened, never guess."""
         with self._books.group() as group:
-            seq = group.house_seq()
+            found = group.house_head(head.keyroom)
+        seq = found.seq if found is not None else 0
         if seq == self._head.seq and seq != head.seq:
             raise DiskFull
         if seq != head.seq:
             raise UnknownOutcome
+
+    def _was_committed(self, head: HouseHead) -> bool:
+        """The connection was lost while this head was committed: ask until the books answer.
+
+        Asking takes the row the lost transaction held, so it waits for its end; and it commits that row
+        again, so that what it found is on every standby that must have it before anybody is answered.
+        """
+        while not self._is_stopping:
+            try:
+                with self._books.group() as group:
+                    found = group.house_head(head.keyroom)
+                    is_done = found == head
+                    if not is_done:
+                        self._refuse_other(found)
+                    if found is not None:
+                        group.set_house_head(found)
+                        group.commit()
+            except (RolledBack, UnknownOutcome):
+                raise
+            except Exception as error:
+                _log.warning("the outcome of a commit cannot be looked up yet: %s", type(error).__name__)
+                time.sleep(LOOK_UP_EVERY_S)
+                continue
+            _log.warning("a commit in doubt was looked up: it %s", "is durable" if is_done else "never was")
+            return is_done
+        raise UnknownOutcome
+
+    def _refuse_other(self, found: HouseHead | None) -> None:
+        """Our own row is written by nobody else: one that differs means another database, or our double."""
+        seq = found.seq if found is not None else 0
+        if found != self._head and (found is not None or self._head.seq):
+            raise RolledBack(f"{self._head.seq} entries were committed here, the database knows of {seq}")
 
     def _in_need(self, group: Sequence[Ticket]) -> list[tuple[Ticket, Answer]]:
         """The disk is full: give up the reserve, carry out what is urgent, refuse the rest."""
         if self._is_in_need and self._books.keep_reserve():
             _log.warning("there is room on the disk again")
             self._is_in_need = False
-            return self._carry_out(group)
+            return self._try(group)
         if not self._is_in_need:
             _log.critical("the disk is full: from now on only kill, revoke and refusals are written")
             self._is_in_need = True
@@ -192,21 +243,35 @@ class Sequencer:
         ]
         urgent = [ticket for ticket in group if ticket.act.is_urgent]
         try:
-            return answers + (self._carry_out(urgent) if urgent else [])
+            return answers + (self._try(urgent) if urgent else [])
         except DiskFull:
             return answers + [(ticket, unavailable("disk-full")) for ticket in urgent]
 
-    def _die(self, group: Sequence[Ticket]) -> None:
+    def _die(self, group: Sequence[Ticket], code: str) -> None:
         with self._wake:
             self._is_dead = True
             waiting = list(self._queue)
             self._queue.clear()
-        self._settle([(ticket, unavailable("outcome-unknown")) for ticket in [*group, *waiting]])
+        self._settle([(ticket, unavailable(code)) for ticket in [*group, *waiting]])
+
+    def _try(self, tickets: Sequence[Ticket]) -> list[tuple[Ticket, Answer]]:
+        """Carry out a group, again if another writer was in the way; `BooksBusy` after the last try."""
+        for _ in range(TRIES - 1):
+            try:
+                return self._carry_out(tickets)
+            except BooksBusy as busy:
+                _log.info("a group is carried out again: %s", busy)
+        return self._carry_out(tickets)
 
     def _carry_out(self, tickets: Sequence[Ticket]) -> list[tuple[Ticket, Answer]]:
-        with self._books.group() as group:
+        is_doubtful = is_full = False
+        with self._books.group([ticket.act for ticket in tickets]) as group:
             now = self._clock.now()
-            settled = _Settlement(group, self._head, now)
+            standing_seq = self._head.standing_seq
+            if self._books.is_shared:
+                self._refuse_other(group.house_head(self._head.keyroom))
+                standing_seq = group.standing_seq()
+            settled = _Settlement(group, self._head, now, standing_seq)
             settled.look_up([ticket.act for ticket in tickets])
             answers = [(ticket, settled.take(ticket)) for ticket in tickets]
             if settled.nothing_to_commit:
@@ -217,15 +282,21 @@ class Sequencer:
                 group.commit()
             except DiskFull:
                 is_full = True
+            except CommitInDoubt:
+                is_doubtful = True
             except Exception as error:
                 raise UnknownOutcome from error
-            else:
-                is_full = False
         if is_full:
             self._look_up(head)
+        if is_doubtful and not self._was_committed(head):
+            raise BooksBusy("a commit was lost")
         self._head = head
         self._clock.not_below(settled.now)
         return answers
+
+
+class RolledBack(Exception):  # noqa: N818 - a state of the database, answered to nobody
+    """The database lacks what this keyroom has committed, or holds what it has not."""
 
 
 class UnknownOutcome(Exception):  # noqa: N818 - a state, answered to nobody
@@ -235,15 +306,15 @@ class UnknownOutcome(Exception):  # noqa: N818 - a state, answered to nobody
 class _Settlement:
     """One group on its way through the transaction."""
 
-    def __init__(self, group: Group, head: HouseHead, now: datetime) -> None:
+    def __init__(self, group: Group, head: HouseHead, now: datetime, standing_seq: int) -> None:
         self._group = group
         self._head = head
         self.now = self._now = now
         self._generations: dict[tuple[str, str], int] = {}
         self._held: dict[int, Generation] = {}
         self._known: dict[str, tuple[Position, ...]] = {}
-        self._standing_seq = head.standing_seq
-        self._standing_root = head.standing_root
+        self._standing_seq = standing_seq  # what stands now, whoever put it
+        self._signed = (head.standing_seq, head.standing_root)  # what this keyroom has seen stand
         self._appended: dict[str, list[Placed]] = {}
         self._heads: dict[str, CompactRange] = {}
         self._taken: dict[str, Committed] = {}
@@ -286,7 +357,7 @@ class _Settlement:
             self._pages.clear()  # a write may have re-keyed one
         if ticket.standing is not None:
             self._standing_seq = ticket.standing.seq
-            self._standing_root = ticket.standing.root
+            self._signed = (ticket.standing.seq, ticket.standing.root)
             self._held.clear()
             for row in ticket.standing.rows:
                 self._generations.pop(row, None)  # it has just risen: read it again
@@ -307,7 +378,7 @@ class _Settlement:
             self._group.append(log, before.size, entries)
             self._group.advance(log, before.extend(hashes), tiles.extend(before.size, hashes, partials))
             count += len(entries)
-        head = sign(self._head.seq + count, self._standing_seq, self._standing_root, self._now)
+        head = sign(self._head.seq + count, *self._signed, self._now)
         self._group.set_house_head(head)
         return head
 

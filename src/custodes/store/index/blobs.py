@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import cast
 
 from sqlalchemy import Connection, and_, bindparam, case, literal_column, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from custodes.acts.writing.object_rows import AdmissionRow, FateRow
 from custodes.acts.writing.ports import WriteRefused
@@ -16,7 +15,7 @@ from custodes.store.books import instant, microseconds
 Lying = tuple[tuple[str, str], ...]
 
 _FATE, _OPEN = schema.blob_fate, schema.admission
-_PUT = upsert(_FATE)
+_PUT = schema.upsert(_FATE)
 _ADD = _PUT.on_conflict_do_update(  # never later than it was to go before
     index_elements=["blob", "location"],
     set_={"at": case((_PUT.excluded.at < _FATE.c.at, _PUT.excluded.at), else_=_FATE.c.at)},

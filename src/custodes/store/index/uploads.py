@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, tuple_
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from custodes.acts.writing.object_rows import PartRow, UploadRow
 from custodes.acts.writing.ports import WriteRefused
@@ -29,7 +28,7 @@ _MOVE = (
 _OF_BUCKET = select(_U).where(_U.c.bucket == bindparam("b"), _U.c.state == "open")
 _DROP_OLD = _U.delete().where(_U.c.state != "open", _U.c.at < bindparam("before"))
 _PART = select(_P).where(_P.c.upload == bindparam("u"), _P.c.n == bindparam("n"))
-_PART_PUT = upsert(_P)
+_PART_PUT = schema.upsert(_P)
 _PART_PUT = _PART_PUT.on_conflict_do_update(
     index_elements=["upload", "n"],
     set_={"body": _PART_PUT.excluded.body, "blobs": _PART_PUT.excluded.blobs},

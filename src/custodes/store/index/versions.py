@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, select, tuple_
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from custodes.acts.writing.object_rows import VersionRow
 from custodes.acts.writing.ports import WriteRefused
@@ -26,11 +25,11 @@ _FACTS = ("version", "is_null", "size", "etag", "at")
 _LIVE = ("seq", *_FACTS)
 
 _ADD = _V.insert()
-_NEXT = upsert(schema.bucket_seq).values(bucket=bindparam("bucket"), seq=1)
+_NEXT = schema.upsert(schema.bucket_seq).values(bucket=bindparam("bucket"), seq=1)
 _NEXT = _NEXT.on_conflict_do_update(
     index_elements=["bucket"], set_={"seq": schema.bucket_seq.c.seq + 1}
 ).returning(schema.bucket_seq.c.seq)  # type: ignore[assignment]
-_LATEST_PUT = upsert(_L)
+_LATEST_PUT = schema.upsert(_L)
 _LATEST_PUT = _LATEST_PUT.on_conflict_do_update(
     index_elements=["bucket", "name"], set_={name: _LATEST_PUT.excluded[name] for name in _LIVE}
 )

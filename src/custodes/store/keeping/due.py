@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from custodes.store import schema
 from custodes.store.books import microseconds
 
 _D = schema.upkeep_due
-_ADD = upsert(_D).on_conflict_do_nothing(index_elements=["kind", "id"])
-_FLOOR_PUT = upsert(_D)
+_ADD = schema.upsert(_D).on_conflict_do_nothing(index_elements=["kind", "id"])
+_FLOOR_PUT = schema.upsert(_D)
 _FLOOR_PUT = _FLOOR_PUT.on_conflict_do_update(
     index_elements=["kind", "id"], set_={"at": _FLOOR_PUT.excluded.at}
 )

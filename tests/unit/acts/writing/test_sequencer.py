@@ -107,14 +107,14 @@ def test_a_group_is_appended_in_order_and_its_heads_are_the_trees(bench):
     assert [a.positions[0].index for a in answers] == list(range(300))
     with_leaves = reading(
         bench.engine,
-        lambda r: (r.heads()["cus-a/machine"], r.leaves("cus-a/machine", 0, 300), r.house_head()),
+        lambda r: (r.heads()["cus-a/machine"], r.leaves("cus-a/machine", 0, 300), r.house_heads()),
     )
     head, leaves, house = with_leaves
     assert leaves == [a.entries[0].leaf for a in acts]
     assert head.root() == root_of([leaf_hash(leaf) for leaf in leaves])
     assert (
         house_head.why_untrue(
-            house, "hse-test", KEY.public_key(), {"cus-a/machine": 300, "cus-b/machine": 300}
+            house, "hse-test", {"first": KEY.public_key()}, {"cus-a/machine": 300, "cus-b/machine": 300}
         )
         is None
     )

@@ -19,6 +19,7 @@ def upgrade() -> None:
     _head()
     _house()
     _house_head()
+    _keyroom_lease()
     _object_latest()
     _object_version()
     _opening()
@@ -151,13 +152,27 @@ def _house() -> None:
 def _house_head() -> None:
     op.create_table(
         "house_head",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("keyroom", sa.String(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("standing_seq", sa.BigInteger(), nullable=False),
         sa.Column("standing_root", sa.LargeBinary(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("signature", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("keyroom"),
+        sqlite_with_rowid=False,
+    )
+
+
+def _keyroom_lease() -> None:
+    op.create_table(
+        "keyroom_lease",
+        sa.Column("keyroom", sa.String(), nullable=False),
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("lapses_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen", sa.BigInteger(), nullable=False),
+        sa.Column("wants_epoch", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("keyroom"),
+        sqlite_with_rowid=False,
     )
 
 
@@ -226,7 +241,14 @@ def _opening() -> None:
         sa.PrimaryKeyConstraint("log", "idx"),
         sqlite_with_rowid=False,
     )
-    op.create_index("opening_act", "opening", ["act"], unique=False, sqlite_where=sa.text("is_sought = 1"))
+    op.create_index(
+        "opening_act",
+        "opening",
+        ["act"],
+        unique=False,
+        sqlite_where=sa.text("is_sought = 1"),
+        postgresql_where=sa.text("is_sought = 1"),
+    )
     op.create_index("opening_page", "opening", ["page"], unique=False)
     op.create_index("opening_subject", "opening", ["subject", "log", "idx"], unique=False)
 
@@ -284,10 +306,12 @@ def _standing() -> None:
         sa.Column("generation", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("mac", sa.LargeBinary(), nullable=False),
+        sa.Column("changed", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("noun", "id"),
         sa.UniqueConstraint("position"),
         sqlite_with_rowid=False,
     )
+    op.create_index("standing_changed", "standing", ["changed"], unique=False)
 
 
 def _tile() -> None:
