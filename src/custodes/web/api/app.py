@@ -11,11 +11,11 @@ from custodes.web.kit.call import Call, Reply
 from custodes.web.kit.endpoint import Endpoint, table
 from custodes.web.kit.front import Face
 from custodes.web.kit.logs import Log
-from custodes.web.kit.openapi import openapi
 
 from . import buckets, cases, customers, house, identity, log, parties, places, rules
 from .asking import endpoints
 from .keys import KeysApi
+from .openapi import openapi
 
 TITLE = "Custodes"
 
@@ -40,7 +40,7 @@ def api(doors: Doors) -> tuple[Endpoint, ...]:
 
 def face(log_: Log, dice: Dice) -> Face:
     """How the API shows itself: problems as JSON, no cookie, no form."""
-    return Face(log=log_, dice=dice)
+    return Face(log=log_, dice=dice, visits=())
 
 
 def described(rows: tuple[Endpoint, ...]) -> dict[str, Any]:

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from custodes.kernel.refusal import limited, malformed
 
 T = TypeVar("T", bound=msgspec.Struct)
+_DIGITS = re.compile(r"[0-9]{1,18}")
 _AT = re.compile(r"(.*?)(?: - at `(.+)`)?", re.DOTALL)
 
 
@@ -22,9 +23,7 @@ async def chunks(
     Refuses `body-too-large` (by Content-Length before a byte is read, and by what really comes),
     `body-truncated` and `slow-body`.
     """
-    length = declared_bytes(headers)
-    if length is not None and length > bytes_max:
-        raise malformed("body-too-large", body_bytes_max=bytes_max)
+    length = _declared(headers, bytes_max)
     seen_bytes, is_more = 0, True
     while is_more:
         try:
@@ -32,13 +31,8 @@ async def chunks(
                 message = await receive()
         except TimeoutError as error:
             raise limited("slow-body", timeout_ms=wait_ms) from error
-        if message["type"] != "http.request":
-            raise malformed("body-truncated")
-        chunk = bytes(message.get("body", b""))
+        chunk, is_more = _chunk(message, bytes_max - seen_bytes, bytes_max)
         seen_bytes += len(chunk)
-        if seen_bytes > bytes_max:
-            raise malformed("body-too-large", body_bytes_max=bytes_max)
-        is_more = bool(message.get("more_body", False))
         if chunk:
             yield chunk
     if length is not None and seen_bytes != length:
@@ -47,14 +41,23 @@ async def chunks(
 
 async def whole(receive: Receive, headers: Mapping[str, str], bytes_max: int, timeout_ms: int) -> bytes:
     """The whole body within `timeout_ms`; refusals as in `chunks`."""
-    parts = []
     try:
         async with asyncio.timeout(timeout_ms / 1000):
-            async for chunk in chunks(receive, headers, bytes_max, timeout_ms):
-                parts.append(chunk)
+            return await gathered(receive, headers, bytes_max)
     except TimeoutError as error:
         raise limited("slow-body", timeout_ms=timeout_ms) from error
-    return b"".join(parts)
+
+
+async def gathered(receive: Receive, headers: Mapping[str, str], bytes_max: int) -> bytes:
+    """The whole body, for whoever keeps the time himself; refusals as in `chunks`, `slow-body` aside."""
+    length = _declared(headers, bytes_max)
+    body, is_more = b"", True
+    while is_more:
+        chunk, is_more = _chunk(await receive(), bytes_max - len(body), bytes_max)
+        body += chunk
+    if length is not None and len(body) != length:
+        raise malformed("body-truncated")
+    return body
 
 
 def declared_bytes(headers: Mapping[str, str]) -> int | None:
@@ -62,14 +65,17 @@ def declared_bytes(headers: Mapping[str, str]) -> int | None:
     text = headers.get("content-length")
     if text is None:
         return None
-    if not re.fullmatch(r"[0-9]{1,18}", text):
+    if not _DIGITS.fullmatch(text):
         raise malformed("malformed-body", header="content-length")
     return int(text)
 
 
 def check_media(headers: Mapping[str, str], media: str) -> None:
     """The body is of this media type, in UTF-8 and not compressed (`wrong-media-type`)."""
-    kind, _, parameters = headers.get("content-type", "").partition(";")
+    given = headers.get("content-type", "")
+    if given == media and "content-encoding" not in headers:
+        return
+    kind, _, parameters = given.partition(";")
     charset = parameters.strip().lower()
     coding = headers.get("content-encoding", "identity").strip().lower()
     if kind.strip().lower() != media or charset not in {"", "charset=utf-8", 'charset="utf-8"'}:
@@ -102,3 +108,20 @@ def where(error: Exception) -> dict[str, str]:
         "path": (path or "$")[:200],
         "why": why[:200] if isinstance(error, msgspec.DecodeError) else "not text",
     }
+
+
+def _declared(headers: Mapping[str, str], bytes_max: int) -> int | None:
+    length = declared_bytes(headers)
+    if length is not None and length > bytes_max:
+        raise malformed("body-too-large", body_bytes_max=bytes_max)
+    return length
+
+
+def _chunk(message: Message, room_bytes: int, bytes_max: int) -> tuple[bytes, bool]:
+    """One message's bytes, and whether more follow."""
+    if message["type"] != "http.request":
+        raise malformed("body-truncated")
+    chunk = bytes(message.get("body", b""))
+    if len(chunk) > room_bytes:
+        raise malformed("body-too-large", body_bytes_max=bytes_max)
+    return chunk, bool(message.get("more_body", False))

@@ -1,25 +1,27 @@
-"""The ASGI application made of an endpoint table: pure ASGI, Starlette's router, nothing in between."""
+"""The ASGI application made of an endpoint table: pure ASGI, Starlette's paths, nothing in between."""
 
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 
 import msgspec
 from starlette.requests import Request
-from starlette.routing import Route, Router
+from starlette.routing import Router, compile_path
 from starlette.types import Message, Receive, Scope, Send
 
 from custodes.kernel.dice import Dice
 from custodes.kernel.ids import new_id
-from custodes.kernel.refusal import Refusal, absent, malformed, unavailable
+from custodes.kernel.refusal import Refusal, absent, limited, malformed, unavailable
 
 from . import bodies, forms, problems, shield
 from .call import JSON, Call, Reply
 from .endpoint import METHODS, Body, Endpoint, choose
 from .logs import Log
 from .peer import peer
+
+_LATE = 0.98  # of the time allowed is left when a body is read at once
 
 
 class Face(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,41 +50,48 @@ class Front:
 
     def __init__(self, endpoints: Sequence[Endpoint], face: Face) -> None:
         self._face = face
-        self._shield = shield.headers(face.csp, is_tls=face.is_tls)
+        self._shield = (("cache-control", "no-store"), *shield.headers(face.csp, is_tls=face.is_tls))
+        self._shield_raw = _raw(self._shield)
         by_path: dict[str, list[Endpoint]] = defaultdict(list)
         for row in endpoints:
             by_path[row.path].append(row)
-        doors = [Route(path, _Door(path, rows, self)) for path, rows in by_path.items()]
-        self._routers = _Routers(doors)
+        self._doors = _Doors([_Door(path, rows, self) for path, rows in by_path.items()])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI 3."""
         if scope["type"] != "http":
             lives = scope["type"] == "lifespan"
-            await (self._routers.of("/")(scope, receive, send) if lives else send(_CLOSE))
+            await (_LIFE(scope, receive, send) if lives else send(_CLOSE))
             return
         scope["custodes.id"] = new_id("req", self._face.dice)
         scope["custodes.began"] = time.perf_counter_ns()
         try:
             shield.check_path(scope.get("raw_path") or scope["path"].encode())
-            await self._routers.of(scope["path"])(scope, receive, send)
+            await self._doors.at(scope)(scope, receive, send)
         except Refusal as refusal:
             await self.answer(scope, send, self._refused(scope, refusal), None)
 
     async def serve(self, row: Endpoint, scope: Scope, receive: Receive, send: Send) -> None:
         """One request for one endpoint: check, read, do, answer."""
         request = Request(scope, receive)
+        call, within_s, facts = None, row.timeout_ms / 1000, {"timeout_ms": row.timeout_ms}
         try:
-            call = await self._call(row, request, receive)
-            within_s = None if row.takes is Body.STREAM else row.timeout_ms / 1000
-            async with asyncio.timeout(within_s) as deadline:
+            async with asyncio.timeout(None if row.takes is Body.STREAM else within_s) as deadline:
+                call = await self._call(row, request, receive)
+                due_s = deadline.when()
+                if (
+                    due_s is not None
+                    and (now_s := asyncio.get_running_loop().time()) > due_s - _LATE * within_s
+                ):
+                    deadline.reschedule(now_s + within_s)  # a slow body does not take the work's time
                 reply = await row.does(call)
         except Refusal as refusal:
             reply = self._refused(scope, refusal)
         except TimeoutError as error:
             if not deadline.expired():
                 self._face.log.fault(scope["custodes.id"], error)
-            reply = self._refused(scope, unavailable("timed-out", timeout_ms=row.timeout_ms))
+            what = limited("slow-body", **facts) if call is None else unavailable("timed-out", **facts)
+            reply = self._refused(scope, what)
         except Exception as error:  # a stranger's exception is our fault, sent without text
             self._face.log.fault(scope["custodes.id"], error)
             reply = self._refused(scope, problems.broken())
@@ -92,12 +101,13 @@ class Front:
         """Send the reply and write the access line; a stream that breaks off is cut, never ended well."""
         is_head, count = scope["method"] == "HEAD", 0
         try:
-            await send(_start(reply, (*self._shield, ("request-id", scope["custodes.id"]))))
+            content = reply.content() if reply.stream is None else b""
+            await send(self._start(reply, content, scope["custodes.id"]))
             if reply.stream is not None and not is_head:
                 async for chunk in reply.stream:
                     count += len(chunk)
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            content = b"" if is_head else reply.content()
+            content = b"" if is_head else content
             count += len(content)
             await send({"type": "http.response.body", "body": content})
         except Refusal as refusal:  # too late for a status: the connection is cut
@@ -122,12 +132,25 @@ class Front:
             peer=peer(headers, is_unix_socket=face.is_unix_socket),
         )
         visit = next((v for name in face.visits if (v := call.cookie(name))), None)
-        call = msgspec.structs.replace(call, csrf=forms.csrf_token(visit) if visit else "")
+        csrf = forms.csrf_token(visit) if visit else ""
         if row.takes is Body.STREAM:
             stream = bodies.chunks(receive, headers, row.body_bytes_max, row.timeout_ms)
-            return msgspec.structs.replace(call, body=stream)
-        raw = await bodies.whole(receive, headers, row.body_bytes_max, row.timeout_ms)
-        return msgspec.structs.replace(call, body=_body(row, raw, request, visit))
+            return msgspec.structs.replace(call, csrf=csrf, body=stream)
+        raw = await bodies.gathered(receive, headers, row.body_bytes_max)
+        return msgspec.structs.replace(call, csrf=csrf, body=_body(row, raw, request, visit))
+
+    def _start(self, reply: Reply, content: bytes, request_id: str) -> Message:
+        own = [("request-id", request_id)]
+        if reply.status not in {204, 303, 304}:
+            own.append(("content-type", reply.media))
+        if reply.stream is None and reply.status != 304:
+            own.append(("content-length", str(len(content))))
+        if not reply.headers:
+            raw = [*self._shield_raw, *_raw(own)]
+        else:
+            given = {name for name, _ in reply.headers}
+            raw = _raw([*((n, v) for n, v in (*self._shield, *own) if n not in given), *reply.headers])
+        return {"type": "http.response.start", "status": reply.status, "headers": raw}
 
     def _refused(self, scope: Scope, refusal: Refusal) -> Reply:
         try:
@@ -142,7 +165,8 @@ class _Door:
     """One path: picks the endpoint by method and marks; HEAD is a GET without its body."""
 
     def __init__(self, path: str, rows: list[Endpoint], front: Front) -> None:
-        self.__name__ = path
+        self.path = path
+        self.form, _, self.convertors = compile_path(path)
         self._front = front
         self._rows = {m: [row for row in rows if row.method == m] for m in METHODS}
         known = [m for m in METHODS if self._rows[m]]
@@ -154,55 +178,50 @@ class _Door:
             reply = Reply(status=204, headers=(("allow", ", ".join(self._allow)),))
             await self._front.answer(scope, send, reply, None)
             return
-        request = Request(scope)
-        row = choose(self._rows.get(method, ()), request.query_params, request.headers)
+        rows = self._rows.get(method, ())
+        if len(rows) == 1 and not rows[0].marks:
+            row: Endpoint | None = rows[0]
+        else:
+            request = Request(scope)
+            row = choose(rows, request.query_params, request.headers)
         if row is None:
             raise malformed("method-not-allowed", allow=self._allow)
         await self._front.serve(row, scope, receive, send)
 
 
-class _Routers:
-    """Starlette tries one route after the other; a table of a hundred rows is cut by its paths' fixed heads.
+class _Doors:
+    """A table of a hundred paths is cut by their fixed heads, so that few are tried.
 
-    Each router holds, in the table's order, every route that a path with such first segments can match.
+    For each head: every door, in the table's order, that a path with such first segments can match.
     """
 
-    def __init__(self, routes: Sequence[Route]) -> None:
-        split = [(route.path.split("/")[1:3], route) for route in routes]
-        heads = [(tuple(takewhile(lambda one: "{" not in one, first)), route) for first, route in split]
-        wanted = {head[:n] for head, _ in heads for n in range(len(head) + 1)}
+    def __init__(self, doors: Sequence[_Door]) -> None:
+        split = [(door.path.split("/")[1:3], door) for door in doors]
+        heads = [(tuple(takewhile(lambda one: "{" not in one, first)), door) for first, door in split]
+        wanted = {head[:n] for head, _ in heads for n in range(len(head) + 1)} | {()}
         self._by_head = {
-            one: Router(
-                [route for head, route in heads if head == one[: len(head)]],
-                redirect_slashes=False,
-                default=_nowhere,
-            )
-            for one in wanted
+            one: tuple(door for head, door in heads if head == one[: len(head)]) for one in wanted
         }
 
-    def of(self, path: str) -> Router:
-        """The smallest router that holds every route this path can match."""
+    def at(self, scope: Scope) -> _Door:
+        """The door this path leads to, with the path's parameters put into the scope; `no-such-path`."""
+        path: str = scope["path"]
         first = tuple(path.split("/", 3)[1:3])
-        return self._by_head.get(first) or self._by_head.get(first[:1]) or self._by_head[()]
+        for door in self._by_head.get(first) or self._by_head.get(first[:1]) or self._by_head[()]:
+            match = door.form.match(path)
+            if match is not None:
+                given = match.groupdict().items()
+                scope["path_params"] = {name: door.convertors[name].convert(text) for name, text in given}
+                return door
+        raise absent("no-such-path")
 
 
 _CLOSE: Message = {"type": "websocket.close"}
+_LIFE = Router()  # start and end of the server: nothing of ours hangs on them
 
 
-async def _nowhere(_scope: Scope, _receive: Receive, _send: Send) -> None:
-    raise absent("no-such-path")
-
-
-def _start(reply: Reply, defaults: Sequence[tuple[str, str]]) -> Message:
-    sent = {"cache-control": "no-store"} | dict(defaults)
-    if reply.status not in {204, 303, 304}:
-        sent["content-type"] = reply.media
-    if reply.stream is None and reply.status != 304:
-        sent["content-length"] = str(len(reply.content()))
-    given = {name for name, _ in reply.headers}
-    lines = [*((n, v) for n, v in sent.items() if n not in given), *reply.headers]
-    raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in lines]
-    return {"type": "http.response.start", "status": reply.status, "headers": raw}
+def _raw(lines: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in lines]
 
 
 def _query(row: Endpoint, request: Request) -> msgspec.Struct | None:

@@ -18,6 +18,7 @@ _ALWAYS = (
     ("cross-origin-embedder-policy", "require-corp"),
     ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 )
+_PATH_BYTES_MAX = 2_048
 _RAW_PATH = re.compile(rb"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*")
 
 
@@ -34,9 +35,13 @@ def check_path(raw_path: bytes) -> None:
     what is not UTF-8.
     """
     segments = raw_path.split(b"/")
+    if b"%" not in raw_path and len(raw_path) <= _PATH_BYTES_MAX and _RAW_PATH.fullmatch(raw_path):
+        if b"" in segments[1:-1] or b"." in segments or b".." in segments:
+            raise malformed("malformed-path")
+        return
     plain = [unquote_to_bytes(segment) for segment in segments]
     is_odd = (
-        len(raw_path) > 2_048
+        len(raw_path) > _PATH_BYTES_MAX
         or not _RAW_PATH.fullmatch(raw_path)
         or b"" in segments[1:-1]
         or not all(map(_is_utf8, plain))

@@ -1,9 +1,9 @@
 import msgspec
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from custodes.web.api.openapi import openapi
 from custodes.web.kit.call import Call, Reply
 from custodes.web.kit.endpoint import Body, Endpoint, table
-from custodes.web.kit.openapi import openapi
 
 
 class Inner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from .call import JSON
-from .endpoint import Body, Endpoint
-from .problems import PROBLEM_JSON, Problem
+from custodes.web.kit.call import JSON
+from custodes.web.kit.endpoint import Body, Endpoint
+from custodes.web.kit.problems import PROBLEM_JSON, Problem
 
 _REF = "#/components/schemas/{name}"
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
