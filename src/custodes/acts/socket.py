@@ -101,8 +101,10 @@ class Client:
     def __init__(self, path: Path, *, timeout_s: float = 30.0) -> None:
         self._path = path
         self._timeout_s = timeout_s
+        self._sweep_s = min(1.0, timeout_s / 4)
         self._number = 0
-        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._waiting: dict[int, tuple[asyncio.Future[Any], float]] = {}
+        self._sweeping: asyncio.TimerHandle | None = None
         self._outgoing: _Outgoing | None = None
         self._reading: asyncio.Task[None] | None = None
         self._connecting = asyncio.Lock()
@@ -114,13 +116,14 @@ class Client:
             outgoing = await self._connect()
         self._number += 1
         number = self._number
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting[number] = future
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        self._waiting[number] = (future, loop.time() + self._timeout_s)
+        if self._sweeping is None:
+            self._sweeping = loop.call_later(self._sweep_s, self._sweep)
         try:
             outgoing.send(number, ask)
-            answer = await asyncio.wait_for(future, self._timeout_s)
-        except TimeoutError as error:
-            raise unavailable("keyroom-gone") from error
+            answer = await future
         finally:
             self._waiting.pop(number, None)
         if isinstance(answer, wire.Refused):
@@ -130,9 +133,21 @@ class Client:
 
     async def close(self) -> None:
         """Let go of the connection."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         if self._reading is not None:
             self._reading.cancel()
             await asyncio.gather(self._reading, return_exceptions=True)
+
+    def _sweep(self) -> None:
+        """Give up what has waited too long: one timer for all who wait, instead of one for each."""
+        loop, self._sweeping = asyncio.get_running_loop(), None
+        now = loop.time()
+        for future, due in self._waiting.values():
+            if due <= now and not future.done():
+                future.set_exception(unavailable("keyroom-gone"))
+        if self._waiting:
+            self._sweeping = loop.call_later(self._sweep_s, self._sweep)
 
     async def _connect(self) -> "_Outgoing":
         async with self._connecting:
@@ -153,14 +168,14 @@ class Client:
         try:
             while True:
                 for number, answer in wire.messages(await _read_frame(reader)):
-                    future = self._waiting.get(number)
-                    if future is not None and not future.done():
-                        future.set_result(answer)
+                    waiting = self._waiting.get(number)
+                    if waiting is not None and not waiting[0].done():
+                        waiting[0].set_result(answer)
         except (asyncio.IncompleteReadError, ConnectionError, Refusal):
             pass
         finally:
             outgoing.close()
-            for future in self._waiting.values():
+            for future, _ in self._waiting.values():
                 if not future.done():
                     future.set_exception(unavailable("keyroom-gone"))
 

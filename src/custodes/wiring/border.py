@@ -6,6 +6,7 @@ Source: landlock(7), prctl(2) PR_SET_DUMPABLE.
 """
 
 import ctypes
+import gc
 import os
 import resource
 import sys
@@ -94,6 +95,19 @@ def interpreter() -> tuple[Path, ...]:
     paths |= {Path(path) for path in ("/usr", "/lib", "/lib64", "/bin", "/etc", "/proc")}
     paths |= {path.resolve() for path in paths if path.exists()}
     return tuple(sorted(path for path in paths if path.exists()))
+
+
+def settle_down(*, switch_s: float, young_max: int = 700) -> None:
+    """Once a process stands: how its threads share the interpreter, and what its collector looks at.
+
+    Whoever lets go of the interpreter for a moment (a statement, a message) gets it back after `switch_s`.
+    What is in memory by now stays, so the collector does not walk over it again; it looks after `young_max`
+    new objects (700 is Python's own).
+    """
+    sys.setswitchinterval(switch_s)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(young_max, 10, 10)
 
 
 def _allow(libc: ctypes.CDLL, ruleset: int, path: Path, access: int) -> None:

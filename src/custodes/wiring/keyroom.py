@@ -6,7 +6,6 @@ import fcntl
 import logging
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -41,7 +40,10 @@ from custodes.store.verbs import CHECKS, VERBS
 from . import border
 from .meters.keyroom import KeyroomMeters
 
-SWITCH_S = 0.0005  # two busy threads share the interpreter: hand over after half a millisecond, not five
+# Each of a group's dozen statements lets go of the interpreter, and waits until the loop gives it back: at
+# five milliseconds a turn, as Python has it, one commit would take more than sixty.
+SWITCH_S = 0.0001
+YOUNG_MAX = 10_000
 
 CLOCK_EVERY_S = 5
 UPKEEP_EVERY_S = 10.0
@@ -51,7 +53,6 @@ _log = logging.getLogger("custodes.keyroom")
 
 def run(settings: Settings) -> None:
     """Serve until SIGTERM; Refusal `keyroom-runs-already` when another process has the lock."""
-    sys.setswitchinterval(SWITCH_S)
     missing = border.harden()
     if missing:
         _log.warning("this machine does not give the keyroom: %s", ", ".join(missing))
@@ -130,6 +131,7 @@ async def _serve(settings: Settings) -> None:
                 await keyroom.unseal(b"")
             except Refusal as refusal:
                 _log.critical("not unsealed: %s %s", refusal.code, dict(refusal.facts))
+        border.settle_down(switch_s=SWITCH_S, young_max=YOUNG_MAX)
         ticking = asyncio.create_task(let_time_pass(keyroom, token))
         keeping = asyncio.create_task(_keep_up(keyroom, token))
         try:

@@ -25,6 +25,8 @@ from custodes.web.kit.server import Tcp, serve
 from . import border
 from .meters.planes import PlaneMeters
 
+SWITCH_S = 0.0005  # the server's own threads wait for the interpreter before a request is even seen
+
 _log = logging.getLogger("custodes.plane")
 
 Build = Callable[[Doors, Settings, PlaneMeters], ASGIApp]
@@ -66,6 +68,7 @@ async def _serve(settings: Settings, plane: Plane) -> None:
     )
     if missing:
         _log.warning("this machine does not confine the plane %s: no %s", plane.name, ", ".join(missing))
+    border.settle_down(switch_s=SWITCH_S)
     listen = Tcp(host=settings.host, port=plane.port, is_exposed=settings.is_exposed)
     try:
         async with asyncio.TaskGroup() as tasks:

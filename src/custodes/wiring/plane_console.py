@@ -16,6 +16,7 @@ from custodes.web.api.app import api, face
 from custodes.web.console.served.app import Console
 from custodes.web.console.views.shell import House
 from custodes.web.kit.front import Front
+from custodes.web.kit.logs import gathered
 
 from .meters.planes import CountedLog, PlaneMeters, counted
 from .plane import Plane
@@ -39,7 +40,7 @@ def console_plane(settings: Settings) -> Plane:
 def build(doors: Doors, settings: Settings, counts: PlaneMeters) -> ASGIApp:
     """Both applications over the keyroom's doors, told apart by path."""
     clock, dice = SystemClock(), SystemDice()
-    of_console, of_api = (CountedLog(_write, clock, counts.of(name)) for name in ("console", "api"))
+    of_console, of_api = (CountedLog(gathered(_write), clock, counts.of(name)) for name in ("console", "api"))
     house = House(name="Custodes", is_demo=False, version=custodes.__version__)
     public = partial(_public, settings.public_log)
     codes = TokenEndpoint(Outgoing(settings.outside_hosts, loopback_too=settings.demo))

@@ -138,3 +138,23 @@ async def test_one_bad_ask_costs_nobody_else_his_answer(client, server, path):
     assert [found[0], found[2]] == [ANSWER, ANSWER]
     assert isinstance(found[1], Refusal)
     assert (found[1].code, found[1].kind) == ("bad-ask", Kind.MALFORMED)
+
+
+def test_who_waits_too_long_is_told_that_the_keyroom_is_gone():
+    never = asyncio.Event
+
+    async def silent(_ask):
+        await never().wait()
+
+    async def run():
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "s"
+            server = Server(silent, SeededDice(1))
+            await server.start(path)
+            client = Client(path, timeout_s=0.05)
+            found = await asyncio.gather(*(client.ask(LookHouse()) for _ in range(3)), return_exceptions=True)
+            assert [(one.code, one.kind) for one in found] == [("keyroom-gone", Kind.UNAVAILABLE)] * 3
+            await client.close()
+            await server.stop()
+
+    asyncio.run(run())

@@ -21,7 +21,7 @@ from .endpoint import METHODS, Body, Endpoint, choose
 from .logs import Log
 from .peer import peer
 
-_LATE = 0.98  # of the time allowed is left when a body is read at once
+_AT_ONCE_NS = 20_000_000  # a body that took longer than this to come was slow
 
 
 class Face(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,12 +78,12 @@ class Front:
         try:
             async with asyncio.timeout(None if row.takes is Body.STREAM else within_s) as deadline:
                 call = await self._call(row, request, receive)
-                due_s = deadline.when()
                 if (
-                    due_s is not None
-                    and (now_s := asyncio.get_running_loop().time()) > due_s - _LATE * within_s
+                    call.body is not None
+                    and time.perf_counter_ns() - scope["custodes.began"] > _AT_ONCE_NS
+                    and deadline.when() is not None
                 ):
-                    deadline.reschedule(now_s + within_s)  # a slow body does not take the work's time
+                    deadline.reschedule(asyncio.get_running_loop().time() + within_s)  # the work has its own
                 reply = await row.does(call)
         except Refusal as refusal:
             reply = self._refused(scope, refusal)

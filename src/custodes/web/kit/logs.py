@@ -4,6 +4,7 @@ Never in a line: a query string, a header, a body, a cookie, an exception's mess
 endpoint's own template; any of them may hold a secret.
 """
 
+import asyncio
 import traceback
 from collections.abc import Callable
 
@@ -32,6 +33,23 @@ class Log:
 
     def _line(self, members: dict[str, object]) -> None:
         self._sink(msgspec.json.encode({"time": to_text(self._clock.now()), **members}) + b"\n")
+
+
+def gathered(sink: Callable[[bytes], None]) -> Callable[[bytes], None]:
+    """A sink that hands the lines of one tick of the loop on together: one system call instead of many."""
+    lines: list[bytes] = []
+
+    def flush() -> None:
+        whole = b"".join(lines)
+        lines.clear()
+        sink(whole)
+
+    def take(line: bytes) -> None:
+        if not lines:
+            asyncio.get_running_loop().call_soon(flush)
+        lines.append(line)
+
+    return take
 
 
 def _frames(error: BaseException) -> list[traceback.FrameSummary]:

@@ -1,6 +1,7 @@
+import asyncio
 import json
 
-from custodes.web.kit.logs import Log
+from custodes.web.kit.logs import Log, gathered
 from fakes import SetClock
 
 
@@ -32,3 +33,20 @@ def test_a_fault_tells_where_but_not_what() -> None:
     assert line["error"] == "ValueError"
     assert "test_logs.py" in line["at"][0]
     assert b"swordfish" not in lines[0]
+
+
+def test_the_lines_of_one_tick_are_written_together_and_in_order() -> None:
+    written: list[bytes] = []
+
+    async def work() -> None:
+        sink = gathered(written.append)
+        sink(b"1\n")
+        sink(b"2\n")
+        assert written == []
+        await asyncio.sleep(0)
+        assert written == [b"1\n2\n"]
+        sink(b"3\n")
+        await asyncio.sleep(0)
+
+    asyncio.run(work())
+    assert written == [b"1\n2\n", b"3\n"]
