@@ -23,6 +23,8 @@ NEEDED = {  # command -> Debian package and what needs it
     "softhsm2-util": ("softhsm2", "roots in a token"),
     "rsyslogd": ("rsyslog", "judge of syslog messages"),
     "initdb": ("postgresql-15", "the second database: store, keyroom, failover"),
+    "nginx": ("nginx-light", "the TLS front, as deploy/nginx sets it up"),
+    "curl": ("curl", "a client of the TLS front"),
     "unshare": ("util-linux", "a full disk that is real and small"),
 }
 
