@@ -143,6 +143,24 @@ def policy_text(vkeys, k):
     return "\n".join([*lines, f"group q {k} {' '.join(names)}", "quorum q", ""])
 
 
+QUORUM = read_vectors("ledger", "quorum")
+
+
+@pytest.mark.parametrize("case", QUORUM["policies"], ids=lambda case: case["title"])
+def test_a_quorum(case):
+    policy = notes.Policy(case["policy"])
+    for signed, met in case["met"].items():
+        answer = policy.is_met([policy.witnesses[name] for name in signed.split()])
+        assert (answer is not False) is met, signed
+        assert (answer is None) is (policy.quorum == "none")
+
+
+@pytest.mark.parametrize("title", sorted(QUORUM["refused"]))
+def test_what_is_no_policy(title):
+    with pytest.raises((No, ValueError)):
+        notes.Policy(QUORUM["refused"][title])
+
+
 def test_the_self_contained_proof():
     head, _, checkpoint = NOTES["tlog_proof"].partition("\n\n")
     first, index, *path = head.split("\n")

@@ -192,6 +192,7 @@ def act_vectors():
             "request of the person concerned",
         ),
         "vetting": documents.vetting_document(HOUSE, "per-55555555555555555555555555", 2),
+        "witness_policy": documents.witness_policy_document(HOUSE, CUSTOMER, "quorum none\n", 0),
     }
     return {
         "public": public("officer"),

@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent / "src")]
 
 from custodes.kernel.canonical import b64  # noqa: E402
-from custodes.ledger import cosign, entry, merkle, note, proof, receipt, slots, tiles, veil  # noqa: E402
+from custodes.ledger import cosign, entry, merkle, note, proof, quorum, receipt, slots, tiles, veil  # noqa: E402
 from fakes import SeededDice  # noqa: E402
 from fakes.ledger import (  # noqa: E402
     AT,
@@ -269,6 +269,62 @@ def certificate_vectors():
     }
 
 
+def quorum_vectors():
+    names = ["w1", "w2", "w3", "w4"]
+    keys = {name: witness(f"{name}.example").vkey for name in names}
+    head_lines = [f"log {log_signer().vkey.text()}"]
+    head_lines += [f"witness {name} {vkey.text()}" for name, vkey in keys.items()]
+    two, three = "group q 2 w1 w2 w3 w4", "group q 3 w1 w2 w3 w4"
+    parties = [f"#: party {name} org-{name}" for name in names]
+    shared = [*parties[:2], "#: party w3 org-w3 of town", "#: party w4 org-w4 of town"]
+    own_group = ["#: party w1 town", *parties[1:3], "#: party w4 org-w4 of town"]
+    nested = ["group a any w1 w2", "group b any w3 w4", "group q all a b"]
+    policies = {
+        "each its own": [two],
+        "a comment": ["# not ours", two],
+        "by organisation": [*parties, three],
+        "one organisation twice": ["#: party w1 org-w2", *parties[1:], two],
+        "one controlling group": [*shared, three],
+        "an organisation that is a group": [*own_group, three],
+        "one embedded": [parties[0] + " embedded", *parties[1:], two],
+        "nested": [*parties, *nested],
+        "nested in one group": [*shared[:1], "#: party w2 org-w2 of town", *shared[2:], *nested],
+        "none": [],
+    }
+    signed = [(), ("w1",), ("w1", "w2"), ("w3", "w4"), ("w1", "w4"), ("w1", "w3", "w4"), tuple(names)]
+    rows = []
+    for title, lines in policies.items():
+        text = "\n".join([*head_lines, *lines, f"quorum {'q' if lines else 'none'}", ""])
+        policy = quorum.parse(text.encode())
+        met = {
+            " ".join(some): quorum.evaluate(
+                policy,
+                [
+                    note.Line(name=keys[name].name, key_id=keys[name].key_id.hex(), is_checked=True)
+                    for name in some
+                ],
+            ).is_met
+            for some in signed
+        }
+        rows.append({"title": title, "policy": text, "met": met})
+    wrong = {
+        "a witness without a party": [*parties[:3], two],
+        "a party twice": [*parties, parties[0], two],
+        "a party of nobody": [*parties, "#: party w9 org-w9", two],
+        "a group of nothing": [*shared[:3], "#: party w4 org-w4 of", two],
+        "a word that is none": [*parties[:3], parties[3] + " trusted", two],
+        "a witness that is the log": ["witness w5 " + log_signer().vkey.text(), two],
+        "a witness twice": [f"witness w5 {keys['w1'].text()}", two],
+        "a member twice": ["group q 2 w1 w1"],
+        "more than there are": ["group q 5 w1 w2 w3 w4"],
+        "none of them": ["group q 0 w1 w2"],
+        "a fact that is none": ["#: trust w1", two],
+        "two quorums": [two, "quorum q"],
+    }
+    refused = {title: "\n".join([*head_lines, *lines, "quorum q", ""]) for title, lines in wrong.items()}
+    return {"policies": rows, "refused": refused}
+
+
 def mldsa_vectors():
     signers = [log_signer(), log_mldsa(), witness_mldsa("w1.example")]
     made = cosign.publish(head(leaves(11)), signers, AT)
@@ -292,6 +348,7 @@ VECTORS = {
     "slots": slot_vectors,
     "receipt": receipt_vectors,
     "certificate": certificate_vectors,
+    "quorum": quorum_vectors,
 }
 
 

@@ -137,6 +137,18 @@ def test_both_know_the_same_acts_that_use_no_key():
     assert verifier.KEYLESS_ACTS == certificate.KEYLESS_ACTS
 
 
+def test_both_judge_a_quorum_alike():
+    found = vectors("quorum")
+    for case in found["policies"]:
+        policy = verifier.Policy(case["policy"])
+        for signed, met in case["met"].items():
+            assert policy.judge([policy.witnesses[name] for name in signed.split()])[0] is met, case["title"]
+    for title, text in found["refused"].items():
+        with pytest.raises(ValueError):
+            verifier.Policy(text)
+        assert title
+
+
 def test_mldsa_is_never_called_checked(tmp_path, capsys):
     found = vectors("mldsa44")
     keys = [flag for text in found["vkeys"][:2] for flag in ("--log-key", text)]

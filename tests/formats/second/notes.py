@@ -116,18 +116,18 @@ class Policy:
         self.parties, self.quorum = {}, None
         for line in text.split("\n"):
             word, *rest = line.split() or ["#"]
-            if word == "log":
+            if word == "log" and len(rest) in (1, 2):
                 self.logs.append(vkey(rest[0]))
-            elif word == "witness":
+            elif word == "witness" and len(rest) in (2, 3):
                 self.witnesses[self.fresh(rest[0])] = vkey(rest[1])
-            elif word == "group":
+            elif word == "group" and len(rest) > 2:
                 k = {"any": 1, "all": len(rest) - 2}.get(rest[1]) or int(rest[1])
                 self.groups[self.fresh(rest[0])] = (k, rest[2:])
-            elif word == "quorum" and self.quorum is None:
+            elif word == "quorum" and len(rest) == 1 and self.quorum is None:
                 self.quorum = rest[0]
-            elif word == "#:" and rest[0] == "party":
-                self.parties[rest[1]] = (rest[2], rest[3:] == ["embedded"])
-            elif not (word.startswith("#") and word != "#:"):
+            elif word == "#:":
+                self.add_party(rest)
+            elif not word.startswith("#"):
                 raise No("bad-policy")
         members = [one for _, group in self.groups.values() for one in group]
         publics = [key[3] for key in [*self.logs, *self.witnesses.values()]]
@@ -135,8 +135,20 @@ class Policy:
         wrong |= bool(self.parties) and self.parties.keys() != self.witnesses.keys()
         wrong |= len(set(publics)) < len(publics) or len(set(members)) < len(members)
         wrong |= not set(members) <= {*self.witnesses, *self.groups}
+        wrong |= any(key[2] == 1 for key in self.witnesses.values()) or any(key[2] == 4 for key in self.logs)
         if wrong or any(not 1 <= k <= len(group) for k, group in self.groups.values()):
             raise No("bad-policy")
+
+    def add_party(self, rest):
+        """`party <witness> <organisation> [of <controlling group>] [embedded]`."""
+        word, name, organisation, *more = [*rest, "", "", ""][: max(3, len(rest))]
+        of = more[1:2] if more[:1] == ["of"] else [organisation]
+        more = more[2:] if more[:1] == ["of"] else more
+        if word != "party" or not organisation or not of or name in self.parties:
+            raise No("bad-policy")
+        if more not in ([], ["embedded"]) or name not in self.witnesses:
+            raise No("bad-policy")
+        self.parties[name] = (of[0], bool(more))
 
     def fresh(self, name):
         if name == "none" or name in self.witnesses or name in self.groups:
@@ -149,9 +161,9 @@ class Policy:
             return None
         standing = {}
         for name, key in self.witnesses.items():
-            organisation, embedded = self.parties.get(name, (name, False))
+            counted_as, embedded = self.parties.get(name, (name, False))
             if key in good and not embedded:
-                standing[name] = {organisation}
+                standing[name] = {counted_as}
         for name, (k, members) in self.groups.items():
             present = [standing[one] for one in members if one in standing]
             if matched(present) >= k:

@@ -46,6 +46,7 @@ ACTS = {
     "custodes/destruction/v1": {"generation", "house", "key", "v", "verb", "waiting_days"},
     "custodes/erasure/v1": {"case", "customer", "entries", "house", "reason", "v"},
     "custodes/vetting/v1": {"generation", "house", "person", "v"},
+    "custodes/witness-policy/v1": {"customer", "generation", "house", "policy", "v"},
 }
 
 

@@ -1,4 +1,6 @@
+import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -187,3 +189,14 @@ def test_names_are_opaque_octets():
         quorum.parse(raw)
     made = quorum.parse(raw.replace(b" # no", b""))
     assert list(made.witnesses) == ["\xff\xfe"]
+
+
+REFUSED = json.loads((Path(__file__).parents[2] / "vectors" / "ledger" / "quorum.json").read_text())[
+    "refused"
+]
+
+
+@pytest.mark.parametrize("title", sorted(REFUSED))
+def test_what_is_no_policy_in_the_vectors(title):
+    with pytest.raises(Refusal):
+        quorum.parse(REFUSED[title].encode())
