@@ -273,9 +273,9 @@ def test_standing_rows_and_the_house_head():
     for change in ({"body": row["body"] + " "}, {"customer": "cus-x"}, {"generation": 1}, {"noun": "key"}):
         assert trees.climbed(trees.row_leaf(row | change, raw(row["mac"])), *at) != root, change
     head = STANDING["house_head"]
-    signed = ["custodes/house-head/v1", head["house"], head["seq"], head["standing_seq"]]
+    signed = ["custodes/house-head/v1", head["house"], head["keyroom"], head["seq"], head["standing_seq"]]
     signed += [b64(raw(head["standing_root"])), head["at"]]
     public = Ed25519PublicKey.from_public_bytes(unb64(head["receipt_key"], 32))
     public.verify(raw(head["signature"]), write(signed))
     with pytest.raises(InvalidSignature):
-        public.verify(raw(head["signature"]), write([*signed[:2], head["seq"] - 1, *signed[3:]]))
+        public.verify(raw(head["signature"]), write([*signed[:3], head["seq"] - 1, *signed[4:]]))

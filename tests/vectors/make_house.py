@@ -101,6 +101,7 @@ def standing_vectors():
         "house_head": {
             "house": HOUSE,
             "receipt_key": public("receipts"),
+            "keyroom": made.keyroom,
             "seq": made.seq,
             "standing_seq": made.standing_seq,
             "standing_root": made.standing_root.hex(),
