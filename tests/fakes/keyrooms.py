@@ -91,12 +91,15 @@ class World:
         vkeys = tuple(vkey for vkey, _ in parse_policy(self.body.policy.encode()).logs)
         return EmbeddedWitness(signer, vkeys, self.folder / "witness.json", self.clock)
 
+    def make_books(self) -> SqlBooks:
+        return SqlBooks(self.engine, VERBS, CHECKS)
+
     def parts(self) -> Parts:
         async def hop(work):
             return await asyncio.to_thread(reading, self.engine, work)
 
         return Parts(
-            books=SqlBooks(self.engine, VERBS, CHECKS),
+            books=self.make_books(),
             read=Read(hop),
             holders={self.holder.uri: self.holder},
             clock=self.clock,
