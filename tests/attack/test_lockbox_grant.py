@@ -44,6 +44,8 @@ async def test_used_at_minute_61(world):
     world.clock.forward(minutes=1)
     assert await no(world.use(world.erik.token)) == ("grant-lapsed", Kind.DENIED)
     await world.ask(RunClock(LOCAL))
+    assert await no(world.use(world.erik.token)) == ("clock-behind", Kind.UNAVAILABLE)
+    world.clock.forward(minutes=40)
     assert (await no(world.use(world.erik.token)))[1] is Kind.DENIED
     assert row_of(world, case).state == "lapsed"
     assert row_of(world, case).uses_spent == 1
@@ -77,6 +79,8 @@ async def test_the_clock_is_set_back_while_the_house_is_down(world):
     world.clock.forward(minutes=-40)
     await world.open()
     assert world.clock.now().isoformat() >= "2026-11-22T09:01:00"  # never below the last entry
+    assert await no(world.use(world.erik.token)) == ("clock-behind", Kind.UNAVAILABLE)
+    world.clock.forward(minutes=40)
     assert (await no(world.use(world.erik.token)))[1] is Kind.DENIED
     view = await world.look(world.karl, case.id)
     assert view.grant.state == "lapsed"
@@ -111,6 +115,8 @@ async def test_a_revoked_grant_put_back(world):
     before = stored(world, "standing", case.grant.id)
     await world.move(world.anna, case, "revoke", {"reason": "Stop."})
     put_back(world, "standing", case.grant.id, before)
+    assert await no(world.use(world.erik.token)) == ("clock-behind", Kind.UNAVAILABLE)
+    world.clock.forward(minutes=40)
     assert (await no(world.use(world.erik.token)))[1] is Kind.DENIED
     await world.close()
     assert await no(world.open()) == ("standing-rolled-back", Kind.UNAVAILABLE)
@@ -134,6 +140,8 @@ async def test_a_case_row_edited_to_granted_opens_nothing(world):
     await world.approve(world.anna, case)
     asked = 'replace(body, \'"state":"asked"\', \'"state":"granted"\')'
     assert world.sql(f"UPDATE desk_case SET state = 'granted', body = {asked} WHERE id = ?", case.id) == 1
+    assert await no(world.use(world.erik.token)) == ("clock-behind", Kind.UNAVAILABLE)
+    world.clock.forward(minutes=40)
     assert (await no(world.use(world.erik.token)))[1] is Kind.DENIED
     for doing in (world.look(world.karl, case.id), world.move(world.karl, case, "approve", version=2)):
         assert await no(doing) == ("case-forged", Kind.UNAVAILABLE)
@@ -246,3 +254,16 @@ async def test_a_killed_customer_stands_still_under_a_grant_too(world):
     )
     await world.put(("kills", world.customer_row.id, world.customer_row.id, Kills(kills=(kill,))))
     assert (await no(world.use(world.erik.token)))[1] is Kind.LOCKED
+
+
+@in_office
+async def test_the_clock_is_set_back_while_the_house_is_down_and_nothing_lapsed_yet(world):
+    await world.granted(uses=9)
+    world.clock.forward(minutes=59)
+    await world.use(world.erik.token)  # the last entry: what the clock is measured by
+    await world.close()
+    world.clock.forward(minutes=-50)  # a window that would now be open for 51 minutes more
+    await world.open()
+    assert await no(world.use(world.erik.token)) == ("clock-behind", Kind.UNAVAILABLE)
+    world.clock.forward(minutes=50)
+    await world.use(world.erik.token)

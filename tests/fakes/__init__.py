@@ -9,11 +9,17 @@ class SetClock:
         self.at = at or datetime(2026, 11, 22, 8, 0, 0, tzinfo=UTC)
         self.booted = self.at
 
+        self.floor = self.at
+
     def now(self) -> datetime:
-        return self.at
+        self.floor = max(self.floor, self.at)
+        return self.floor
+
+    def behind_s(self) -> float:
+        return max((self.floor - self.at).total_seconds(), 0.0)
 
     def not_below(self, at: datetime) -> None:
-        self.at = max(self.at, at)
+        self.floor = max(self.floor, at)
 
     def boot_ms(self) -> int:
         return (self.at - self.booted) // timedelta(milliseconds=1)

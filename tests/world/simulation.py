@@ -1,16 +1,16 @@
 """A house that lives through whatever a seed deals it, beside a model of what it may do.
 
 Every step is drawn from the seed alone: uses, requests, approvals, kills, lifts, keys turned off and on, time
-that passes or jumps, commits that fail before or after they happened, restarts. After each step the model says
-whether the answer was allowed; at the end an auditor reads everything. A failing run names its seed and steps.
+that passes or is set back, commits that fail before or after they happened, restarts. After each step the
+model says whether the answer was allowed; at the end an auditor reads everything. A failing run names its
+seed and its steps.
 """
 
 import asyncio
 import contextlib
-import random
+import random  # noqa: TID251 - a seeded one: a life can be lived again
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from custodes.acts.asks import Local
 from custodes.acts.asks.cases import LookCase, MoveCase, RunClock
@@ -94,7 +94,7 @@ class Simulation:
 
     def __init__(self, folder, seed, steps):
         self.seed, self.steps = seed, steps
-        self.random = random.Random(seed)  # noqa: S311 - chance that can be played again
+        self.random = random.Random(seed)
         self.world = FlakyWorld(folder, seed)
         self.model = Model()
         self.told = []
@@ -128,6 +128,7 @@ class Simulation:
     async def recover(self):
         """A keyroom that does not know answers nobody any more; it is started again and looks."""
         await self.restart()
+        await self.clock_right_again()
         await self.look_again()
 
     async def restart(self):
@@ -157,7 +158,7 @@ class Simulation:
         model.is_key_on = await self.is_key_on()
 
     async def is_key_on(self):
-        from custodes.acts.asks.keys import LookKeys  # noqa: PLC0415
+        from custodes.acts.asks.keys import LookKeys
 
         world = self.world
         keys = (await world.ask(LookKeys(world.olga.token, world.customer_row.id))).keys
@@ -169,18 +170,16 @@ class Simulation:
         await self._use(self.world.token, self.may_use())
 
     async def granted_use(self):
-        lent = self.live()
-        may = self.may_use() and lent is not None and lent.most > 0
-        must = may and lent.least > 0
-        used = await self._use(self.world.erik.token, may, must)
-        if used and lent is not None:
-            lent.least, lent.most = max(lent.least - 1, 0), lent.most - 1
-            if not lent.most:
-                lent.is_open = False
+        live = self.live()
+        may = self.may_use() and bool(live)
+        spent = self.spent()
+        await self._use(self.world.erik.token, may, may and any(one.least for one in live))
+        self.pay(spent, 1)
 
     async def many_at_once(self):
-        """More uses under one grant than it has, all at the same moment."""
-        lent = self.live()
+        """More uses under the grants than they have, all at the same moment."""
+        most = sum(one.most for one in self.live()) if self.may_use() else 0
+        spent = self.spent()
         tries = [self.world.use(self.world.erik.token) for _ in range(5)]
         answers = await asyncio.gather(*tries, return_exceptions=True)
         good = [one for one in answers if not isinstance(one, BaseException)]
@@ -188,13 +187,29 @@ class Simulation:
             self.release(one)
         if any(getattr(one, "code", "") in UNSURE for one in answers):
             raise next(one for one in answers if getattr(one, "code", "") in UNSURE)
-        most = lent.most if lent is not None and self.may_use() else 0
         if len(good) > most:
-            raise Breaks(f"{len(good)} uses under a grant of {most}")
-        if lent is not None:
-            lent.most -= len(good)
-            lent.least = max(0, min(lent.least - len(good), lent.most))
-            lent.is_open = lent.most > 0
+            raise Breaks(f"{len(good)} uses under grants of {most}")
+        self.pay(spent, len(good))
+
+    def spent(self):
+        """What each grant says was used of it."""
+        standing = self.world.keyroom.opened.standing
+        rows = {one.id: standing.get("grant", one.id, Granted) for one in self.model.lent}
+        return {id_: row.uses_spent for id_, row in rows.items() if row is not None}
+
+    def pay(self, before, uses):
+        """So many uses and no more were taken off the grants that were open."""
+        after, paid = self.spent(), 0
+        for lent in self.model.lent:
+            taken = after.get(lent.id, before.get(lent.id, 0)) - before.get(lent.id, 0)
+            if taken < 0 or taken > lent.most:
+                raise Breaks(f"{taken} uses of a grant of {lent.most}")
+            lent.most -= taken
+            lent.least = min(lent.least, lent.most)
+            lent.is_open = lent.is_open and lent.most > 0
+            paid += taken
+        if paid != uses:
+            raise Breaks(f"{uses} uses released, {paid} paid")
 
     async def ask_for_access(self):
         case = await self.world.request(uses=self.random.randint(1, 3), hours=self.random.choice((1, 2, 8)))
@@ -215,7 +230,7 @@ class Simulation:
         view = await world.move(who, before, "approve", form)
         if view.state == "granted":
             signed = {one.who.organisation for one in view.approvals}
-            if len(signed) < 2 or world.supplier.id in signed:  # noqa: PLR2004
+            if len(signed) < 2 or world.supplier.id in signed:
                 raise Breaks(f"granted by {signed}")
             self.lend(view)
 
@@ -225,9 +240,10 @@ class Simulation:
         self.model.lent.append(Lent(view.id, view.grant.id, from_text(view.grant.lapses_at), most, most))
 
     async def give_back(self):
-        lent = self.live()
-        if lent is None:
+        live = self.live()
+        if not live:
             return
+        lent = self.random.choice(live)
         who, verb = self.random.choice(((self.world.erik, "return"), (self.world.anna, "revoke")))
         view = await self.world.ask(LookCase(who.token, lent.case))
         form = {"reason": "no longer needed"} if verb == "revoke" else {}
@@ -236,7 +252,9 @@ class Simulation:
 
     async def kill(self):
         world = self.world
-        killed = await world.ask(Kill(world.anna.token, KillScope("customer", world.customer_row.id), "drill"))
+        killed = await world.ask(
+            Kill(world.anna.token, KillScope("customer", world.customer_row.id), "drill")
+        )
         self.model.kill = self.model.kill or killed.kill
 
     async def lift(self):
@@ -246,7 +264,7 @@ class Simulation:
         kills = (await world.ask(LookKills(world.olga.token, world.customer_row.id))).kills
         for one in kills:
             both = [world.olga.sign(one.document), world.karl.sign(one.document)]
-            signers = both if self.random.random() < 0.8 else both[:1] * 2  # noqa: PLR2004
+            signers = both if self.random.random() < 0.8 else both[:1] * 2
             await world.ask(Lift(world.olga.token, one.id, tuple(signers)))
             if signers[0] == signers[1]:
                 raise Breaks("one person lifted a kill")
@@ -266,7 +284,7 @@ class Simulation:
         self.world.clock.forward(seconds=-self.random.choice((2, 120, 7_200)))
 
     async def clock_right_again(self):
-        self.world.clock.at = max(self.world.clock.at, self.newest())
+        self.world.clock.at = self.world.clock.now()
 
     async def commit_fails(self):
         self.world.books.fails = self.random.choice(("before", "after"))
@@ -280,21 +298,13 @@ class Simulation:
     # what may be
 
     def live(self):
-        """The grant the house would use: open, in its window, with uses left."""
-        now = max(self.world.clock.now(), self.newest())
-        open_ = [one for one in self.model.lent if one.is_open and now < one.ends and one.most > 0]
-        return open_[-1] if len(open_) == 1 else self._several(open_)
-
-    def _several(self, open_):
-        """Of several it takes the one it likes; the model then only knows their sum."""
-        if not open_:
-            return None
-        most = sum(one.most for one in open_)
-        return Sum(open_, most)
+        """The grants the house may use: open, in their window, with uses left."""
+        now = self.world.clock.now()
+        return [one for one in self.model.lent if one.is_open and now < one.ends and one.most > 0]
 
     def is_clock_behind(self):
-        """Before the newest entry nothing is owed to anybody: who he is may not have begun."""
-        return self.world.clock.now() < self.newest()
+        """While it is, nothing is owed to anybody."""
+        return self.world.clock.behind_s() > 0
 
     def may_use(self):
         return self.model.kill is None and self.model.is_key_on
@@ -317,11 +327,6 @@ class Simulation:
     def release(self, used):
         self.model.released.append((used.log, used.index, "key.unwrap"))
 
-    def newest(self):
-        """The latest time any entry carries."""
-        found = reading(self.world.engine, lambda r: [r.openings(log, limit=1) for log in r.heads()])
-        return max(one.at for of in found for one in of)
-
     def audit(self):
         """Every released use is in the log, nothing goes back in time, and an auditor finds nothing."""
         world = self.world
@@ -334,7 +339,9 @@ class Simulation:
             if said["act"] != act or said.get("decision") == "deny":
                 raise Breaks(f"{log}:{index} is not the use that was released")
         for log in reading(world.engine, lambda r: list(r.heads())):
-            rows = reading(world.engine, lambda r, log=log: r.openings(log, limit=10_000, is_oldest_first=True))
+            rows = reading(
+                world.engine, lambda r, log=log: r.openings(log, limit=10_000, is_oldest_first=True)
+            )
             times = [one.at for one in rows]
             if times != sorted(times):
                 raise Breaks(f"{log} goes back in time")
@@ -350,34 +357,6 @@ class Simulation:
         findings = reading(world.engine, work).findings
         if findings:
             raise Breaks(f"an auditor found {findings}")
-
-
-class Sum:
-    """Several open grants as one."""
-
-    def __init__(self, several, most):
-        self.several, self._most = several, most
-        self.case = several[0].case
-
-    @property
-    def most(self):
-        return sum(one.most for one in self.several)
-
-    @most.setter
-    def most(self, value):
-        gone = self.most - value
-        for one in self.several:
-            one.least = 0  # which of them paid is not known
-        self._spend(gone)
-
-    def _spend(self, gone):
-        for one in self.several:
-            taken = min(one.most, gone)
-            one.most -= taken
-            gone -= taken
-
-    least = 0
-    is_open = True
 
 
 STEPS = {

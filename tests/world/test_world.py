@@ -1,9 +1,10 @@
-"""Dozens of seeds in `make test`; `CUSTODES_SEEDS=100..5000` plays others, one failing seed alone with `17..18`."""
+"""Dozens of seeds in `make test`; `CUSTODES_SEEDS=100..5000` plays others, `17..18` one alone."""
 
 import asyncio
 import os
 
 import pytest
+
 from world.simulation import Simulation
 
 STEPS = int(os.environ.get("CUSTODES_STEPS", "60"))

@@ -10,7 +10,7 @@ _DRAWN_BYTES_MAX = 4_096
 
 
 class SystemClock:
-    """The machine's clock, never behind the last committed entry.
+    """The machine's clock, never backwards, never behind the last committed entry.
 
     It is the keyroom that knows that entry's time and tells it with `not_below`.
     """
@@ -19,10 +19,18 @@ class SystemClock:
         """`ahead_s`: a demo's clock goes so many seconds ahead, to show what time does to a grant."""
         self._ahead = timedelta(seconds=ahead_s)
         self._floor = datetime(1970, 1, 1, tzinfo=UTC)
+        self._lock = threading.Lock()
 
     def now(self) -> datetime:
-        """The present instant, aware, UTC; the floor while the machine's clock is behind it."""
-        return max(datetime.now(UTC) + self._ahead, self._floor)  # noqa: TID251 - this is the Clock port's own place
+        """The present instant, aware, UTC; the last one told while the machine's clock is behind it."""
+        told = self._machine()
+        with self._lock:
+            self._floor = max(self._floor, told)
+            return self._floor
+
+    def behind_s(self) -> float:
+        """Seconds from the machine's clock to the last instant told, 0 when it is not behind."""
+        return max((self._floor - self._machine()).total_seconds(), 0.0)
 
     def boot_ms(self) -> int:
         """Milliseconds since boot, suspend included."""
@@ -32,7 +40,11 @@ class SystemClock:
         """Raise the floor; a lower one than before changes nothing. ValueError for a naive time."""
         if at.tzinfo is None:
             raise ValueError("naive time")
-        self._floor = max(self._floor, at.astimezone(UTC))
+        with self._lock:
+            self._floor = max(self._floor, at.astimezone(UTC))
+
+    def _machine(self) -> datetime:
+        return datetime.now(UTC) + self._ahead  # noqa: TID251 - this is the Clock port's own place
 
 
 class SystemDice:

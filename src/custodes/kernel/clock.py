@@ -10,10 +10,16 @@ from .refusal import malformed
 
 
 class Clock(Protocol):
-    """Tells the time; the real one never runs behind the last committed entry."""
+    """Tells the time; it never runs backwards, nor behind the last committed entry."""
 
     def now(self) -> datetime:
-        """The present instant, aware, UTC."""
+        """The present instant, aware, UTC; never earlier than it was told before."""
+        ...
+
+    def behind_s(self) -> float:
+        """How many seconds the machine's clock lies behind the last instant told: while it does, the time
+        told stands still, and whatever ends by itself would not end. 0 as a rule.
+        """
         ...
 
     def not_below(self, at: datetime) -> None:

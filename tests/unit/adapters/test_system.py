@@ -31,3 +31,15 @@ def test_dice_give_as_much_as_asked_and_never_the_same():
     dice = SystemDice()
     assert [len(dice.draw(n)) for n in (0, 1, 32)] == [0, 1, 32]
     assert dice.draw(32) != dice.draw(32)
+
+
+def test_a_clock_set_back_stands_still_and_says_how_far_it_is_behind(monkeypatch):
+    told = [datetime(2026, 11, 22, 8, tzinfo=UTC)]
+    clock = SystemClock()
+    monkeypatch.setattr(SystemClock, "_machine", lambda _: told[0])
+    assert (clock.now(), clock.behind_s()) == (told[0], 0)
+    before = told[0]
+    told[0] -= timedelta(hours=2)
+    assert (clock.now(), clock.behind_s()) == (before, 7_200)
+    told[0] += timedelta(hours=3)
+    assert (clock.now(), clock.behind_s()) == (told[0], 0)

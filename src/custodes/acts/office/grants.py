@@ -7,7 +7,7 @@ commits first wins over every use.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 
 import msgspec
@@ -202,7 +202,8 @@ class Grants:
         if self._seen is None:
             self._seen = max(self._times(), default=_NEVER)
         now = self._clock.now()
-        if now < self._seen - timedelta(seconds=CLOCK_BEHIND_S_MAX):
+        held_s = (self._seen - now).total_seconds() + self._clock.behind_s()
+        if held_s > CLOCK_BEHIND_S_MAX:
             raise unavailable("clock-behind")
         self._seen = max(self._seen, now)
         return self._seen
