@@ -41,9 +41,10 @@ browser: env assets
 deps: ## what the tests need from Debian: installs it as root, names it otherwise
 	@$(PYTHON) tools/deps.py
 
-conformance: env assets ## foreign judges, 50 crashes, long runs
+conformance: env assets ## foreign judges, 50 crashes, a thousand lives, long runs
 	@$(PY) -m pytest -m conformance
 	@CUSTODES_CRASHES=50 $(PY) -m pytest tests/attack/test_crash.py
+	@CUSTODES_SEEDS=1000..2000 $(PY) -m pytest -n 2 tests/world
 
 bench: env ## the figures of benchmarks/, with their commands
 	@$(PY) -m benchmarks
