@@ -15,7 +15,7 @@ from custodes.acts.answers.places import PlaceAnswers
 from custodes.acts.answers.rules import RuleAnswers
 from custodes.acts.answers.sign_in import SignInAnswers
 from custodes.acts.answers.uses import Uses
-from custodes.acts.asks import cases, house, identity, keys, log, parties, rules, upkeep
+from custodes.acts.asks import cases, house, identity, keys, log, parties, roster, rules, upkeep
 from custodes.acts.entrance.challenges import Challenges
 from custodes.acts.federation.entering import Entering
 from custodes.acts.federation.linking import Linking
@@ -27,6 +27,10 @@ from custodes.acts.office.opting import Opting
 from custodes.acts.office.telling import Telling
 from custodes.acts.office.views import CaseAnswers
 from custodes.acts.opened import Opened
+from custodes.acts.roster.directory import DirectoryTokens
+from custodes.acts.roster.groups import Groups
+from custodes.acts.roster.leaving import Leaving
+from custodes.acts.roster.provisioning import Provisioning
 from custodes.acts.upkeep.erasure import Erasure
 from custodes.acts.upkeep.rounds import Rounds
 from custodes.acts.watched.conflicts import Conflicts
@@ -73,6 +77,7 @@ def answers_of(opened: Opened) -> Answers:
         keys.LookKeys: key_answers.look,
         **_people(opened),
         **_federation(opened),
+        **_roster(opened),
     }
 
 
@@ -135,4 +140,21 @@ def _federation(o: Opened) -> Answers:
         identity.BeginFederated: entering.begin,
         identity.ExchangeCode: entering.exchange,
         identity.SignInFederated: entering.sign_in,
+    }
+
+
+def _roster(o: Opened) -> Answers:
+    """Who belongs to an organisation by its directory, and who leaves."""
+    leaving = Leaving(o, PartyAnswers(o))
+    provisioning = Provisioning(o, leaving)
+    groups = Groups(o)
+    return {
+        roster.LeavePerson: leaving.leave,
+        roster.MakeDirectoryToken: DirectoryTokens(o).make,
+        roster.PutListed: provisioning.put,
+        roster.DropListed: provisioning.drop,
+        roster.LookListed: provisioning.look,
+        roster.PutGroup: groups.put,
+        roster.DropGroup: groups.drop,
+        roster.LookGroups: groups.look,
     }

@@ -3,12 +3,11 @@
 A decision inside `Authority.alter` cannot wait, so a "no" comes out as `NotPermitted` and is noted here.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from custodes.acts import signed
 from custodes.acts.asks import Ask, Evidence
-from custodes.acts.authority import Alteration
+from custodes.acts.authority import Deciding
 from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.decisions import Asked, Decided, refusal_of
 from custodes.acts.footing.identities import Identified
@@ -43,7 +42,7 @@ def permit(o: Opened, who: Identified, action: str, resource: Resource, purpose:
 
 async def alter(
     o: Opened,
-    decide: Callable[[], Alteration],
+    decide: Deciding,
     ask: Ask[Any],
     evidence: Evidence,
     *,

@@ -16,7 +16,7 @@ from .access import (
     tell_all,
 )
 from .asking import is_an_action_to_grant, is_beneficiary_known, is_valid_document, new_document
-from .consent import approve, has_not_approved, is_in_time, is_signed, refusing_moves
+from .consent import approve, has_not_approved, is_in_time, is_signed, leaving_move, refusing_moves
 from .engine import Desk, Move, guard
 from .forms import Approve, Call
 from .intents import Alarm, Intent
@@ -78,6 +78,7 @@ BREAK_GLASS_DESK = Desk(
             effect=approve,
         ),
         *refusing_moves("called"),
+        leaving_move("called"),
         *ending_moves(),
     ),
 )

@@ -18,8 +18,8 @@ from .access import (
     tell_all,
     who,
 )
-from .engine import ROLE_CLOCK, Move, guard
-from .forms import Approve, Because, Form
+from .engine import ROLE_CLOCK, ROLE_HOUSE, Move, guard
+from .forms import Approve, Because, Form, Left
 from .grant import (
     APPROVAL_CODES,
     APPROVAL_FRESH_S,
@@ -135,6 +135,41 @@ def refusing_moves(waiting: str) -> tuple[Move, ...]:
             due=_request_ends,
         ),
     )
+
+
+def leaving_move(waiting: str) -> Move:
+    """Who leaves his organisation leaves no approval behind in a case that still waits for consent."""
+    return Move(
+        verb="strike",
+        sources=frozenset({waiting}),
+        targets=(),
+        form=Left,
+        role=ROLE_HOUSE,
+        guards=(has_approved,),
+        effect=_strike,
+    )
+
+
+@guard("no-approval", reads_form=True)
+def has_approved(step: AccessStep) -> str | None:
+    """There is an approval of his for that organisation."""
+    return None if _of_leaver(step) else "no-approval"
+
+
+def _of_leaver(step: AccessStep) -> tuple[Approval, ...]:
+    form: Left = step.form
+    same = step.facts.rules.is_same_person
+    return tuple(
+        one
+        for one in step.case.body.approvals
+        if one.organisation == form.organisation and same(one.person, form.person)
+    )
+
+
+def _strike(step: AccessStep) -> tuple[AccessCase, tuple[Intent, ...]]:
+    gone = _of_leaver(step)
+    left = tuple(one for one in step.case.body.approvals if one not in gone)
+    return changed(step.case, approvals=left), tell_all(step, "approval-struck")
 
 
 def _request_ends(case: AccessCase) -> datetime | None:

@@ -197,6 +197,13 @@ class Review(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reason: Reason
 
 
+class Left(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who left an organisation; filled in by the house, never by a person."""
+
+    person: Annotated[Id, Meta(extra=_words("Person", "Person", "id"))]
+    organisation: Annotated[Id, Meta(extra=_words("Organisation", "Organisation", "id"))]
+
+
 class Field(msgspec.Struct, frozen=True, kw_only=True):
     """One field as a surface draws it.
 

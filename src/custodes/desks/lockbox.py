@@ -26,7 +26,7 @@ from .asking import (
     is_valid_document,
     new_document,
 )
-from .consent import approve, has_not_approved, is_in_time, is_signed, refusing_moves
+from .consent import approve, has_not_approved, is_in_time, is_signed, leaving_move, refusing_moves
 from .engine import ROLE_CLOCK, Desk, Move
 from .forms import Approve, Ask, Form
 from .intents import Escalate, Intent, Remind
@@ -104,6 +104,7 @@ LOCKBOX = Desk(
             effect=approve,
         ),
         *refusing_moves("asked"),
+        leaving_move("asked"),
         Move(
             verb="remind",
             sources=_ASKED,

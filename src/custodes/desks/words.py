@@ -48,6 +48,7 @@ VERBS = {
     "escalate": Words("eskalieren", "escalate"),
     "lapse": Words("ablaufen", "lapse"),
     "spend": Words("aufbrauchen", "spend"),
+    "strike": Words("Genehmigung streichen", "strike an approval"),
 }
 ROLES = {
     "asker": Words("Antragsteller", "asker"),
@@ -104,6 +105,9 @@ REASONS = {
         "Approvals of a second organisation are missing.",
     ),
     "approved-before": Words("Sie haben schon genehmigt.", "You have approved already."),
+    "no-approval": Words(
+        "Von dieser Person liegt keine Genehmigung vor.", "There is no approval by this person."
+    ),
     "not-a-party": Words(
         "Das ist Sache des Kunden und des Treuhänders.", "This is for the customer and the trustee."
     ),

@@ -32,6 +32,7 @@ NOUNS = {
     "out": "outbox item",
     "ses": "session",
     "iss": "identity issuer",
+    "grp": "group of a directory",
     "lnk": "link of a person to an issuer",
     "req": "request",
 }

@@ -72,6 +72,12 @@ _ROWS = (
         english="Application: reads and writes its objects",
     ),
     Role(
+        party=PartyKind.CUSTOMER,
+        name="directory",
+        german="Personalverzeichnis: meldet, wer dazugehört und wer ausscheidet",
+        english="Directory: tells who belongs and who leaves",
+    ),
+    Role(
         party=PartyKind.TRUSTEE,
         name="administrator",
         german="Verwaltet die Installation, liest keine Daten",
@@ -98,10 +104,22 @@ _ROWS = (
         english="Internal audit: reads log and proofs",
     ),
     Role(
+        party=PartyKind.TRUSTEE,
+        name="directory",
+        german="Personalverzeichnis: meldet, wer dazugehört und wer ausscheidet",
+        english="Directory: tells who belongs and who leaves",
+    ),
+    Role(
         party=PartyKind.SUPPLIER,
         name="engineer",
         german="Sucht Störungen; liest nur unter einer Freigabe",
         english="Looks for faults; reads only under a grant",
+    ),
+    Role(
+        party=PartyKind.SUPPLIER,
+        name="directory",
+        german="Personalverzeichnis: meldet, wer dazugehört und wer ausscheidet",
+        english="Directory: tells who belongs and who leaves",
     ),
     Role(
         party=PartyKind.PROVIDER,

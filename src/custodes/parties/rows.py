@@ -76,6 +76,7 @@ class CredentialKind(StrEnum):
     PASSWORD = "password"  # noqa: S105 - the name of a kind
     API_TOKEN = "api-token"  # noqa: S105 - the name of a kind
     S3_KEY = "s3-key"
+    DIRECTORY = "directory-token"  # the directory behind an issuer; its `application` is the issuer's id
     FEDERATED = "federated"  # an identity issuer of the organisation says who it is
 
 

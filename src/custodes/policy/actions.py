@@ -223,6 +223,14 @@ _ROWS = (
         "Set up an organisation's identity issuer",
         {"trustee": ("administrator",), "customer": ("owner",)},
     ),
+    Action(
+        name="person:provision",
+        resource="party",
+        german="Personen aus einem Verzeichnis übernehmen und ausscheiden lassen",
+        english="Take people over from a directory, and let them go",
+        roles=dict.fromkeys(("customer", "trustee", "supplier"), ("directory",)),
+        asks_customer=False,
+    ),
     _row("party:read", "party", "Beteiligte lesen", "Read parties", _WATCH),
     _grave("policy:change", "policy", "Regeln ändern", "Change the rules", _OWNER),
     _house(

@@ -1,4 +1,4 @@
-"""The console and the JSON API: one plane, one port, two tables."""
+"""The console, the JSON API and SCIM: one plane, one port, three tables."""
 
 import os
 from functools import partial
@@ -17,12 +17,15 @@ from custodes.web.console.served.app import Console
 from custodes.web.console.views.shell import House
 from custodes.web.kit.front import Front
 from custodes.web.kit.logs import gathered
+from custodes.web.scim.app import face as scim_face
+from custodes.web.scim.app import scim
 
 from .meters.planes import CountedLog, PlaneMeters, counted
 from .plane import Plane
 from .plane import run as run_plane
 
 API = ("/v1/", "/openapi.json")
+SCIM = "/scim/"
 _STDOUT = 1
 _PUBLIC_BYTES_MAX = 1 << 20
 
@@ -47,9 +50,13 @@ def build(doors: Doors, settings: Settings, counts: PlaneMeters) -> ASGIApp:
     console = Console(doors, house, settings.console_url, (clock, dice), public, codes=codes)
     pages = Front(console.endpoints(), counted(console.face, of_console))
     rows = Front(api(doors), counted(lambda log: face(log, dice), of_api))
+    people = Front(scim(doors), counted(lambda log: scim_face(log, dice, settings.console_url), of_api))
 
     async def by_path(scope: Scope, receive: Receive, send: Send) -> None:
         place = scope.get("path", "")
+        if place.startswith(SCIM):
+            await people(scope, receive, send)
+            return
         await (rows if place.startswith(API) else pages)(scope, receive, send)
 
     return by_path

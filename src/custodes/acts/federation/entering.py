@@ -20,7 +20,14 @@ from custodes.acts.asks.identity import (
 from custodes.acts.asks.parties import SignedIn
 from custodes.acts.entrance.tries import Tries
 from custodes.acts.footing.identities import Asserted, Identified
-from custodes.acts.footing.issuers import Issuer, IssuerKeys, Linked, link_id, roles_for
+from custodes.acts.footing.issuers import (
+    DirectoryGroup,
+    Issuer,
+    IssuerKeys,
+    Linked,
+    link_id,
+    roles_for,
+)
 from custodes.acts.gate import Receipted
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import told
@@ -106,11 +113,13 @@ class Entering:
         issuer = self._same(ticket)
         kept = await self._keys_for(issuer, ask.id_token)
         asserted = self._judged(issuer, kept, ticket, ask.id_token)
-        roles = roles_for(issuer, asserted.groups)
+        at = link_id(self._o.keyring.house_keys.session, issuer.id, asserted.subject)
+        roles = roles_for(issuer, (*asserted.groups, *self._listed_groups(issuer, at)))
         if not roles:
             raise denied("no-role-mapped")
-        credential = await self._credential(issuer, asserted, roles)
-        given = Asserted(issuer=issuer.id, generation=ticket.generation, roles=roles)
+        credential = await self._credential(issuer, asserted, roles, at)
+        listed = self._o.standing.expect("provisioned", str(credential.person)).generation
+        given = Asserted(issuer=issuer.id, generation=ticket.generation, listed=listed, roles=roles)
         await self._note(credential, given, self._o.standing.expect("issuer-keys", issuer.id))
         person = self._o.standing.get("person", str(credential.person), Person)
         token, ends = self._o.identities.open_session(credential, given, issuer.session_minutes)
@@ -145,10 +154,22 @@ class Entering:
             raise _nobody()
         return judged.asserted
 
-    async def _credential(self, issuer: Issuer, asserted: Said, roles: tuple[str, ...]) -> Credential:
+    def _listed_groups(self, issuer: Issuer, at: str) -> tuple[str, ...]:
+        """The groups in which the issuer's directory has him here, by name and by its own id."""
+        linked = self._o.standing.get("linked", at, Linked)
+        rows = self._o.standing.all_of("directory-group", DirectoryGroup)
+        mine = [
+            row
+            for row in rows
+            if linked and row.issuer == issuer.id and not row.is_gone and linked.person in row.members
+        ]
+        return tuple(text for row in mine for text in (row.name, row.external) if text)
+
+    async def _credential(
+        self, issuer: Issuer, asserted: Said, roles: tuple[str, ...], at: str
+    ) -> Credential:
         """Under which he is known here; a newcomer's is made where the organisation admits them."""
         o = self._o
-        at = link_id(o.keyring.house_keys.session, issuer.id, asserted.subject)
         linked = o.standing.get("linked", at, Linked)
         if linked is None and issuer.admits_unknown:
             await self._linking.admit(issuer, asserted, roles)

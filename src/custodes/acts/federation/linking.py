@@ -52,10 +52,10 @@ class Linking:
                 raise absent("no-such-person")
             if who.actor.person == person.id:
                 raise denied("signs-for-himself")
-            rows = self._rows(issuer, ask.subject, person.id, credential_id)
+            rows = link_rows(o, issuer, ask.subject, person.id, credential_id)
             record = _record("enrol.credential", who, rows[0])
             return Alteration(
-                changes=self._changes(rows),
+                changes=link_changes(rows),
                 records=tuple((each, record) for each in told(o, home)),
                 expects=decided.expects,
             )
@@ -67,7 +67,7 @@ class Linking:
         """A newcomer with a mapped group becomes a person: unvetted, with no way in but this issuer."""
         o = self._o
         person = Person(id=new_id("per", o.dice), name=asserted.name or "—", mail=None)
-        rows = self._rows(issuer, asserted.subject, person.id, new_id("crd", o.dice))
+        rows = link_rows(o, issuer, asserted.subject, person.id, new_id("crd", o.dice))
 
         def decide() -> Alteration:
             present = o.standing.get("issuer", issuer.id, Issuer)
@@ -100,50 +100,53 @@ class Linking:
             )
             new = Change(noun="person", id=person.id, customer="", value=person)
             return Alteration(
-                changes=(new, *self._changes(rows)),
+                changes=(new, *link_changes(rows)),
                 records=tuple((each, record) for each in told(o, home) for record in records),
                 expects=(o.standing.expect("issuer", issuer.id),),
             )
 
         await o.authority.alter(decide)
 
-    def _rows(
-        self, issuer: Issuer, subject: str, person: str, credential_id: str
-    ) -> tuple[Credential, Linked]:
-        o = self._o
-        now = to_text(o.clock.now())
-        home = o.standing.get("organisation", issuer.organisation, Organisation)
-        credential = Credential(
-            id=credential_id,
-            kind=CredentialKind.FEDERATED,
-            organisation=issuer.organisation,
-            person=person,
-            customer=issuer.customer,
-            created_at=now,
-            label=issuer.name,
-            is_demo=bool(home and home.is_demo),
-        )
-        linked = Linked(
-            id=link_id(o.keyring.house_keys.session, issuer.id, subject),
-            issuer=issuer.id,
-            credential=credential.id,
-            person=person,
-            organisation=issuer.organisation,
-            since=now,
-        )
-        old = o.standing.get("linked", linked.id, Linked)
-        kept = o.standing.get("credential", old.credential, Credential) if old else None
-        if kept is not None and kept.state.value == "active":
-            raise conflict("subject-linked")
-        return credential, linked
 
-    def _changes(self, rows: tuple[Credential, Linked]) -> tuple[Change, ...]:
-        credential, linked = rows
-        owner = credential.customer or ""
-        return (
-            Change(noun="credential", id=credential.id, customer=owner, value=credential),
-            Change(noun="linked", id=linked.id, customer="", value=linked),
-        )
+def link_rows(
+    o: Opened, issuer: Issuer, subject: str, person: str, credential_id: str
+) -> tuple[Credential, Linked]:
+    """A fresh credential by which a subject is a person, and the link; `subject-linked` (conflict)."""
+    now = to_text(o.clock.now())
+    home = o.standing.get("organisation", issuer.organisation, Organisation)
+    credential = Credential(
+        id=credential_id,
+        kind=CredentialKind.FEDERATED,
+        organisation=issuer.organisation,
+        person=person,
+        customer=issuer.customer,
+        created_at=now,
+        label=issuer.name,
+        is_demo=bool(home and home.is_demo),
+    )
+    linked = Linked(
+        id=link_id(o.keyring.house_keys.session, issuer.id, subject),
+        issuer=issuer.id,
+        credential=credential.id,
+        person=person,
+        organisation=issuer.organisation,
+        since=now,
+    )
+    old = o.standing.get("linked", linked.id, Linked)
+    kept = o.standing.get("credential", old.credential, Credential) if old else None
+    if kept is not None and kept.state.value == "active":
+        raise conflict("subject-linked")
+    return credential, linked
+
+
+def link_changes(rows: tuple[Credential, Linked]) -> tuple[Change, ...]:
+    """The two rows as changes of what stands."""
+    credential, linked = rows
+    owner = credential.customer or ""
+    return (
+        Change(noun="credential", id=credential.id, customer=owner, value=credential),
+        Change(noun="linked", id=linked.id, customer="", value=linked),
+    )
 
 
 def _record(act: str, who: Identified, row: Credential) -> Record:

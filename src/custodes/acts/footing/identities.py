@@ -30,6 +30,7 @@ from custodes.protocols.s3 import auth as s3_auth
 SESSION_HOURS = 8
 _DUMMY = bytes(32)
 _EXCEPTIONAL_PLACE = "local"
+_TOKENS = frozenset({CredentialKind.API_TOKEN, CredentialKind.DIRECTORY})
 
 
 class Identified(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,10 +42,13 @@ class Identified(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asserted(msgspec.Struct, frozen=True, kw_only=True):
-    """The roles an issuer's word gives in one session, and the generation of the issuer they rest on."""
+    """The roles an issuer's word gives in one session, and the generations they rest on: the issuer's, and
+    that of the person's row in its directory (0: it has none).
+    """
 
     issuer: str
     generation: int
+    listed: int = 0
     roles: tuple[str, ...]
 
 
@@ -85,7 +89,7 @@ class Identities:
         ends = (self._clock.now() + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
         parts: list[Plain] = [new_id("ses", self._keyring.dice), credential.id, ends]
         if asserted is not None:
-            parts += [asserted.issuer, asserted.generation, *asserted.roles]
+            parts += [asserted.issuer, asserted.generation, asserted.listed, *asserted.roles]
         body = canonical.encode(parts)
         tag = self._session_tag(body)
         return base64.urlsafe_b64encode(body + tag).decode("ascii"), ends
@@ -120,10 +124,12 @@ class Identities:
         """
         issuer = self._standing.get("issuer", asserted.issuer, Issuer)
         expect = self._standing.expect("issuer", asserted.issuer)
+        listed = self._standing.expect("provisioned", str(credential.person))
         same = (
             issuer is not None
             and not issuer.is_off
             and expect.generation == asserted.generation
+            and listed.generation == asserted.listed
             and issuer.organisation == credential.organisation
             and credential.kind is CredentialKind.FEDERATED
         )
@@ -131,7 +137,7 @@ class Identities:
             raise _nobody()
         found = self._actor_of(credential, how)
         actor = msgspec.structs.replace(found.actor, roles=asserted.roles)
-        return Identified(actor=actor, expects=(*found.expects, expect))
+        return Identified(actor=actor, expects=(*found.expects, expect, listed))
 
     def _actor_of(self, credential: Credential, how: str) -> Identified:
         now = self._clock.now()
@@ -150,6 +156,9 @@ class Identities:
                         roles.extend(member.roles)
                         if member.until is not None:
                             expects.append(Before(from_text(member.until)))
+        elif credential.kind is CredentialKind.DIRECTORY:
+            expects.append(self._standing.expect("issuer", str(credential.application)))
+            roles.append("directory")
         else:
             expects.append(self._standing.expect("application", str(credential.application)))
             roles.append("application")
@@ -175,7 +184,7 @@ class Identities:
     def _by_token(self, evidence: Token) -> Identified:
         id_, _, secret = evidence.token.partition(".")
         credential = self._standing.get("credential", id_, Credential) if is_id("crd", id_) else None
-        known = credential is not None and credential.kind is CredentialKind.API_TOKEN
+        known = credential is not None and credential.kind in _TOKENS
         expected = str(credential.secret) if credential is not None and known else _DUMMY.hex()
         fits = hmac.compare_digest(hashlib.sha256(secret.encode()).hexdigest(), expected)
         if credential is None or not known or not fits:
@@ -214,7 +223,10 @@ class Identities:
         session, credential, ends, *more = (str(part) for part in parsed)
         asserted = None
         if more:
-            asserted = Asserted(issuer=more[0], generation=int(more[1]), roles=tuple(more[2:]))
+            issuer, generation, listed, *roles = more
+            asserted = Asserted(
+                issuer=issuer, generation=int(generation), listed=int(listed), roles=tuple(roles)
+            )
         return session, credential, from_text(ends), asserted
 
     def _session_tag(self, body: bytes) -> bytes:

@@ -78,6 +78,48 @@ class Linked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     since: str
 
 
+class Provisioned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Standing row of noun `provisioned`, under the person's id: how an issuer's directory describes him.
+
+    Its generation is what a directory names to change it, and what his sessions rest on. `is_gone`: the
+    directory dropped him.
+    """
+
+    id: str
+    issuer: str
+    account: str
+    external: str = ""
+    name: str = ""
+    given: str = ""
+    family: str = ""
+    mail: str = ""
+    is_active: bool = True
+    is_gone: bool = False
+    created_at: str
+    changed_at: str
+
+    def __repr__(self) -> str:
+        return f"Provisioned(id={self.id!r}, is_active={self.is_active})"
+
+    @property
+    def subject(self) -> str:
+        """What the issuer's tokens call him."""
+        return self.external or self.account
+
+
+class DirectoryGroup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Standing row of noun `directory-group`; `members` are ids of persons."""
+
+    id: str
+    issuer: str
+    name: str
+    external: str = ""
+    members: tuple[str, ...] = ()
+    is_gone: bool = False
+    created_at: str
+    changed_at: str
+
+
 def link_id(key: bytes, issuer: str, subject: str) -> str:
     """The id of a subject's link: keyed, so that whoever reads rows cannot try subjects."""
     message = canonical.encode(["custodes/linked/v1", issuer, subject])

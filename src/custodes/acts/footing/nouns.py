@@ -9,7 +9,7 @@ from custodes.acts.footing.break_glass import BreakGlass
 from custodes.acts.footing.case_head import CaseHead
 from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.granted import Granted
-from custodes.acts.footing.issuers import Issuer, IssuerKeys, Linked
+from custodes.acts.footing.issuers import DirectoryGroup, Issuer, IssuerKeys, Linked, Provisioned
 from custodes.acts.footing.tombstone import Tombstone
 from custodes.boundary.places import Boundary, Location
 from custodes.custody.keys import Key
@@ -79,6 +79,8 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "issuer-keys": IssuerKeys,  # its row's id is the issuer's
         "linked": Linked,
         "witness-policy": WitnessPolicy,  # its row's id is the customer's, or the house's
+        "provisioned": Provisioned,  # its row's id is the person's
+        "directory-group": DirectoryGroup,
         "break-glass": BreakGlass,  # its row's id is the customer's
     }
 )

@@ -146,6 +146,38 @@ class Office:
 
         return await o.authority.alter(decide, is_urgent=True)
 
+    async def struck(self, person: str, organisation: str) -> tuple[Alteration, ...]:
+        """What it takes that approvals of somebody who leaves count nowhere; hold the standing lock.
+
+        One alteration per case that waits for consent and has one of his; for the act that lets him go.
+        """
+        o = self._o
+        waiting = {
+            state
+            for desk in catalogue.CURRENT.values()
+            for m in desk.moves
+            if m.verb == "strike"
+            for state in m.sources
+        }
+        found = []
+        for head in list(o.standing.all_of("case", CaseHead)):
+            if head.state not in waiting:
+                continue
+            case = await self.load(head.id)
+            human = o.directories.human
+            given = [(human(one.person), one.organisation) for one in case.body.approvals]
+            if (human(person), organisation) not in given:
+                continue
+            moving = _Moving(
+                who=Identified(actor=HOUSE, expects=()),
+                case=case,
+                customer=customer_of(o, case),
+                verb="strike",
+                form=forms.Left(person=person, organisation=organisation),
+            )
+            found.append(await self._alteration(moving))
+        return tuple(found)
+
     async def seen(self, case_id: str, who: Identified) -> AccessCase:
         """A case this actor may read, else `no-such-case` (absent); hold the standing lock."""
         o = self._o

@@ -35,6 +35,7 @@ SUBJECTS: Mapping[str, Words] = MappingProxyType(
     {
         "access-asked": Words("Zugriff beantragt", "Access asked for"),
         "access-approved-by-one": Words("Zugriff von einer Seite genehmigt", "Access approved by one"),
+        "approval-struck": Words("Genehmigung gestrichen", "An approval was struck"),
         "access-granted": Words("Zugriff freigegeben", "Access granted"),
         "access-denied": Words("Zugriff abgelehnt", "Access denied"),
         "access-withdrawn": Words("Antrag zurückgezogen", "Request withdrawn"),

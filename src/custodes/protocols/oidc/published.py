@@ -3,9 +3,10 @@
 from typing import Any
 
 from custodes.kernel.refusal import malformed
+from custodes.kernel.strict import members
 
 from .messages import ALGORITHMS, Provider, PublicKey
-from .strict import is_address, members, unb64url
+from .strict import is_address, unb64url
 
 DISCOVERY_BYTES_MAX = 65_536
 JWKS_BYTES_MAX = 262_144

@@ -1,33 +1,13 @@
-"""JSON and base64url of strangers, read strictly: one spelling, no member twice, bounded."""
+"""base64url and addresses of strangers, read strictly: one spelling, bounded."""
 
 import binascii
-import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Any
 from urllib.parse import urlsplit
-
-from custodes.kernel.refusal import malformed
 
 URL_CHARS_MAX = 1_024
 _B64URL = re.compile(r"[A-Za-z0-9_-]*")
 _URL = re.compile(r"[\x21-\x7e]+")
-
-
-def members(raw: bytes, code: str, *, bytes_max: int) -> dict[str, Any]:
-    """A JSON object with every member once (RFC 8259 leaves it open which of two counts: so none does).
-
-    Refuses with `code` (malformed): too long, not UTF-8, no object, a member twice, NaN, too deep.
-    """
-    try:
-        if len(raw) > bytes_max:
-            raise ValueError("too long")
-        found = json.loads(raw.decode("utf-8", "strict"), object_pairs_hook=_once, parse_constant=_none)
-    except (ValueError, RecursionError) as error:
-        raise malformed(code) from error
-    if not isinstance(found, dict):
-        raise malformed(code)
-    return found
 
 
 def unb64url(text: str) -> bytes:
@@ -66,14 +46,3 @@ def is_address(url: object, *, loopback_too: bool) -> bool:
         return False
     is_here = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
     return parts.scheme == "https" or (loopback_too and is_here)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a member twice")
-    return found
-
-
-def _none(text: str) -> Any:  # noqa: ANN401 - json's own hook
-    raise ValueError(text)

@@ -18,9 +18,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from custodes.kernel.refusal import Refusal
+from custodes.kernel.strict import members
 
 from .messages import ALGORITHMS, Asserted, Expected, Judged, PublicKey
-from .strict import members, unb64url
+from .strict import unb64url
 
 TOKEN_CHARS_MAX = 32_768
 HEADER_BYTES_MAX = 2_048

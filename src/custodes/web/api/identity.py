@@ -1,6 +1,8 @@
 """Identity issuers of the asker's organisation, and who is who at them."""
 
 from custodes.acts.asks.identity import IssuerLinked, Issuers, IssuerView, LinkPerson, LookIssuers, SetIssuer
+from custodes.acts.asks.parties import Done
+from custodes.acts.asks.roster import DirectoryToken, LeavePerson, MakeDirectoryToken
 
 from .asking import SIGNED_IN, Row
 
@@ -37,5 +39,25 @@ ROWS = (
         gives=IssuerLinked,
         summary="Say which person a subject of the issuer is; a signed act",
         refusals=(*_WHO, *_SIGNED, "bad-subject", "no-such-thing", "signs-for-himself", "subject-linked"),
+    ),
+    Row(
+        method="POST",
+        path="/v1/issuers/{issuer}/directory-tokens",
+        name="make-directory-token",
+        action="identity:configure",
+        ask=MakeDirectoryToken,
+        gives=DirectoryToken,
+        summary="A token for the issuer's directory to provision people by SCIM, shown once; a signed act",
+        refusals=(*_WHO, *_SIGNED, "bad-credential", "no-such-thing"),
+    ),
+    Row(
+        method="POST",
+        path="/v1/persons/{person}/leave",
+        name="leave-person",
+        action="party:revoke",
+        ask=LeavePerson,
+        gives=Done,
+        summary="The person left: sessions, tokens, keys, roles and open approvals end together",
+        refusals=(*_WHO, "no-such-thing", "other-organisation", "reason-too-long"),
     ),
 )
