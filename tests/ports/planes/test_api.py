@@ -20,7 +20,7 @@ ROWS = [row for row in api(None) if row.action is not None]  # type: ignore[arg-
 # What another customer's owner may ask: nothing in these rows is anybody's but his own, or they are about the
 # installation as a whole and say no to every customer alike.
 OWN = {"list-issuers", "who-am-i", "begin-signing", "sign-out", "create-person", "explain"}
-ALIKE = {"create-customer", "set-location", "enrol", "end-membership", "vet-person"}
+ALIKE = {"leave-person", "create-customer", "set-location", "enrol", "end-membership", "vet-person"}
 
 
 @pytest.fixture(scope="module")

@@ -144,7 +144,7 @@ async def test_who_may_and_what_is_wrong(world):
     assert (await scim_("GET", "/Users?filter=userName%20co%20%22n%22")).json["scimType"] == "invalidFilter"
     assert (await scim_("GET", "/Users?count=x")).status == 400
     assert (await scim_("GET", "/Users?count=-1&startIndex=-7")).json["itemsPerPage"] == 0
-    assert (await scim_("GET", "/Users/per-none")).status == 404
+    assert (await scim_("GET", "/Groups/per-none")).status == 404
     assert (await scim_("POST", "/Bulk", {})).status == 404
     assert (await scim_("PUT", "/Users", user())).status == 405
     answer = await driven(
