@@ -382,14 +382,8 @@ def check_receipt(args, pins, report):
 
 
 # --------------------------------------------------------------- 9. certificates (docs/formats/receipt.md)
-CERTIFICATE = {
-    "format": "custodes.certificate/v1",
-    "house": str,
-    "log": str,
-    "key": str,
-    "first": ANCHOR,
-    "last": ANCHOR,
-}
+CERTIFICATE = {"format": "custodes.certificate/v1", "house": str, "log": str, "key": str}
+CERTIFICATE |= {"first": ANCHOR, "last": ANCHOR}
 CERTIFICATE |= {"stack": [bytes], "links": [LINK], "leaves": [{"leaf": bytes, "opening": (OPENING,)}]}
 KEYLESS_NOUNS = {"bucket", "change", "customer", "enrol", "holder", "house", "leave"}
 KEYLESS_NOUNS |= {"lockbox", "revoke", "share"}
