@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, String, bindparam, cast, func, literal_column, select, text
@@ -85,8 +86,13 @@ class SqlGroup:
     """One transaction; see `acts.ports.Group` for what each member promises."""
 
     def __init__(
-        self, connection: Connection, verbs: Mapping[str, Verb], checks: Mapping[str, Check]
+        self,
+        connection: Connection,
+        verbs: Mapping[str, Verb],
+        checks: Mapping[str, Check],
+        demand_file: Callable[[], None] = lambda: None,
     ) -> None:
+        self._demand_file = demand_file
         self._connection = connection
         self._verbs = verbs
         self._checks = checks
@@ -220,6 +226,7 @@ class SqlGroup:
                 raise CommitInDoubt(type(error).__name__) from error
             raise
         self.is_open = False
+        self._demand_file()  # what is durable in a file that nobody will find again was never committed
         if was_not_replicated(self._connection):
             raise CommitInDoubt("not-replicated")
 
@@ -233,7 +240,11 @@ class SqlBooks:
         verbs: Mapping[str, Verb],
         checks: Mapping[str, Check],
         reserve: Reserve | None = None,
+        file: Path | None = None,
     ) -> None:
+        """`file`: the database's path, where it is a file; a group asks that it is still the same one."""
+        self._file = file
+        self._known: tuple[int, int] | None = None
         self._engine = engine
         self._verbs = verbs
         self._checks = checks
@@ -273,9 +284,11 @@ class SqlBooks:
     def _group(self, acts: Sequence[Act]) -> Iterator[SqlGroup]:
         if self._connection is None:
             self._connection = self._engine.connect()
+            self._known = None
         connection = self._connection
-        group = SqlGroup(connection, self._verbs, self._checks)
+        group = SqlGroup(connection, self._verbs, self._checks, self._demand_file)
         try:
+            self._demand_file()
             BEGIN_WRITING[connection.dialect.name].do(connection, {})
             if self.is_shared and acts:
                 driver(connection).execute(_LOCK, locking.of_group(acts))
@@ -289,6 +302,16 @@ class SqlBooks:
         finally:
             if group.is_open:
                 self._roll_back(connection)
+
+    def _demand_file(self) -> None:
+        """FileNotFoundError unless the path still names the file that is open: moved, replaced or removed."""
+        if self._file is None:
+            return
+        at = self._file.stat()
+        if self._known is None:
+            self._known = (at.st_dev, at.st_ino)
+        if self._known != (at.st_dev, at.st_ino):
+            raise FileNotFoundError("the database is another file than the one that is open")
 
     def _roll_back(self, connection: Connection) -> None:
         """Undo what is open; SQLite has done so itself after some faults. One that cannot is let go."""

@@ -77,6 +77,7 @@ async def assembled(settings: Settings, local_token: str, pace: Pace | None = No
                 VERBS,
                 CHECKS,
                 None if settings.database_url else Reserve(settings.keyroom / "reserve"),
+                None if settings.database_url else settings.database,
             ),
             read=Read(_hop(engine, threads)),
             holders={holder.uri: holder},

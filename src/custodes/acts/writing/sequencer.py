@@ -187,14 +187,19 @@ class Sequencer:
                 self._pace.settled(len(group))
 
     def _look_up(self, head: HouseHead) -> None:
-        """A commit said that the disk is full: ask the books whether it happened, never guess."""
+        """A commit said that the disk is full: ask the books whether it happened, never guess.
+
+        The whole head is compared: a group that only wrote has no entry to move the sequence number.
+        """
         with self._books.group() as group:
             found = group.house_head(head.keyroom)
-        seq = found.seq if found is not None else 0
-        if seq == self._head.seq and seq != head.seq:
+        if head == self._head:
+            raise UnknownOutcome  # both look alike
+        if found == head:
+            return
+        if found == self._head or (found is None and not self._head.seq):
             raise DiskFull
-        if seq != head.seq:
-            raise UnknownOutcome
+        raise UnknownOutcome
 
     def _was_committed(self, head: HouseHead) -> bool:
         """The connection was lost while this head was committed: ask until the books answer.
