@@ -17,6 +17,7 @@ from custodes.acts.opened import Read
 from custodes.acts.records import Record
 from custodes.adapters.embedded_witness import EmbeddedWitness
 from custodes.adapters.file_holder import FileHolder, create
+from custodes.adapters.journal import LineJournal
 from custodes.adapters.log_files import FolderLog, KeptEvidence, SignedHead
 from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
@@ -50,7 +51,7 @@ class World:
         self.dice = SeededDice(seed)
         self.engine = Choice.opened(folder)
         migrate(self.engine)
-        self.holder = FileHolder(create(folder / "holder.key", self.passphrase or None, self.dice))
+        self.holder = self.make_holder()
         self.holder.unseal(self.passphrase)
         self.log_keys = LogKeys(**{name: self.dice.draw(32) for name in LOG_KEY_NAMES})
         signers = self.log_keys.signers(ORIGIN)
@@ -71,6 +72,9 @@ class World:
         self.holder.seal()
         self.keyroom: Keyroom | None = None
         self.pace = None
+
+    def make_holder(self) -> FileHolder:
+        return FileHolder(create(self.folder / "holder.key", self.passphrase or None, self.dice))
 
     def pins(self) -> Pins:
         return Pins(house=self.body.id, receipt_keys=(receipt_vkey(self.body),), policy=self.body.policy)
@@ -106,6 +110,7 @@ class World:
             dice=self.dice,
             local_token=LOCAL.token,
             pace=self.pace,
+            journal=LineJournal(self.folder / "unseal.jsonl"),
         )
 
     async def open(self) -> Keyroom:

@@ -17,7 +17,8 @@ sys.path[:0] = [str(HERE.parents[1] / "src"), str(HERE.parent)]
 import msgspec  # noqa: E402
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey  # noqa: E402
 
-from custodes.adapters import file_holder, share_file  # noqa: E402
+from custodes.adapters import file_holder  # noqa: E402
+from custodes.adapters.holders import share_file  # noqa: E402
 from custodes.custody import envelope, hierarchy, message, submission, token_wrap, wrap  # noqa: E402
 from custodes.custody import manifest as manifests  # noqa: E402
 from custodes.custody import shares as sharing  # noqa: E402

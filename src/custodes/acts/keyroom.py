@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from custodes.acts.asks import Ask, Evidence, Local, SigV4
 from custodes.acts.asks import house as house_asks
 from custodes.acts.asks import objects as object_asks
+from custodes.acts.asks import unsealing as unseal_asks
 from custodes.acts.authority import Authority
 from custodes.acts.denials import Denials
 from custodes.acts.doors import answers_of
@@ -30,6 +31,8 @@ from custodes.acts.office.grants import Grants
 from custodes.acts.opened import Opened, Read
 from custodes.acts.records import Records
 from custodes.acts.signed import relying_party
+from custodes.acts.unsealing.attempt import Attempts
+from custodes.acts.unsealing.notes import Journal, carry_over
 from custodes.acts.witness_policies import Policies
 from custodes.acts.witnessing import Witnessing
 from custodes.acts.writing import house_head
@@ -38,10 +41,11 @@ from custodes.acts.writing.ports import Books
 from custodes.acts.writing.sequencer import Pace, Sequencer
 from custodes.custody import hierarchy
 from custodes.custody.holder import Holder
+from custodes.custody.shares import Shared
 from custodes.kernel import canonical
 from custodes.kernel.clock import Clock
 from custodes.kernel.dice import Dice
-from custodes.kernel.refusal import denied, locked, malformed, unauthenticated, unavailable
+from custodes.kernel.refusal import conflict, denied, locked, malformed, unauthenticated, unavailable
 from custodes.ledger.merkle import EMPTY_ROOT
 
 _log = logging.getLogger("custodes.keyroom")
@@ -50,10 +54,15 @@ T = TypeVar("T")
 
 Answers = Mapping[type, Callable[[Any], Awaitable[Any]]]
 
+_OF_CUSTODIANS = (unseal_asks.LookUnseal, unseal_asks.GiveShare, unseal_asks.CancelUnseal)
+
 
 @dataclass(frozen=True)
 class Parts:
-    """What wiring hands over: ports fulfilled, and this run's local token."""
+    """What wiring hands over: ports fulfilled, and this run's local token.
+
+    `journal` keeps what is done while the house is sealed; without one it takes no shares.
+    """
 
     books: Books
     read: Read
@@ -62,6 +71,7 @@ class Parts:
     dice: Dice
     local_token: str
     pace: Pace | None = None
+    journal: Journal | None = None
 
 
 class Keyroom:
@@ -74,6 +84,10 @@ class Keyroom:
         self._sequencer: Sequencer | None = None
         self._answers: Answers = {}
         self._opening = asyncio.Lock()
+        holder = parts.holders[body.holder]
+        self._attempts: Attempts | None = None
+        if isinstance(holder, Shared) and parts.journal is not None:
+            self._attempts = Attempts(body.id, holder, parts.journal, parts.clock, parts.dice)
 
     @property
     def opened(self) -> Opened:
@@ -98,8 +112,12 @@ class Keyroom:
             return cast("T", self._look())
         if isinstance(ask, house_asks.Unseal):
             self._refuse_remote(ask.evidence)
+            if self._opened is None and self._attempts is not None and await self._attempts.opens():
+                raise denied("shares-needed")
             await self.unseal(ask.secret)
             return cast("T", self._look())
+        if isinstance(ask, _OF_CUSTODIANS):
+            return cast("T", await self._by_shares(ask))
         if isinstance(ask, house_asks.Seal):
             return cast("T", await self._seal(ask))
         if self._opened is None:
@@ -127,9 +145,36 @@ class Keyroom:
             except BaseException:
                 holder.seal()
                 raise
+            try:
+                if self._parts.journal is not None:
+                    await carry_over(self._opened, self._parts.journal)
+            except BaseException:
+                await self.close()  # what custodians did could not be logged: nothing is used before it is
+                raise
+
+    async def _by_shares(
+        self, ask: unseal_asks.LookUnseal | unseal_asks.GiveShare | unseal_asks.CancelUnseal
+    ) -> unseal_asks.UnsealView:
+        """What custodians ask; the last share that was wanting opens the house."""
+        attempts = self._attempts
+        if self._opened is not None or attempts is None:
+            if isinstance(ask, unseal_asks.LookUnseal):
+                return unseal_asks.UnsealView(sealed=self._opened is None, by_shares=False)
+            raise conflict("attempt-over")
+        if isinstance(ask, unseal_asks.LookUnseal):
+            return await attempts.look()
+        if isinstance(ask, unseal_asks.CancelUnseal):
+            return await attempts.cancel(ask)
+        secret = await attempts.give(ask)
+        if secret is None:
+            return await attempts.look()
+        await self.unseal(secret)
+        return unseal_asks.UnsealView(sealed=False, by_shares=True)
 
     async def close(self) -> None:
         """Finish what waits and let go of every key."""
+        if self._attempts is not None:
+            self._attempts.drop()
         sequencer, self._sequencer = self._sequencer, None
         opened, self._opened = self._opened, None
         self._answers = {}

@@ -25,9 +25,10 @@ from custodes.kernel.dice import Dice
 from custodes.kernel.refusal import Kind, Refusal, conflict, malformed, unavailable
 
 from . import passphrase as passphrases
-from . import private_file, share_file
+from . import private_file
+from .holders import share_file
+from .holders.share_file import FILE_BYTES_MAX, FORMAT, SharesFile
 from .passphrase import Argon2
-from .share_file import FILE_BYTES_MAX, FORMAT, SharesFile
 
 _SCHEME_KINDS = {"file": frozenset({"passphrase", "shares"}), "keyfile": frozenset({"keyfile"})}
 

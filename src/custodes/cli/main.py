@@ -7,6 +7,8 @@ from custodes import __version__
 
 from .audit import audit
 from .cases import cases
+from .custodians.ceremony import ceremony
+from .custodians.shares import shares
 from .demo import demo
 from .doctor import doctor
 from .file_keys import file_keys
@@ -53,6 +55,8 @@ COMMANDS = (
     status,
     unseal,
     seal,
+    shares,
+    ceremony,
     kill,
     kills,
     lift,

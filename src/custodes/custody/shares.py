@@ -10,7 +10,7 @@ Nothing here repeats a share in a refusal, and the library's own errors, which d
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 from shamir_mnemonic import MnemonicError, Share  # type: ignore[import-untyped]
@@ -57,6 +57,7 @@ class ShareSet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     identifier: int
 
 
+@runtime_checkable
 class Shared(Protocol):
     """A holder that shares open: besides the Holder port."""
 

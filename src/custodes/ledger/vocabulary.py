@@ -188,6 +188,12 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("pages", "act", "texts", "ids of the first and the last page of a batch, in order of their ids"),
     ("shred", "act", "number", "generation of the customer's shred key"),
     ("generation", "act", "number", "generation of the unseal shares"),
+    (
+        "done_at",
+        "act",
+        "time",
+        "when it was done, where the house was sealed then and wrote no entry",
+    ),
     ("versioning", "act", "text", "the bucket's versioning when the act was done: off, enabled, suspended"),
 )
 FIELDS: Mapping[str, Field] = {

@@ -25,6 +25,7 @@ from custodes.acts.socket import Server
 from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.sequencer import Pace
 from custodes.adapters import schemes
+from custodes.adapters.journal import LineJournal
 from custodes.adapters.meter_socket import MeterSocket, metrics
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.kernel.refusal import Refusal, conflict, unavailable
@@ -85,6 +86,7 @@ async def assembled(settings: Settings, local_token: str, pace: Pace | None = No
             dice=SystemDice(),
             local_token=local_token,
             pace=pace,
+            journal=LineJournal(settings.keyroom / "unseal.jsonl"),
         )
         keyroom = Keyroom(body, parts)
         try:

@@ -21,7 +21,18 @@ from custodes.acts.asks.log import MakeReceipt, SubLogTile
 from custodes.adapters.plain_http import NoRedirect, is_loopback
 from custodes.kernel import canonical
 from custodes.kernel.refusal import Kind, Refusal, malformed, unavailable
-from custodes.web.api import buckets, cases, customers, house, identity, keys, log, parties, places, rules
+from custodes.web.api import (
+    buckets,
+    cases,
+    customers,
+    house,
+    identity,
+    keys,
+    log,
+    parties,
+    places,
+    rules,
+)
 from custodes.web.api.asking import Row, taken
 from custodes.web.api.evidence import SIGNATURE, SIGNED_AT
 

@@ -1,6 +1,6 @@
-"""Holders whose root lives outside the keyroom: a token behind PKCS#11, a transit engine of OpenBao.
+"""Holders beyond a passphrase: a token behind PKCS#11, OpenBao's transit engine, a file that shares open.
 
-What it does: fulfils `custody.holder.Holder` with a root that these processes can use and never see; parses
+What it does: fulfils `custody.holder.Holder` with a root that our processes can use and never see; parses
 the URIs that name them.
 What it never does: keep a root or a PIN, retry a PIN that was wrong, follow a redirect, or write a secret
 into a URI, a refusal or a log.

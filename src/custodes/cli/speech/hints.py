@@ -64,6 +64,22 @@ HINTS: Mapping[str, str] = MappingProxyType(
         "url-unreachable": "Nothing answers at this address; look at the address and the network.",
         "wrong-passphrase": "This passphrase does not open the file.",
         "wrong-secret": "This does not open the holder; nothing was changed.",
+        "shares-needed": "Custodians open it, each by himself: `custodes share give`.",
+        "share-wrong": "These are not the words of your own sheet; look for a misread word.",
+        "share-older": "Shares were made anew since; take your newest sheet.",
+        "card-older": "Shares were made anew since; take your newest card.",
+        "share-stranger": "This file key is no custodian's of these shares.",
+        "share-given": "Your share was given in this attempt already.",
+        "attempt-over": "This attempt is over; look at the state and give your share again.",
+        "offer-forged": "This is not the keyroom of your card: give nothing, tell the others at once.",
+        "pin-locked": "The token has locked the PIN; its security officer has to set a new one.",
+        "pin-tries-low": "Tries are running out: mend the PIN's file, then give the PIN once by hand.",
+        "holder-refuses": "OpenBao does not allow this token to use the key; look at its policy.",
+        "holder-key-missing": "There is no such key, or more than one; look at the holder's URI.",
+        "holder-secret-gone": "The file with the PIN or the token cannot be read or is empty.",
+        "holder-secret-unsafe": "The file with the PIN or the token is open to others: `chmod 600`.",
+        "journal-gone": "What custodians do cannot be noted; look at the disk of the keyroom.",
+        "bad-shares": "At least two organisations, and of each as many custodians as are needed.",
     }
 )
 

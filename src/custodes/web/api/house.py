@@ -15,11 +15,14 @@ from custodes.acts.asks.house import (
     LookKills,
     PreviewKill,
 )
+from custodes.acts.asks.unsealing import CancelUnseal, GiveShare, LookUnseal, UnsealView
 from custodes.web.kit.call import Call
 
 from .asking import Row
 
 _WHO = ("forbidden", "not-authenticated")
+_SHARE = ("attempt-over", "share-stranger", "shares-open-nothing")
+SHARE_BYTES_MAX = 8_192
 _KILL = (*_WHO, "bad-target", "no-such-thing")
 
 
@@ -98,5 +101,36 @@ ROWS = (
         gives=Lifted,
         summary="Lift a kill by the signatures of two persons of two controlling groups",
         refusals=(*_WHO, "bad-signature-form", "no-such-thing", "quorum-not-met", "signature-refused"),
+    ),
+    Row(
+        method="GET",
+        path="/v1/unseal",
+        name="get-unseal",
+        action=None,
+        ask=LookUnseal,
+        gives=UnsealView,
+        summary="How far unsealing by shares is, and the key to which a share is sealed",
+    ),
+    Row(
+        method="POST",
+        path="/v1/unseal/shares",
+        name="give-share",
+        action=None,
+        ask=GiveShare,
+        gives=UnsealView,
+        summary="A custodian's share, sealed to the attempt and signed with his file key",
+        refusals=(*_SHARE, "share-given", "share-older", "share-tries-many", "share-wrong", "journal-gone"),
+        body_bytes_max=SHARE_BYTES_MAX,
+    ),
+    Row(
+        method="POST",
+        path="/v1/unseal/cancel",
+        name="cancel-unseal",
+        action=None,
+        ask=CancelUnseal,
+        gives=UnsealView,
+        summary="End the attempt, signed by a custodian: every share given is forgotten",
+        refusals=(*_SHARE, "journal-gone"),
+        body_bytes_max=SHARE_BYTES_MAX,
     ),
 )

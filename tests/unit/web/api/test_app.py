@@ -150,7 +150,10 @@ def test_every_action_is_one_of_policy() -> None:
     assert {row.action for row in CLOSED} - set(ACTIONS) == {SIGNED_IN}
     assert {row.name for row in ROWS if row.action is None} == {
         "begin-sign-in",
+        "cancel-unseal",
         "get-installation",
+        "get-unseal",
+        "give-share",
         "sign-in",
     }
 

@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
-from custodes.adapters import file_holder, share_file
+from custodes.adapters import file_holder
 from custodes.adapters.file_holder import FileHolder
+from custodes.adapters.holders import share_file
 from custodes.custody import shares
 from custodes.custody.shares import Group, Member, ShareSet
 from custodes.custody.wrap import Context, Purpose

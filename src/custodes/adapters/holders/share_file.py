@@ -12,6 +12,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from shamir_mnemonic import Share, generate_mnemonics  # type: ignore[import-untyped]
 
+from custodes.adapters import private_file
 from custodes.custody import shares as sharing
 from custodes.custody import wrap as wraps
 from custodes.custody.holder import holder_gone, wrong_secret
@@ -20,8 +21,6 @@ from custodes.custody.submission import Card
 from custodes.kernel import canonical
 from custodes.kernel.dice import Dice
 from custodes.kernel.refusal import Kind, Refusal, conflict
-
-from . import private_file
 
 FORMAT = "custodes/holder-file/v1"
 FILE_BYTES_MAX = 131_072

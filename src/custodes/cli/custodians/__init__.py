@@ -1,0 +1,6 @@
+"""Commands of custodians: the ceremony that makes shares, and giving one.
+
+What it does: `custodes ceremony` (without a network), what it prints, and `custodes share`.
+What it never does: show a word on a screen, combine shares anywhere but in a ceremony, or send one in clear.
+Start reading: `shares.py`; the bytes are in docs/formats/shares.md.
+"""
