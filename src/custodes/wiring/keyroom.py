@@ -43,7 +43,7 @@ from .meters.keyroom import KeyroomMeters
 
 # Each of a group's dozen statements lets go of the interpreter, and waits until the loop gives it back: at
 # five milliseconds a turn, as Python has it, one commit would take more than sixty.
-SWITCH_S = 0.0001
+SWITCH_S = 0.0004
 YOUNG_MAX = 10_000
 
 CLOCK_EVERY_S = 5

@@ -1,8 +1,9 @@
 """The one writer: groups acts, checks what they rest on, appends, writes, commits, answers.
 
-One thread takes whatever waits (a free committer commits at once), opens one transaction, and settles
-every act of the group inside it. It runs no policy, desk or protocol code. A commit whose outcome is not
-known answers nobody: the process must look its acts up by id before it says anything.
+One thread takes whatever waits, opens one transaction, and settles every act of the group inside it. A
+committer that stands idle commits at once; one that has just carried a crowd waits `GROUP_LINGER_MS` at most
+for as many again. It runs no policy, desk or protocol code. A commit whose outcome is not known answers
+nobody: the process must look its acts up by id before it says anything.
 """
 
 import logging
@@ -38,7 +39,7 @@ from custodes.acts.writing.ports import (
     WriteRefused,
 )
 from custodes.kernel.clock import Clock
-from custodes.kernel.limits import GROUP_ACTS_MAX
+from custodes.kernel.limits import GROUP_ACTS_MAX, GROUP_LINGER_MS
 from custodes.kernel.refusal import Refusal, limited, unavailable
 from custodes.ledger import tiles
 from custodes.ledger.merkle import CompactRange, leaf_hash
@@ -104,6 +105,7 @@ class Sequencer:
         self._queue: deque[Ticket] = deque()
         self._queue_max = queue_max
         self._wake = threading.Condition()
+        self._awaited = 1
         self._is_stopping = False
         self._is_dead = False
         self._is_in_need = not books.keep_reserve()
@@ -151,16 +153,20 @@ class Sequencer:
             if len(self._queue) >= self._queue_max:
                 raise limited("queue-full")
             self._queue.append(ticket)
-            if len(self._queue) == 1:
+            if ticket.act.is_urgent:
+                self._awaited = 1
+            if len(self._queue) == 1 or len(self._queue) >= self._awaited:
                 self._wake.notify()
 
     def _run(self) -> None:
+        group: list[Ticket] = []
         while True:
             with self._wake:
                 while not self._queue and not self._is_stopping:
                     self._wake.wait()
                 if not self._queue:
                     return
+                self._linger(len(group))
                 group = [self._queue.popleft() for _ in range(min(len(self._queue), GROUP_ACTS_MAX))]
             self._began_ms = self._clock.boot_ms()
             if self._pace is not None:
@@ -185,6 +191,18 @@ class Sequencer:
             self._settle(answers)
             if self._pace is not None:
                 self._pace.settled(len(group))
+
+    def _linger(self, crowd: int) -> None:
+        """Wait a moment for as many acts as the last group had: what a commit costs, they share.
+
+        Whoever comes alone, or behind one who did, waits for nobody; nor does what is urgent.
+        """
+        if any(ticket.act.is_urgent for ticket in self._queue):
+            return
+        self._awaited = crowd
+        self._wake.wait_for(
+            lambda: len(self._queue) >= self._awaited or self._is_stopping, GROUP_LINGER_MS / 1000
+        )
 
     def _look_up(self, head: HouseHead) -> None:
         """A commit said that the disk is full: ask the books whether it happened, never guess.

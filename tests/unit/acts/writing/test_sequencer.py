@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from custodes.acts.writing import house_head
+from custodes.acts.writing import house_head, sequencer
 from custodes.acts.writing.act import (
     Act,
     Before,
@@ -240,3 +240,39 @@ def test_a_page_that_the_same_group_sealed_into_is_not_re_keyed(bench):
     answers = bench.run(*[Ticket(one, None) for one in (added, into(bench.clock, 1), rekeying(bench.clock))])
     assert [type(one) for one in answers] == [Committed, Committed, Failed]
     assert answers[2].expect == Untouched("pag-r")
+
+
+def groups_of(bench, monkeypatch, linger_ms, *crowds):
+    """How many acts each commit carried, when each crowd is submitted after the one before was answered."""
+    monkeypatch.setattr(sequencer, "GROUP_LINGER_MS", linger_ms)
+    sizes, submitted = [], 0
+    settle = bench.settle
+    bench.sequencer._settle = lambda answers: (sizes.append(len(answers)), settle(answers))
+    is_started = False
+    for crowd in crowds:
+        for one in crowd:
+            bench.sequencer.submit(Ticket(one, submitted))
+            submitted += 1
+        if not is_started:
+            bench.sequencer.start()
+            is_started = True
+        with bench.done:
+            assert bench.done.wait_for(lambda: len(bench.answers) == submitted, 20)  # noqa: B023
+    bench.sequencer.stop()
+    return sizes
+
+
+def test_after_a_crowd_a_commit_waits_for_as_many_again(bench, monkeypatch):
+    three = [[act(bench.clock) for _ in range(3)] for _ in range(3)]
+    assert groups_of(bench, monkeypatch, 60_000, *three) == [3, 3, 3]
+
+
+def test_after_a_crowd_that_does_not_come_again_a_commit_waits_no_longer_than_the_limit(bench, monkeypatch):
+    crowd, alone, last = [act(bench.clock) for _ in range(3)], [act(bench.clock)], [act(bench.clock)]
+    assert groups_of(bench, monkeypatch, 20, crowd, alone, last) == [3, 1, 1]
+
+
+def test_what_is_urgent_waits_for_nobody(bench, monkeypatch):
+    crowd = [act(bench.clock) for _ in range(3)]
+    kill = [act(bench.clock, is_urgent=True)]
+    assert groups_of(bench, monkeypatch, 60_000, crowd, kill) == [3, 1]
