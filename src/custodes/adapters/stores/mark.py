@@ -7,6 +7,7 @@ mark is not there is `store-gone`, for reading and for writing. The first use of
 
 import hashlib
 import os
+import threading
 from pathlib import Path
 
 from custodes.adapters.log_files import write_durably
@@ -25,10 +26,14 @@ class Mark:
         self._record = records / hashlib.sha256(str(folder).encode()).hexdigest()[:_ID_LENGTH]
         self._dice = dice
         self._mark: Path | None = None
+        self._first = threading.Lock()
 
     def demand(self) -> None:
         """`store-gone` (unavailable) unless the mark is there; OSError as it comes. For a thread."""
-        mark = self._mark or self._known() or self._make()
+        mark = self._mark
+        if mark is None:
+            with self._first:  # clients that come at once make one mark, not many
+                mark = self._known() or self._make()
         if not mark.is_dir():
             raise unavailable("store-gone")
         self._mark = mark
