@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ""  # postgresql://..., without a password (that is the passfile's); empty: SQLite here
     )
     database_standbys: int = 0  # how many synchronous standbys PostgreSQL must be told to wait for, at least
+    keyroom_name: str = "first"  # which of the house's keyrooms this is, where several share a database
     demo: bool = False  # must say of the house what it was founded as
     demo_clock_offset_s: int = 0  # a demo house only: how far its clock goes ahead of the machine's
 

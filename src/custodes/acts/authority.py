@@ -17,7 +17,7 @@ from .footing.customer import Customer
 from .footing.standing import Change, Standing
 from .gate import Gate, Receipted
 from .records import Record, Records
-from .writing.act import Act, Expect, Failed, Write
+from .writing.act import Act, Expect, Failed, StandingSeq, Write
 
 
 class Alteration(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,8 +53,11 @@ class Authority:
 
         async def once() -> Receipted | Failed:
             async with self._gate.standing_lock:
+                seq = self._standing.seq
                 decided = decide()
                 alteration = decided if isinstance(decided, Alteration) else await decided
+                if self._standing.seq != seq:  # another keyroom's change was followed in the middle of it
+                    return Failed(StandingSeq(seq), "expect-failed")
                 return await self._commit(alteration, act_id, is_urgent)
 
         return await self._gate.until_committed(once)

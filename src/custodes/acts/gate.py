@@ -11,13 +11,14 @@ from typing import TypeVar
 import msgspec
 
 from custodes.acts.footing.standing import Prepared, Standing
-from custodes.acts.writing.act import Act, Committed, Failed
+from custodes.acts.writing.act import Act, Committed, Failed, Row, StandingSeq
 from custodes.acts.writing.sequencer import Answer, Sequencer, Ticket
 from custodes.kernel.clock import Clock
 from custodes.kernel.limits import ANSWER_WITHIN_MS, DECIDE_AGAIN_MAX
 from custodes.kernel.refusal import Refusal, conflict, unavailable
 
 T = TypeVar("T")
+TURNS_MAX = 30  # changes of several keyrooms take turns: another one's is no reason to give up
 
 
 class Receipted(msgspec.Struct, frozen=True):
@@ -35,11 +36,20 @@ class Gate:
         self._standing = standing
         self._loop = asyncio.get_running_loop()
         self._sequencer: Sequencer | None = None
+        self._follow: Callable[[], Awaitable[None]] | None = None
+        self._moved: Callable[[], None] = lambda: None
         self.standing_lock = asyncio.Lock()
 
     def attach(self, sequencer: Sequencer) -> None:
         """The sequencer needs `settle` and the gate needs the sequencer: joined here, once."""
         self._sequencer = sequencer
+
+    def follow(self, catch_up: Callable[[], Awaitable[None]], moved: Callable[[], None]) -> None:
+        """Other keyrooms write too: what to do when something an act rested on was not so any more.
+
+        `moved` is called when a page had another key than this keyroom knows.
+        """
+        self._follow, self._moved = catch_up, moved
 
     def settle(self, answers: Sequence[tuple[Ticket, Answer]]) -> None:
         """Called in the sequencer's thread, once per group."""
@@ -62,10 +72,18 @@ class Gate:
 
     async def until_committed(self, decide: Callable[[], Awaitable[T | Failed]]) -> T:
         """Decide, and decide again when something changed meanwhile; `conflict` after the last try."""
-        for _ in range(DECIDE_AGAIN_MAX):
+        tries, turns = DECIDE_AGAIN_MAX, TURNS_MAX
+        while tries and turns:
             outcome = await decide()
             if not isinstance(outcome, Failed):
                 return outcome
+            if self._follow is not None:
+                if outcome.code == "page-moved" or isinstance(outcome.expect, Row):
+                    self._moved()
+                await self._follow()
+                turns -= 1
+            if self._follow is None or not isinstance(outcome.expect, StandingSeq):
+                tries -= 1
         raise conflict("changed-meanwhile")
 
     def still_fresh(self, receipted: Receipted) -> None:

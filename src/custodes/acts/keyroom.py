@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from custodes.acts.asks import Ask, Evidence, Local, SigV4
 from custodes.acts.asks import house as house_asks
@@ -28,8 +29,14 @@ from custodes.acts.footing.keyring import Keyring
 from custodes.acts.footing.standing import Standing
 from custodes.acts.gate import Gate
 from custodes.acts.office.grants import Grants
-from custodes.acts.opened import Opened, Read
+from custodes.acts.opened import Opened, Read, nobody_else
 from custodes.acts.records import Records
+from custodes.acts.sharing import enrolling
+from custodes.acts.sharing.enrolling import OwnKey, own_key
+from custodes.acts.sharing.following import Following, FollowingRead, said_keys
+from custodes.acts.sharing.hearing import Hearing
+from custodes.acts.sharing.lease import Living, keep_up
+from custodes.acts.sharing.ports import Leases
 from custodes.acts.signed import relying_party
 from custodes.acts.unsealing.attempt import Attempts
 from custodes.acts.unsealing.notes import Journal, carry_over
@@ -72,6 +79,9 @@ class Parts:
     local_token: str
     pace: Pace | None = None
     journal: Journal | None = None
+    name: str = FIRST  # which of the house's keyrooms this is
+    own_key: OwnKey | None = None  # a further one's
+    leases: Leases | None = None  # where others may share the database
 
 
 class Keyroom:
@@ -88,6 +98,13 @@ class Keyroom:
         self._attempts: Attempts | None = None
         if isinstance(holder, Shared) and parts.journal is not None:
             self._attempts = Attempts(body.id, holder, parts.journal, parts.clock, parts.dice)
+        self._living: Living | None = None
+        self._following: Following | None = None
+
+    @property
+    def is_tender(self) -> bool:
+        """Whether time and upkeep are this keyroom's to run."""
+        return self._living is None or self._living.is_tender
 
     @property
     def opened(self) -> Opened:
@@ -142,8 +159,9 @@ class Keyroom:
             await asyncio.to_thread(holder.unseal, secret)
             try:
                 self._opened = await self._open(holder)
+                await self._live(self._opened)
             except BaseException:
-                holder.seal()
+                await self.close()
                 raise
             try:
                 if self._parts.journal is not None:
@@ -178,6 +196,9 @@ class Keyroom:
         sequencer, self._sequencer = self._sequencer, None
         opened, self._opened = self._opened, None
         self._answers = {}
+        living, self._living = self._living, None
+        if living is not None:
+            await living.stop()
         if opened is not None:
             opened.records.forget()
             opened.keyring.drop()
@@ -190,8 +211,11 @@ class Keyroom:
     async def _open(self, holder: Holder) -> Opened:
         body, parts = self._body, self._parts
         keys = hierarchy.open_house_keys(holder, body.id, body.house_keys)
-        receipt = Ed25519PrivateKey.from_private_bytes(keys.receipt)
-        sign = house_head.signer(body.id, receipt)
+        founder = Ed25519PrivateKey.from_private_bytes(keys.receipt)
+        own = founder
+        if parts.own_key is not None and parts.name != FIRST:
+            own = own_key(holder, (body.id, parts.name), parts.own_key, parts.dice)
+        sign = house_head.signer(body.id, own, parts.name)
         rows, heads, sizes = await parts.read(
             lambda reads: (
                 reads.standing(),
@@ -205,30 +229,41 @@ class Keyroom:
                 raise unavailable("house-head-does-not-fit")
             last = sign(0, 0, EMPTY_ROOT, parts.clock.now())
             heads = (last,)
-        untrue = house_head.why_untrue(heads, body.id, {FIRST: receipt.public_key()}, sizes)
+        known = {**said_keys(rows), FIRST: founder.public_key()}  # their rows' MACs are looked at below
+        untrue = house_head.why_untrue(heads, body.id, known, sizes)
         if untrue is not None:
             raise unavailable(untrue)
         for each in heads:
             parts.clock.not_below(house_head.instant(each))
         standing = Standing(keys.mac)
         standing.load(rows, last.standing_seq, last.standing_root)
-        head = next(each for each in heads if each.keyroom == FIRST)
+        mine = next((each for each in heads if each.keyroom == parts.name), None)
+        head = mine or sign(0, last.standing_seq, last.standing_root, parts.clock.now())
         keyring = Keyring(body.id, keys, parts.holders, parts.dice)
-        return self._join(keyring, standing, (head, sign, receipt))
+        return self._join(keyring, standing, (head, sign, own), founder.public_key())
 
     def _join(
         self,
         keyring: Keyring,
         standing: Standing,
         head: tuple[HouseHead, house_head.SignHead, Ed25519PrivateKey],
+        founder: Ed25519PublicKey,
     ) -> Opened:
         body, parts = self._body, self._parts
         gate = Gate(parts.clock, standing)
+        following = Following(body.id, founder, standing, parts.read)
+        living = None
+        if parts.leases is not None:
+            living = Living(parts.name, parts.dice.draw(16).hex(), parts.leases, parts.clock)
         sequencer = Sequencer(parts.books, parts.clock, head[0], head[1], gate.settle, pace=parts.pace)
         gate.attach(sequencer)
         sequencer.start()
         self._sequencer = sequencer
         records = Records(keyring, parts.clock, gate.commit, standing)
+        if living is not None:
+            following.attach(keyring, records)
+            gate.follow(following.catch_up, records.forget)
+        self._living, self._following = living, following
         directories = Directories(standing)
         policies = Policies(standing, body)
         opened = Opened(
@@ -244,7 +279,12 @@ class Keyroom:
             gate=gate,
             records=records,
             identities=Identities(standing, keyring, parts.clock, parts.local_token),
-            decisions=Decisions(standing, parts.clock, is_demo=body.demo),
+            decisions=Decisions(
+                standing,
+                parts.clock,
+                is_demo=body.demo,
+                refuse_if_lapsed=living.refuse_if_lapsed if living is not None else lambda: None,
+            ),
             denials=Denials(gate, records, parts.clock, parts.dice),
             policies=policies,
             witnessing=Witnessing(parts.clock, standing, policies, body.id),
@@ -253,10 +293,30 @@ class Keyroom:
             grants=Grants(standing, directories, parts.clock, body.id, relying_party(body)),
             holders=parts.holders,
             books=parts.books,
-            read=parts.read,
+            read=parts.read if living is None else FollowingRead(parts.read, standing, following),
+            pending=nobody_else if living is None else living.pending,
+            is_tender=lambda: self.is_tender,
         )
         self._answers = answers_of(opened)
         return opened
+
+    async def _live(self, o: Opened) -> None:
+        """Where others share the database: be known to live, be enrolled, and follow from now on."""
+        living, following = self._living, self._following
+        if living is None or following is None:
+            return
+        await living.beat(o.standing.seq)
+        await following.catch_up()
+        if self._parts.name != FIRST:
+            await enrolling.enrol(o, self._parts.name)
+        hearing = Hearing(o)
+
+        async def round_() -> None:
+            beat = await keep_up(living, following, o.witnessing, lambda: o.standing.seq)
+            if not living.is_tender:
+                await hearing.hear(beat)
+
+        living.start(round_)
 
     def _look(self) -> house_asks.House:
         holder = self._parts.holders[self._body.holder]
@@ -266,9 +326,15 @@ class Keyroom:
             demo=self._body.demo,
             sealed=self._opened is None,
             origin=self._body.origin,
-            receipt_key=canonical.b64(self._body.receipt_key),
+            receipt_key=canonical.b64(self._receipt_key()),
             grade=holder.grade,
         )
+
+    def _receipt_key(self) -> bytes:
+        """The key this keyroom signs receipts with; the house's own while it is sealed."""
+        if self._opened is None:
+            return self._body.receipt_key
+        return self._opened.receipt_key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
     async def _seal(self, ask: house_asks.Seal) -> house_asks.House:
         self._refuse_remote(ask.evidence)

@@ -1,7 +1,7 @@
 """Everything that exists only while the house is unsealed, joined by plain constructor calls."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -25,6 +25,11 @@ from custodes.kernel.clock import Clock
 from custodes.kernel.dice import Dice
 
 T = TypeVar("T")
+
+
+async def nobody_else(_seq: int) -> int:
+    """The house's one keyroom waits for no other."""
+    return 0
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,9 @@ class Opened:
     holders: Mapping[str, Holder]
     books: Books
     read: "Read"
+    # Where other keyrooms share the database: how many have not followed a change yet, and whose turn it is.
+    pending: Callable[[int], Awaitable[int]] = field(default=nobody_else)
+    is_tender: Callable[[], bool] = lambda: True
 
     def __repr__(self) -> str:
         return f"Opened(house={self.house!r})"

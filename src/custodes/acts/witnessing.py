@@ -122,6 +122,15 @@ class Witnessing:
         except TimeoutError:
             return
 
+    def ask(self) -> None:
+        """A use waits at another keyroom: start an epoch."""
+        self._asked.set()
+
+    async def heard(self, sizes: Mapping[str, int], met_at: Mapping[str, datetime | None]) -> None:
+        """Another keyroom's logkeeper has published a checkpoint under which sub-logs have these sizes."""
+        self.appended(dict(sizes))
+        await self.published(met_at)
+
     def _asking(self, customer: str) -> "list[str]":
         """Whose quorum counts for this customer: the house's, and his own where he has one."""
         owners = dict.fromkeys((self._house, customer))

@@ -89,6 +89,16 @@ def open_house_keys(holder: Holder, house: str, wrapped: Mapping[str, bytes]) ->
     )
 
 
+def make_receipt_key(holder: Holder, house: str, keyroom: str, dice: Dice) -> bytes:
+    """A fresh receipt key (Ed25519 seed) for a further keyroom of the house, wrapped by the holder."""
+    return holder.wrap(_house(house, f"receipt/{keyroom}"), _draw(dice), dice)
+
+
+def open_receipt_key(holder: Holder, house: str, keyroom: str, wrapped: bytes) -> bytes:
+    """Open what `make_receipt_key` made, 32 bytes; `wrap-mismatch` (broken) for another keyroom's."""
+    return _key(holder.unwrap(_house(house, f"receipt/{keyroom}"), wrapped))
+
+
 def wrap_credential(keys: HouseKeys, house: str, credential: str, secret: bytes, dice: Dice) -> bytes:
     """Wrap a caller's symmetric secret (S3, XKS) of any length for the credential's row."""
     return wrap(keys.credential, _credential(house, credential), secret, dice)

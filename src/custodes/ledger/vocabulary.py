@@ -254,6 +254,7 @@ _EXCEPTIONAL = (
     ("lift", ("subject", *_STANDING)),
     ("enrol.organisation", ("subject", "subject_hash", *_STANDING)),
     ("enrol.person", ("subject", "subject_hash", *_STANDING)),
+    ("enrol.keyroom", ("subject", "subject_hash", *_STANDING)),
     ("enrol.application", ("subject", "subject_hash", *_STANDING)),
     ("enrol.vetting", ("subject", "subject_hash", *_STANDING)),
     ("enrol.credential", ("subject", "subject_hash", *_STANDING)),

@@ -1,7 +1,7 @@
 """Epochs of the root log: what each one fixed, the slots' last leaves, the last published checkpoint."""
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from custodes.acts.writing.ports import WriteRefused
 from custodes.acts.writing.readers import EpochState
@@ -25,6 +25,16 @@ _COVERING = (
     )
     .order_by(schema.epoch_head.c.epoch)
     .limit(1)
+)
+
+_COVERED = (
+    select(schema.epoch_head.c.log, func.max(schema.epoch_head.c.size))
+    .join(schema.epoch, schema.epoch.c.epoch == schema.epoch_head.c.epoch)
+    .where(
+        schema.epoch_head.c.epoch > bindparam("since"),
+        schema.epoch.c.root_index < bindparam("root_size"),
+    )
+    .group_by(schema.epoch_head.c.log)
 )
 
 
@@ -60,6 +70,12 @@ def read(connection: Connection) -> EpochState:
         return EpochState(epoch=0, leaves={}, note=b"")
     leaves = msgspec.msgpack.decode(row.leaves, type=dict[int, bytes])
     return EpochState(epoch=row.epoch, leaves=leaves, note=row.note)
+
+
+def covered(connection: Connection, since: int, root_size: int) -> dict[str, int]:
+    """Size of each log in the newest epoch above `since` under a root of this size that names it."""
+    found = connection.execute(_COVERED, {"since": since, "root_size": root_size})
+    return {str(log): int(size) for log, size in found}
 
 
 def covering(connection: Connection, log: str, index: int) -> tuple[int, bytes] | None:

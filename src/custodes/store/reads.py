@@ -36,6 +36,18 @@ class SqlReads:
         """Every standing row in order of position."""
         return standing_rows.load_all(self._connection)
 
+    def standing_since(self, seq: int) -> Sequence[StandingRow]:
+        """Rows put after this standing sequence."""
+        return standing_rows.load_since(self._connection, seq)
+
+    def standing_seq(self) -> int:
+        """What stands now."""
+        return house_heads.standing_seq(self._connection)
+
+    def covered(self, since: int, root_size: int) -> Mapping[str, int]:
+        """Sizes in epochs above this one."""
+        return epochs.covered(self._connection, since, root_size)
+
     def house_heads(self) -> Sequence[HouseHead]:
         """Every keyroom's signed summary."""
         return house_heads.load_all(self._connection)

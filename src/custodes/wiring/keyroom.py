@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
+from pathlib import Path
 
 import msgspec
 import uvloop
@@ -26,6 +27,7 @@ from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.sequencer import Pace
 from custodes.adapters import schemes
 from custodes.adapters.journal import LineJournal
+from custodes.adapters.log_files import write_durably
 from custodes.adapters.meter_socket import MeterSocket, metrics
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.kernel.refusal import Refusal, conflict, unavailable
@@ -36,6 +38,7 @@ from custodes.store.engine import open_database
 from custodes.store.migrate import migrate
 from custodes.store.reads import reading
 from custodes.store.reserve import Reserve
+from custodes.store.shared.leases import SqlLeases
 from custodes.store.verbs import CHECKS, VERBS
 
 from . import border
@@ -87,6 +90,9 @@ async def assembled(settings: Settings, local_token: str, pace: Pace | None = No
             local_token=local_token,
             pace=pace,
             journal=LineJournal(settings.keyroom / "unseal.jsonl"),
+            name=settings.keyroom_name,
+            own_key=KeyFile(settings.keyroom / "receipt.key"),
+            leases=SqlLeases(engine) if settings.database_url else None,
         )
         keyroom = Keyroom(body, parts)
         try:
@@ -106,6 +112,21 @@ def only_one(settings: Settings) -> Iterator[None]:
         except OSError as error:
             raise unavailable("keyroom-runs-already") from error
         yield
+
+
+class KeyFile:
+    """A further keyroom's own receipt key, wrapped by the holder, in this machine's keyroom folder."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> bytes | None:
+        """The wrap; None before there is one."""
+        return self._path.read_bytes() if self._path.exists() else None
+
+    def write(self, wrapped: bytes) -> None:
+        """Keep it."""
+        write_durably(self._path, wrapped, mode=0o600)
 
 
 def _demand_same_kind(body: HouseBody, settings: Settings) -> None:
@@ -150,6 +171,8 @@ async def let_time_pass(keyroom: Keyroom, token: str) -> None:
     """Let time move cases, every few seconds, for as long as the process runs."""
     while True:
         await asyncio.sleep(CLOCK_EVERY_S)
+        if not keyroom.is_tender:
+            continue
         try:
             await keyroom.ask(RunClock(Local(token)))
         except Refusal as refusal:
@@ -165,6 +188,8 @@ async def _keep_up(keyroom: Keyroom, token: str) -> None:
     while True:
         await asyncio.sleep(0.1 if is_busy else UPKEEP_EVERY_S)
         is_busy = False
+        if not keyroom.is_tender:
+            continue
         try:
             is_busy = (await keyroom.ask(RunUpkeep(Local(token)))).more
         except Refusal as refusal:

@@ -25,7 +25,7 @@ from custodes.acts.logkeeping import is_logkeeper
 from custodes.acts.opened import Opened
 from custodes.acts.watched.conflicts import Conflicts
 from custodes.acts.writing.act import Act, Entry, Failed, Write
-from custodes.kernel.refusal import Refusal, conflict, malformed, unauthenticated
+from custodes.kernel.refusal import Refusal, conflict, malformed, unauthenticated, unavailable
 from custodes.ledger import cosign, quorum, slots
 from custodes.ledger.merkle import CompactRange
 from custodes.ledger.quorum import Policy
@@ -47,6 +47,8 @@ class EpochAnswers:
         """Heads of all sub-logs in slots, from one snapshot."""
         self._refuse_others(ask, ask.evidence)
         o = self._o
+        if not o.is_tender():  # one keyroom integrates: two logkeepers would only get in each other's way
+            raise unavailable("integrates-elsewhere")
         if not 0 <= ask.wait_ms <= _WAIT_MS_MAX:
             raise malformed("bad-wait")
         await o.witnessing.until_asked(ask.wait_ms / 1000)

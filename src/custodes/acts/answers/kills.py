@@ -93,7 +93,7 @@ class KillAnswers:
         )
 
     async def kill(self, ask: asks.Kill) -> asks.Killed:
-        """One person. Durable, then the keys are dropped; `done`, because this is the house's one keyroom."""
+        """One person. Durable, then the keys are dropped; `done` when every living keyroom followed."""
         o = self._o
         scope, subject = self._target(ask.target)
         if not 0 < len(ask.reason) <= REASON_CHARACTERS_MAX:
@@ -130,7 +130,9 @@ class KillAnswers:
         if scope is not KillScope.CUSTOMER:
             await self._tell(still, _record("kill", actor[0], id_, ask.reason))
         at = receipted.committed.positions[0]
-        return asks.Killed(state="done", pending=0, log=at.log, index=at.index, kill=id_)
+        pending = await o.pending(o.standing.seq)
+        state = "pending" if pending else "done"
+        return asks.Killed(state=state, pending=pending, log=at.log, index=at.index, kill=id_)
 
     async def look(self, ask: asks.LookKills) -> asks.Kills:
         """Kills that stand: those that touch a customer, or (trustee) all."""

@@ -18,6 +18,7 @@ from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.house_body import HouseBody
 from custodes.acts.footing.standing import row_leaf
 from custodes.acts.founding import receipt_vkey
+from custodes.acts.sharing.following import said_keys
 from custodes.acts.writing.house_head import FIRST, HouseHead, newest, why_untrue
 from custodes.acts.writing.ports import Reads
 from custodes.kernel.refusal import Refusal
@@ -108,7 +109,8 @@ class Audit:
         if head is None:
             self._found("house-head-missing", "house head")
             return None
-        keys = {FIRST: Ed25519PublicKey.from_public_bytes(self._body.receipt_key)}
+        founder = Ed25519PublicKey.from_public_bytes(self._body.receipt_key)
+        keys = {**said_keys(self._reads.standing()), FIRST: founder}
         sizes = {log: one.size for log, one in self._heads.items()}
         untrue = why_untrue(heads, self._body.id, keys, sizes)
         if untrue is not None:

@@ -4,7 +4,7 @@ The footing is every standing row the answer rested on, as expects: the sequence
 if none of them has changed by then.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -63,7 +63,16 @@ KEPT_MAX = 65_536
 class Decisions:
     """Asks the house's and the customer's rules. Sets are parsed once per generation."""
 
-    def __init__(self, standing: Standing, clock: Clock, *, is_demo: bool) -> None:
+    def __init__(
+        self,
+        standing: Standing,
+        clock: Clock,
+        *,
+        is_demo: bool,
+        refuse_if_lapsed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`refuse_if_lapsed` raises where this keyroom may have missed a kill (it shares its database)."""
+        self._refuse_if_lapsed = refuse_if_lapsed
         self._standing = standing
         self._clock = clock
         self._is_demo = is_demo
@@ -142,6 +151,7 @@ class Decisions:
 
     def refuse_if_killed(self, customer: str, providers: Iterable[str] = ()) -> None:
         """Just before a key is used or bytes go out: `house-killed`, `customer-killed`, ... (locked)."""
+        self._refuse_if_lapsed()
         killed = self.killed(customer, providers)
         if killed is not None:
             raise locked(killed)

@@ -25,6 +25,14 @@ class Kills(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     kills: tuple[Kill, ...] = ()
 
 
+class KeyroomKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A further keyroom of the house: its name, and the Ed25519 key it signs heads and receipts with."""
+
+    id: str
+    receipt_key: bytes
+    enrolled_at: str
+
+
 class StoreAt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a location's store is: an object-store URI. Its secrets are not here."""
 
@@ -68,6 +76,7 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "kills": Kills,
         "rules": RuleSet,
         "enrolment": Enrolment,
+        "keyroom": KeyroomKey,
         "location": Location,
         "store": StoreAt,
         "boundary": Boundary,  # its row's id is the customer's, so that a use can expect its absence

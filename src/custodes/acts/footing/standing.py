@@ -72,6 +72,35 @@ class Standing:
             raise unavailable("standing-rolled-back")
         self.seq = seq
 
+    def follow(self, rows: Iterable[StandingRow], seq: int, root: bytes) -> tuple[StandingRow, ...]:
+        """Take in what another keyroom has changed; gives back the rows that did. All of them, or none:
+        `standing-forged`, `standing-rolled-back` (unavailable).
+        """
+        undo: list[tuple[int, bytes | None]] = []
+        changed = []
+        try:
+            for row in sorted(rows, key=lambda row: row.position):
+                old = self._rows.get((row.noun, row.id))
+                if row == old:
+                    continue
+                if not hmac.compare_digest(row.mac, self._mac(row)):
+                    raise unavailable("standing-forged", noun=row.noun, id=row.id)
+                place = self._tree.size if old is None else old.position
+                if row.position != place or (old is not None and row.generation <= old.generation):
+                    raise unavailable("standing-rolled-back", noun=row.noun, id=row.id)
+                undo.append((place, self._tree.set(place, row_leaf(row))))
+                changed.append((row, msgspec.json.decode(row.body, type=NOUNS[row.noun])))
+            if not hmac.compare_digest(self._tree.root(), root):
+                raise unavailable("standing-rolled-back")
+        except BaseException:
+            for place, leaf in reversed(undo):
+                self._tree.undo(place, leaf)
+            raise
+        for row, value in changed:
+            self._keep(row, value)
+        self.seq = seq
+        return tuple(row for row, _ in changed)
+
     def get(self, noun: str, id_: str, kind: type[T]) -> T | None:
         """The present value of a row, or None."""
         value = self._values.get((noun, id_))
@@ -153,7 +182,9 @@ class Standing:
         )
 
     def adopt(self, prepared: Prepared) -> None:
-        """The act committed: the new rows stand."""
+        """The act committed: the new rows stand, unless they were followed to already."""
+        if prepared.change.seq <= self.seq:
+            return
         for row, value in zip(prepared.rows, prepared.values, strict=True):
             self._tree.set(row.position, row_leaf(row))
             self._keep(row, value)

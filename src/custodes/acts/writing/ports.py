@@ -118,6 +118,20 @@ class Reads(Protocol):
         """Every standing row."""
         ...
 
+    def standing_since(self, seq: int) -> Sequence[StandingRow]:
+        """Rows put after this standing sequence."""
+        ...
+
+    def standing_seq(self) -> int:
+        """The highest standing sequence any keyroom has committed."""
+        ...
+
+    def covered(self, since: int, root_size: int) -> Mapping[str, int]:
+        """Size of each sub-log in the newest epoch above `since`, within the first `root_size` leaves of the
+        root log, that names it.
+        """
+        ...
+
     def house_heads(self) -> Sequence[HouseHead]:
         """Every keyroom's signed summary; none in a house that was never founded."""
         ...

@@ -134,6 +134,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "veil": mark("Veil of the day"),
         "sign-in": mark("Signed in"),
         "enrol.application": mark("Application enrolled"),
+        "enrol.keyroom": mark("Keyroom enrolled"),
         "enrol.vetting": mark("Identity document of a person seen"),
         "revoke.session": mark("Signed out"),
         "object.mark": mark("Deletion marker set"),
