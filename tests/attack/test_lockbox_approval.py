@@ -268,7 +268,7 @@ async def test_nobody_asks_for_what_is_not_this_customers(world):
     await world.put(("key", foreign.id, other.id, foreign))
     nowhere = f"{new_id('bkt', world.dice)}/{new_id('ver', world.dice)}"
     for thing in (foreign.id, new_id("key", world.dice), other.records.id, nowhere):
-        assert (await no(world.request(resources=[world.key, thing])))[0] == "no-such-resource"
+        assert (await no(world.request(resources=[world.key, thing])))[0] == "no-such-thing"
 
 
 def own_form(world, who, case, view):

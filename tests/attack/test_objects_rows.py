@@ -2,7 +2,8 @@
 
 import pytest
 
-from custodes.acts.asks.objects import MoveBucket, OpenPart
+from custodes.acts.asks.objects import MoveBucket
+from custodes.acts.asks.uploads import OpenPart
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.objects.audit import differences, noted_of
 from fakes.object_world import BUCKET, with_objects

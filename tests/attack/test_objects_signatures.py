@@ -9,8 +9,6 @@ from custodes.acts.asks import SigV4
 from custodes.acts.asks.objects import (
     CheckChunks,
     ClosePut,
-    CompletePart,
-    CompleteUpload,
     CopyObject,
     CreateBucket,
     DeleteObject,
@@ -20,9 +18,9 @@ from custodes.acts.asks.objects import (
     LookObject,
     MoveBucket,
     OpenGet,
-    OpenPart,
     OpenPut,
 )
+from custodes.acts.asks.uploads import CompletePart, CompleteUpload, OpenPart
 from custodes.acts.footing.identities import access_id
 from custodes.acts.objects import signed  # noqa: F401 - this suite is its test
 from custodes.custody import hierarchy

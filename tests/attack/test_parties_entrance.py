@@ -234,7 +234,7 @@ async def test_the_trustee_cannot_speak_as_the_towns_application(world):
     """Neither by a token made for it, nor by an organisation row of his own that claims the town."""
     ask = world.keyroom.ask
     made = MakeCredential(world.ada.token, "s3-key", world.application.id, "x", organisation=world.trustee.id)
-    await refused(ask(made), "no-such-holder")
+    await refused(ask(made), "no-such-thing")
     document, root = organisation_document(
         world, "Shadow town", PartyKind.CUSTOMER, customers=(world.customer_row.id,)
     )

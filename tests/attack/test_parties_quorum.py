@@ -69,7 +69,7 @@ async def test_a_lifts_signatures_are_worth_nothing_for_the_next_kill(world):
     await world.keyroom.ask(Lift(world.olga.token, kill, old))
     later, _ = await killed(world)
     await refused(world.keyroom.ask(Lift(world.olga.token, later, old)), "signature-refused")
-    await refused(world.keyroom.ask(Lift(world.olga.token, kill, old)), "no-such-kill")
+    await refused(world.keyroom.ask(Lift(world.olga.token, kill, old)), "no-such-thing")
 
 
 @in_folk

@@ -14,8 +14,6 @@ from custodes.web.console.views.case import (
     Turn,
     Why,
 )
-from custodes.web.console.views.fault import FaultView
-from custodes.web.console.views.log import Checkpoint, EntryRow, LogFilter, LogView, Opened
 from custodes.web.console.views.objects import (
     BoundaryView,
     BucketRow,
@@ -38,6 +36,15 @@ from custodes.web.console.views.questions import (
 )
 from custodes.web.console.views.shell import Field, Line, Option, Pager, View, Visitor
 from custodes.web.console.views.sign_in import SignedInView, SignInView
+from fakes.console_log_views import ENTRY, FAULTS, LOG, LOG_EMPTY
+from fakes.console_rule_views import (
+    BOUNDARY_CHANGE,
+    BOUNDARY_FORM,
+    CHANGE_NOTHING,
+    RULES,
+    RULES_CHANGE,
+    RULES_REFUSED,
+)
 from fakes.console_views import (
     ACCOUNT,
     ACCOUNT_MADE,
@@ -49,12 +56,15 @@ from fakes.console_views import (
     KEY_SIGNED,
     KEYS,
     KILL,
+    KILL_CHECKED,
     KILLS,
     KILLS_NONE,
     LIFT,
     LIFT_SIGNED,
     OBJECT,
     PASSKEY,
+    PEOPLE,
+    PEOPLE_NONE,
     REFERENCE,
     SUPPLIER,
     TOWN,
@@ -131,7 +141,8 @@ QUESTIONS = QuestionsView(
                 who="Jonas Wirth",
                 organisation=SUPPLIER,
                 what=OBJECT,
-                why="Fehlersuche, Ticket MW-8841",
+                ticket="MW-8841",
+                purpose="support",
                 entry=412,
                 href="/log/exceptional/412",
             ),
@@ -140,7 +151,8 @@ QUESTIONS = QuestionsView(
                 who="Mara Lindqvist",
                 organisation=SUPPLIER,
                 what="einwohner/2026/10/protokoll.txt",
-                why="Fehlersuche, Ticket MW-8702",
+                ticket="MW-8702",
+                purpose="support",
                 entry=388,
                 href="/log/exceptional/388",
             ),
@@ -237,7 +249,7 @@ CASE = CaseView(
     ),
     closed_moves=(
         ClosedMove(
-            verb="withdraw",
+            verbs=("withdraw",),
             whys=(
                 Why(
                     de="Das ist nicht Ihr Antrag.",
@@ -247,7 +259,7 @@ CASE = CaseView(
             ),
         ),
         ClosedMove(
-            verb="review",
+            verbs=("review",),
             whys=(
                 Why(
                     de="Wer genehmigt hat, prüft nicht nach.",
@@ -290,7 +302,7 @@ CASE_REFUSED = CaseView(
     ),
     closed_moves=(
         ClosedMove(
-            verb="approve",
+            verbs=("approve",),
             whys=(
                 Why(
                     de="Niemand genehmigt den eigenen Antrag.",
@@ -338,7 +350,9 @@ CASES = CasesView(
             href=f"/cases/{REFERENCE}",
             desk="lockbox",
             state="asked",
-            purpose=CASE.purpose,
+            title=CASE.purpose,
+            ticket="MW-8841",
+            purpose="support",
             asked_by="Jonas Wirth",
             organisation=SUPPLIER,
             asked_at=at(22, 8, 12),
@@ -350,7 +364,9 @@ CASES = CasesView(
             href="/cases/LB-2026-0139",
             desk="lockbox",
             state="closed",
-            purpose="Fehlersuche, Ticket MW-8702",
+            title="Fehlersuche",
+            ticket="MW-8702",
+            purpose="support",
             asked_by="Mara Lindqvist",
             organisation=SUPPLIER,
             asked_at=at(9, 12, 40),
@@ -362,7 +378,9 @@ CASES = CasesView(
             href="/cases/LB-2026-0131",
             desk="lockbox",
             state="denied",
-            purpose="Auswertung der Zugriffszahlen",
+            title="Auswertung der Zugriffszahlen",
+            ticket="",
+            purpose="incident",
             asked_by="Mara Lindqvist",
             organisation=SUPPLIER,
             asked_at=at(2, 7, 5),
@@ -470,74 +488,6 @@ OBJECT_PAGE = ObjectView(
         ),
     ),
 )
-LOG = LogView(
-    filter=LogFilter(log="", act="object.get", since="2026-11-01"),
-    acts=("key.unwrap", "object.get", "kill", "grant.use"),
-    rows=(
-        EntryRow(
-            log="exceptional",
-            entry=412,
-            at=at(22, 8, 34),
-            act="grant.use",
-            who="Jonas Wirth",
-            organisation=SUPPLIER,
-            fields=(
-                Opened(name="object_name", value=f"meldedaten/{OBJECT}"),
-                Opened(name="purpose", value="Fehlersuche, Ticket MW-8841"),
-                Opened(name="bytes", value="8812004"),
-            ),
-            receipt_href="/log/exceptional/412/receipt",
-            more=(Opened(name="policies", value="granted-access, house-may-object-read"),),
-            case_href=f"/cases/{REFERENCE}",
-        ),
-        EntryRow(
-            log="machine",
-            entry=20_941,
-            at=at(22, 8, 39, 12),
-            act="key.unwrap",
-            who="Meldeverfahren",
-            organisation=TOWN,
-            fields=(
-                Opened(name="key", value="meldedaten, 3"),
-                Opened(name="purpose", value="object.get"),
-                Opened(name="object_name", value=None, why="erased"),
-            ),
-            receipt_href="/log/machine/20941/receipt",
-        ),
-    ),
-    checkpoint=Checkpoint(
-        origin="rechenhaus-nord.example/custodes/root",
-        size=61_204,
-        root="0xk3o4mZbq2J8v0o7y1dQ5f3mW9cUe6hTn2Lr8aPp4s=",
-        href="/log/checkpoint",
-    ),
-    sizes=(("exceptional", 413), ("machine", 20_941)),
-    has_pins=True,
-    pager=Pager(first=1, last=2, total=21_353, next_href="/log?after=20940"),
-    command="custodes verify receipt-20941.json --keys rechenhaus-nord.keys",
-)
-LOG_EMPTY = LogView(
-    filter=LogFilter(),
-    acts=(),
-    rows=(),
-    checkpoint=None,
-    pager=Pager(first=0, last=0),
-    command="custodes verify FILE",
-)
-FAULTS = {
-    kind: FaultView(status=status, code=code, kind=kind, request="req-1h2j3k4m5n6p7q8r9s0t1v2w3x")
-    for status, kind, code in (
-        (400, "malformed", "malformed-query"),
-        (401, "unauthenticated", "no-credential"),
-        (403, "denied", "stale-form"),
-        (404, "absent", "no-such-path"),
-        (409, "conflict", "state-changed"),
-        (423, "locked", "house-sealed"),
-        (429, "limited", "too-many-tries"),
-        (503, "unavailable", "keyroom-gone"),
-        (500, "broken", "broken"),
-    )
-}
 VIEWS: dict[str, tuple[View, Visitor | None]] = {
     "sign-in-by": (SIGN_IN_BY, None),
     "signed-in": (SIGNED_IN, None),
@@ -567,6 +517,16 @@ VIEWS: dict[str, tuple[View, Visitor | None]] = {
     "buckets": (BUCKETS, VISITOR),
     "objects": (OBJECTS, VISITOR),
     "log": (LOG, VISITOR),
+    "entry": (ENTRY, VISITOR),
+    "people": (PEOPLE, VISITOR),
+    "people-none": (PEOPLE_NONE, VISITOR),
+    "kill-checked": (KILL_CHECKED, VISITOR),
+    "rules": (RULES, VISITOR),
+    "rules-refused": (RULES_REFUSED, VISITOR),
+    "rules-change": (RULES_CHANGE, VISITOR),
+    "boundary": (BOUNDARY_FORM, VISITOR),
+    "boundary-change": (BOUNDARY_CHANGE, VISITOR),
+    "change-nothing": (CHANGE_NOTHING, VISITOR),
     "log-empty": (LOG_EMPTY, VISITOR),
     **{
         f"fault-{kind}": (view, VISITOR if kind != "unauthenticated" else None)

@@ -166,6 +166,9 @@ def test_a_kill_stops_uses_until_two_lift_it(house: ConsoleHouse, seat: Any) -> 
     olga.page.get_by_role("link", name="Check and stop all keys …").click()
     assert olga.page.get_by_text("Meldeverfahren").is_visible()
     olga.page.get_by_label("Reason").fill("A credential lies open.")
+    olga.page.get_by_role("button", name="Next: check what will be logged").click()
+    assert olga.page.locator(".cu-logged pre").inner_text() == "A credential lies open."
+    assert olga.page.get_by_role("button", name="Next: check").count() == 0
     olga.page.get_by_role("button", name="Kill now").click()
     olga.page.get_by_role("link", name="Lift …").wait_for()
     with pytest.raises(Refusal) as refused:
@@ -179,6 +182,58 @@ def test_a_kill_stops_uses_until_two_lift_it(house: ConsoleHouse, seat: Any) -> 
     karl.page.get_by_role("button", name="Sign with your passkey").click()
     karl.page.get_by_text("Nothing is stopped.").wait_for()
     assert use(house, "unwrap", wrapped) == b"0123456789abcdef"
+
+
+def test_a_kill_of_the_house_is_lifted_only_with_a_custodian(house: ConsoleHouse, seat: Any) -> None:
+    wrapped = use(house, "wrap", b"0123456789abcdef")
+    karl = seat("karl").sign_in()
+    karl.go("/keys")
+    karl.page.get_by_role("link", name="Check and stop the whole installation …").click()
+    karl.page.get_by_label("Reason").fill("The building is on fire.")
+    karl.page.get_by_role("button", name="Next: check what will be logged").click()
+    karl.page.get_by_role("button", name="Kill now").click()
+    karl.page.get_by_role("link", name="Lift …").wait_for()
+    assert "Karl Petersen" in karl.page.locator("main").inner_text()
+    with pytest.raises(Refusal):
+        use(house, "unwrap", wrapped)
+    karl.page.get_by_role("link", name="Lift …").click()
+    karl.page.get_by_role("button", name="Sign with your passkey").click()
+    link = karl.page.locator("pre.cu-command").inner_text()
+    kim = seat("kim").sign_in()
+    kim.page.goto(link)
+    kim.page.get_by_role("button", name="Sign with your passkey").click()
+    kim.page.get_by_text("Nothing is stopped.").wait_for()
+    assert use(house, "unwrap", wrapped) == b"0123456789abcdef"
+
+
+def test_an_owner_changes_rules_and_boundary_by_form_and_signature(house: ConsoleHouse, seat: Any) -> None:
+    olga = seat("olga").sign_in()
+    olga.go("/rules")
+    olga.page.get_by_label("Even our own people read only under a grant").check()
+    olga.page.get_by_role("button", name="Next: check what changes").click()
+    assert "Even our own people" in olga.page.locator("#added + ul").inner_text()
+    olga.page.get_by_role("button", name="Sign with your passkey").click()
+    olga.page.wait_for_url("**/rules")
+    assert olga.page.get_by_label("Even our own people read only under a grant").is_checked()
+    assert olga.page.get_by_text("Version 2.").is_visible()
+    olga.page.get_by_role("button", name="Check the preset rules …").click()
+    assert "Even our own people" in olga.page.locator("#removed + ul").inner_text()
+    olga.page.get_by_role("button", name="Sign with your passkey").click()
+    olga.page.wait_for_url("**/rules")
+    olga.go("/boundary")
+    olga.page.get_by_label("Machines stand in").fill("fr, at")
+    olga.page.get_by_role("button", name="Next: check what would stand outside").click()
+    assert "FR, AT" in olga.page.locator("main").inner_text()
+    olga.go("/boundary")
+    assert olga.page.get_by_label("Machines stand in").input_value() == "EU", "looking changes nothing"
+    olga.page.get_by_label("Machines stand in").fill("EU, CH")
+    olga.page.get_by_role("button", name="Next: check what would stand outside").click()
+    olga.page.get_by_role("button", name="Sign with your passkey").click()
+    olga.page.wait_for_url("**/boundary")
+    assert olga.page.get_by_label("Machines stand in").input_value() == "EU, CH"
+    paul = seat("paul").sign_in_by_password()
+    paul.go("/rules")
+    assert paul.page.get_by_text("Only owners change rules").is_visible()
 
 
 def test_a_new_passkey_stands_once_an_officer_has_signed_it(house: ConsoleHouse, seat: Any) -> None:
@@ -216,6 +271,10 @@ PAGES = (
     "/keys/{key}/schedule-destruction",
     "/kill?scope=customer",
     "/kills",
+    "/rules",
+    "/boundary",
+    "/people",
+    "/log/{customer}/exceptional/0",
     "/log",
     "/log?log=exceptional&since=2020-01-01&until=2099-12-31",
     "/account",
@@ -231,7 +290,7 @@ def test_every_page_is_there_and_accessible(house: ConsoleHouse, seat: Any, name
     one.go(f"/?customer={house.customer.id}")
     problems = []
     for path in PAGES:
-        page = one.go(path.replace("{key}", house.key))
+        page = one.go(path.replace("{key}", house.key).replace("{customer}", house.customer.id))
         assert page.locator("html").get_attribute("lang") == language
         for width in (1280, 320):
             page.set_viewport_size({"width": width, "height": 900})

@@ -77,7 +77,7 @@ class Someone:
 
 
 class ConsoleHouse:
-    """A trustee (Ada, Karl), a town (Olga, Anna, Paul), a supplier (Erik), an application with a key."""
+    """A trustee (Ada, Karl), a town (Olga, Anna, Paul), a custodian (Kim), a supplier (Erik)."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -195,6 +195,9 @@ class ConsoleHouse:
             self._person("olga", "Olga Brandt", self.town, ("owner", "key-officer"))
             self._person("anna", "Anna Wolf", self.town, ("approver",))
             self._person("paul", "Paul Ernst", self.town, ("reader",), has_passkey=False)
+            custodian = self._organisation("Kreis Lindenau", PartyKind.CUSTODIAN)
+            self._rows.append(("organisation", custodian.id, "", custodian))
+            self._person("kim", "Kim Kunze", custodian, ("share-holder",))
             self._person("erik", "Erik Holm", self.supplier, ("engineer",))
             self._other()
             await _put(keyroom, house, self._rows)

@@ -5,7 +5,14 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from custodes.web.console.views.account import AccountView, EnrolView
+from custodes.web.console.views.account import (
+    AccountView,
+    CredentialRow,
+    EnrolView,
+    OrganisationRow,
+    PeopleView,
+    PersonRow,
+)
 from custodes.web.console.views.keys import (
     KeyAct,
     KeyMoveView,
@@ -145,7 +152,11 @@ KEY_MOVE = KeyMoveView(
         Field(name="approval", label="confirm", kind="hidden"),
     ),
     link=None,
-    log_text=f"act: key.disable\nkey: {KEY.key}\nactor: crd-1h2j3k4m5n6p7q8r9s0t1v2w3x\nreason: …",
+    logged=(
+        Line(label="act", value="key.disable", is_act=True),
+        Line(label="who", value=f"Aylin Brandt, {TOWN}"),
+        Line(label="actor", value="crd-1h2j3k4m5n6p7q8r9s0t1v2w3x", is_code=True),
+    ),
     refusal="state-changed",
 )
 KEY_DESTROY = msgspec.structs.replace(
@@ -172,12 +183,26 @@ KILL = KillView(
     open_grants=1,
     uses_24_hours=1_644,
     is_killed_already=False,
-    log_text="act: kill\nsubject: customer cus-1h2j3k4m5n6p7q8r9s0t1v2w3x\n"
-    "actor: crd-1h2j3k4m5n6p7q8r9s0t1v2w3x\nreason: …",
+    uses_are_more=True,
+    logged=(
+        Line(label="act", value="kill", is_act=True),
+        Line(label="who", value=f"Aylin Brandt, {TOWN}"),
+        Line(label="actor", value="crd-1h2j3k4m5n6p7q8r9s0t1v2w3x", is_code=True),
+    ),
+    reason="",
     lift_organisations=2,
     fields=(
         Field(name="scope", label="confirm", kind="hidden", value="customer"),
         Field(name="reason", label="reason", kind="long", hint="logged"),
+    ),
+)
+KILL_CHECKED = msgspec.structs.replace(
+    KILL,
+    reason="Verdacht: Zugangsdaten des Meldeverfahrens liegen offen.",
+    fields=(
+        Field(name="scope", label="confirm", kind="hidden", value="customer"),
+        Field(name="reason", label="confirm", kind="hidden", value="Verdacht"),
+        Field(name="confirmed", label="confirm", kind="hidden", value="yes"),
     ),
 )
 KILL_ROW = KillRow(
@@ -207,14 +232,49 @@ LIFT_SIGNED = msgspec.structs.replace(
     approval="eyJh" * 150,
     link=f"https://trust.example{KILL_ROW.href}?approval={'eyJh' * 150}",
 )
+CREDENTIAL = CredentialRow(
+    id="crd-1h2j3k4m5n6p7q8r9s0t1v2w3x",
+    kind="file-key",
+    label="Schlüssel im Tresor",
+    state="active",
+    created_at=at(1, 9),
+    expires_at=None,
+)
+PEOPLE = PeopleView(
+    customer=TOWN,
+    organisations=(
+        OrganisationRow(
+            name=TOWN,
+            kind="customer",
+            group="Kreis Lindenau",
+            people=(
+                PersonRow(
+                    name="Aylin Brandt",
+                    is_application=False,
+                    roles=("owner", "approver"),
+                    is_vetted=False,
+                    credentials=(CREDENTIAL,),
+                ),
+                PersonRow(
+                    name="Meldeverfahren",
+                    is_application=True,
+                    roles=("application",),
+                    is_vetted=False,
+                    credentials=(),
+                ),
+            ),
+        ),
+    ),
+)
+PEOPLE_NONE = PeopleView(customer=TOWN, organisations=())
 ACCOUNT = AccountView(
     lines=(
         Line(label="person", value="Aylin Brandt"),
         Line(label="organisation", value=TOWN),
         Line(label="role", value="approver", is_role=True),
         Line(label="role", value="owner", is_role=True),
-        Line(label="credential", value="crd-1h2j3k4m5n6p7q8r9s0t1v2w3x", is_code=True),
     ),
+    credentials=(CREDENTIAL,),
     has_passkey=False,
     is_vetted=False,
     passkey=Passkey(options='{"challenge":"AAEC","user":{"id":"AAEC","name":"a"}}', is_enrolment=True),

@@ -9,8 +9,8 @@ from joserfc import jws
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from custodes.acts.asks import LogSigned
+from custodes.acts.asks.documents import log_message
 from custodes.acts.asks.identity import BeginFederated, ExchangeCode, KeepIssuer, SetIssuer, SignInFederated
-from custodes.acts.asks.signing import log_message
 from custodes.kernel.clock import to_text
 from custodes.protocols.oidc.published import key_set
 

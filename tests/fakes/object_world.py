@@ -6,20 +6,16 @@ import msgspec
 
 from custodes.acts.asks.objects import (
     CloseGet,
-    ClosePart,
     ClosePut,
-    CompletePart,
-    CompleteUpload,
     Content,
     CreateBucket,
     DeleteObject,
     ListObjects,
     OpenGet,
-    OpenPart,
     OpenPut,
-    OpenUpload,
     Stored,
 )
+from custodes.acts.asks.uploads import ClosePart, CompletePart, CompleteUpload, OpenPart, OpenUpload
 from custodes.acts.footing.nouns import Kills, StoreAt
 from custodes.boundary.places import Boundary, Location
 from custodes.custody import envelope

@@ -17,7 +17,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent / "src")]
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: E402
 
 from custodes.acts.asks import documents  # noqa: E402
-from custodes.acts.asks.evidence import Local  # noqa: E402
+from custodes.acts.asks.doors import Local  # noqa: E402
 from custodes.acts.asks.rules import SetPolicy  # noqa: E402
 from custodes.acts.footing.standing import Change, Standing, row_leaf  # noqa: E402
 from custodes.acts.writing import house_head  # noqa: E402

@@ -43,6 +43,7 @@ class Denials:
         reasons = decided.decision.reasons
         reason = reasons[0].code if reasons else "denied"
         rules: list[Plain] = [f"{r.scope}/{r.rule}" for r in reasons if r.rule]
+        every: list[Plain] = ["/".join((r.scope, r.code, *([r.rule] if r.rule else []))) for r in reasons]
         fields: dict[str, Plain] = {
             "actor": who.actor.credential,
             "actor_kind": who.actor.kind.value,
@@ -52,6 +53,7 @@ class Denials:
             "purpose": decided.decision.purpose,
             "reason": reason,
             "policies": rules,
+            "reasons": every,
             "count": 1,
         }
         if who.actor.organisation:

@@ -18,6 +18,7 @@ from custodes.acts.asks import Ask, Evidence, Local, SigV4
 from custodes.acts.asks import house as house_asks
 from custodes.acts.asks import objects as object_asks
 from custodes.acts.asks import unsealing as unseal_asks
+from custodes.acts.asks import uploads as upload_asks
 from custodes.acts.authority import Authority
 from custodes.acts.denials import Denials
 from custodes.acts.doors import answers_of
@@ -52,7 +53,16 @@ from custodes.custody.shares import Shared
 from custodes.kernel import canonical
 from custodes.kernel.clock import Clock
 from custodes.kernel.dice import Dice
-from custodes.kernel.refusal import conflict, denied, locked, malformed, unauthenticated, unavailable
+from custodes.kernel.refusal import (
+    Refusal,
+    conflict,
+    denied,
+    even,
+    locked,
+    malformed,
+    unauthenticated,
+    unavailable,
+)
 from custodes.ledger.merkle import EMPTY_ROOT
 
 _log = logging.getLogger("custodes.keyroom")
@@ -60,6 +70,10 @@ _log = logging.getLogger("custodes.keyroom")
 T = TypeVar("T")
 
 Answers = Mapping[type, Callable[[Any], Awaitable[Any]]]
+PROTOCOL_ABSENT = frozenset(  # S3 tells these apart; only who may know the bucket hears the later ones
+    {"bucket-absent", "key-absent", "version-absent", "upload-absent"}
+)
+_OF_S3 = frozenset(room.__name__ for room in (object_asks, upload_asks))
 
 _OF_CUSTODIANS = (unseal_asks.LookUnseal, unseal_asks.GiveShare, unseal_asks.CancelUnseal)
 
@@ -142,9 +156,12 @@ class Keyroom:
         answer = self._answers.get(type(ask))
         if answer is None:
             raise malformed("unknown-ask")
-        if isinstance(getattr(ask, "evidence", None), SigV4) and type(ask).__module__ != object_asks.__name__:
+        if isinstance(getattr(ask, "evidence", None), SigV4) and type(ask).__module__ not in _OF_S3:
             raise unauthenticated("evidence-for-objects")  # an S3 request signs that request, nothing else
-        return cast("T", await answer(ask))
+        try:
+            return cast("T", await answer(ask))
+        except Refusal as refusal:
+            raise even(refusal, PROTOCOL_ABSENT) from refusal
 
     async def unseal(self, secret: bytes) -> None:
         """Open the holder, verify everything that stands, start the sequencer.

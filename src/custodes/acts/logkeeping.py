@@ -7,7 +7,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from custodes.acts.asks import Ask, Evidence, LogSigned
-from custodes.acts.asks.signing import log_message
+from custodes.acts.asks.documents import log_message
 from custodes.acts.opened import Opened
 from custodes.kernel.clock import from_text
 from custodes.ledger.note import Vkey

@@ -100,7 +100,7 @@ def act_id(ask: Ask[Any], evidence: Evidence, who: Identified) -> str | None:
     if not isinstance(evidence, Signed):
         return None
     document = act_document(ask, who.actor.person or "", 0, evidence.at)
-    return new_id("act", _Fixed(hash_of(document)))
+    return new_id("act", Fixed(hash_of(document)))
 
 
 def signers(o: Opened, approvals: Sequence[bytes], document_hash: bytes) -> tuple[Identified, ...]:
@@ -131,13 +131,14 @@ def credential_named(o: Opened, name: str) -> Credential | None:
     return next(found, None)
 
 
-class _Fixed:
+class Fixed:
     """Dice that give back what they were made of."""
 
     def __init__(self, drawn: bytes) -> None:
         self._drawn = drawn
 
     def draw(self, length_bytes: int) -> bytes:
+        """The first bytes, every time."""
         return self._drawn[:length_bytes]
 
 

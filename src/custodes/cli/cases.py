@@ -215,13 +215,15 @@ def _option(field: Field) -> Callable[[Any], Any]:
 
 
 def _opening(desk: Desk, move: Move) -> None:
-    def opens(asker: Asker, *, customer: str, **given: object) -> None:
+    def opens(asker: Asker, *, customer: str, retry: str, **given: object) -> None:
         form = filled(move.form, given)
-        _show(asker, asker.ask(OpenCase(asker.evidence, desk.name, customer, form)))
+        _show(asker, asker.ask(OpenCase(asker.evidence, desk.name, customer, form, retry)))
 
     command = reaching(opens)
     for option in reversed(options_of(move.form)):
         command = option(command)
+    retry = "An id of your own: the same command with the same id opens one case, however often it is sent."
+    command = click.option("--retry", default="", help=retry)(command)
     command = click.option("--customer", required=True, help="Id of the customer whose data it is.")(command)
     text = f"{desk.words[move.verb].en} ({desk.name}): opens a case."
     cases.command(move.verb, help=text)(command)

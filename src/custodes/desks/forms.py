@@ -41,6 +41,20 @@ Reason = Annotated[
         ),
     ),
 ]
+Said = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=REASON_CHARS_MAX,
+        extra=_words(
+            "Begründung",
+            "Reason",
+            "long-text",
+            "In eigenen Worten. Alle Beteiligten des Vorgangs können sie lesen.",
+            "In your own words. Everybody who is party to the case can read it.",
+        ),
+    ),
+]
 ResourceText = Annotated[str, Meta(pattern=r"^(bkt-[0-9a-z]{26}/ver-[0-9a-z]{26}|key-[0-9a-z]{26})$(?!\n)")]
 
 
@@ -185,7 +199,7 @@ class Approve(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Because(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A move that must be given a reason."""
 
-    reason: Reason
+    reason: Said
 
 
 class Review(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -194,7 +208,7 @@ class Review(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
     finding: Annotated[
         str, Meta(max_length=31, extra={**_words("Ergebnis", "Finding", "choice"), "choices": FINDINGS})
     ]
-    reason: Reason
+    reason: Said
 
 
 class Left(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):

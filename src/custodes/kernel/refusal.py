@@ -5,7 +5,7 @@ It never holds an HTTP status or prose: each protocol has one table that turns k
 its own words. Anything raised that is not a Refusal is `broken`: logged with an id, sent without text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -67,6 +67,15 @@ def conflict(code: str, **facts: Fact) -> Refusal:
 def locked(code: str, **facts: Fact) -> Refusal:
     """Sealed, killed or held."""
     return Refusal(code, Kind.LOCKED, facts)
+
+
+def even(refusal: Refusal, kept: Collection[str]) -> Refusal:
+    """What is absent is `no-such-thing`, whatever it was and without facts: else a stranger could tell what
+    exists. `kept` are codes that are the same for everybody, or a protocol's own words.
+    """
+    if refusal.kind is not Kind.ABSENT or refusal.code in kept:
+        return refusal
+    return Refusal("no-such-thing", Kind.ABSENT)
 
 
 def limited(code: str, **facts: Fact) -> Refusal:

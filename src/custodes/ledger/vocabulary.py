@@ -151,6 +151,7 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("object_name", "person", "text", "name of the object: names often name people"),
     ("purpose", "act", "text", "purpose of the act, a code of the customer's list"),
     ("reason", "act", "text", "reason code of the decision, or of a refusal"),
+    ("reasons", "act", "texts", "every reason of a no: scope/code, and the rule after a second slash"),
     ("ticket", "person", "text", "reference in somebody else's system, as the requester wrote it"),
     ("decision", "act", "word:decision", "what policy said"),
     ("policies", "act", "texts", "ids of the policies that decided"),

@@ -6,6 +6,7 @@ Cedar decided.
 """
 
 import cedarpy
+import msgspec
 
 from custodes.kernel.refusal import Kind, Refusal
 
@@ -21,7 +22,7 @@ def decide(question: Question, house: Parsed, customer: Parsed | None) -> Decisi
     `house` is the house's parsed set, `customer` that of `question.resource.customer` (None for what is
     the house's own, or for an action that does not ask him). Reason codes: `bad-question`,
     `unknown-action`, `unknown-purpose`, `wrong-resource`, `policy-missing`, `policy-mismatch`,
-    `policy-error`, `forbidden`, `not-permitted`, `stranger`.
+    `policy-error`, `forbidden`, `not-permitted`, `stranger`. A no carries the reasons of both sets.
     """
     early = _before_rules(question, house, customer)
     if early is not None:
@@ -34,9 +35,13 @@ def decide(question: Question, house: Parsed, customer: Parsed | None) -> Decisi
     except (ValueError, TypeError, UnicodeError):
         return _no(question, Reason(code="bad-question", scope="-"), Kind.MALFORMED)
     first = _ask(question, house, asked, about)
-    if not first.allowed or customer is None or not ACTIONS[question.action].asks_customer:
+    if not first.allowed:
+        first = _with_missing_role(question, first)
+    if first.is_alarm or customer is None or not ACTIONS[question.action].asks_customer:
         return first
     second = _ask(question, customer, asked, about)
+    if not first.allowed:
+        return first if second.allowed else _both(first, second)
     if not second.allowed:
         return second
     return Decision(
@@ -114,6 +119,28 @@ def _ask(question: Question, rules: Parsed, asked: dict[str, object], about: ced
         kind=None if allowed else Kind.DENIED,
         is_timed=is_timed,
     )
+
+
+def _both(first: Decision, second: Decision) -> Decision:
+    """Two sets said no: every reason, the house's first; who asks is told all that stands in his way."""
+    return msgspec.structs.replace(
+        first,
+        rules=first.rules + second.rules,
+        reasons=first.reasons + second.reasons,
+        errors=second.errors,
+        is_alarm=second.is_alarm,
+        is_timed=first.is_timed or second.is_timed,
+    )
+
+
+def _with_missing_role(question: Question, said_no: Decision) -> Decision:
+    """A forbid hides from Cedar's answer that no permit held either; the table of roles still knows."""
+    kind = question.party.kind
+    enough = ACTIONS[question.action].roles.get(kind, ()) if kind is not None else ()
+    missing = Reason(code="not-permitted", scope="house")
+    if said_no.is_alarm or missing in said_no.reasons or set(enough) & set(question.actor.roles):
+        return said_no
+    return msgspec.structs.replace(said_no, reasons=(*said_no.reasons, missing))
 
 
 def _broken_sets(question: Question, code: str) -> Decision:

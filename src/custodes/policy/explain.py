@@ -4,6 +4,7 @@ For each reason: which rule said no, what it is about, whether anything lifts it
 A stranger gets no explanation at all: to him the thing does not exist.
 """
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -12,8 +13,12 @@ import msgspec
 from custodes.kernel.refusal import Kind
 
 from .actions import ACTIONS
+from .presets import PRESETS
 from .question import Decision, Question, Reason
-from .rules import RuleSet
+from .rules import HOUSE, RuleSet
+
+_NUMBERED = re.compile(r"-[0-9]+$")  # a form used more than once
+_OF_THE_QUESTION = frozenset({"unknown-purpose", "wrong-resource"})
 
 # Who can change what stands in the way.
 NOBODY = "nobody"  # a guardrail of the house: only a new version of Custodes
@@ -65,39 +70,44 @@ def explain(decision: Decision, question: Question, rules: RuleSet | None) -> tu
     return tuple(_spell_out(reason, question, rules) for reason in decision.reasons)
 
 
-def _spell_out(reason: Reason, question: Question, rules: RuleSet | None) -> Explanation:
-    if reason.rule is not None and reason.scope == "house":
-        return Explanation(
-            message=f"policy.{reason.rule}",
-            scope=reason.scope,
-            rule=reason.rule,
-            changed_by=NOBODY,
-            lifted_by=LIFTED_BY.get(reason.rule),
-        )
+def changed_by(reason: Reason) -> str:
+    """Who can change what said no: `nobody`, `enrolment`, or a role as `kind:role`."""
     if reason.rule is not None:
-        own = next((one for one in rules.rules if one.id == reason.rule), None) if rules else None
-        return Explanation(
-            message=f"policy.form.{own.form}" if own is not None and own.form else "policy.own-rule",
-            scope=reason.scope,
-            rule=reason.rule,
-            changed_by=CUSTOMER_OWNER,
-            form=own.form if own is not None else None,
-            fields=dict(own.fields) if own is not None else {},
-        )
-    if reason.code == "not-permitted" and reason.scope == "house":
-        return Explanation(
-            message="policy.role-missing",
-            scope=reason.scope,
-            rule=None,
-            changed_by=ENROLMENT,
-            roles=_roles(question),
-        )
-    by = {"not-permitted": CUSTOMER_OWNER, "unknown-purpose": NOBODY, "wrong-resource": NOBODY}
+        return NOBODY if reason.scope == HOUSE else CUSTOMER_OWNER
+    if reason.code == "not-permitted":
+        return ENROLMENT if reason.scope == HOUSE else CUSTOMER_OWNER
+    return NOBODY if reason.code in _OF_THE_QUESTION else OPERATOR
+
+
+def message(reason: Reason) -> str:
+    """The id of the text that says this reason (`policy.words`)."""
+    if reason.rule is not None:
+        form = _NUMBERED.sub("", reason.rule)
+        own = f"policy.form.{form}" if form in PRESETS else "policy.own-rule"
+        return f"policy.{reason.rule}" if reason.scope == HOUSE else own
+    if reason.code == "not-permitted" and reason.scope == HOUSE:
+        return "policy.role-missing"
+    return f"policy.{reason.code}"
+
+
+def _spell_out(reason: Reason, question: Question, rules: RuleSet | None) -> Explanation:
+    is_house = reason.scope == HOUSE
+    own = None
+    if reason.rule is not None and not is_house and rules is not None:
+        own = next((one for one in rules.rules if one.id == reason.rule), None)
+    lacks_role = reason.rule is None and reason.code == "not-permitted" and is_house
+    said = message(reason)
+    if reason.rule is not None and not is_house:
+        said = f"policy.form.{own.form}" if own is not None and own.form else "policy.own-rule"
     return Explanation(
-        message=f"policy.{reason.code}",
+        message=said,
         scope=reason.scope,
-        rule=None,
-        changed_by=by.get(reason.code, OPERATOR),
+        rule=reason.rule,
+        changed_by=changed_by(reason),
+        lifted_by=LIFTED_BY.get(reason.rule) if reason.rule is not None and is_house else None,
+        form=own.form if own is not None else None,
+        fields=dict(own.fields) if own is not None else {},
+        roles=_roles(question) if lacks_role else (),
     )
 
 

@@ -81,6 +81,15 @@ _ROWS = (
         is_default=True,
     ),
     Preset(
+        name="owners-list",
+        german="Verantwortliche sehen Namen und Größen der Objekte, nicht deren Inhalt",
+        english="Owners see names and sizes of objects, not what is in them",
+        text="""permit(principal is Person,
+            action in [Action::"object:list", Action::"bucket:read"], resource)
+            when { principal.roles.contains("owner") };""",
+        is_default=True,
+    ),
+    Preset(
         name="granted-access",
         german="Wer eine Freigabe hat, nutzt genau diese",
         english="Who holds a grant uses exactly that",

@@ -104,5 +104,5 @@ async def test_the_key_is_chosen_or_made_once(world):
         await world.open_put("b", b"1", bucket="third")
     with pytest.raises(Refusal, match="key-suspended"):
         await world.open_get("a", bucket="third")
-    with pytest.raises(Refusal, match="no-such-key"):
+    with pytest.raises(Refusal, match="no-such-thing"):
         await world.create_bucket("fourth", key="key-" + "0" * 26)

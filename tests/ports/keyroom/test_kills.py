@@ -51,7 +51,7 @@ async def test_a_killed_customer_stands_still_and_a_quorum_lets_him_go(world):
         assert [one.fields["subject"] for one in entries(world, log, "kill")] == [killed.kill]
         assert [one.fields["subject"] for one in entries(world, log, "lift")] == [killed.kill]
     assert entry(world, killed.log, killed.index).fields["reason"] == "break-in"
-    await refused(ask(Lift(world.olga.token, killed.kill, approvals)), "no-such-kill")
+    await refused(ask(Lift(world.olga.token, killed.kill, approvals)), "no-such-thing")
 
 
 @in_folk
@@ -148,8 +148,8 @@ async def test_a_target_that_is_none_is_refused(world):
     ask = world.keyroom.ask
     for target in (KillScope("house", "x"), KillScope("customer"), KillScope("town", "x")):
         await refused(ask(PreviewKill(world.ada.token, target)), "bad-target")
-    await refused(ask(Kill(world.ada.token, KillScope("customer", "cus-x"), "r")), "no-such-customer")
-    await refused(ask(Kill(world.ada.token, KillScope("provider", "org-x"), "r")), "no-such-provider")
+    await refused(ask(Kill(world.ada.token, KillScope("customer", "cus-x"), "r")), "no-such-thing")
+    await refused(ask(Kill(world.ada.token, KillScope("provider", "org-x"), "r")), "no-such-thing")
     await refused(ask(Kill(world.ada.token, HOUSE, "")), "bad-reason")
     assert (await refused(ask(Kill(world.erik.token, town(world), "r")))).kind is Kind.DENIED
 

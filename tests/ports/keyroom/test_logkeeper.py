@@ -131,7 +131,7 @@ def signed(world, ask):
     import msgspec
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from custodes.acts.asks.signing import log_message
+    from custodes.acts.asks.documents import log_message
     from custodes.kernel.clock import to_text
 
     at = to_text(world.clock.now())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from custodes.acts.asks.cases import LookCase, LookCases, LookGrants
+from custodes.acts.asks.cases import LookCase, LookCases, LookGrants, OpenCase
 from custodes.acts.footing.case_head import CaseHead
 from custodes.acts.footing.granted import Granted
 from custodes.acts.office.office import Office  # noqa: F401 - this suite is its test
@@ -10,6 +10,7 @@ from custodes.acts.office.views import CaseAnswers  # noqa: F401
 from custodes.desks import grant
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.store import cases  # noqa: F401
+from fakes.folk import refused
 from fakes.office import in_office
 
 
@@ -71,14 +72,14 @@ async def test_a_stranger_sees_no_case_and_an_engineer_only_his_own(world):
     for who in (world.kim, eva):
         with pytest.raises(Refusal) as caught:
             await world.look(who, case.id)
-        assert (caught.value.code, caught.value.kind) == ("no-such-case", Kind.ABSENT)
+        assert (caught.value.code, caught.value.kind) == ("no-such-thing", Kind.ABSENT)
         with pytest.raises(Refusal) as caught:
             await world.move(who, case, "approve")
-        assert caught.value.code == "no-such-case"
+        assert caught.value.code == "no-such-thing"
     assert (await world.ask(LookCases(eva.token))).cases == ()
     for who in (world.erik, world.anna, world.olga, world.karl, world.ada):
         assert [row.id for row in (await world.ask(LookCases(who.token))).cases] == [case.id]
-    with pytest.raises(Refusal, match="no-such-case"):
+    with pytest.raises(Refusal, match="no-such-thing"):
         await world.ask(LookCase(world.karl.token, "cas-" + "0" * 26))
 
 
@@ -139,3 +140,36 @@ async def test_every_end_of_a_grant_ends_its_row(world):
         assert ended.waits_for == (world.town.id, world.trustee.id)
     done = await world.move(world.olga, ended, "review", {"finding": "as-asked", "reason": "Seen."})
     assert (done.state, done.finding, done.remark) == ("closed", "as-asked", "Seen.")
+
+
+@in_office
+async def test_the_same_retry_id_opens_one_case_and_only_for_the_same_form(world):
+    form = world.request_form()
+
+    def opened(evidence=world.erik.token, form=form, retry="form-17"):
+        return world.ask(OpenCase(evidence, "lockbox", world.customer_row.id, form, retry))
+
+    first = await opened()
+    assert (await opened()).id == first.id
+    assert len((await world.ask(LookCases(world.erik.token))).cases) == 1
+    await refused(opened(retry="no spaces"), "bad-retry")
+    other = await opened(retry="form-18")
+    assert (await opened(form=world.request_form(ticket="T-9"))).id != first.id, "another form, another case"
+    eva = await world.signer("Eva", world.supplier, ("engineer",))
+    hers = await opened(eva.token, world.request_form(beneficiary=eva.token.token.partition(".")[0]))
+    assert len({first.id, other.id, hers.id}) == 3, "an id is its asker's own"
+    await world.move(world.anna, first, "deny", {"reason": "Not today."})
+    again = await opened()
+    assert (again.id, again.state) == (first.id, "denied"), "the case as it stands now"
+    await world.close()
+    await world.open()
+    assert (await opened()).id == first.id, "after a restart, too"
+
+
+@in_office
+async def test_a_case_is_the_askers_turn_only_while_his_organisation_is_waited_for(world):
+    case = await world.granted()
+    rows = (await world.ask(LookCases(world.olga.token))).cases
+    assert [(row.id, row.is_mine, row.reason) for row in rows] == [
+        (case.id, False, "The register cannot be opened.")
+    ]

@@ -92,9 +92,9 @@ async def test_a_customer_starts_with_rules_a_boundary_a_root_of_his_own_and_fre
 async def test_only_the_trustee_creates_customers_and_only_for_towns(world):
     ask = world.keyroom.ask
     await refused(ask(CreateCustomer(world.olga.token, world.town.id, "Mine")), "not-permitted")
-    await refused(ask(CreateCustomer(world.ada.token, world.supplier.id, "X")), "no-such-organisation")
+    await refused(ask(CreateCustomer(world.ada.token, world.supplier.id, "X")), "no-such-thing")
     await refused(ask(CreateCustomer(world.ada.token, world.town.id, "")), "bad-name")
-    await refused(ask(CreateCustomer(world.ada.token, world.town.id, "X", "file:///else")), "no-such-holder")
+    await refused(ask(CreateCustomer(world.ada.token, world.town.id, "X", "file:///else")), "no-such-thing")
     await refused(ask(CreateCustomer(world.token, world.town.id, "X")))
 
 
@@ -143,11 +143,11 @@ async def test_an_ended_membership_ends_every_role_at_once(world):
     await ask(EndMembership(world.olga.token, world.anna.person.id, world.town.id, "left"))
     assert (await ask(WhoAmI(world.anna.token))).roles == ()
     again = EndMembership(world.olga.token, world.anna.person.id, world.town.id, "left")
-    await refused(ask(again), "no-such-membership")
+    await refused(ask(again), "no-such-thing")
     log = world.customer_row.log("exceptional")
     assert entries(world, log, "change.role")[-1].fields["reason"] == "left"
     other = EndMembership(world.olga.token, world.karl.person.id, world.trustee.id, "no")
-    await refused(ask(other), "other-organisation")
+    await refused(ask(other), "no-such-thing")
 
 
 @in_folk
@@ -242,7 +242,7 @@ async def test_a_document_that_is_none_is_refused_in_words(world):
     await refused(ask(Enrol(world.ada.token, raw, b"{}")), "bad-signature-form")
     no = await refused(ask(Enrol(world.ada.token, b"{}", signature)))
     assert no.facts["reason"] == "bad-document"
-    made = MakeCredential(world.olga.token, "no-such-kind", world.olga.person.id, "x")
+    made = MakeCredential(world.olga.token, "no-such-thing", world.olga.person.id, "x")
     await refused(ask(made), "bad-credential")
 
 

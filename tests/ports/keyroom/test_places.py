@@ -108,7 +108,7 @@ async def test_a_location_is_the_trustees_to_enter_and_change(world):
     assert (again.id, again.generation) == (made.id, 2)
     await refused(ask(SetLocation(world.ada.token, hall(world), "file:///x", "loc-" + "0" * 26)))
     await refused(
-        ask(SetLocation(world.ada.token, hall(world, operator="org-x"), "file:///x")), "no-such-operator"
+        ask(SetLocation(world.ada.token, hall(world, operator="org-x"), "file:///x")), "no-such-thing"
     )
     for location, store in (
         (hall(world, name=""), "file:///x"),

@@ -69,7 +69,7 @@ async def test_only_an_owner_changes_them_and_nobody_elses(world):
     await refused(ask(setting(world, world.anna, DEFAULTS)))
     await refused(ask(setting(world, world.ada, DEFAULTS)))
     other = SetPolicy(world.olga.token, "cus-x", canonical.encode(DEFAULTS))
-    await refused(ask(world.olga.signed(other, ("rules", "cus-x"))), "no-such-customer")
+    await refused(ask(world.olga.signed(other, ("rules", "cus-x"))), "no-such-thing")
     house = SetPolicy(world.olga.token, world.body.id, canonical.encode(DEFAULTS))
     no = await refused(ask(world.olga.signed(house, ("rules", world.body.id))))
     assert no.kind is Kind.ABSENT
@@ -128,7 +128,7 @@ async def test_explained_now_and_from_an_entry(world):
     said = canonical.decode((await ask(Explain(world.olga.token, f"{log}:0"))).document)
     assert said["reasons"][0]["rule"] == "house-signed-only"
     assert said["reasons"][0]["lifted_by"] == "passkey-or-file-key"
-    await refused(ask(Explain(world.olga.token, f"{log}:99")), "no-such-entry")
+    await refused(ask(Explain(world.olga.token, f"{log}:99")), "no-such-thing")
     for bad in ("may:x", "may:key:rotate:bucket:b", f"{log}:x", f"{log}:{'9' * 30}"):
         await refused(ask(Explain(world.olga.token, bad)), "bad-question")
     stranger = await refused(ask(Explain(world.olga.token, f"{world.body.id}/machine:0")))

@@ -109,7 +109,7 @@ async def test_what_is_not_there_or_not_erasable_is_refused(world):
     await world.erase(place)
     assert await refused(world.erase(place)) == "already-erased"
     assert await refused(world.erase(bare)) == "nothing-to-erase"
-    assert await refused(world.erase((log, 10_000))) == "no-such-entry"
+    assert await refused(world.erase((log, 10_000))) == "no-such-thing"
     both = [(log, n) for n in range(erasure.ENTRIES_MAX + 1)]
     for bad in ([], both, [place, place], [(f"{world.body.id}/machine", 0)], [(log, -1)]):
         assert await refused(world.erase(*bad)) == "bad-erasure"

@@ -120,9 +120,9 @@ async def test_the_withheld_log_has_a_slot_of_its_own_and_no_reader(world):
     shown = await world.ask(LookEntries(world.karl.token, world.body.id, limit=500))
     assert log not in shown.sizes
     assert {one.kind for one in shown.entries} <= {"machine", "exceptional"}
-    with pytest.raises(Refusal, match="no-such-entry"):
+    with pytest.raises(Refusal, match="no-such-thing"):
         await world.ask(MakeReceipt(world.karl.token, log, 0, "sequenced"))
-    with pytest.raises(Refusal, match="no-such-tile"):
+    with pytest.raises(Refusal, match="no-such-thing"):
         await world.ask(SubLogTile(world.karl.token, log, "tile/0/000.p/1"))
 
 

@@ -2,7 +2,8 @@ import asyncio
 
 import pytest
 
-from custodes.acts.asks.objects import AbortUpload, Content, CopyObject, ListParts, ListUploads, OpenPart
+from custodes.acts.asks.objects import Content, CopyObject
+from custodes.acts.asks.uploads import AbortUpload, ListParts, ListUploads, OpenPart
 from custodes.acts.objects import copies  # noqa: F401 - this suite is its test
 from custodes.acts.objects.uploads import completing, going, opening, parts  # noqa: F401
 from custodes.acts.upkeep.deletions import Deletions

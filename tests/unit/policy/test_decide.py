@@ -106,3 +106,15 @@ def test_a_rule_that_reads_the_time_marks_the_decision():
     assert decision.allowed
     assert decision.is_timed
     assert not decide(question(), HOUSE, ANYTHING).is_timed
+
+
+def test_a_no_carries_every_reason_of_both_sets_and_the_missing_role():
+    asked = question(ENGINEER, "object:write")
+    decision = decide(asked, HOUSE, rules('forbid(principal, action == Action::"object:write", resource);'))
+    said = [(reason.scope, reason.code, reason.rule) for reason in decision.reasons]
+    assert ("house", "forbidden", "house-outsider-needs-grant") in said
+    assert ("house", "not-permitted", None) in said, "no role of his may write either"
+    assert ("customer", "forbidden", "r0") in said
+    assert said.index(("customer", "forbidden", "r0")) == len(said) - 1, "the house speaks first"
+    assert (decision.kind, decision.is_alarm) == (Kind.DENIED, False)
+    assert "customer/r0" in decision.rules

@@ -1,10 +1,21 @@
 import pytest
 
 from custodes.policy.decide import decide
-from custodes.policy.explain import CUSTOMER_OWNER, ENROLMENT, LIFTED_BY, NOBODY, OPERATOR, explain
+from custodes.policy.explain import (
+    CUSTOMER_OWNER,
+    ENROLMENT,
+    LIFTED_BY,
+    NOBODY,
+    OPERATOR,
+    changed_by,
+    explain,
+    message,
+)
 from custodes.policy.house import GUARDRAILS
 from custodes.policy.presets import default_rules, rule
+from custodes.policy.question import Reason
 from custodes.policy.rules import RuleSet, parse
+from custodes.policy.words import WORDS
 from fakes.questions import ANYTHING, ENGINEER, HOUSE, READER, STRANGER, TOWN, question, rule_set
 
 
@@ -62,3 +73,21 @@ def test_what_no_rule_said(asked, message, by):
     (one,) = told(asked)
     assert (one.message, one.changed_by) == (message, by)
     assert told(question(), rule_set())[0].changed_by == CUSTOMER_OWNER
+
+
+def test_every_reason_says_who_can_change_it_and_has_words():
+    said = {
+        Reason(code="forbidden", scope="house", rule="house-killed"): ("policy.house-killed", "nobody"),
+        Reason(code="not-permitted", scope="house"): ("policy.role-missing", "enrolment"),
+        Reason(code="not-permitted", scope="customer"): ("policy.not-permitted", "customer:owner"),
+        Reason(code="forbidden", scope="customer", rule="business-hours-2"): (
+            "policy.form.business-hours",
+            "customer:owner",
+        ),
+        Reason(code="forbidden", scope="customer", rule="r0"): ("policy.own-rule", "customer:owner"),
+        Reason(code="unknown-purpose", scope="-"): ("policy.unknown-purpose", "nobody"),
+        Reason(code="policy-error", scope="house"): ("policy.policy-error", "trustee:administrator"),
+    }
+    for reason, (text, who) in said.items():
+        assert (message(reason), changed_by(reason)) == (text, who)
+        assert text in WORDS

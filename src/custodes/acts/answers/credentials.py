@@ -46,7 +46,7 @@ from custodes.parties.rows import (
 from custodes.parties.signature import is_good_key
 from custodes.policy.question import Resource
 
-from .parties import PartyAnswers
+from .parties import PartyAnswers, is_near
 from .said import said, said_person
 
 LABEL_CHARACTERS_MAX = 100
@@ -121,7 +121,7 @@ class CredentialAnswers:
             who = o.identities.of(ask.evidence)
             row = o.standing.get("credential", ask.credential, Credential)
             home = o.standing.get("organisation", row.organisation, Organisation) if row else None
-            if row is None or home is None or not self._is_near(who, home):
+            if row is None or home is None or not is_near(self._o, who, home):
                 raise absent("no-such-credential")
             expects = who.expects
             if who.actor.person is None or who.actor.person != row.person:
@@ -188,7 +188,7 @@ class CredentialAnswers:
         application = o.standing.get("application", ask.holder, Application)
         person = o.standing.get("person", ask.holder, Person)
         owner = application or person
-        if home is None or owner is None or not self._is_near(who, home):
+        if home is None or owner is None or not is_near(self._o, who, home):
             raise absent("no-such-holder")
         if application is not None and application.organisation != home.id:
             raise absent("no-such-holder")
@@ -241,11 +241,6 @@ class CredentialAnswers:
     def _is_officer(self, who: Identified, home: Organisation) -> bool:
         own = enrol.OFFICERS.get(home.kind, frozenset())
         return who.actor.organisation == home.id and bool(own & set(who.actor.roles))
-
-    def _is_near(self, who: Identified, home: Organisation) -> bool:
-        """His own organisation; everybody else's does not exist for him, unless he is of the trustee."""
-        own = self._o.standing.get("organisation", who.actor.organisation or "", Organisation)
-        return own is not None and (own.id == home.id or own.kind is PartyKind.TRUSTEE)
 
     def _expiry(self, ask: MakeCredential) -> str | None:
         return None if ask.days is None else to_text(self._o.clock.now() + timedelta(days=ask.days))

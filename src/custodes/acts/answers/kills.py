@@ -89,6 +89,7 @@ class KillAnswers:
             uses_last_day=uses,
             uses_are_more=is_more,
             entry_text="kill",
+            name=self._name(scope, subject),
             killed_already=any((one.scope, one.subject) == (scope, subject) for one in self._standing()),
         )
 
@@ -159,6 +160,7 @@ class KillAnswers:
                     by=one.by,
                     reason=one.reason,
                     document=self.document(one),
+                    name=self._name(one.scope, one.subject),
                 )
                 for one in kills
             )
@@ -176,7 +178,7 @@ class KillAnswers:
         def decide() -> Alteration:
             who = o.identities.of(ask.evidence)
             kill = next((one for one in self._standing() if one.id == ask.kill), None)
-            if kill is None:
+            if kill is None or not self._knows(who, kill):
                 raise absent("no-such-kill")
             seen = quorum(o, who, ask.approvals, hash_of(self.document(kill)))
             resource = self._resource(kill.scope, kill.subject)
@@ -233,6 +235,17 @@ class KillAnswers:
                 raise absent("no-such-provider")
         return scope, target.subject
 
+    def _name(self, scope: KillScope, subject: str) -> str:
+        """What people call it; empty for what is no more."""
+        o = self._o
+        if scope is KillScope.HOUSE:
+            return o.body.name
+        if scope is KillScope.CUSTOMER:
+            row = o.standing.get("customer", subject, Customer)
+            return row.name if row else ""
+        home = o.standing.get("organisation", subject, Organisation)
+        return home.name if home else ""
+
     def _resource(self, scope: KillScope, subject: str) -> Resource:
         if scope is KillScope.CUSTOMER:
             return Resource(kind="customer", id=subject, customer=subject)
@@ -260,6 +273,12 @@ class KillAnswers:
         """Who runs the places of a bucket; "" for an operator nobody knows, which every kill covers."""
         places = (self._o.standing.get("location", id_, Location) for id_ in bucket.locations)
         return {(place.operator or "") if place is not None else "" for place in places}
+
+    def _knows(self, who: Identified, kill: Kill) -> bool:
+        """Whether it exists for him: a customer's to whoever may know the customer, else to officers."""
+        if kill.scope is KillScope.CUSTOMER:
+            return not self._o.decisions.is_stranger(who, kill.subject)
+        return self._kind_of(who) in {PartyKind.TRUSTEE, PartyKind.CUSTODIAN}
 
     def _kind_of(self, who: Identified) -> PartyKind | None:
         row = self._o.standing.get("organisation", who.actor.organisation or "", Organisation)

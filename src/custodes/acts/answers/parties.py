@@ -161,7 +161,7 @@ class PartyAnswers:
         def decide() -> Alteration:
             who = o.identities.of(ask.evidence)
             person = o.standing.get("person", ask.person, Person)
-            if person is None:
+            if person is None or not self._is_near(who, person):
                 raise absent("no-such-person")
             home = self._own(who)
             decided = permit(o, who, "party:enrol", _resource(person.id, home))
@@ -196,7 +196,7 @@ class PartyAnswers:
                 if (row.person, row.organisation) == (ask.person, ask.organisation)
                 and (row.until is None or now < row.until)
             ]
-            if home is None or not running:
+            if home is None or not running or not is_near(o, who, home):
                 raise absent("no-such-membership")
             decided = self.may_revoke(who, home, ask.person)
             ended = [msgspec.structs.replace(row, until=now) for row in running]
@@ -336,6 +336,14 @@ class PartyAnswers:
             raise denied("other-organisation")
         return own
 
+    def _is_near(self, who: Identified, person: Person) -> bool:
+        """Whether this person exists for him: nobody's yet, or of an organisation he may know."""
+        o = self._o
+        rows = (row for row in o.standing.all_of("membership", Membership) if row.person == person.id)
+        ids = {row.organisation for row in rows}
+        homes = (o.standing.get("organisation", id_, Organisation) for id_ in ids)
+        return not ids or any(home is not None and is_near(o, who, home) for home in homes)
+
     def _may_vouch(self, signer: Identified, person: Person) -> bool:
         """Vetted himself, and an officer of the trustee or of an organisation the person acts for."""
         o, actor = self._o, signer.actor
@@ -423,6 +431,12 @@ def read_signature(raw: bytes) -> AnySignature:
         return msgspec.convert(canonical.decode(raw), RootSignature)
     except (Refusal, msgspec.ValidationError):
         return read(raw)
+
+
+def is_near(o: Opened, who: Identified, home: Organisation) -> bool:
+    """His own organisation; everybody else's does not exist for him, unless he is of the trustee."""
+    own = o.standing.get("organisation", who.actor.organisation or "", Organisation)
+    return own is not None and (own.id == home.id or own.kind is PartyKind.TRUSTEE)
 
 
 def person_by_mail(o: Opened, mail: str) -> Person | None:

@@ -48,13 +48,7 @@ class PlaceAnswers:
     async def set_boundary(self, ask: SetBoundary) -> Enrolled:
         """`bad-boundary`, `boundary-refused` (malformed, with codes of `boundary.judge`)."""
         o = self._o
-        form = _object(ask.boundary, "bad-boundary")
-        old = o.standing.get("boundary", ask.customer, Boundary)
-        id_ = old.id if old else new_id("bdy", o.dice)
-        made = _convert({**form, "id": id_, "customer": ask.customer}, Boundary, "bad-boundary")
-        wrong = problems(made, self._book, o.clock.now().date())
-        if wrong:
-            raise malformed("boundary-refused", problems=tuple(one.code for one in wrong))
+        made = self._made(ask.customer, ask.boundary)
 
         def decide() -> Alteration:
             who = signed.of(o, ask, ask.evidence, ("boundary", ask.customer))
@@ -113,12 +107,17 @@ class PlaceAnswers:
         return self._parties.enrolled("location", id_, await alter(o, decide, ask, ask.evidence))
 
     async def look(self, ask: LookPlaces) -> Places:
-        """Every location judged for this customer; `no-such-customer` (absent)."""
+        """Every location judged for this customer, by his boundary or by the one tried out.
+
+        `no-such-customer` (absent), `bad-boundary`, `boundary-refused` (malformed).
+        """
         o = self._o
         who = o.identities.of(ask.evidence)
         owner = customer(o, ask.customer)
         await may_read(o, who, "boundary:read", Resource(kind="boundary", id=owner.id, customer=owner.id))
         boundary = o.standing.get("boundary", owner.id, Boundary)
+        if ask.trial:
+            boundary = self._made(owner.id, ask.trial)
         own = o.standing.get("organisation", who.actor.organisation or "", Organisation)
         sees_stores = own is not None and own.kind is PartyKind.TRUSTEE
         data_class = ask.data_class or DATA_CLASS_DEFAULT
@@ -129,6 +128,18 @@ class PlaceAnswers:
             law=self._book.version,
             places=tuple(self._view(row, boundary, owner, data_class, sees_stores) for row in rows),
         )
+
+    def _made(self, owner: str, raw: bytes) -> Boundary:
+        """A boundary out of a form, with the id that stands (`bad-boundary`, `boundary-refused`)."""
+        o = self._o
+        old = o.standing.get("boundary", owner, Boundary)
+        id_ = old.id if old else new_id("bdy", o.dice)
+        form = _object(raw, "bad-boundary")
+        made: Boundary = _convert({**form, "id": id_, "customer": owner}, Boundary, "bad-boundary")
+        wrong = problems(made, self._book, o.clock.now().date())
+        if wrong:
+            raise malformed("boundary-refused", problems=tuple(one.code for one in wrong))
+        return made
 
     def _view(
         self, row: Location, boundary: Boundary | None, owner: Customer, data_class: str, sees_stores: bool
@@ -152,6 +163,7 @@ class PlaceAnswers:
             name=row.name,
             country=row.country or "",
             operator=operator.name if operator else "",
+            operator_id=operator.id if operator else "",
             jurisdictions=row.jurisdictions,
             inside=not reasons,
             reasons=reasons,

@@ -193,7 +193,13 @@ def decision_of(fields: dict[str, Plain]) -> Decision:
     policies = fields.get("policies")
     named = [str(one).partition("/") for one in policies] if isinstance(policies, list) else []
     allowed = fields.get("decision") != "deny"
-    reasons = tuple(Reason(code="forbidden", scope=scope, rule=rule) for scope, _, rule in named)
+    every = fields.get("reasons")
+    parts = [str(one).split("/", 2) for one in every] if isinstance(every, list) else []
+    reasons = tuple(
+        Reason(code=code, scope=scope, rule=next(iter(rule), None)) for scope, code, *rule in parts
+    )
+    if not allowed and not reasons:  # an entry from before all reasons were kept
+        reasons = tuple(Reason(code="forbidden", scope=scope, rule=rule) for scope, _, rule in named)
     if not allowed and not reasons:
         reasons = (Reason(code=str(fields.get("reason", "denied")), scope="house"),)
     return Decision(

@@ -3,10 +3,9 @@
 What it does: gives planes, console, API and CLI the only words in which they can ask for anything; an ask
 carries evidence (a signature, a token), never a name that must be believed.
 What it never does: import anything that could fulfil an ask.
-Start reading: `evidence.py`, then the file of the noun you need; `wire.py` has the frames.
+Start reading: `doors.py`, then the file of the noun you need; `wire.py` has the frames.
 """
 
-from .doors import Ask, Doors
-from .evidence import Evidence, Local, LogSigned, Session, Signed, SigV4, Token
+from .doors import Ask, Doors, Evidence, Local, LogSigned, Session, Signed, SigV4, Token
 
 __all__ = ["Ask", "Doors", "Evidence", "Local", "LogSigned", "Session", "SigV4", "Signed", "Token"]

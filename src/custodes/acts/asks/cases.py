@@ -2,17 +2,21 @@
 
 import msgspec
 
-from .doors import Ask
-from .evidence import Evidence
+from .doors import Ask, Evidence
 
 
 class OpenCase(Ask["CaseView"], frozen=True, tag="open-case"):
-    """-> `CaseView`. `form` is the canonical JSON of the desk's opening form (docs/reference/desks)."""
+    """-> `CaseView`. `form` is the canonical JSON of the desk's opening form (docs/reference/desks).
+
+    `retry` is an id of the asker's own choice (1 to 64 of A-Z a-z 0-9 - _; empty: none). The same ask with
+    the same id opens one case and is shown it again, however often it comes; `bad-retry` (malformed).
+    """
 
     evidence: Evidence
     desk: str
     customer: str
     form: bytes
+    retry: str = ""
 
 
 class MoveCase(Ask["CaseView"], frozen=True, tag="move-case"):
@@ -202,8 +206,9 @@ class CaseView(msgspec.Struct, frozen=True, tag="case"):
 
 
 class CaseRow(msgspec.Struct, frozen=True):
-    """One line of a list of cases. `is_mine` when the asker may take a move of it now; `is_forged` when the
-    stored case is not the one that was written last: only what stands of it is shown.
+    """One line of a list of cases. `is_mine` when the case waits for the asker: a move is open to him and it
+    is his organisation's turn; `is_forged` when the stored case is not the one that was written last: only
+    what stands of it is shown.
     """
 
     id: str
@@ -216,6 +221,8 @@ class CaseRow(msgspec.Struct, frozen=True):
     until: str | None
     is_mine: bool
     is_forged: bool = False
+    reason: str = ""
+    ticket: str = ""
 
 
 class Cases(msgspec.Struct, frozen=True, tag="cases"):

@@ -1,4 +1,5 @@
-"""What people sign: the canonical documents of acts, sign-ins, lifts, destructions and identities seen.
+"""What is signed: the canonical documents of acts, sign-ins, lifts, destructions and identities seen, and
+the asks of the logkeeper.
 
 Whoever signs builds the same bytes from what he was shown; the keyroom builds them again from the ask and
 from what stands. A key signs `SHA-256(document)` as `parties.signature` says.
@@ -13,6 +14,7 @@ import msgspec
 
 from custodes.kernel import canonical
 
+LOG_ASK_V1 = "custodes/log-ask/v1"
 ACT_V1 = "custodes/act/v1"
 SIGN_IN_V1 = "custodes/sign-in/v1"
 LIFT_V1 = "custodes/lift/v1"
@@ -45,6 +47,13 @@ def act_document(ask: msgspec.Struct, house: str, generation: int, at: str) -> b
             "at": at,
         }
     )
+
+
+def log_message(house: str, ask: msgspec.Struct, at: str) -> bytes:
+    """Canonical bytes to sign: label, house, time, the ask's name and the SHA-256 of its fields."""
+    fields = [getattr(ask, name) for name in ask.__struct_fields__ if name != "evidence"]
+    digest = hashlib.sha256(msgspec.msgpack.encode(fields)).hexdigest()
+    return canonical.encode([LOG_ASK_V1, house, at, type(ask).__name__, digest])
 
 
 def sign_in_document(house: str, nonce: str) -> bytes:

@@ -2,8 +2,7 @@
 
 import msgspec
 
-from .doors import Ask
-from .evidence import Evidence
+from .doors import Ask, Evidence
 
 
 class LookHouse(Ask["House"], frozen=True, tag="look-house"):
@@ -68,6 +67,7 @@ class KillPreview(msgspec.Struct, frozen=True, tag="kill-preview"):
     entry_text: str
     uses_are_more: bool = False
     killed_already: bool = False
+    name: str = ""  # of what is killed: the customer, the provider, the house
 
 
 class Kill(Ask["Killed"], frozen=True, tag="kill"):
@@ -104,6 +104,7 @@ class KillView(msgspec.Struct, frozen=True):
     by: str
     reason: str
     document: bytes
+    name: str = ""
 
 
 class Kills(msgspec.Struct, frozen=True, tag="kills"):

@@ -8,8 +8,7 @@ import msgspec
 
 from custodes.protocols.oidc.messages import Exchange
 
-from .doors import Ask
-from .evidence import Evidence
+from .doors import Ask, Evidence
 from .parties import SignedIn
 
 

@@ -2,8 +2,7 @@
 
 import msgspec
 
-from .doors import Ask
-from .evidence import Evidence
+from .doors import Ask, Evidence
 
 
 class LookEntries(Ask["Entries"], frozen=True, tag="look-entries"):

@@ -5,8 +5,7 @@ Signatures are canonical JSON of a struct of `parties.signature` (or `parties.en
 
 import msgspec
 
-from .doors import Ask
-from .evidence import Evidence, Session
+from .doors import Ask, Evidence, Session
 
 
 class BeginPasskey(Ask["PasskeyChallenge"], frozen=True, tag="begin-passkey"):

@@ -2,8 +2,7 @@
 
 import msgspec
 
-from .doors import Ask
-from .evidence import Evidence
+from .doors import Ask, Evidence
 from .parties import Enrolled
 
 
@@ -64,11 +63,16 @@ class SetLocation(Ask[Enrolled], frozen=True, tag="set-location"):
 
 
 class LookPlaces(Ask["Places"], frozen=True, tag="look-places"):
-    """-> `Places`: the boundary of a customer and every location, each judged for a class of data."""
+    """-> `Places`: the boundary of a customer and every location, each judged for a class of data.
+
+    `trial` is a boundary as `SetBoundary` takes it: what lies where is judged as if it stood (empty: the one
+    that stands). Nothing is changed. `bad-boundary` (malformed).
+    """
 
     evidence: Evidence
     customer: str
     data_class: str = ""
+    trial: bytes = b""
 
 
 class PlaceView(msgspec.Struct, frozen=True):
@@ -88,6 +92,7 @@ class PlaceView(msgspec.Struct, frozen=True):
     objects: int = -1
     bytes: int = -1
     store: str = ""
+    operator_id: str = ""
 
 
 class Places(msgspec.Struct, frozen=True, tag="places"):

@@ -22,6 +22,7 @@ from custodes.law.book import shipped
 from custodes.parties.rows import Credential, Organisation, Person
 from custodes.policy.actions import ACTIONS
 from custodes.policy.decide import decide
+from custodes.policy.explain import changed_by, message
 from custodes.policy.house import house_rules
 from custodes.policy.memo import Memo
 from custodes.policy.question import (
@@ -145,6 +146,12 @@ class Decisions:
             decision = msgspec.structs.replace(decision, kind=Kind.LOCKED)
         return Decided(decision=decision, expects=tuple(dict.fromkeys(expects)), question=question)
 
+    def is_stranger(self, who: Identified, customer: str) -> bool:
+        """Whether a customer and what is his does not exist for this actor (promise 10)."""
+        resource = Resource(kind="customer", id=customer, customer=customer)
+        asked = Asked(action="customer:read", resource=resource, purpose="audit")
+        return self.decide(who, asked).decision.kind is Kind.ABSENT
+
     def killed(self, customer: str | None, providers: Iterable[str] = ()) -> str | None:
         """The widest kill that stands for this customer now, or None."""
         return self._killed((KILLS_OF_HOUSE, *((customer,) if customer else ()), *providers), customer)
@@ -230,11 +237,13 @@ def moment_of(now: datetime) -> Moment:
 
 
 def refusal_of(decision: Decision) -> Refusal:
-    """The refusal a "no" becomes; its facts name reasons and rules, never data."""
+    """The refusal a "no" becomes; its facts name reasons, rules and who can change each, never data."""
     reason = decision.reasons[0] if decision.reasons else None
     kind = decision.kind or Kind.DENIED
     facts: dict[str, str | int | bool | None | tuple[str, ...]] = {
         "reasons": tuple(r.code for r in decision.reasons),
         "rules": tuple(f"{r.scope}/{r.rule}" for r in decision.reasons if r.rule),
+        "why": tuple(message(r) for r in decision.reasons),
+        "changed_by": tuple(changed_by(r) for r in decision.reasons),
     }
     return Refusal(reason.code if reason else "denied", kind, {} if kind is Kind.ABSENT else facts)

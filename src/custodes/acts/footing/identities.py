@@ -63,6 +63,8 @@ class Identities:
         self._run = keyring.dice.draw(32)  # a session does not outlive the process that gave it out
         self._ended_sessions: dict[str, datetime] = {}
         self._applications: dict[tuple[str, str], tuple[int, Identified]] = {}
+        self._members: dict[tuple[str, str], tuple[Membership, ...]] = {}
+        self._members_changes = -1
 
     def of(self, evidence: Evidence) -> Identified:
         """Who asks; Refusal `not-authenticated` (unauthenticated), or what the protocol's check refuses."""
@@ -149,13 +151,12 @@ class Identities:
         roles: list[str] = []
         if credential.person is not None:
             expects.append(self._standing.expect("person", credential.person))
-            for member in self._standing.all_of("membership", Membership):
-                if member.person == credential.person and member.organisation == credential.organisation:
-                    expects.append(self._standing.expect("membership", member.id))
-                    if _runs(member, now):
-                        roles.extend(member.roles)
-                        if member.until is not None:
-                            expects.append(Before(from_text(member.until)))
+            for member in self._memberships(credential.person, credential.organisation):
+                expects.append(self._standing.expect("membership", member.id))
+                if _runs(member, now):
+                    roles.extend(member.roles)
+                    if member.until is not None:
+                        expects.append(Before(from_text(member.until)))
         elif credential.kind is CredentialKind.DIRECTORY:
             expects.append(self._standing.expect("issuer", str(credential.application)))
             roles.append("directory")
@@ -173,6 +174,17 @@ class Identities:
             how=how,
         )
         return Identified(actor=actor, expects=tuple(expects))
+
+    def _memberships(self, person: str, organisation: str) -> tuple[Membership, ...]:
+        """Of one person in one organisation; the index is made again when any membership has changed."""
+        changes = self._standing.changes(("membership",))
+        if self._members_changes != changes:
+            found: dict[tuple[str, str], list[Membership]] = {}
+            for row in self._standing.all_of("membership", Membership):
+                found.setdefault((row.person, row.organisation), []).append(row)
+            self._members = {at: tuple(rows) for at, rows in found.items()}
+            self._members_changes = changes
+        return self._members.get((person, organisation), ())
 
     def secret_of(self, credential: Credential) -> bytes:
         """The symmetric secret of an S3 key, opened for one check."""

@@ -6,7 +6,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from custodes.acts.asks import Ask, Doors, LogSigned
-from custodes.acts.asks.signing import log_message
+from custodes.acts.asks.documents import log_message
 from custodes.kernel.clock import Clock, to_text
 
 T = TypeVar("T")

@@ -151,7 +151,7 @@ class BucketAnswers:
         if own is not None and asked not in ("", own):
             raise absent("no-such-customer")
         row = self._g.o.standing.get("customer", own or asked, Customer)
-        if row is None:
+        if row is None or self._g.o.decisions.is_stranger(who, row.id):
             raise absent("no-such-customer")
         return row
 

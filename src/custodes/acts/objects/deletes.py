@@ -7,7 +7,7 @@ from custodes.acts.writing.act import Act, Expect, Failed, Row, Write
 from custodes.acts.writing.object_rows import VersionRow
 from custodes.acts.writing.ports import Reads
 from custodes.kernel.ids import new_id
-from custodes.kernel.refusal import Kind, Refusal, conflict, malformed
+from custodes.kernel.refusal import Kind, Refusal, absent, conflict, malformed
 from custodes.objects.conditions import NONE, Verdict, judge_write
 from custodes.objects.version import NULL, Version, delete_effect
 from custodes.protocols.s3 import requests
@@ -51,6 +51,8 @@ class Deletes:
                 ask.doomed, tuple(Doomed(one.key, one.version, one.conditions) for one in read)
             )
         stand = g.stand(ask.bucket)
+        if g.o.decisions.is_stranger(who, stand.customer.id):
+            raise absent("bucket-absent")
         results = []
         for doomed in ask.doomed:
             try:

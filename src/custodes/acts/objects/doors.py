@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from custodes.acts.asks import objects as asks
+from custodes.acts.asks import uploads as upload_asks
 from custodes.acts.opened import Opened
 
 from .buckets import BucketAnswers
@@ -40,13 +41,13 @@ def object_answers(opened: Opened) -> Mapping[type, Callable[[Any], Awaitable[An
         asks.ListObjects: listings.page,
         asks.LookObject: listings.look,
         asks.CopyObject: copies.open,
-        asks.OpenUpload: openings.open,
-        asks.AbortUpload: openings.abort,
-        asks.ListUploads: openings.uploads,
-        asks.ListParts: openings.parts,
-        asks.OpenPart: parts.open,
-        asks.ClosePart: parts.close,
-        asks.CompleteUpload: Completing(ground, puts).complete,
+        upload_asks.OpenUpload: openings.open,
+        upload_asks.AbortUpload: openings.abort,
+        upload_asks.ListUploads: openings.uploads,
+        upload_asks.ListParts: openings.parts,
+        upload_asks.OpenPart: parts.open,
+        upload_asks.ClosePart: parts.close,
+        upload_asks.CompleteUpload: Completing(ground, puts).complete,
         asks.CheckChunks: ground.tickets.check_chunks,
         asks.LookFates: ground.outcomes.fates,
         asks.FateDone: ground.outcomes.fate_done,

@@ -1,13 +1,6 @@
 """Listing a bucket, and looking at one object: where it lies, and which versions it has."""
 
-from custodes.acts.asks.objects import (
-    BlobView,
-    Listed,
-    ListedObject,
-    ListObjects,
-    LookObject,
-    ObjectView,
-)
+from custodes.acts.asks.objects import BlobView, Listed, ListedObject, ListObjects, LookObject, ObjectView
 from custodes.acts.writing.object_rows import VersionRow
 from custodes.acts.writing.ports import Reads
 from custodes.kernel.clock import to_text

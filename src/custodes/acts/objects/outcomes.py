@@ -12,15 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from custodes.acts.asks.objects import (
-    Closed,
-    Fate,
-    FateDone,
-    Fates,
-    LookFates,
-    Store,
-    SweepUses,
-)
+from custodes.acts.asks.objects import Closed, Fate, FateDone, Fates, LookFates, Store, SweepUses
 from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.nouns import StoreAt
 from custodes.acts.opened import Opened

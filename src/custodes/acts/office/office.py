@@ -7,7 +7,10 @@ the new state.
 """
 
 import hashlib
+import hmac
 import logging
+import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -24,6 +27,7 @@ from custodes.acts.footing.standing import Change
 from custodes.acts.gate import Receipted
 from custodes.acts.opened import Opened
 from custodes.acts.records import Record
+from custodes.acts.signed import Fixed
 from custodes.acts.writing.act import Write
 from custodes.acts.writing.readers import CaseRow, OutboxRow
 from custodes.custody.keys import Key
@@ -46,6 +50,8 @@ from .grants import granted_row
 
 HOUSE = Actor(kind=ActorKind.PROCESS, credential="keyroom", how="local")
 FORM_BYTES_MAX = 65_536
+OPENINGS_MAX = 200
+_RETRY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 ENDING = frozenset({"deny", "return", "revoke"})  # these take away: they commit even on a full disk
 # Refused by the desk, and worth an entry: somebody tried what nobody may.
 TRIED = frozenset(
@@ -77,16 +83,19 @@ class Office:
         """A new case by its first move; gives its id.
 
         `no-such-customer`, `no-such-desk`, `no-such-resource` (absent), `bad-form` (malformed), what policy
-        refuses, `move-closed` (conflict) with the desk's reasons.
+        refuses, `move-closed` (conflict) with the desk's reasons. With a retry id: `bad-retry` (malformed),
+        and the case this very ask opened before is given again.
         """
         o = self._o
-        case_id = new_id("cas", o.dice)
+        case_id = retried_id(o, o.identities.of(ask.evidence), ask)
         desk = catalogue.desk_named(ask.desk)
         first = next(move for move in desk.moves if desk.initial in move.sources)
         form = form_of(first, ask.form)
 
         async def decide() -> Alteration:
             who = o.identities.of(ask.evidence)
+            if o.standing.get("case", case_id, CaseHead) is not None:
+                raise _OpenedBefore
             customer = o.standing.get("customer", ask.customer, Customer)
             if customer is None or customer.id == o.house:
                 raise absent("no-such-customer")
@@ -98,7 +107,8 @@ class Office:
                 _Moving(who=who, case=case, customer=customer, verb=first.verb, form=form, decided=decided)
             )
 
-        await o.authority.alter(decide)
+        with suppress(_OpenedBefore):  # it stands already: the first answer again
+            await o.authority.alter(decide)
         return case_id
 
     async def move(self, ask: MoveCase) -> None:
@@ -282,6 +292,25 @@ class Office:
         )
 
 
+class _OpenedBefore(Exception):  # noqa: N818 - a case on its way to be given again
+    """There is a case under this retry id."""
+
+
+def retried_id(o: Opened, who: Identified, ask: OpenCase) -> str:
+    """A case's id: drawn, or the one this very ask under its retry id always leads to.
+
+    `bad-retry` (malformed). Nothing of the form can be read out of the id: it is under a key of the house.
+    """
+    if not ask.retry:
+        return new_id("cas", o.dice)
+    if _RETRY.fullmatch(ask.retry) is None:
+        raise malformed("bad-retry")
+    by = who.actor.person or who.actor.credential
+    form = canonical.b64(ask.form)
+    said_to = canonical.encode(["retry of open-case", by, ask.retry, ask.desk, ask.customer, form])
+    return new_id("cas", Fixed(hmac.digest(o.keyring.house_keys.session, said_to, "sha256")))
+
+
 def form_of(move: Move, raw: bytes) -> Form:
     """A move's form from canonical JSON; `bad-form`, `not-canonical` (malformed)."""
     if len(raw) > FORM_BYTES_MAX:
@@ -383,7 +412,6 @@ def _move(desk: Desk, state: str, verb: str) -> Move:
 
 
 def _record(moving: _Moving, case: AccessCase) -> Record:
-    form = canonical.encode(msgspec.to_builtins(moving.form))
     fields: dict[str, Plain] = {
         **said(moving.who),
         "phase": "single",
@@ -393,6 +421,7 @@ def _record(moving: _Moving, case: AccessCase) -> Record:
     if moving.decided is not None:
         policies: list[Plain] = list(moving.decided.decision.rules)
         fields |= {"decision": "allow", "policies": policies}
+    form = canonical.encode(msgspec.to_builtins(moving.form))
     person = {**said_person(moving.who), "form": canonical.b64(hashlib.sha256(form).digest())}
     document = case.body.document
     if document is not None:

@@ -349,12 +349,16 @@ class CaseAnswers:
         if is_outsider(self._o, who) and not is_own(who, case):
             return None
         document = case.body.document
-        moves = self._moves(who, case, customer_of(self._o, case), self._o.grants.now())
+        customer = customer_of(self._o, case)
+        moves = self._moves(who, case, customer, self._o.grants.now())
+        is_waited_for = who.actor.organisation in self._waits_for(case, customer)
         return msgspec.structs.replace(
             known,
             purpose=document.purpose if document else "",
+            reason=document.reason if document else "",
+            ticket=document.ticket if document else "",
             asker=self._who(document.asker) if document else None,
-            is_mine=any(move.open for move in moves),
+            is_mine=is_waited_for and any(move.open for move in moves),
             is_forged=False,
         )
 

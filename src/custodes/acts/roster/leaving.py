@@ -7,7 +7,7 @@ already stays one: whoever wants it gone revokes it.
 
 import msgspec
 
-from custodes.acts.answers.parties import PartyAnswers
+from custodes.acts.answers.parties import PartyAnswers, is_near
 from custodes.acts.answers.said import said, said_person
 from custodes.acts.asks.parties import Done
 from custodes.acts.asks.roster import LeavePerson
@@ -42,7 +42,7 @@ class Leaving:
         async def decide() -> Alteration:
             who = o.identities.of(ask.evidence)
             home = o.standing.get("organisation", ask.organisation, Organisation)
-            if home is None or not self._is_there(ask.person, home.id):
+            if home is None or not is_near(o, who, home) or not self._is_there(ask.person, home.id):
                 raise absent("no-such-person")
             decided = self._parties.may_revoke(who, home, ask.person)
             return await self.gone(who, ask.person, home, decided.expects, reason=ask.reason)

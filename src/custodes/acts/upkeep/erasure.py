@@ -168,7 +168,7 @@ def _check(ask: EraseFields) -> None:
 
 def _customer(o: Opened, ask: EraseFields) -> Customer:
     row = o.standing.get("customer", ask.customer, Customer)
-    if row is None:
+    if row is None or o.decisions.is_stranger(o.identities.of(ask.evidence), row.id):
         raise absent("no-such-customer")
     return row
 

@@ -47,7 +47,7 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Everybody, with the ids the house gave them."""
 
     house: str
-    organisations: dict[str, str]  # trustee, town, supplier, provider
+    organisations: dict[str, str]  # trustee, town, supplier, provider, custodian
     customer: str
     application: str
     bucket: str

@@ -41,6 +41,7 @@ _ORGANISATIONS = {
     "town": ("Stadt Musterstadt", PartyKind.CUSTOMER),
     "supplier": ("Fachverfahren GmbH", PartyKind.SUPPLIER),
     "provider": ("Rechenzentrum Nord", PartyKind.PROVIDER),
+    "custodian": ("Kreis Musterkreis", PartyKind.CUSTODIAN),
 }
 _PEOPLE = {
     "ada": ("Ada Adler", "trustee", ("administrator",)),
@@ -48,6 +49,7 @@ _PEOPLE = {
     "olga": ("Olga Ott", "town", ("owner",)),
     "anna": ("Anna Amsel", "town", ("approver",)),
     "erik": ("Erik Esser", "supplier", ("engineer",)),
+    "kim": ("Kim Kunze", "custodian", ("share-holder",)),
 }
 
 
@@ -103,10 +105,14 @@ class _Casting:
         return made.id
 
     async def others(self, customer: str) -> None:
-        """The supplier who serves the town, with an engineer, and who runs the place where data lies."""
+        """The supplier who serves the town, with an engineer; who runs the place where data lies; and a
+        custodian, without whom the trustee cannot lift a kill of the whole house.
+        """
         await self._enrol(self._organisation("supplier", (customer,)))
         await self._enrol(self._organisation("provider", ()))
+        await self._enrol(self._organisation("custodian", ()))
         await self._join("erik", None)
+        await self._join("kim", None)
 
     async def bucket(self, customer: str, store: Path) -> Cast:
         """An application with its key, a place, the boundary round it, and a bucket there."""

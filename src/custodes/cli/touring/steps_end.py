@@ -2,6 +2,7 @@
 
 from custodes.acts.asks.documents import hash_of
 from custodes.acts.asks.house import Kill, KillScope, KillView, Lift, LookKills
+from custodes.acts.asks.log import LookEntries
 
 from . import cast as players
 from .report import Proof, steps
@@ -41,6 +42,37 @@ def kill(stage: Stage) -> Proof:
     )
 
 
+def house(stage: Stage) -> Proof:
+    """The trustee stops every key of the house; only together with a custodian does it go on."""
+    name = stage.objects["first"].name
+    karl = stage.token("karl")
+    stopped = stage.ask(Kill(karl, KillScope("house"), REASON))
+    try:
+        killed = stage.get(stage.town, name)
+        one = _of_house(stage)[0]
+        alone = stage.refusal_of(Lift(karl, one.id, _signatures(stage, one, ("karl", "ada"))))
+        still = stage.get(stage.town, name)
+    finally:
+        for one in _of_house(stage):
+            stage.ask(Lift(karl, one.id, _signatures(stage, one, ("karl", "kim"))))
+    lifted = stage.get(stage.town, name)
+    town = stage.cast.customer
+    told = stage.ask(LookEntries(stage.token("anna"), town, subject=stopped.kill)).entries
+    return Proof(
+        done="Karl of the trustee stops the house; tries to lift it with Ada of the trustee; lifts it with "
+        "Kim of the custodian",
+        shown=f"killed: HTTP {killed.status} {killed.code}; lifted by two of one organisation: "
+        f"{'carried out' if alone is None else f'refused, {alone.code}'}; lifted with the custodian: HTTP "
+        f"{lifted.status}; in the town's own log: {', '.join(entry.act for entry in reversed(told))}",
+        held=killed.status >= 400
+        and alone is not None
+        and still.status >= 400
+        and lifted.status == 200
+        and [entry.act for entry in told] == ["lift", "kill"],
+        see="/kills",
+    )
+
+
 def clean(stage: Stage) -> Proof:
     """After all the cheating everything is hashed again, with the holder opened."""
     report = stage.audit()
@@ -64,8 +96,14 @@ def clean(stage: Stage) -> Proof:
 STEPS = steps(
     PART,
     ("kill", "The town pulls the kill: nothing is read. One lifts it in vain, two do.", kill),
+    ("house", "The trustee stops the whole house. Only with a custodian does it go on.", house),
     ("clean", "Afterwards an audit finds nothing.", clean),
 )
+
+
+def _of_house(stage: Stage) -> list[KillView]:
+    found = stage.ask(LookKills(stage.token("karl"))).kills
+    return [one for one in found if one.target.scope == "house"]
 
 
 def _signatures(stage: Stage, one: KillView, keys: tuple[str, ...]) -> tuple[bytes, ...]:

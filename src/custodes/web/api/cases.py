@@ -1,5 +1,7 @@
 """Cases on the desks, and grants."""
 
+from collections.abc import Mapping
+
 from custodes.acts.asks.cases import (
     BreakGlassSet,
     Cases,
@@ -12,8 +14,24 @@ from custodes.acts.asks.cases import (
     OpenCase,
     SetBreakGlass,
 )
+from custodes.kernel.refusal import malformed
+from custodes.web.kit.call import Call
 
 from .asking import Row
+
+IDEMPOTENCY_KEY = "idempotency-key"  # draft-ietf-httpapi-idempotency-key-header section 2.1
+
+
+def _retry(call: Call) -> Mapping[str, object]:
+    """The retry id out of the header, where the body has none; a quoted one without its quotes."""
+    said = call.request.headers.get(IDEMPOTENCY_KEY, "").strip()
+    if not said:
+        return {}
+    plain = said[1:-1] if len(said) > 1 and said[0] == said[-1] == '"' else said
+    if getattr(call.body, "retry", "") not in {"", plain}:
+        raise malformed("bad-retry")
+    return {"retry": plain}
+
 
 _WHO = ("forbidden", "not-authenticated")
 ROWS = (
@@ -36,7 +54,8 @@ ROWS = (
         gives=CaseView,
         summary="Open a case at a desk with its first form (docs/reference/desks)",
         documents=("form",),
-        refusals=(*_WHO, "bad-form", "move-closed", "no-such-thing"),
+        make=_retry,
+        refusals=(*_WHO, "bad-form", "bad-retry", "move-closed", "no-such-thing"),
     ),
     Row(
         method="GET",

@@ -19,13 +19,14 @@ from . import words
 from .statics import Statics
 from .texts import LANGUAGES, Texts, choose
 from .tiles import tile_map
-from .views.account import AccountView, EnrolView
+from .views.account import AccountView, EnrolView, PeopleView
 from .views.case import CasesView, CaseView, NewCaseView
 from .views.fault import FaultView
 from .views.keys import KeyMoveView, KeysView, KeyView, KillsView, KillView, LiftView
-from .views.log import LogView
+from .views.log import EntryView, LogView
 from .views.objects import BucketsView, ObjectsView, ObjectView
 from .views.questions import QuestionsView
+from .views.rules import BoundaryForm, ChangeView, RulesView
 from .views.shell import House, View, Visitor
 from .views.sign_in import SignedInView, SignInView
 
@@ -49,9 +50,14 @@ PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> templ
         BucketsView: ("pages/buckets.html", "objects"),
         ObjectsView: ("pages/objects.html", "objects"),
         ObjectView: ("pages/object.html", "objects"),
+        RulesView: ("pages/rules.html", "rules"),
+        BoundaryForm: ("pages/boundary.html", "rules"),
+        ChangeView: ("pages/change.html", "rules"),
         AccountView: ("pages/account.html", "account"),
         EnrolView: ("pages/enrol.html", "account"),
         LogView: ("pages/log.html", "log"),
+        EntryView: ("pages/entry.html", "log"),
+        PeopleView: ("pages/people.html", "people"),
         FaultView: ("pages/fault.html", ""),
     }
 )
@@ -105,11 +111,25 @@ class Pages:
         page = self._reply(call.request, view, csrf_token(visit), visitor, status, is_tls=call.is_tls)
         return msgspec.structs.replace(page, headers=(*page.headers, cookie))
 
-    def refuse(self, refusal: Refusal, request_id: str, request: Request) -> Reply:
-        """The page of a refusal, as `Face.refuse` wants it."""
+    def refuse(
+        self,
+        refusal: Refusal,
+        request_id: str,
+        request: Request,
+        visitor: Visitor | None = None,
+        csrf: str = "",
+    ) -> Reply:
+        """The page of a refusal, as `Face.refuse` wants it; with a visitor, his menu stays."""
         told = problems.problem(refusal, request_id)
-        view = FaultView(status=told.status, code=told.code, kind=told.kind, request=request_id)
-        page = self._reply(request, view, "", None, told.status, is_tls=False)
+        view = FaultView(
+            status=told.status,
+            code=told.code,
+            kind=told.kind,
+            request=request_id,
+            whys=_texts(refusal, "why"),
+            changed_by=_texts(refusal, "changed_by"),
+        )
+        page = self._reply(request, view, csrf, visitor, told.status, is_tls=False)
         extra = tuple(line for line in problems.headers(refusal) if line[0] != "www-authenticate")
         return msgspec.structs.replace(page, headers=(*page.headers, *extra), refusal=refusal.code)
 
@@ -144,6 +164,7 @@ def _environment(texts: Texts, statics: Statics) -> Environment:
     environment.install_gettext_translations(texts.catalog, newstyle=True)  # type: ignore[attr-defined]
     for name in ("moment", "instant", "day", "number", "size", "country"):
         environment.filters[name] = getattr(texts, name)
+    environment.filters["zip"] = zip
     environment.globals["static"] = statics.url
     environment.globals["tile_map"] = tile_map
     environment.globals["tones"] = words.TONES
@@ -152,6 +173,11 @@ def _environment(texts: Texts, statics: Statics) -> Environment:
     for name in environment.list_templates():
         environment.get_template(name)  # compiled now: later the process may not read the folder
     return environment
+
+
+def _texts(refusal: Refusal, fact: str) -> tuple[str, ...]:
+    value = refusal.facts.get(fact)
+    return value if isinstance(value, tuple) else ()
 
 
 def _with(path: str, name: str, value: str) -> str:

@@ -8,13 +8,12 @@ from types import MappingProxyType
 
 from custodes.desks import catalogue, forms
 from custodes.desks import words as desk_words
+from custodes.law.book import shipped
+from custodes.policy.words import WORDS as RULE_WORDS
+
+from .words_of_rules import CHANGERS, CHANGING, CREDENTIALS, PARTIES, PHASES, WEEKDAYS, WHYS, mark
 
 _OF_DESKS = frozenset({"desk", "state", "verb", "role", "reason", "refusal"})
-
-
-def mark(text: str) -> str:
-    """Mark `text` as a message (`pybabel extract -k mark`)."""
-    return text
 
 
 STATES: Mapping[str, str] = MappingProxyType(
@@ -26,6 +25,7 @@ STATES: Mapping[str, str] = MappingProxyType(
         "destruction-scheduled": mark("Destruction scheduled"),
         "destroyed": mark("Destroyed"),
         "retired": mark("Retired"),
+        "current": mark("In use"),
     }
 )
 TONES: Mapping[str, str] = MappingProxyType(  # state -> how its tag looks; the rest is `info`
@@ -86,6 +86,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "bucket.change": mark("Bucket changed"),
         "bucket.list": mark("Bucket listed"),
         "denial": mark("Denied"),
+        "blob.collect": mark("Left over data removed"),
         "rewrap": mark("Wrapped anew"),
         "key.create": mark("Key created"),
         "key.rotate": mark("Key rotated"),
@@ -181,6 +182,16 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "reason": mark("Reason"),
         "comment": mark("Comment"),
         "confirm": mark("Confirmation"),
+        "act": mark("Act"),
+        "who": mark("Who"),
+        "bytes-at-most": mark("Bytes at most"),
+        "reasons": mark("All reasons"),
+        "areas": mark("Machines stand in"),
+        "jurisdictions": mark("The operator is controlled from"),
+        "denied_jurisdictions": mark("and not from"),
+        "data_classes": mark("Classes of data"),
+        "from-minute": mark("From what time (UTC)"),
+        "to-minute": mark("To what time (UTC)"),
         "key": mark("Key"),
         "state": mark("State"),
         "holder": mark("Holder of the root"),
@@ -247,6 +258,9 @@ HINTS: Mapping[str, str] = MappingProxyType(
     {
         "logged": mark("What you write here will be logged and shown to the customer."),
         "signed-outside": mark("Paste the signature that the command line made with your key file."),
+        "areas": mark("Codes of countries or unions, with commas between them, such as DE, FR or EU."),
+        "purposes": mark("Codes of purposes, with commas between them: operation, audit, support and so on."),
+        "classes": mark("Codes of classes, with commas between them: personal, social, tax, health."),
         "hours": mark("One hour is usual, eight are the most."),
     }
 )
@@ -284,16 +298,6 @@ LIMITS: Mapping[str, str] = MappingProxyType(
         "witness-embedded": mark("The only witness runs in this installation and counts as none."),
     }
 )
-CLASSES: Mapping[str, str] = MappingProxyType(
-    {
-        "ordinary": mark("Ordinary data"),
-        "personal": mark("Personal data"),
-        "social": mark("Social data"),
-        "tax": mark("Tax data"),
-        "health": mark("Health data"),
-        "professional-secrecy": mark("Under professional secrecy"),
-    }
-)
 CHOICES: Mapping[str, str] = MappingProxyType(  # what a choice of a desk's form is called
     {
         "key:use-unwrap": mark("Unwrap with a key"),
@@ -314,6 +318,9 @@ CHOICES: Mapping[str, str] = MappingProxyType(  # what a choice of a desk's form
         "complete": mark("Complete"),
         "cut": mark("Cut off"),
         "failed": mark("Failed"),
+        "as-below": mark("word for word what you write below"),
+        "person-right": mark("Right of a data subject"),
+        "exit": mark("The customer leaves"),
     }
 )
 EXPLAINED: Mapping[str, str] = MappingProxyType(
@@ -418,6 +425,16 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "stale-form": mark("The form was too old or not ours. Nothing was changed. Please send it again."),
         "cross-site": mark("The form came from another site. Nothing was changed."),
         "field-missing": mark("Please fill in this field."),
+        "bad-choices": mark("At least one rule must stand."),
+        "bad-preset-field": mark("Something to be filled in of a rule is missing or not possible."),
+        "rules-refused": mark("These rules do not fit together."),
+        "bad-boundary": mark("This boundary is not possible."),
+        "boundary-refused": mark("A code in the boundary is not known."),
+        "signature-stale": mark("The page was open for too long. Please sign again."),
+        "signed-before": mark("This was signed and carried out before."),
+        "asker-did-not-sign": mark("Who carries it out must have signed, too."),
+        "too-long": mark("This is too long."),
+        "bad-reason": mark("Please give a reason."),
         "bad-value": mark("This value is not possible here."),
         "state-changed": mark("Somebody was faster. You see the new state."),
     }
@@ -449,12 +466,19 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "basis": BASES,
         "holder": HOLDERS,
         "limit": LIMITS,
-        "class": CLASSES,
+        "class": {},  # the law's own table has the words, in both languages
         "choice": CHOICES,
         "explained": EXPLAINED,
         "lifted": LIFTED,
         "outside": OUTSIDE,
         "scope": SCOPES,
+        "changer": CHANGERS,
+        "why": WHYS,
+        "phase": PHASES,
+        "credential": CREDENTIALS,
+        "party": PARTIES,
+        "weekday": WEEKDAYS,
+        "changing": CHANGING,
         "log": LOGS,
         "withheld": WITHHELD,
         "refusal": REFUSALS,
@@ -472,6 +496,11 @@ def word(table: str, code: str, say: Callable[[str], str], language: str) -> str
     text = TABLES[table].get(code)
     if text is not None:
         return say(text)
+    if table == "refusal" and code in RULE_WORDS:
+        return RULE_WORDS[code].german if language == "de" else RULE_WORDS[code].english
+    if table == "class":
+        pair = _OF_CLASSES.get(code)
+        return code if pair is None else pair[0 if language == "de" else 1]
     if table in {"label", "hint"}:
         pair = _OF_FORMS.get((table, code))
         return code if pair is None else pair[0 if language == "de" else 1]
@@ -493,4 +522,5 @@ def _of_forms() -> dict[tuple[str, str], tuple[str, str]]:
     return found
 
 
+_OF_CLASSES = MappingProxyType({row.code: (row.german, row.english) for row in shipped().tables.data_classes})
 _OF_FORMS = MappingProxyType(_of_forms())

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from custodes.kernel.refusal import Kind, Refusal
+from custodes.kernel.refusal import Kind, Refusal, even
 
 from .call import Reply
 
@@ -46,25 +46,17 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     request: str
 
 
+_KEPT = frozenset({"no-such-path"})  # the path is the same for everybody
+
+
 def broken() -> Refusal:
     """What a stranger's exception becomes: no text, no facts; the log has the rest under the request's id."""
     return Refusal("broken", Kind.BROKEN)
 
 
-def even(refusal: Refusal) -> Refusal:
-    """What is absent is `no-such-thing`, whatever it was: else a stranger could tell what exists.
-
-    What is not the asker's and what is not at all have codes of their own further in; only the path, which is
-    the same for everybody, keeps its code.
-    """
-    if refusal.kind is not Kind.ABSENT or refusal.code == "no-such-path":
-        return refusal
-    return Refusal("no-such-thing", Kind.ABSENT)
-
-
 def problem(refusal: Refusal, request_id: str) -> Problem:
     """The problem a refusal is; `type` points at the code's description in the OpenAPI document."""
-    refusal = even(refusal)
+    refusal = even(refusal, _KEPT)
     status, title = KINDS[refusal.kind]
     return Problem(
         type=f"/openapi.json#/components/responses/{refusal.code}",

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from custodes.acts.asks.objects import CompletePart, CompleteUpload, Content, PutClosed
+from custodes.acts.asks.objects import Content, PutClosed
+from custodes.acts.asks.uploads import CompletePart, CompleteUpload
 from custodes.acts.footing.identities import Identified
 from custodes.acts.gate import Receipted
 from custodes.acts.objects.ground import Ground, Stand, checked, shown_id

@@ -2,9 +2,9 @@
 
 import msgspec
 
-from custodes.acts.asks.objects import (
+from custodes.acts.asks.objects import Closed
+from custodes.acts.asks.uploads import (
     AbortUpload,
-    Closed,
     ListParts,
     ListUploads,
     OpenUpload,

@@ -3,7 +3,8 @@
 import msgspec
 
 from custodes.acts.asks import Evidence
-from custodes.acts.asks.objects import ClosePart, OpenPart, PartClosed, PutOpened
+from custodes.acts.asks.objects import PutOpened
+from custodes.acts.asks.uploads import ClosePart, OpenPart, PartClosed
 from custodes.acts.footing.identities import Identified
 from custodes.acts.objects.ground import Ground, Stand, checked
 from custodes.acts.objects.outcomes import COMPLETE, FAILED, FATE_AFTER, check_outcome

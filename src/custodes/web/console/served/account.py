@@ -2,7 +2,14 @@
 
 import asyncio
 
-from custodes.acts.asks.parties import BeginPasskey, Enrol, MakeCredential
+from custodes.acts.asks.parties import (
+    BeginPasskey,
+    CredentialView,
+    Enrol,
+    LookParties,
+    MakeCredential,
+    PartyView,
+)
 from custodes.kernel import canonical
 from custodes.kernel.refusal import Kind, Refusal, malformed
 from custodes.web.console.pages import PageQuery
@@ -14,11 +21,12 @@ from custodes.web.kit.forms import Form
 from custodes.web.kit.problems import problem
 
 from . import signing
-from .facts import Names, names
+from .facts import Names, moment, names
 from .visit import Desk, Visit, form, page, peer_of, seated
 
 LABEL_CHARS_MAX = 100
 DOCUMENT_BYTES_MAX = 16_384
+KINDS = {"customer": 0, "trustee": 1, "custodian": 2, "supplier": 3}  # in this order on the page
 OFFICERS = {
     "customer": "owner",
     "trustee": "administrator",
@@ -85,12 +93,26 @@ class AccountPages:
             return await self._enrolment(call, visit, text, refusal)
         return see_other(f"/enrol?done={done.id}")
 
+    async def people(self, call: Call, visit: Visit) -> Reply:
+        """Everybody towards the customer looked at, by organisation."""
+        found = await self._desk.doors.ask(LookParties(visit.evidence, visit.customer))
+        homes: dict[str, list[PartyView]] = {}
+        for one in found.parties:
+            homes.setdefault(one.organisation, []).append(one)
+        rows = [_organisation(members) for members in homes.values()]
+        view = views.PeopleView(
+            customer=visit.customer_name,
+            organisations=tuple(sorted(rows, key=lambda row: (KINDS.get(row.kind, 9), row.name))),
+        )
+        return self._desk.pages.reply(call, view, visit.visitor)
+
     def endpoints(self) -> tuple[Endpoint, ...]:
         """Rows of the table."""
         desk = self._desk
         return (
             page("/account", "account", seated(desk, self.show)),
             form("/account/passkey", "account-passkey", seated(desk, self.passkey)),
+            page("/people", "people", seated(desk, self.people)),
             page("/enrol", "enrol-check", seated(desk, self.enrolment), EnrolQuery),
             form("/enrol", "enrol", seated(desk, self.enrol)),
         )
@@ -105,10 +127,10 @@ class AccountPages:
             Line(label="person", value=me.name),
             Line(label="organisation", value=me.organisation_name),
             *(Line(label="role", value=role, is_role=True) for role in me.roles),
-            *(Line(label="credential", value=id_, is_code=True) for id_ in me.signing),
         ]
         view = views.AccountView(
             lines=tuple(lines),
+            credentials=tuple(_credential(one) for one in me.credentials),
             has_passkey=me.has_passkey,
             is_vetted=me.is_vetted,
             passkey=signing.enrolling(begun, visit.house.name),
@@ -145,6 +167,36 @@ class AccountPages:
         )
         status = problem(refusal, "").status if refusal else 200
         return self._desk.pages.reply(call, view, visit.visitor, status=status)
+
+
+def _organisation(members: list[PartyView]) -> views.OrganisationRow:
+    first = members[0]
+    return views.OrganisationRow(
+        name=first.organisation_name,
+        kind=first.party_kind,
+        group=first.controlling_group,
+        people=tuple(
+            views.PersonRow(
+                name=one.name,
+                is_application=one.kind == "application",
+                roles=one.roles,
+                is_vetted=one.is_vetted,
+                credentials=tuple(_credential(key) for key in one.credentials),
+            )
+            for one in members
+        ),
+    )
+
+
+def _credential(one: CredentialView) -> views.CredentialRow:
+    return views.CredentialRow(
+        id=one.id,
+        kind=one.kind,
+        label=one.label,
+        state=one.state,
+        created_at=moment(one.created_at),
+        expires_at=moment(one.expires_at) if one.expires_at else None,
+    )
 
 
 def _officers(visit: Visit, known: Names) -> tuple[Option, ...]:

@@ -21,6 +21,7 @@ from .kills import KillPages
 from .log import LogPage
 from .objects import ObjectPages
 from .questions import QuestionsPage
+from .rules import RulePages
 from .sign_in import SignInPage
 from .visit import Desk
 
@@ -55,6 +56,7 @@ class Console:
             KeyPages(desk),
             KillPages(desk),
             ObjectPages(desk),
+            RulePages(desk),
             LogPage(desk),
             AccountPages(desk),
             self._statics,

@@ -138,7 +138,7 @@ class CasePages:
             verb=move.verb,
             action=f"/cases/new/{table.name}",
             fields=_fields(move.form, filled, _wrong(refusal)),
-            refusals=_codes(refusal),
+            refusals=facts.codes(refusal),
         )
         return self._desk.pages.reply(call, view, visit.visitor, status=_status(refusal))
 
@@ -168,8 +168,8 @@ class CasePages:
             steps=tuple(_step(one, known) for one in look.timeline),
             approvals=tuple(_given(one) for one in look.approvals),
             open_moves=tuple(_open(look, one, (asked, wish), filled, refusal) for one in seen if one.open),
-            closed_moves=tuple(_closed(one) for one in seen if not one.open),
-            refusals=_codes(refusal),
+            closed_moves=_closed(look, seen),
+            refusals=facts.codes(refusal),
         )
         return self._desk.pages.reply(call, view, visit.visitor, status=_status(refusal))
 
@@ -224,11 +224,19 @@ def _signed(
     )
 
 
-def _closed(one: asks.MoveView) -> views.ClosedMove:
-    whys = tuple(
-        views.Why(de=why.de, en=why.en, changed_by=why.changed_by, lifted_by=why.lifted_by) for why in one.why
-    )
-    return views.ClosedMove(verb=one.verb, whys=whys)
+def _closed(look: CaseView, seen: list[asks.MoveView]) -> tuple[views.ClosedMove, ...]:
+    """What is not open, those closed for the same reasons together; the move that opened the case is past."""
+    first = _first(catalogue.desk_named(look.desk)).verb
+    together: dict[tuple[views.Why, ...], list[str]] = {}
+    for one in seen:
+        if one.open or one.verb == first:
+            continue
+        whys = tuple(
+            views.Why(de=why.de, en=why.en, changed_by=why.changed_by, lifted_by=why.lifted_by)
+            for why in one.why
+        )
+        together.setdefault(whys, []).append(one.verb)
+    return tuple(views.ClosedMove(verbs=tuple(verbs), whys=whys) for whys, verbs in together.items())
 
 
 def _approval(given: Form) -> dict[str, object]:
@@ -270,6 +278,8 @@ def _row(case: asks.CaseRow) -> views.CaseRow:
         href=f"/cases/{case.id}",
         desk=case.desk,
         state=case.state,
+        title=case.reason,
+        ticket=case.ticket,
         purpose=case.purpose,
         asked_by=(case.asker.name or case.asker.credential) if case.asker else "",
         organisation=case.asker.organisation_name if case.asker else "",
@@ -309,7 +319,7 @@ def _scope(look: CaseView) -> tuple[Line, ...]:
         Line(label="ticket", value=scope.ticket),
         Line(label="hours", value=f"{scope.window_s / 3600:g}"),
         Line(label="uses", value=str(scope.uses_max)),
-        Line(label="bytes", value=str(scope.bytes_max)),
+        Line(label="bytes-at-most", size_bytes=scope.bytes_max),
     ]
     grant = look.grant
     if grant is None:
@@ -321,7 +331,7 @@ def _scope(look: CaseView) -> tuple[Line, ...]:
         Line(label="begins-at", moment=facts.moment(grant.not_before)),
         Line(label="lapses-at", moment=facts.moment(grant.lapses_at)),
         Line(label="uses-spent", value=f"{grant.uses_spent} / {grant.uses_max}"),
-        Line(label="bytes-spent", value=f"{grant.bytes_spent} / {grant.bytes_max}"),
+        Line(label="bytes-spent", size_bytes=grant.bytes_spent),
         *([Line(label="finding", value=look.finding, is_choice=True)] if look.finding else []),
         *([Line(label="remark", value=look.remark)] if look.remark else []),
     )
@@ -395,15 +405,6 @@ def _wrong(refusal: Refusal | None) -> str:
     """The field a refusal names (`bad-form`, fact `where`)."""
     where = str(refusal.facts.get("where", "")) if refusal else ""
     return where.removeprefix("$.").partition("[")[0]
-
-
-def _codes(refusal: Refusal | None) -> tuple[str, ...]:
-    """What to say of a refusal: its reasons where it names them, else itself."""
-    if refusal is None:
-        return ()
-    reasons = refusal.facts.get("reasons")
-    codes = tuple(map(str, reasons)) if isinstance(reasons, tuple | list) else ()
-    return codes or (refusal.code,)
 
 
 def _status(refusal: Refusal | None) -> int:

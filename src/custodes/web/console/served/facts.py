@@ -8,8 +8,11 @@ from typing import TypeVar
 import msgspec
 
 from custodes.acts.asks import Ask
+from custodes.acts.asks.keys import LookKeys
 from custodes.acts.asks.log import Entries, EntryView, LookEntries
+from custodes.acts.asks.objects import LookBuckets
 from custodes.acts.asks.parties import LookParties, PartyView
+from custodes.acts.asks.rules import LookPlaces
 from custodes.kernel.clock import from_text
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.web.console.views.shell import Proof
@@ -27,6 +30,8 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     people: Mapping[str, str] = msgspec.field(default_factory=dict)
     organisations: Mapping[str, str] = msgspec.field(default_factory=dict)
     holders: Mapping[str, str] = msgspec.field(default_factory=dict)  # credential -> person or application
+    labels: Mapping[str, str] = msgspec.field(default_factory=dict)  # credential -> what its holder calls it
+    things: Mapping[str, str] = msgspec.field(default_factory=dict)  # bucket, key, place -> name
 
     def who(self, credential: str, person: str = "") -> str:
         """The name of a person, or of whoever a credential belongs to."""
@@ -36,6 +41,13 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     def organisation(self, id_: str) -> str:
         """The name of an organisation."""
         return self.organisations.get(id_, id_)
+
+    def thing(self, id_: str) -> str:
+        """The name of a bucket, key, place, person, credential or organisation; the id of anything else."""
+        known = self.things.get(id_) or self.people.get(id_) or self.organisations.get(id_)
+        if known is None and id_ in self.holders:
+            known = f"{self.who(id_)} ({self.labels[id_]})" if self.labels.get(id_) else self.who(id_)
+        return known or id_
 
 
 async def names(desk: Desk, visit: Visit, customer: str) -> Names:
@@ -54,7 +66,23 @@ async def names(desk: Desk, visit: Visit, customer: str) -> Names:
             me.credential: me.person or me.credential,
             **{key.id: one.id for one in parties for key in one.credentials},
         },
+        labels={key.id: key.label for one in parties for key in one.credentials},
     )
+
+
+async def named_things(desk: Desk, visit: Visit, known: Names) -> Names:
+    """The same names, and those of the customer's buckets, keys and places as far as they may be known."""
+    evidence, customer = visit.evidence, visit.customer
+    keys, buckets, places = await asyncio.gather(
+        maybe(desk, LookKeys(evidence, customer)),
+        maybe(desk, LookBuckets(evidence, customer)),
+        maybe(desk, LookPlaces(evidence, customer)),
+    )
+    things = {one.id: one.name for one in (keys.keys if keys else ())}
+    things |= {one.id: one.name for one in (buckets.buckets if buckets else ())}
+    things |= {one.id: one.name for one in (places.places if places else ())}
+    things |= dict(visit.me.customers)
+    return msgspec.structs.replace(known, things=things)
 
 
 async def maybe(desk: Desk, ask: Ask[T]) -> T | None:
@@ -87,12 +115,20 @@ def proof(entry: EntryView) -> Proof:
 
 def place(log: str, index: int, at: str) -> Proof:
     """Where entry `index` of a sub-log (`<customer>/<kind>`) can be checked."""
-    return Proof(log=log.rpartition("/")[2], entry=index, at=moment(at), href=receipt(log, index))
+    return Proof(log=log.rpartition("/")[2], entry=index, at=moment(at), href=f"/log/{log}/{index}")
 
 
 def receipt(log: str, index: int) -> str:
     """The address of an entry's receipt; `log` is `<customer>/<kind>`."""
     return f"/log/{log}/{index}/receipt"
+
+
+def codes(refusal: Refusal | None) -> tuple[str, ...]:
+    """What to say of a refusal: its reasons where it names them, else itself."""
+    if refusal is None:
+        return ()
+    named = refusal.facts.get("why") or refusal.facts.get("reasons") or refusal.facts.get("problems")
+    return tuple(map(str, named)) if isinstance(named, tuple | list) and named else (refusal.code,)
 
 
 def moment(text: str) -> datetime:

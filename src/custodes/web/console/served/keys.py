@@ -5,6 +5,7 @@ import asyncio
 from custodes.acts.asks.documents import destruction_document
 from custodes.acts.asks.keys import CreateKey, KeyView, LookKeys, MoveKey
 from custodes.acts.asks.log import LookEntries
+from custodes.acts.asks.rules import LookPlaces
 from custodes.kernel.refusal import Kind, Refusal, absent
 from custodes.web.console.pages import PageQuery
 from custodes.web.console.views import keys as views
@@ -21,6 +22,7 @@ FOLD_ENTRIES_MAX = 500
 VERBS = ("rotate", "disable", "enable", "schedule-destruction", "cancel-destruction", "destroy")
 BY_QUORUM = ("schedule-destruction", "destroy")
 WAITING_DAYS = 30
+STOPPING = frozenset({"key-officer", "administrator"})  # of the trustee: `kill:pull-house`
 _AGAIN = (Kind.CONFLICT, Kind.MALFORMED, Kind.DENIED, Kind.LOCKED)
 
 
@@ -141,10 +143,25 @@ class KeyPages:
             rows=rows,
             folded=len(folded.entries),
             pager=Pager(first=1, last=len(rows), total=len(rows)),
+            stops=await self._stops(visit),
             refusal=refusal.code if refusal else None,
         )
         status = problem(refusal, "").status if refusal else 200
         return self._desk.pages.reply(call, view, visit.visitor, status=status)
+
+    async def _stops(self, visit: Visit) -> tuple[views.Stop, ...]:
+        """The house and the providers where the customer's data lies, for those who may stop them."""
+        me = visit.me
+        if me.party_kind != "trustee" or not set(me.roles) & STOPPING:
+            return ()
+        places = await facts.maybe(self._desk, LookPlaces(visit.evidence, visit.customer))
+        used = {one.operator_id: one.operator for one in (places.places if places else ()) if one.buckets}
+        providers = tuple(
+            views.Stop(scope="provider", name=name, href=f"/kill?scope=provider&subject={id_}")
+            for id_, name in sorted(used.items())
+            if id_
+        )
+        return (*providers, views.Stop(scope="house", name=visit.house.name, href="/kill?scope=house"))
 
     async def _check(
         self, call: Call, visit: Visit, approval: str, refusal: Refusal | None, *, is_mine: bool = False
@@ -172,7 +189,7 @@ class KeyPages:
             ),
             is_half_signed=bool(approval),
             link=link if is_mine else None,
-            log_text=_log_text(key, verb, visit),
+            logged=_logged(key, verb, visit),
             refusal=refusal.code if refusal else None,
         )
         status = problem(refusal, "").status if refusal else 200
@@ -197,8 +214,16 @@ def _document(key: KeyView, verb: str, visit: Visit) -> bytes:
     return destruction_document(visit.house.id, (key.id, key.generation), verb, days)
 
 
-def _log_text(key: KeyView, verb: str, visit: Visit) -> str:
-    return f"act: key.{verb}\nkey: {key.id}\nactor: {visit.me.credential}\nreason: …"
+def _logged(key: KeyView, verb: str, visit: Visit) -> tuple[Line, ...]:
+    """What the entry says besides the reason, in the reader's words."""
+    me = visit.me
+    return (
+        Line(label="act", value=f"key.{verb}", is_act=True),
+        Line(label="key", value=key.name),
+        Line(label="who", value=f"{me.name}, {me.organisation_name}"),
+        Line(label="actor", value=me.credential, is_code=True),
+        Line(label="reason", value="as-below", is_choice=True),
+    )
 
 
 def _lines(key: KeyView, visit: Visit) -> tuple[Line, ...]:

@@ -6,7 +6,7 @@ from custodes.acts.asks.house import Kill, KillPreview, KillScope, KillView, Lif
 from custodes.kernel.refusal import Kind, Refusal, absent
 from custodes.web.console.pages import PageQuery
 from custodes.web.console.views import keys as views
-from custodes.web.console.views.shell import Field
+from custodes.web.console.views.shell import Field, Line
 from custodes.web.kit.call import Call, Reply, see_other
 from custodes.web.kit.endpoint import Endpoint
 from custodes.web.kit.forms import Form
@@ -18,6 +18,7 @@ from .visit import Desk, Visit, form, page, seated
 
 SCOPES = ("customer", "provider", "house")
 LIFT_ORGANISATIONS = 2
+REASON_CHARS_MAX = 500  # what the keyroom takes
 _AGAIN = (Kind.CONFLICT, Kind.MALFORMED, Kind.DENIED)
 
 
@@ -50,13 +51,15 @@ class KillPages:
         """One person suffices."""
         given = call.taken(Form)
         target = _target(given.one("scope"), given.one("subject"), visit)
+        reason = given.one("reason").strip()
+        if not given.many("confirmed") or not 0 < len(reason) <= REASON_CHARS_MAX:
+            return await self._check(call, visit, target, None, reason)
         try:
-            reason = given.one("reason").strip()
             done = await self._desk.doors.ask(Kill(visit.evidence, target, reason))
         except Refusal as refusal:
             if refusal.kind not in _AGAIN:
                 raise
-            return await self._check(call, visit, target, refusal)
+            return await self._check(call, visit, target, refusal, reason)
         return see_other(f"/kills?state={done.state}&pending={done.pending}")
 
     async def list_(self, call: Call, visit: Visit) -> Reply:
@@ -65,7 +68,7 @@ class KillPages:
         found = await self._desk.doors.ask(LookKills(visit.evidence, _reach(visit)))
         known = await facts.names(self._desk, visit, visit.customer)
         view = views.KillsView(
-            rows=tuple(_row(one, visit, known) for one in found.kills),
+            rows=tuple(_row(one, known) for one in found.kills),
             pending=query.pending if query.state == "pending" else 0,
             is_fresh=query.state in {"done", "pending"},
         )
@@ -102,11 +105,31 @@ class KillPages:
             form("/kills/{kill}/lift", "kill-lift", seated(desk, self.lift)),
         )
 
-    async def _check(self, call: Call, visit: Visit, target: KillScope, refusal: Refusal | None) -> Reply:
+    async def _check(
+        self, call: Call, visit: Visit, target: KillScope, refusal: Refusal | None, given: str | None = None
+    ) -> Reply:
+        """The reason first (`given` None); with a good one, what will be logged, to be confirmed."""
         preview = await self._desk.doors.ask(PreviewKill(visit.evidence, target))
+        error = None if given is None else "field-missing" if not given else None
+        if given is not None and len(given) > REASON_CHARS_MAX:
+            error = "too-long"
+        hidden = {"scope": target.scope, "subject": target.subject}
+        asked = Field(
+            name="reason",
+            label="reason",
+            kind="long",
+            hint="logged",
+            value=given or "",
+            error=error,
+            chars_max=REASON_CHARS_MAX,
+        )
+        is_asked = not given or error is not None
+        if not is_asked:
+            hidden |= {"reason": given or "", "confirmed": "yes"}
+        kept = tuple(Field(name=n, label="confirm", kind="hidden", value=v) for n, v in hidden.items())
         view = views.KillView(
             scope=target.scope,
-            name=_name(target, visit),
+            name=preview.name or target.subject,
             action="/kill",
             back_href="/keys",
             customers=tuple(name for _, name in preview.customers),
@@ -115,14 +138,12 @@ class KillPages:
             buckets=preview.buckets,
             open_grants=preview.open_grants,
             uses_24_hours=preview.uses_last_day,
+            uses_are_more=preview.uses_are_more,
             is_killed_already=preview.killed_already,
-            log_text=_log_text(preview, visit),
+            logged=_logged(preview, visit),
+            reason="" if is_asked else given or "",
             lift_organisations=LIFT_ORGANISATIONS,
-            fields=(
-                Field(name="scope", label="confirm", kind="hidden", value=target.scope),
-                Field(name="subject", label="confirm", kind="hidden", value=target.subject),
-                Field(name="reason", label="reason", kind="long", hint="logged"),
-            ),
+            fields=(*kept, asked) if is_asked else kept,
             refusal=refusal.code if refusal else None,
         )
         status = problem(refusal, "").status if refusal else 200
@@ -140,7 +161,7 @@ class KillPages:
             asked = await signing.to_sign(self._desk.doors, visit.evidence, digest)
             passkey = signing.asking(asked, digest)
         view = views.LiftView(
-            row=_row(kill, visit, known),
+            row=_row(kill, known),
             action=f"/kills/{kill.id}/lift",
             document=kill.document.decode("utf-8", "replace"),
             lift_organisations=LIFT_ORGANISATIONS,
@@ -175,23 +196,22 @@ def _reach(visit: Visit) -> str | None:
     return None if visit.me.party_kind in {"trustee", "custodian"} else visit.customer or None
 
 
-def _name(target: KillScope, visit: Visit) -> str:
-    if target.scope == "customer":
-        return dict(visit.me.customers).get(target.subject, target.subject)
-    return visit.house.name if target.scope == "house" else target.subject
-
-
-def _row(kill: KillView, visit: Visit, known: facts.Names) -> views.KillRow:
+def _row(kill: KillView, known: facts.Names) -> views.KillRow:
     return views.KillRow(
         href=f"/kills/{kill.id}",
         scope=kill.target.scope,
-        name=_name(kill.target, visit),
+        name=kill.name or kill.target.subject,
         at=facts.moment(kill.killed_at),
-        by=known.who(kill.by, kill.by),
+        by=known.who(kill.by),
         reason=kill.reason,
     )
 
 
-def _log_text(preview: KillPreview, visit: Visit) -> str:
-    scope, subject = preview.target.scope, preview.target.subject or visit.house.id
-    return f"act: {preview.entry_text}\nsubject: {scope} {subject}\nactor: {visit.me.credential}\nreason: …"
+def _logged(preview: KillPreview, visit: Visit) -> tuple[Line, ...]:
+    """What the entry says besides the reason, in the reader's words."""
+    me = visit.me
+    return (
+        Line(label="act", value=preview.entry_text, is_act=True),
+        Line(label="who", value=f"{me.name}, {me.organisation_name}"),
+        Line(label="actor", value=me.credential, is_code=True),
+    )

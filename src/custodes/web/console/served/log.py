@@ -3,12 +3,24 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 
-from custodes.acts.asks.log import EntryView, LookEntries, MakeReceipt
+from custodes.acts.asks.log import EntryView as EntryView_
+from custodes.acts.asks.log import LookEntries, MakeReceipt
+from custodes.acts.asks.rules import Explain, Explained
+from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import Refusal, absent, malformed
+from custodes.policy.words import WORDS
 from custodes.web.console import words
 from custodes.web.console.pages import PageQuery
-from custodes.web.console.views.log import Checkpoint, EntryRow, LogFilter, LogView, Opened
+from custodes.web.console.views.log import (
+    Checkpoint,
+    EntryRow,
+    EntryView,
+    LogFilter,
+    LogView,
+    Opened,
+    Reasoned,
+)
 from custodes.web.console.views.shell import Pager
 from custodes.web.kit.call import JSON, Call, Reply
 from custodes.web.kit.endpoint import Endpoint
@@ -23,6 +35,8 @@ _MAIN = (
     "object_name", "bucket", "key", "key_version", "purpose", "reason", "ticket", "decision", "case", "move",
     "grant", "uses", "bytes", "outcome", "subject", "until", "count", "location", "prefix",
 )  # fmt: skip
+_CODES = {"decision": "choice", "purpose": "choice", "outcome": "choice", "reason": "why", "phase": "phase"}
+_IDS = frozenset({"bucket", "key", "location", "source_location", "subject", "actor", "grant"})
 _LOG = re.compile(r"[a-z]{3}-[0-9a-z]{26}")
 
 
@@ -63,7 +77,7 @@ class LogPage:
             limit=ROWS_MAX,
         )
         found = await self._desk.doors.ask(ask)
-        known = await facts.names(self._desk, visit, visit.customer)
+        known = await self._names(visit)
         since = _midnight(query.since) if query.since else None
         rows = [one for one in found.entries if since is None or facts.moment(one.at) >= since]
         is_last = found.next_before is None or len(rows) < len(found.entries)
@@ -86,20 +100,46 @@ class LogPage:
         )
         return self._desk.pages.reply(call, view, visit.visitor)
 
+    async def entry(self, call: Call, visit: Visit) -> Reply:
+        """One entry: all it says, why if it was a no, and how to check it."""
+        log, index = _position(call)
+        ask = LookEntries(
+            visit.evidence,
+            log.partition("/")[0],
+            kind=call.path["kind"],
+            after=_place(call.path["kind"], index),
+            limit=1,
+        )
+        found = await self._desk.doors.ask(ask)
+        if not found.entries or found.entries[0].index != index:
+            raise absent("no-such-entry")
+        one, known = found.entries[0], await self._names(visit)
+        said = await facts.maybe(self._desk, Explain(visit.evidence, f"{log}:{index}"))
+        row = _row(one, known)
+        view = EntryView(
+            row=row,
+            whys=_whys(said),
+            command="custodes verify receipt.json --pins pins.json",
+            explain=f"custodes explain {log}:{index}",
+        )
+        return self._desk.pages.reply(call, view, visit.visitor)
+
+    async def _names(self, visit: Visit) -> facts.Names:
+        known = await facts.names(self._desk, visit, visit.customer)
+        return await facts.named_things(self._desk, visit, known)
+
     async def receipt(self, call: Call, visit: Visit) -> Reply:
         """One entry's receipt as a file: witnessed where an epoch holds it already, else sequenced."""
-        customer, kind, index = (call.path[name] for name in ("customer", "kind", "index"))
-        if not _LOG.fullmatch(customer) or kind not in KINDS or not re.fullmatch(r"[0-9]{1,15}", index):
-            raise absent("no-such-path")
-        log, grade = f"{customer}/{kind}", call.asked(ReceiptQuery).grade
+        log, index = _position(call)
+        kind, grade = call.path["kind"], call.asked(ReceiptQuery).grade
         ask = self._desk.doors.ask
         try:
-            made = await ask(MakeReceipt(visit.evidence, log, int(index), grade or "witnessed"))
+            made = await ask(MakeReceipt(visit.evidence, log, index, grade or "witnessed"))
             name = f"receipt-{kind}-{index}-{grade or 'witnessed'}.json"
         except Refusal as refusal:
             if grade or refusal.code != "not-yet-witnessed":
                 raise
-            made = await ask(MakeReceipt(visit.evidence, log, int(index), "sequenced"))
+            made = await ask(MakeReceipt(visit.evidence, log, index, "sequenced"))
             name = f"receipt-{kind}-{index}-sequenced.json"
         return _file(made.document, name, JSON)
 
@@ -118,6 +158,7 @@ class LogPage:
             page("/log", "log", seated(desk, self.show), LogQuery),
             page("/log/pins.json", "pins", self.pins),
             page("/log/checkpoint", "checkpoint", self.checkpoint),
+            page("/log/{customer}/{kind}/{index}", "entry", seated(desk, self.entry)),
             page(
                 "/log/{customer}/{kind}/{index}/receipt", "receipt", seated(desk, self.receipt), ReceiptQuery
             ),
@@ -137,10 +178,12 @@ class LogPage:
         return Checkpoint(origin=lines[0], size=int(lines[1]), root=lines[2], href="/log/checkpoint")
 
 
-def _row(one: EntryView, known: facts.Names) -> EntryRow:
+def _row(one: EntryView_, known: facts.Names) -> EntryRow:
     fields = one.fields
     opened = {
-        name: facts.text_of(value) for name, value in fields.items() if name not in _IN_HEAD and value != ""
+        name: _opened(name, value, known)
+        for name, value in fields.items()
+        if name not in _IN_HEAD and value != ""
     }
     main = [name for name in _MAIN if name in opened]
     case = str(fields.get("case", ""))
@@ -152,18 +195,63 @@ def _row(one: EntryView, known: facts.Names) -> EntryRow:
         who=known.who(str(fields.get("actor", "")), str(fields.get("person", ""))),
         organisation=known.organisation(str(fields.get("organisation", ""))),
         fields=(
-            *(Opened(name=name, value=opened[name]) for name in main),
+            *(opened[name] for name in main),
             *(Opened(name=name, value=None, why="erased") for name in one.erased),
         ),
-        more=tuple(Opened(name=name, value=text) for name, text in opened.items() if name not in main),
+        more=tuple(value for name, value in opened.items() if name not in main),
         receipt_href=facts.receipt(one.log, one.index),
-        case_href=f"/cases/{case}" if case else None,
+        case_href=f"/cases/{case}" if case.startswith("cas-") else None,
+        href=f"/log/{one.log}/{one.index}",
+        is_of_house=fields.get("actor_kind") in {"process", "clock"},
     )
+
+
+def _place(kind: str, index: int) -> str:
+    """The place right before an entry, as `LookEntries` reads it."""
+    return f"{index}.0" if kind == "machine" else f"0.{index}"
 
 
 def _until(query: LogQuery) -> str | None:
     """The end of the last day to be shown."""
     return to_text(_midnight(query.until) + timedelta(days=1)) if query.until else None
+
+
+def _opened(name: str, value: object, known: facts.Names) -> Opened:
+    """A field as it is shown: a name for an id where there is one, words for a code."""
+    text = facts.text_of(value)
+    if name == "bytes" and isinstance(value, int):
+        return Opened(name=name, value=text, table="bytes")
+    if name in _CODES:
+        return Opened(name=name, value=text, table=_CODES[name])
+    shown = ", ".join(known.thing(part) for part in text.split(",")) if name in _IDS else text
+    return Opened(name=name, value=shown, id=text if shown != text else "")
+
+
+def _whys(said: Explained | None) -> tuple[Reasoned, ...]:
+    document = canonical.decode(said.document) if said is not None else None
+    reasons = document.get("reasons") if isinstance(document, dict) else None
+    found = []
+    for one in reasons if isinstance(reasons, list) else []:
+        if isinstance(one, dict):
+            text = WORDS.get(str(one.get("message", "")))
+            lifted = one.get("lifted_by")
+            found.append(
+                Reasoned(
+                    de=text.german if text else str(one.get("message", "")),
+                    en=text.english if text else str(one.get("message", "")),
+                    changed_by=str(one.get("changed_by", "")),
+                    lifted_by=str(lifted) if lifted else None,
+                )
+            )
+    return tuple(found)
+
+
+def _position(call: Call) -> tuple[str, int]:
+    """Sub-log and index out of the path (`no-such-path`)."""
+    customer, kind, index = (call.path[name] for name in ("customer", "kind", "index"))
+    if not _LOG.fullmatch(customer) or kind not in KINDS or not re.fullmatch(r"[0-9]{1,15}", index):
+        raise absent("no-such-path")
+    return f"{customer}/{kind}", int(index)
 
 
 def _midnight(text: str) -> datetime:

@@ -9,7 +9,7 @@ from custodes.acts.asks.house import LookKills
 from custodes.acts.asks.keys import LookKeys
 from custodes.acts.asks.log import Entries, LookEntries
 from custodes.acts.asks.parties import CustomerView, LookCustomer, PartyView
-from custodes.acts.asks.rules import LookPlaces, Places, PlaceView
+from custodes.acts.asks.rules import LookPlaces, LookPolicy, Places, PlaceView, PolicyView
 from custodes.desks.grant import decode
 from custodes.kernel import canonical
 from custodes.web.console.views.questions import (
@@ -34,7 +34,7 @@ QUORUM_ORGANISATIONS = 2
 OPEN_GRANTS = ("granted",)
 EXCEPTIONAL = "exceptional"  # a read under a grant, a case or break-glass stands in this sub-log
 EXCEPTIONAL_READS = ("object.get", "object.copy", "key.unwrap", "grant.use", "break-glass.use")
-READING_ROLES = ("reader", "owner")
+READER = "reader"
 
 
 class QuestionsPage:
@@ -48,15 +48,18 @@ class QuestionsPage:
         if not visit.customer:
             return see_other("/cases")
         desk, evidence, customer = self._desk, visit.evidence, visit.customer
-        known, found, places = await asyncio.gather(
+        known, found, places, rules = await asyncio.gather(
             names(desk, visit, customer),
             maybe(desk, LookCustomer(evidence, customer)),
             maybe(desk, LookPlaces(evidence, customer)),
+            maybe(desk, LookPolicy(evidence, customer)),
         )
         if found is None:
             return see_other("/cases")
         where, who, crisis = await asyncio.gather(
-            self._where(visit, places), self._who(visit, found, known), self._crisis(visit, found)
+            self._where(visit, places),
+            self._who(visit, found, (known, presets_of(rules))),
+            self._crisis(visit, found),
         )
         view = QuestionsView(customer=found.name, at=desk.clock.now(), where=where, who=who, crisis=crisis)
         return desk.pages.reply(call, view, visit.visitor)
@@ -75,8 +78,11 @@ class QuestionsPage:
             proof=await facts.latest(self._desk, visit, "object.put", "bucket.create", "change.boundary"),
         )
 
-    async def _who(self, visit: Visit, customer: CustomerView, known: Names) -> WhoAnswer:
+    async def _who(
+        self, visit: Visit, customer: CustomerView, known_rules: tuple[Names, frozenset[str]]
+    ) -> WhoAnswer:
         desk, evidence = self._desk, visit.evidence
+        known, presets = known_rules
         reads, grants, newest, machine = await asyncio.gather(
             asyncio.gather(
                 *(
@@ -95,7 +101,7 @@ class QuestionsPage:
         since = _since(customer, reads)
         done = [one for one in rows if one.fields.get("phase") != "outcome" and facts.moment(one.at) >= since]
         return WhoAnswer(
-            readers=(*_readers(known.parties), *_granted(grants, known)),
+            readers=(*_readers(known.parties, presets), *_granted(grants, known)),
             readings=tuple(_reading(one, known) for one in done[:SHOWN_MAX]),
             since=since,
             machine_entries=sum(size for log, size in machine.sizes.items() if log.endswith("/machine")),
@@ -155,11 +161,22 @@ def boundary_name(places: Places) -> str:
     return ", ".join(str(area) for area in boundary_of(places).get("areas", ()))
 
 
-def _readers(parties: tuple[PartyView, ...]) -> list[Reader]:
+def presets_of(rules: PolicyView | None) -> frozenset[str]:
+    """Names of the forms the customer's rules were made from."""
+    choices = canonical.decode(rules.choices) if rules is not None else None
+    found = choices if isinstance(choices, list) else []
+    return frozenset(str(one.get("preset")) for one in found if isinstance(one, dict))
+
+
+def _readers(parties: tuple[PartyView, ...], presets: frozenset[str]) -> list[Reader]:
+    """Who may read without a grant, by the rules that stand: applications, and people with the role."""
+    people_read = "readers-read" in presets and "people-only-under-grant" not in presets
     found = []
     for one in parties:
-        is_application = one.kind == "application"
-        if is_application or set(one.roles) & set(READING_ROLES):
+        if one.party_kind != "customer":
+            continue
+        is_application = one.kind == "application" and "applications-own-buckets" in presets
+        if is_application or (one.kind != "application" and people_read and READER in one.roles):
             basis = "application" if is_application else "role"
             found.append(Reader(name=one.name, organisation=one.organisation_name, basis=basis))
     return found
@@ -191,9 +208,11 @@ def _reading(entry: Any, known: Names) -> Reading:  # noqa: ANN401 - an EntryVie
         who=known.who(str(fields.get("actor", "")), str(fields.get("person", ""))),
         organisation=known.organisation(str(fields.get("organisation", ""))),
         what=str(fields.get("object_name") or fields.get("object_version") or fields.get("key", "")),
-        why=str(fields.get("ticket") or fields.get("purpose", "")),
+        ticket=str(fields.get("ticket", "")),
+        purpose=str(fields.get("purpose", "")),
         entry=entry.index,
-        href=facts.receipt(entry.log, entry.index),
+        href=f"/log/{entry.log}/{entry.index}",
+        case_href=f"/cases/{fields['case']}" if fields.get("case") else None,
     )
 
 

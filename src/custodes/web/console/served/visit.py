@@ -21,6 +21,7 @@ from custodes.web.kit.forms import set_cookie
 
 SESSION_AGE_S = 8 * 3600
 FORM_BYTES_MAX = 65_536
+OUTSIDERS = frozenset({"supplier", "provider"})  # they see their cases, nothing else of a customer's
 _PLACE = re.compile(r"/(?![/\\])[\x21-\x7e]{0,1800}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,1024}")
 _CUSTOMER = re.compile(r"[a-z]{3}-[0-9a-z]{26}")
@@ -96,7 +97,10 @@ def seated(desk: Desk, does: Does) -> Callable[[Call], Awaitable[Reply]]:
             if refusal.kind is not Kind.UNAUTHENTICATED or call.request.method == "POST":
                 raise
             return see_other(f"/sign-in?onward={quote(_here(call), safe='')}")
-        reply = await does(call, visit)
+        try:
+            reply = await does(call, visit)
+        except Refusal as refusal:
+            return desk.pages.refuse(refusal, call.id, call.request, visit.visitor, call.csrf)
         chosen = call.request.query_params.get("customer")
         if chosen and chosen == visit.customer:
             cookie = set_cookie("customer", chosen, is_tls=call.is_tls, age_s_max=SESSION_AGE_S)
@@ -152,6 +156,7 @@ async def _visit(desk: Desk, call: Call) -> Visit:
         organisation=me.organisation_name,
         customer=customer,
         customers=tuple(shell.Option(value=id_, text=name) for id_, name in me.customers),
+        sections=("cases",) if me.party_kind in OUTSIDERS else shell.SECTIONS,
     )
     return Visit(evidence=evidence, me=me, house=house, customer=customer, visitor=visitor)
 

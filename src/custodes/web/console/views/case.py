@@ -50,9 +50,9 @@ class Why(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class ClosedMove(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A move that is not open."""
+    """Moves that are not open, all for the same reasons."""
 
-    verb: str
+    verbs: tuple[str, ...]
     whys: tuple[Why, ...]
 
 
@@ -100,6 +100,8 @@ class CaseRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     href: str
     desk: str
     state: str
+    title: str
+    ticket: str
     purpose: str
     asked_by: str
     organisation: str

@@ -10,3 +10,5 @@ class FaultView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     code: str
     kind: str
     request: str
+    whys: tuple[str, ...] = ()  # every reason, as message ids of policy
+    changed_by: tuple[str, ...] = ()  # who can change each, in the same order

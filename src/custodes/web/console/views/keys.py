@@ -23,7 +23,16 @@ class KeysView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rows: tuple[KeyRow, ...]
     folded: int
     pager: Pager
+    stops: tuple["Stop", ...] = ()
     refusal: str | None = None
+
+
+class Stop(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something wider than a customer that the reader may stop: `scope` is `provider` or `house`."""
+
+    scope: str
+    name: str
+    href: str
 
 
 class KeyVersion(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,15 +78,15 @@ class KeyMoveView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     passkey: Passkey | None
     fields: tuple[Field, ...]
     link: str | None
-    log_text: str
+    logged: tuple[Line, ...]
     refusal: str | None = None
 
 
 class KillView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Check before a kill. `scope` is `customer`, `provider` or `house`; `name` names it.
 
-    `log_text` is the entry as it will be logged; `lift_organisations` is how many organisations must agree
-    to lift it.
+    First the reason is asked for; then, with `reason` given, everything is shown as it will be logged and
+    confirmed. `lift_organisations` is how many organisations must agree to lift it.
     """
 
     scope: str
@@ -90,8 +99,10 @@ class KillView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     buckets: int
     open_grants: int
     uses_24_hours: int
+    uses_are_more: bool
     is_killed_already: bool
-    log_text: str
+    logged: tuple[Line, ...]
+    reason: str
     lift_organisations: int
     fields: tuple[Field, ...]
     refusal: str | None = None

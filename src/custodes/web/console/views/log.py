@@ -6,11 +6,17 @@ from .shell import Pager, View
 
 
 class Opened(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One field of an entry. `value` is None where it is withheld or erased; `why` then is a code."""
+    """One field of an entry. `value` is None where it is withheld or erased; `why` then is a code.
+
+    `table` names the table of `words` that `value` is a code of; `id` is what `value` is the name of.
+    """
 
     name: str
     value: str | None
     why: str | None = None
+    table: str = ""
+    id: str = ""
+    texts: tuple[tuple[str, str], ...] = ()  # (de, en) of each reason, instead of the value
 
 
 class EntryRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,6 +32,8 @@ class EntryRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     receipt_href: str
     more: tuple[Opened, ...] = ()
     case_href: str | None = None
+    href: str = ""
+    is_of_house: bool = False  # the house's own process did it, nobody asked
 
 
 class Checkpoint(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,6 +53,24 @@ class LogFilter(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     subject: str = ""
     since: str = ""
     until: str = ""
+
+
+class EntryView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One entry with everything it says, and how it is checked. `whys` say why it was refused."""
+
+    row: EntryRow
+    whys: tuple["Reasoned", ...]
+    command: str
+    explain: str
+
+
+class Reasoned(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One reason of a refusal: in both languages, who can change it and what lifts it (codes)."""
+
+    de: str
+    en: str
+    changed_by: str
+    lifted_by: str | None = None
 
 
 class LogView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -35,7 +35,7 @@ class BoundaryView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class BucketRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One bucket; `data_class` is a code of `words.CLASSES`; inside when every one of its places is."""
+    """One bucket; `data_class` is a code of the law's tables; inside when every one of its places is."""
 
     name: str
     href: str

@@ -46,9 +46,11 @@ class Reading(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     who: str
     organisation: str
     what: str
-    why: str
+    ticket: str
+    purpose: str  # a code of `words.CHOICES`
     entry: int
     href: str
+    case_href: str | None = None
 
 
 class WhoAnswer(View, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -31,6 +31,9 @@ class Option(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     text: str
 
 
+SECTIONS = ("questions", "cases", "objects", "keys", "rules", "people", "log")
+
+
 class Visitor(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who is signed in, as shown in the header, and which of his customers he looks at."""
 
@@ -38,12 +41,14 @@ class Visitor(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     organisation: str
     customer: str = ""
     customers: tuple[Option, ...] = ()
+    sections: tuple[str, ...] = SECTIONS
 
 
 class Proof(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a statement can be checked: entry `entry` of log `log`, with a receipt to download.
+    """Where a statement can be checked: entry `entry` of log `log`, on a page with its receipt.
 
-    `log`: `machine`, `exceptional` or `root`. The receipt behind `href` says how far it is witnessed.
+    `log`: `machine`, `exceptional` or `root`. The receipt on that page says how far it is
+    witnessed.
     """
 
     log: str
@@ -62,6 +67,8 @@ class Line(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     is_code: bool = False
     is_role: bool = False  # `value` is a code of `words.ROLES`
     is_choice: bool = False  # `value` is a code of `words.CHOICES`
+    is_act: bool = False  # `value` is a code of `words.ACTS`
+    size_bytes: int | None = None  # shown as a size instead of `value`
 
 
 class Field(View, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,14 +10,8 @@ from typing import Any
 
 import msgspec
 
-from custodes.acts.asks.objects import (
-    ClosePart,
-    ClosePut,
-    CopyObject,
-    CopyOpened,
-    StillOpen,
-    Stored,
-)
+from custodes.acts.asks.objects import ClosePut, CopyObject, CopyOpened, StillOpen, Stored
+from custodes.acts.asks.uploads import ClosePart
 from custodes.acts.streams.reading import opened as decrypted
 from custodes.acts.streams.writing import Sealing
 from custodes.kernel.clock import from_text

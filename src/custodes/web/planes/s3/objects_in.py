@@ -10,14 +10,8 @@ from contextlib import suppress
 from typing import TypeVar
 
 from custodes.acts.asks import Ask
-from custodes.acts.asks.objects import (
-    ClosePart,
-    ClosePut,
-    OpenPart,
-    OpenPut,
-    PutOpened,
-    Stored,
-)
+from custodes.acts.asks.objects import ClosePut, OpenPut, PutOpened, Stored
+from custodes.acts.asks.uploads import ClosePart, OpenPart
 from custodes.acts.streams.ports import Buffer
 from custodes.acts.streams.writing import Sealing
 from custodes.kernel.canonical import b64

@@ -1,12 +1,6 @@
 """From the keyroom's answers to the words of the protocol."""
 
-from custodes.acts.asks.objects import (
-    BucketView,
-    Content,
-    GetOpened,
-    ListedObject,
-    PutClosed,
-)
+from custodes.acts.asks.objects import BucketView, Content, GetOpened, ListedObject, PutClosed
 from custodes.kernel.clock import from_text
 from custodes.objects.checksums import Algorithm, Checksum, Coverage
 from custodes.objects.ranges import Span

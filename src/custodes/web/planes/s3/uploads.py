@@ -1,6 +1,6 @@
 """Multipart uploads but for their bytes: open, complete, abort, list."""
 
-from custodes.acts.asks.objects import (
+from custodes.acts.asks.uploads import (
     AbortUpload,
     CompletePart,
     CompleteUpload,

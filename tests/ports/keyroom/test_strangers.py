@@ -1,0 +1,215 @@
+"""Promise 10 at the keyroom's own door: what is another's is refused exactly as what does not exist.
+
+Every ask that names something is asked by a stranger twice: with the town's real thing, and with a name that
+nobody has. Code, kind and facts must be the same, and `absent`.
+"""
+
+import asyncio
+
+import msgspec
+import pytest
+
+from custodes.acts.asks import (
+    cases,
+    house,
+    identity,
+    keys,
+    log,
+    objects,
+    parties,
+    roster,
+    rules,
+    uploads,
+    wire,
+)
+from custodes.acts.asks.doors import Ask
+from custodes.acts.asks.house import KillScope
+from custodes.acts.asks.upkeep import EraseFields
+from custodes.kernel import canonical
+from custodes.kernel.ids import new_id
+from custodes.kernel.refusal import Kind, Refusal
+from fakes.object_world import BUCKET, ObjectWorld
+from fakes.office import OfficeWorld
+
+FORM = canonical.encode(
+    {
+        "beneficiary": "crd-" + "0" * 26,
+        "resources": ["key-" + "0" * 26],
+        "actions": ["key:use-unwrap"],
+        "purpose": "support",
+        "reason": "curious",
+        "ticket": "T-1",
+        "bytes_max": 1,
+    }
+)
+CASE = "cas-" + "0" * 26
+BECAUSE = canonical.encode({"reason": "curious"})
+CHOICES = canonical.encode([{"preset": "lockbox", "filled": {}}])
+BOUNDARY = canonical.encode({"areas": ["EU"], "jurisdictions": ["EU"]})
+NONE = objects.NONE
+# Each ask as `e` asks it about the thing `x`, with what the thing is.
+ASKED = {
+    house.PreviewKill: ("customer", lambda e, x: house.PreviewKill(e, KillScope("customer", x))),
+    house.Kill: ("customer", lambda e, x: house.Kill(e, KillScope("customer", x), "curious")),
+    house.LookKills: ("customer", house.LookKills),
+    house.Lift: ("kill", lambda e, x: house.Lift(e, x, ())),
+    keys.UseKey: ("key", lambda e, x: keys.UseKey(e, x, "wrap", b"data", b"", "operation", "")),
+    keys.CreateKey: ("customer", lambda e, x: keys.CreateKey(e, x, "mine")),
+    keys.MoveKey: ("key", lambda e, x: keys.MoveKey(e, x, "disable", "curious")),
+    keys.LookKeys: ("customer", keys.LookKeys),
+    log.LookEntries: ("customer", log.LookEntries),
+    log.MakeReceipt: ("customer", lambda e, x: log.MakeReceipt(e, f"{x}/machine", 0)),
+    log.SubLogTile: ("customer", lambda e, x: log.SubLogTile(e, f"{x}/machine", "tile/0/000.p/1")),
+    objects.ListObjects: ("bucket", lambda e, x: objects.ListObjects(e, x, "v2")),
+    objects.CreateBucket: ("customer", lambda e, x: objects.CreateBucket(e, "new-one", customer=x)),
+    objects.MoveBucket: ("bucket", lambda e, x: objects.MoveBucket(e, x, "delete")),
+    objects.LookBucket: ("bucket", objects.LookBucket),
+    objects.LookBuckets: ("customer", objects.LookBuckets),
+    objects.OpenPut: ("bucket", lambda e, x: objects.OpenPut(e, x, "a", 1)),
+    objects.OpenGet: ("bucket", lambda e, x: objects.OpenGet(e, x, "a")),
+    objects.DeleteObject: ("bucket", lambda e, x: objects.DeleteObject(e, x, "a")),
+    objects.DeleteObjects: ("bucket", lambda e, x: objects.DeleteObjects(e, x, (objects.Doomed("a"),))),
+    objects.LookObject: ("bucket", lambda e, x: objects.LookObject(e, x, "a")),
+    objects.CopyObject: ("bucket", lambda e, x: objects.CopyObject(e, x, "b", x, "a")),
+    uploads.OpenUpload: ("bucket", lambda e, x: uploads.OpenUpload(e, x, "a")),
+    uploads.OpenPart: ("bucket", lambda e, x: uploads.OpenPart(e, x, "a", "upl-" + "0" * 26, 1, 1)),
+    uploads.CompleteUpload: ("bucket", lambda e, x: uploads.CompleteUpload(e, x, "a", "upl-" + "0" * 26, ())),
+    uploads.AbortUpload: ("bucket", lambda e, x: uploads.AbortUpload(e, x, "a", "upl-" + "0" * 26)),
+    uploads.ListUploads: ("bucket", uploads.ListUploads),
+    uploads.ListParts: ("bucket", lambda e, x: uploads.ListParts(e, x, "a", "upl-" + "0" * 26)),
+    parties.LookEnrolment: ("credential", parties.LookEnrolment),
+    parties.VetPerson: ("person", lambda e, x: parties.VetPerson(e, x, ())),
+    parties.EndMembership: ("member", lambda e, x: parties.EndMembership(e, *x, reason="curious")),
+    parties.MakeCredential: ("application", lambda e, x: parties.MakeCredential(e, "api-token", x, "mine")),
+    parties.RevokeCredential: ("credential", lambda e, x: parties.RevokeCredential(e, x, "curious")),
+    parties.CreateCustomer: ("organisation", lambda e, x: parties.CreateCustomer(e, x, "Mine")),
+    parties.LookCustomer: ("customer", parties.LookCustomer),
+    parties.CreateApplication: ("customer", lambda e, x: parties.CreateApplication(e, x, "Mine")),
+    parties.LookParties: ("customer", parties.LookParties),
+    rules.SetPolicy: ("customer", lambda e, x: rules.SetPolicy(e, x, CHOICES)),
+    rules.ResetPolicy: ("customer", rules.ResetPolicy),
+    rules.LookPolicy: ("customer", rules.LookPolicy),
+    rules.SetBoundary: ("customer", lambda e, x: rules.SetBoundary(e, x, BOUNDARY)),
+    rules.LookPlaces: ("customer", rules.LookPlaces),
+    rules.Explain: ("customer", lambda e, x: rules.Explain(e, f"{x}/machine:0")),
+    cases.OpenCase: ("customer", lambda e, x: cases.OpenCase(e, "lockbox", x, FORM)),
+    cases.MoveCase: ("case", lambda e, x: cases.MoveCase(e, x, "deny", 1, BECAUSE)),
+    cases.LookCase: ("case", cases.LookCase),
+    cases.LookCases: ("customer", cases.LookCases),
+    cases.LookGrants: ("customer", cases.LookGrants),
+    cases.SetBreakGlass: ("customer", lambda e, x: cases.SetBreakGlass(e, x, True, 1)),
+    cases.LookBreakGlass: ("customer", cases.LookBreakGlass),
+    identity.SetIssuer: (
+        "organisation",
+        lambda e, x: identity.SetIssuer(e, x, "Mine", "https://issuer.example", "client"),
+    ),
+    identity.LinkPerson: ("person", lambda e, x: identity.LinkPerson(e, "iss-" + "0" * 26, "s", x)),
+    roster.LeavePerson: ("member", lambda e, x: roster.LeavePerson(e, *x, reason="curious")),
+    EraseFields: ("customer", lambda e, x: EraseFields(e, x, CASE, ((f"{x}/machine", 0),), "x", ())),
+}
+OF_THE_HOUSE = {"CreateCustomer"}  # an action only the house takes: refused alike, whatever is named
+# Asks that name nothing of a customer's, or carry no evidence of a caller's: why they are not in the table.
+FREE = {
+    "what the house says of itself, or its own process alone": (
+        "LookHouse Unseal Seal Heads AppendEpoch RootTile Published Conflict RunClock LookOutbox OutboxDone "
+        "RunUpkeep LookFates FateDone SweepUses SetLocation LookWitnessPolicy SetWitnessPolicy"
+    ),
+    "a directory names its own issuer by its token, and people by ids it was given": (
+        "MakeDirectoryToken PutListed DropListed LookListed PutGroup DropGroup LookGroups"
+    ),
+    "shares of the house's own root": "LookUnseal GiveShare CancelUnseal",
+    "a ticket nobody else was given": "ClosePut CloseGet StillOpen CheckChunks ClosePart",
+    "what is one's own, or nobody's yet": (
+        "LookIssuers LookEntrances BeginFederated ExchangeCode SignInFederated IssuersDue KeepIssuer "
+        "BeginPasskey SignIn SignOut WhoAmI Enrol CreatePerson"
+    ),
+}  # fmt: skip
+
+
+class Neighbours(OfficeWorld, ObjectWorld):
+    """Two towns. `nina` owns the other one, and what is looked for belongs to the first."""
+
+    async def settle(self):
+        await self.settle_objects()
+        await self.other_customer()
+        self.other_town = self.organisation_of(self.other_row)
+        person, token = await self.enrol_person("Nina", self.other_town, ("owner", "key-officer", "approver"))
+        self.nina = await self.key_for(person, self.other_town, token, customer=self.other_row.id)
+        self.case = await self.request()
+        killed = await self.ask(house.Kill(self.olga.token, KillScope("customer", self.customer_row.id), "t"))
+        self.real = {
+            "customer": self.customer_row.id,
+            "kill": killed.kill,
+            "key": self.key,
+            "bucket": BUCKET,
+            "case": self.case.id,
+            "credential": self.olga.credential.id,
+            "person": self.olga.person.id,
+            "organisation": self.town.id,
+            "member": (self.olga.person.id, self.town.id),
+            "application": self.application.id,
+        }
+
+    def organisation_of(self, row):
+        return self.keyroom.opened.directories.now().organisations[row.organisation]
+
+    def nothing(self, what):
+        """A name of the same form that nobody has."""
+        if what == "bucket":
+            return "nobodys-bucket"
+        if what == "member":
+            return (new_id("per", self.dice), new_id("org", self.dice))
+        noun = self.real[what][:3]
+        return new_id(noun, self.dice)
+
+    async def answer(self, ask):
+        try:
+            return ("answered", type(await self.ask(ask)).__name__)
+        except Refusal as refusal:
+            return (refusal.code, refusal.kind, dict(refusal.facts))
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory):
+    """Every ask of the table with the real thing, and with nothing: what the stranger is told."""
+
+    async def run():
+        world = Neighbours(tmp_path_factory.mktemp("neighbours"))
+        try:
+            await world.settle()
+            told = {}
+            for kind, (what, ask) in ASKED.items():
+                told[kind.__name__] = tuple(
+                    [
+                        await world.answer(ask(world.nina.token, x))
+                        for x in (world.real[what], world.nothing(what))
+                    ]
+                )
+            return told
+        finally:
+            await world.close()
+            world.engine.dispose()
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("name", sorted(kind.__name__ for kind in ASKED))
+def test_a_strangers_thing_is_refused_as_what_does_not_exist(asked, name):
+    real, nothing = asked[name]
+    assert real == nothing
+    wanted = Kind.DENIED if name in OF_THE_HOUSE else Kind.ABSENT
+    assert real[1] is wanted, real
+
+
+def test_one_code_everywhere_but_where_a_protocol_has_its_own_words(asked):
+    codes = {real[0] for name, (real, _) in asked.items() if name not in OF_THE_HOUSE}
+    assert codes == {"no-such-thing", "bucket-absent"}
+
+
+def test_every_ask_is_in_the_table_or_says_why_not():
+    every = {struct.__name__ for struct in wire.STRUCTS if issubclass(struct, Ask)}
+    free = {name for names in FREE.values() for name in names.split()}
+    listed = {kind.__name__ for kind in ASKED}
+    assert listed | free == every
+    assert not listed & free
+    assert all(issubclass(kind, msgspec.Struct) for kind in ASKED)
