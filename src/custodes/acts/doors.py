@@ -34,6 +34,7 @@ from custodes.acts.roster.provisioning import Provisioning
 from custodes.acts.upkeep.erasure import Erasure
 from custodes.acts.upkeep.rounds import Rounds
 from custodes.acts.watched.conflicts import Conflicts
+from custodes.acts.watched.following import Following
 from custodes.acts.watched.policies import WitnessPolicies
 
 Answers = Mapping[type, Callable[[Any], Awaitable[Any]]]
@@ -43,7 +44,8 @@ def answers_of(opened: Opened) -> Answers:
     """Every ask an unsealed house answers."""
     uses = Uses(opened)
     key_answers = KeyAnswers(opened)
-    epochs = EpochAnswers(opened, Conflicts(opened, KillAnswers(opened)))
+    following = Following(opened)
+    epochs = EpochAnswers(opened, Conflicts(opened, KillAnswers(opened)), following)
     logs = LogAnswers(opened)
     case_answers = CaseAnswers(opened)
     clockwork = Clockwork(opened)
@@ -71,6 +73,10 @@ def answers_of(opened: Opened) -> Answers:
         log.LookEntries: logs.entries,
         log.MakeReceipt: logs.receipt,
         log.SubLogTile: logs.tile,
+        log.SlotKeys: following.take,
+        log.LookChain: following.chain,
+        log.LookOpenings: following.openings,
+        log.LookNames: following.names,
         keys.UseKey: uses.use_key,
         keys.CreateKey: key_answers.create,
         keys.MoveKey: key_answers.move,

@@ -1,4 +1,4 @@
-"""The public log's folder and the logkeeper's memory of the last head: small files, written durably."""
+"""The public log's folder, the logkeeper's memory of the last head, a watcher's own folder: durable files."""
 
 import os
 from pathlib import Path
@@ -65,6 +65,39 @@ class SignedHead:
         if self.read() != old or new[0] < old[0]:
             raise conflict("signed-head-moved")
         write_durably(self._path, canonical.encode([new[0], canonical.b64(new[1])]), mode=0o600)
+
+
+class WatchFolder:
+    """Fulfils `acts.watch.ports.Folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, path: str) -> bytes | None:
+        """See the port."""
+        try:
+            return (self._folder / path).read_bytes()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return None
+
+    def add(self, path: str, body: bytes) -> None:
+        """See the port."""
+        there = self.read(path)
+        if there is None:
+            write_durably(self._folder / path, body, mode=0o644)
+        elif there != body:
+            raise conflict("held-differs", path=path)
+
+    def replace(self, path: str, body: bytes) -> None:
+        """See the port."""
+        write_durably(self._folder / path, body, mode=0o644)
+
+    def names(self, path: str) -> tuple[str, ...]:
+        """See the port."""
+        try:
+            return tuple(sorted(one.name for one in (self._folder / path).iterdir() if one.is_file()))
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
 
 
 def write_durably(path: Path, body: bytes, *, mode: int) -> None:

@@ -21,6 +21,8 @@ from .places import boundaries, buckets, locations, rules
 from .serve import serve
 from .tour import tour
 from .verify import verify
+from .watch.mirror import mirror
+from .watch.monitor import monitor
 from .watch.witness import witness
 from .watch.witnesses import witnesses
 
@@ -74,6 +76,8 @@ COMMANDS = (
     verify,
     audit,
     witness,
+    mirror,
+    monitor,
     witnesses,
     doctor,
     file_keys,

@@ -150,6 +150,16 @@ def consistency_proof(reader: Reader, old_size: int, new_size: int) -> list[byte
     return path
 
 
+def range_of(reader: Reader, size: int) -> CompactRange:
+    """The compact range over the first `size` leaves of a tree that has at least as many."""
+    stack, low = [], 0
+    for level in reversed(range(size.bit_length())):
+        if size >> level & 1:
+            stack.append(reader(level, low >> level))
+            low += 1 << level
+    return CompactRange(size=size, stack=tuple(stack))
+
+
 def prefix_root(reader: Reader, size: int) -> bytes:
     """The root over the first `size` leaves of a tree that has at least as many."""
     return _range_root(reader, 0, size) if size else EMPTY_ROOT

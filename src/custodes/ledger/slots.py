@@ -24,6 +24,7 @@ import msgspec
 
 from custodes.kernel.refusal import malformed
 
+from . import tiles
 from .merkle import HASH_BYTES, SIZE_MAX, inclusion_proof, leaf_hash, node_hash, root_from_inclusion
 
 EPOCH_LEAF_VERSION = b"\x02"
@@ -110,6 +111,29 @@ def build(epoch: int, leaves: Mapping[int, bytes], seed: bytes, width_min: int =
     if width > SLOTS_MAX or min(leaves, default=0) < 0:
         raise malformed("bad-slot")
     row = [leaves[slot] if slot in leaves else _dummy(seed, slot, epoch) for slot in range(width)]
+    rows = [tuple(row)]
+    while len(row) > 1:
+        row = [node_hash(row[i], row[i + 1]) for i in range(0, len(row), 2)]
+        rows.append(tuple(row))
+    return SlotTree(epoch=epoch, rows=tuple(rows))
+
+
+def row_path(epoch: int) -> str:
+    """Where the leaves of an epoch's slot tree are published beside the root log's tiles."""
+    return f"slots/{tiles.numbered(epoch)}"
+
+
+def encode_row(tree: SlotTree) -> bytes:
+    """The published row: the leaves one after the other, 32 bytes each."""
+    return b"".join(tree.rows[0])
+
+
+def decode_row(epoch: int, raw: bytes) -> SlotTree:
+    """The tree over a published row (`bad-slot-row`)."""
+    count = len(raw) // HASH_BYTES
+    if len(raw) % HASH_BYTES or not SLOTS_MIN <= count <= SLOTS_MAX or count & (count - 1):
+        raise malformed("bad-slot-row")
+    row = [raw[i : i + HASH_BYTES] for i in range(0, len(raw), HASH_BYTES)]
     rows = [tuple(row)]
     while len(row) > 1:
         row = [node_hash(row[i], row[i + 1]) for i in range(0, len(row), 2)]

@@ -140,6 +140,11 @@ def tile_path(level: int, n: int, width: int = TILE_WIDTH) -> str:
     return f"tile/{level}/{_number(n)}{_partial(width)}"
 
 
+def numbered(n: int) -> str:
+    """A number as tlog-tiles spells it in paths: `x001/x234/067`."""
+    return _number(n)
+
+
 def entries_path(n: int, width: int = TILE_WIDTH) -> str:
     """`tile/entries/<N>[.p/<W>]`."""
     return f"tile/entries/{_number(n)}{_partial(width)}"

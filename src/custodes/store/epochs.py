@@ -36,6 +36,12 @@ _COVERED = (
     )
     .group_by(schema.epoch_head.c.log)
 )
+_AFTER = (
+    select(schema.epoch_head.c.epoch, schema.epoch_head.c.evidence)
+    .where(schema.epoch_head.c.log == bindparam("log"), schema.epoch_head.c.epoch > bindparam("after"))
+    .order_by(schema.epoch_head.c.epoch)
+    .limit(bindparam("most"))
+)
 
 
 def add(
@@ -82,3 +88,9 @@ def covering(connection: Connection, log: str, index: int) -> tuple[int, bytes] 
     """(root index, evidence) of the first epoch whose head of this log holds the entry."""
     row = connection.execute(_COVERING, {"log": log, "index": index}).one_or_none()
     return None if row is None else (row.root_index, row.evidence)
+
+
+def heads_after(connection: Connection, log: str, after: int, limit: int) -> list[tuple[int, bytes]]:
+    """(epoch, evidence) of the epochs after one at which this log had changed, oldest first."""
+    rows = connection.execute(_AFTER, {"log": log, "after": after, "most": limit})
+    return [(row.epoch, row.evidence) for row in rows]

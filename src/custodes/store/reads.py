@@ -101,6 +101,10 @@ class SqlReads:
         """(root index, evidence) of the first epoch that holds an entry."""
         return epochs.covering(self._connection, log, index)
 
+    def epoch_heads(self, log: str, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
+        """Epochs at which a sub-log had changed."""
+        return epochs.heads_after(self._connection, log, after, limit)
+
     def case(self, case: str) -> CaseRow | None:
         """One case."""
         return cases.find(self._connection, case)

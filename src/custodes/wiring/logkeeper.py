@@ -18,7 +18,7 @@ from custodes.acts.logkeeper.ports import Witness
 from custodes.acts.socket import Client
 from custodes.adapters import schemes
 from custodes.adapters.embedded_witness import EmbeddedWitness
-from custodes.adapters.http_witness import HttpWitness
+from custodes.adapters.http.witness import HttpWitness
 from custodes.adapters.log_files import FolderLog, KeptEvidence, SignedHead
 from custodes.adapters.meter_socket import MeterSocket, metrics
 from custodes.adapters.system import SystemClock

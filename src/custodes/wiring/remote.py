@@ -17,8 +17,8 @@ import custodes
 from custodes.acts.asks import Ask, Session, Signed, Token
 from custodes.acts.asks.house import Kill, PreviewKill
 from custodes.acts.asks.keys import Used, UseKey
-from custodes.acts.asks.log import MakeReceipt, SubLogTile
-from custodes.adapters.plain_http import NoRedirect, is_loopback
+from custodes.acts.asks.log import LookChain, LookOpenings, MakeReceipt, SubLogTile
+from custodes.adapters.http.plain import NoRedirect, is_loopback
 from custodes.kernel import canonical
 from custodes.kernel.refusal import Kind, Refusal, malformed, unavailable
 from custodes.web.api import (
@@ -118,7 +118,7 @@ def row_of(ask: Ask[Any]) -> Row:
 def _placed(row: Row, ask: Ask[Any]) -> tuple[str, dict[str, Any]]:
     """Path and remaining members, as they travel."""
     values: dict[str, Any] = {name: getattr(ask, name) for name in ask.__struct_fields__}
-    if isinstance(ask, MakeReceipt | SubLogTile):
+    if isinstance(ask, MakeReceipt | SubLogTile | LookChain | LookOpenings):
         values["customer"], _, values["kind"] = ask.log.partition("/")
     if isinstance(ask, SubLogTile):
         values["path"] = ask.path.removeprefix("tile/")

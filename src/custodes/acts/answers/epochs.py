@@ -24,6 +24,7 @@ from custodes.acts.gate import Receipted
 from custodes.acts.logkeeping import is_logkeeper
 from custodes.acts.opened import Opened
 from custodes.acts.watched.conflicts import Conflicts
+from custodes.acts.watched.following import Following
 from custodes.acts.writing.act import Act, Entry, Failed, Write
 from custodes.kernel.refusal import Refusal, conflict, malformed, unauthenticated, unavailable
 from custodes.ledger import cosign, quorum, slots
@@ -39,8 +40,9 @@ _WAIT_MS_MAX = 30_000
 class EpochAnswers:
     """Answers `Heads`, `AppendEpoch`, `Published`, `RootTile`."""
 
-    def __init__(self, opened: Opened, conflicts: Conflicts) -> None:
+    def __init__(self, opened: Opened, conflicts: Conflicts, following: Following) -> None:
         self._o = opened
+        self._following = following
         self._conflicts = conflicts
 
     async def heads(self, ask: Heads) -> HeadList:
@@ -79,6 +81,7 @@ class EpochAnswers:
             waiting=o.witnessing.has_waiters,
             published=state.note,
             policies=tuple(text for text, _ in o.policies.all().values()),
+            known_slot_keys=self._following.known_slot_keys,
         )
 
     async def append(self, ask: AppendEpoch) -> EpochAppended:

@@ -109,7 +109,8 @@ class HeadView(msgspec.Struct, frozen=True):
 class HeadList(msgspec.Struct, frozen=True, tag="head-list"):
     """Heads, the last epoch appended, the root log's head, and whether somebody waits.
 
-    `policies` are the tlog-policies that stand, the house's own first: whom to ask for cosignatures.
+    `policies` are the tlog-policies that stand, the house's own first: whom to ask for cosignatures. Of
+    `known_slot_keys` customers the keyroom was told the slot key; it forgets them when it is sealed.
     """
 
     heads: tuple[HeadView, ...]
@@ -119,6 +120,7 @@ class HeadList(msgspec.Struct, frozen=True, tag="head-list"):
     waiting: bool
     published: bytes
     policies: tuple[str, ...] = ()
+    known_slot_keys: int = 0
 
 
 class SlotEvidence(msgspec.Struct, frozen=True):
@@ -181,3 +183,101 @@ class Conflict(Ask["Accepted"], frozen=True, tag="conflict"):
     evidence: Evidence
     code: str
     detail: str = ""
+
+
+class SlotKeys(Ask[Accepted], frozen=True, tag="slot-keys"):
+    """-> `Accepted`. The keys that blind each customer's slots, by customer. Evidence: logkeeper.
+
+    They are handed on to the customer and kept in memory only.
+    """
+
+    evidence: Evidence
+    keys: dict[str, bytes]
+
+
+class LookChain(Ask["Chain"], frozen=True, tag="look-chain"):
+    """-> `Chain`: the epochs after `after` at which a sub-log had another head than before, oldest first."""
+
+    evidence: Evidence
+    log: str
+    after: int = 0
+    limit: int = 500
+
+
+class ChainHead(msgspec.Struct, frozen=True):
+    """At this epoch, and until the next one listed, the sub-log had this size and root."""
+
+    epoch: int
+    size: int
+    root: bytes
+
+
+class Chain(msgspec.Struct, frozen=True, tag="chain"):
+    """`slot` and `key` compute every epoch's blind; `first_epoch` is the one with which the slot began.
+
+    `is_all` is False when the limit cut the heads. `slot-key-unknown` (unavailable) until the logkeeper has
+    told the keyroom the key.
+    """
+
+    log: str
+    slot: int
+    key: bytes
+    first_epoch: int
+    heads: tuple[ChainHead, ...]
+    is_all: bool
+
+
+class LookOpenings(Ask["Openings"], frozen=True, tag="look-openings"):
+    """-> `Openings` of entries [first, first + limit) of one of the asker's sub-logs."""
+
+    evidence: Evidence
+    log: str
+    first: int
+    limit: int = 100
+
+
+class OpeningView(msgspec.Struct, frozen=True):
+    """One entry's leaf with its openings (docs/formats/entry.md); a veil's shows its first item only.
+
+    `person` is empty where there is none or it was erased.
+    """
+
+    index: int
+    leaf: bytes
+    opening: bytes
+    person: bytes
+
+
+class Openings(msgspec.Struct, frozen=True, tag="openings"):
+    """As many as there are, in order."""
+
+    openings: tuple[OpeningView, ...]
+    size: int
+
+
+class LookNames(Ask["Names"], frozen=True, tag="look-names"):
+    """-> `Names`: what the index holds under each name of a bucket, from a place on (all empty: the first).
+
+    The monitor compares it with what his entries say (`objects.audit`).
+    """
+
+    evidence: Evidence
+    bucket: str
+    name: str = ""
+    sequence: int = -1
+
+
+class NamedVersion(msgspec.Struct, frozen=True):
+    """One version or delete marker, by its own id."""
+
+    name: str
+    version: str
+
+
+class Names(msgspec.Struct, frozen=True, tag="names"):
+    """Newest first under each name, names in order; `next_name` is empty at the end. `bucket` is its id."""
+
+    bucket: str
+    versions: tuple[NamedVersion, ...]
+    next_name: str = ""
+    next_sequence: int = -1

@@ -24,6 +24,7 @@ from custodes.acts.asks.log import (
     Published,
     RootTile,
     SlotEvidence,
+    SlotKeys,
 )
 from custodes.kernel.clock import Clock, to_text
 from custodes.kernel.limits import EPOCH_HEARTBEAT_S
@@ -34,7 +35,7 @@ from custodes.ledger.merkle import EMPTY_ROOT, consistency_proof, prefix_root, v
 from custodes.ledger.note import Note, Signature
 from custodes.ledger.quorum import Policy
 from custodes.ledger.receipt import parse_pins
-from custodes.ledger.slots import FIRST_PREVIOUS, SlotHead
+from custodes.ledger.slots import FIRST_PREVIOUS, SlotHead, SlotTree
 from custodes.ledger.tiles import TileReader
 from custodes.ledger.watch import fork, witnessing
 
@@ -44,6 +45,8 @@ from .ports import Evidence, LastSigned, LogFiles, Reach
 from .signed_doors import UNSIGNED, SignedDoors
 
 T = TypeVar("T")
+SLOT_ROWS_BYTES = 4 * 2**30  # of published rows as many are kept as fit, the youngest,
+SLOT_ROWS_MIN = 10_000  # and these in any case
 
 _log = logging.getLogger("custodes.logkeeper")
 _NOTHING = UNSIGNED
@@ -110,6 +113,7 @@ class Keeper:
         if not self._is_appended(heads):
             await self._append(heads)
             heads = await self._ask(Heads(_NOTHING, 0))
+        await self._hand_over_keys(heads)
         await self._publish(heads.root_size, heads.root)
         self._published_at = self._clock.now()
         return True
@@ -162,6 +166,7 @@ class Keeper:
             )
         leaves = {one.slot: one.leaf() for one in found.values()}
         tree = await asyncio.to_thread(slots.build, epoch, leaves, self._keys.dummies)
+        self._publish_row(tree)
         changed = tuple(
             SlotEvidence(
                 log=head.log,
@@ -179,6 +184,21 @@ class Keeper:
             AppendEpoch(_NOTHING, epoch, slots.epoch_leaf(epoch, tree.root), leaves, changed)
         )
         self._appended = _Appended(appended.size, {head.log: head.size for head in heads.heads})
+
+    async def _hand_over_keys(self, heads: HeadList) -> None:
+        """Customers are given the key of their own slots; the keyroom hands it to them and forgets it."""
+        customers = {head.customer for head in heads.heads}
+        if heads.known_slot_keys != len(customers):
+            keys = {customer: self._keys.slot_key(customer) for customer in customers}
+            await self._ask(SlotKeys(_NOTHING, keys))
+
+    def _publish_row(self, tree: SlotTree) -> None:
+        """The slot tree's leaves are public: every one is blinded. So monitors ask nobody for theirs."""
+        row = slots.encode_row(tree)
+        self._files.write(slots.row_path(tree.epoch), row)
+        kept = max(SLOT_ROWS_MIN, SLOT_ROWS_BYTES // len(row))
+        if tree.epoch > kept:
+            self._files.remove(slots.row_path(tree.epoch - kept))
 
     async def _publish(self, size: int, root: bytes) -> None:
         old = self._last.read()

@@ -177,6 +177,10 @@ class Reads(Protocol):
         """(root index, evidence) of the first epoch that holds an entry."""
         ...
 
+    def epoch_heads(self, log: str, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
+        """(epoch, evidence) of the epochs after one at which a sub-log had changed, oldest first."""
+        ...
+
     def case(self, case: str) -> CaseRow | None:
         """One case as it lies; whoever reads it compares it with its head."""
         ...

@@ -1,8 +1,9 @@
 """The public root log over HTTP, as c2sp.org/tlog-tiles asks: the checkpoint fresh, tiles for ever.
 
 What is served is exactly what the log is made of: the checkpoint, full and partial tiles, entry bundles, and
-the pins with which a verifier begins. The paths are a grammar, not a file system: anything else is 404, and
-nothing of the request becomes part of a path before it has matched. Anybody may read, from anywhere.
+the pins with which a verifier begins; beside them the rows of the slot trees, all blinded. The paths are a
+grammar, not a file system: anything else is 404, and nothing of the request becomes part of a path before it
+has matched. Anybody may read, from anywhere.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ TILE_BYTES_MAX = 32 * 1_048_576  # an entry bundle is the largest file there is
 
 _NUMBER = r"(?:x[0-9]{3}/){0,6}[0-9]{3}(?:\.p/[1-9][0-9]{0,2})?"
 _TILE = re.compile(rf"/tile/(?:[1-5]?[0-9]|6[0-3]|entries)/{_NUMBER}")
+_SLOTS = re.compile(r"/slots/(?:x[0-9]{3}/){0,6}[0-9]{3}")
 _FILES = {"/checkpoint": (TEXT, FRESH), "/pins.json": (JSON, FRESH)}
 _ALWAYS = ((b"access-control-allow-origin", b"*"), (b"x-content-type-options", b"nosniff"))
 
@@ -53,11 +55,18 @@ class LogPlane:
         if method not in ("GET", "HEAD"):
             return 405, [(b"allow", b"GET, HEAD"), (b"content-type", TEXT)], b"only GET and HEAD\n"
         path = raw_path.decode("latin-1")
-        media, keep = _FILES.get(path) or ((BYTES, IMMUTABLE) if _TILE.fullmatch(path) else (b"", b""))
+        media, keep = _FILES.get(path) or _grammar(path)
         body = _read(self._folder / path[1:]) if media else None
         if body is None:
             return 404, [(b"content-type", TEXT), (b"cache-control", b"no-store")], b"not there\n"
         return 200, [(b"content-type", media), (b"cache-control", keep)], body
+
+
+def _grammar(path: str) -> tuple[bytes, bytes]:
+    """Media type and how long to keep it; empty for what is no path of a log."""
+    if _TILE.fullmatch(path):
+        return BYTES, IMMUTABLE
+    return (BYTES, FRESH) if _SLOTS.fullmatch(path) else (b"", b"")
 
 
 def _read(path: Path) -> bytes | None:

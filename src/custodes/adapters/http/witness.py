@@ -14,7 +14,7 @@ from custodes.kernel.refusal import Refusal, conflict, malformed, unavailable
 from custodes.ledger.note import Vkey
 from custodes.ledger.watch.witnessing import Submission
 
-from .plain_http import Answer, PlainHttp
+from .plain import Answer, PlainHttp
 
 ANSWER_BYTES_MAX = 64 * 1_024
 _CODES = {

@@ -4,7 +4,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from custodes.adapters.plain_http import PlainHttp, is_loopback
+from custodes.adapters.http.plain import PlainHttp, is_loopback
 from custodes.kernel.refusal import Refusal
 
 

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from custodes.adapters.http_witness import HttpWitness
-from custodes.adapters.plain_http import Answer
+from custodes.adapters.http.plain import Answer
+from custodes.adapters.http.witness import HttpWitness
 from custodes.kernel.refusal import Refusal, unavailable
 from custodes.ledger.watch import witnessing
 from fakes.ledger import witness

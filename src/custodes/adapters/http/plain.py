@@ -14,9 +14,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from custodes.adapters.system import SystemClock
 from custodes.kernel.refusal import malformed, unavailable
-
-from .system import SystemClock
 
 CHUNK_BYTES = 64 * 1_024
 

@@ -1,0 +1,66 @@
+"""A customer's own entries: leaves that carry one head to the next, and the openings received for them."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from custodes.acts.asks.log import OpeningView
+from custodes.kernel.refusal import Refusal
+from custodes.ledger import entry, veil
+from custodes.ledger.merkle import CompactRange, leaf_hash
+from custodes.ledger.veil import VEIL_LEAF_VERSION, Unveiled
+
+
+class Grown(msgspec.Struct, frozen=True, kw_only=True):
+    """The sub-log after some leaves, or `why` they are not the ones its heads were made of."""
+
+    range: CompactRange
+    why: str = ""
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry as it was proven: its fields, or the day of a veil. `erased` names what was erased."""
+
+    index: int
+    fields: dict[str, object]
+    erased: tuple[str, ...] = ()
+    day: str = ""
+
+
+def grow(before: CompactRange, leaves: Sequence[bytes], heads: Sequence[tuple[int, int, bytes]]) -> Grown:
+    """Carry a sub-log through every head by exactly its leaves. `why`: `leaves-missing`, `root-differs`."""
+    grown, at = before, 0
+    for epoch, size, root in heads:
+        part = leaves[at : at + size - grown.size]
+        if len(part) != size - grown.size:
+            return Grown(range=grown, why=f"leaves-missing at epoch {epoch}")
+        at += len(part)
+        after = grown.extend([leaf_hash(leaf) for leaf in part])
+        if after.root() != root:
+            return Grown(range=grown, why=f"root-differs at epoch {epoch}")
+        grown = after
+    return Grown(range=grown)
+
+
+def proven(opening: OpeningView, leaf: bytes, customer: str) -> Kept | str:
+    """What an opening proves about the leaf that stands in the log; why it proves nothing.
+
+    `leaf-swapped` (the opening came with another leaf), codes of `entry.check` and `veil.lift`,
+    `of-another-customer`.
+    """
+    if opening.leaf != leaf:
+        return "leaf-swapped"
+    try:
+        if leaf[:1] == VEIL_LEAF_VERSION:
+            lifted: Unveiled = veil.lift(leaf, opening.opening)
+            if lifted.customer != customer:
+                return "of-another-customer"
+            return Kept(index=opening.index, fields={}, day=lifted.day)
+        found = entry.check(leaf, opening.opening, opening.person or None)
+    except Refusal as refusal:
+        return refusal.code
+    if found.fields.get("customer") != customer:
+        return "of-another-customer"
+    if found.closed:
+        return "fields-closed"
+    return Kept(index=opening.index, fields=dict(found.fields), erased=tuple(found.erased))

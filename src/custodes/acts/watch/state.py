@@ -1,0 +1,72 @@
+"""What a monitor remembers between rounds: how far each chain was followed, and every entry it was given."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from custodes.acts.asks.log import OpeningView
+from custodes.kernel import canonical
+from custodes.kernel.refusal import unavailable
+from custodes.ledger.merkle import CompactRange
+
+from .chain import Link
+from .ports import Folder
+
+STATE = "state.json"
+
+
+class Own(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One sub-log: its chain, and the compact range at the head the chain is at."""
+
+    link: Link = Link()
+    stack: tuple[bytes, ...] = ()
+
+    def range(self) -> CompactRange:
+        """The sub-log as far as it was checked."""
+        return CompactRange(size=self.link.size, stack=self.stack)
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`root_size`: how much of the root log was followed; `own` by kind of sub-log; `rows_unseen`: how many
+    epochs could not be compared with a published row.
+    """
+
+    root_size: int = 0
+    own: dict[str, Own] = {}
+    rows_unseen: int = 0
+
+
+def load(folder: Folder) -> State:
+    """What was remembered; `state-damaged` (unavailable)."""
+    raw = folder.read(STATE)
+    if raw is None:
+        return State()
+    try:
+        return msgspec.json.decode(raw, type=State)
+    except msgspec.MsgspecError as error:
+        raise unavailable("state-damaged") from error
+
+
+def save(folder: Folder, state: State) -> None:
+    """Durable on return; what was kept before it can be added again."""
+    folder.replace(STATE, canonical.encode(msgspec.to_builtins(state)))
+
+
+def keep(folder: Folder, kind: str, openings: Sequence[OpeningView]) -> None:
+    """Put proven entries away; the same ones again change nothing, erased person fields of later ones do."""
+    if openings:
+        body = canonical.encode(msgspec.to_builtins(list(openings)))
+        folder.replace(f"own/{kind}/{openings[0].index:020}.json", body)
+
+
+def kept(folder: Folder, kind: str, first: int = 0) -> Iterator[OpeningView]:
+    """Entries that were put away, from an index on, in order."""
+    at = first
+    for name in folder.names(f"own/{kind}"):
+        raw = folder.read(f"own/{kind}/{name}")
+        if raw is None:
+            continue
+        for one in msgspec.json.decode(raw, type=list[OpeningView]):
+            if one.index == at:
+                yield one
+                at += 1
