@@ -5,9 +5,11 @@ test gets one of its own, copied from one that is migrated. Where PostgreSQL is 
 CI=true turns into a failure.
 """
 
+import contextlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -86,6 +88,47 @@ class Server:
     @property
     def pid(self):
         return int((self.data / "postmaster.pid").read_text().splitlines()[0])
+
+    def kill(self):
+        """SIGKILL of the server and every process of it."""
+        pid = self.pid
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            with contextlib.suppress(ProcessLookupError):  # it had just ended
+                os.kill(int(child), signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)
+        while Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2]:
+            time.sleep(0.02)
+        (self.data / "postmaster.pid").unlink()
+
+    def standby(self, port):
+        """A copy that follows this server, started."""
+        other = Server(self.folder, port)
+        source = f"host={self.folder} port={self.port} user=postgres"
+        as_user(
+            [
+                str(BIN / "pg_basebackup"),
+                "-D",
+                str(other.data),
+                "-R",
+                "-X",
+                "stream",
+                "-c",
+                "fast",
+                "-d",
+                source,
+            ]
+        )
+        other.start()
+        return other
+
+    def tell(self, setting, value):
+        """Change a setting while it runs."""
+        with self.admin() as admin:
+            admin.execute(f"ALTER SYSTEM SET {setting} = '{value}'")
+            admin.execute("SELECT pg_reload_conf()")
+
+    def promote(self):
+        as_user([str(BIN / "pg_ctl"), "-D", str(self.data), "-w", "promote"])
 
     def admin(self, database="postgres"):
         """A connection as the server's superuser."""

@@ -103,7 +103,7 @@ def open_postgres(url: str, *, standbys: int = 0, read_only: bool = False) -> En
     @event.listens_for(engine, "connect")
     def _listen(connection: psycopg.Connection[Any], record: ConnectionPoolEntry) -> None:
         def heard(notice: psycopg.errors.Diagnostic) -> None:
-            if notice.sqlstate == "01000" and "replicated" in (notice.message_detail or ""):
+            if notice.sqlstate == "01000":  # its words depend on the server's language
                 record.info[_WARNED] = True
 
         connection.add_notice_handler(heard)
