@@ -19,6 +19,7 @@ WHYS: Mapping[str, str] = MappingProxyType(  # codes that stand as the reason of
         "file-key": mark("with a key file"),
         "forbidden": mark("A rule forbids it."),
         "not-permitted": mark("No rule allows it."),
+        "no-uses-left": mark("The grant is used up."),
         "policy:change": mark("new rules were chosen"),
         "policy:reset": mark("the preset rules were put back"),
     }

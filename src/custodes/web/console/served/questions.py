@@ -46,7 +46,7 @@ class QuestionsPage:
     async def show(self, call: Call, visit: Visit) -> Reply:
         """All answers as of now."""
         if not visit.customer:
-            return see_other("/cases")
+            return see_other("/kills" if visit.me.party_kind == "custodian" else "/cases")
         desk, evidence, customer = self._desk, visit.evidence, visit.customer
         known, found, places, rules = await asyncio.gather(
             names(desk, visit, customer),

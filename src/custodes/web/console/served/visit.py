@@ -21,7 +21,11 @@ from custodes.web.kit.forms import set_cookie
 
 SESSION_AGE_S = 8 * 3600
 FORM_BYTES_MAX = 65_536
-OUTSIDERS = frozenset({"supplier", "provider"})  # they see their cases, nothing else of a customer's
+SECTIONS = {  # who sees nothing else of a customer's
+    "supplier": ("cases",),
+    "provider": ("cases",),
+    "custodian": ("kills",),
+}
 _PLACE = re.compile(r"/(?![/\\])[\x21-\x7e]{0,1800}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,1024}")
 _CUSTOMER = re.compile(r"[a-z]{3}-[0-9a-z]{26}")
@@ -156,7 +160,7 @@ async def _visit(desk: Desk, call: Call) -> Visit:
         organisation=me.organisation_name,
         customer=customer,
         customers=tuple(shell.Option(value=id_, text=name) for id_, name in me.customers),
-        sections=("cases",) if me.party_kind in OUTSIDERS else shell.SECTIONS,
+        sections=SECTIONS.get(me.party_kind, shell.SECTIONS),
     )
     return Visit(evidence=evidence, me=me, house=house, customer=customer, visitor=visitor)
 
