@@ -21,6 +21,7 @@ from .places import boundaries, buckets, locations, rules
 from .serve import serve
 from .tour import tour
 from .verify import verify
+from .watch.certificate import certificate
 from .watch.mirror import mirror
 from .watch.monitor import monitor
 from .watch.witness import witness
@@ -78,6 +79,7 @@ COMMANDS = (
     witness,
     mirror,
     monitor,
+    certificate,
     witnesses,
     doctor,
     file_keys,

@@ -2,13 +2,18 @@
 
 import functools
 import json
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
+from custodes.acts.asks.keys import CreateKey, LookKeys
 from custodes.cli import main
 from custodes.wiring.watch import mirror as mirrors  # noqa: F401 - this suite is its test
 from custodes.wiring.watch import monitor as monitors  # noqa: F401
@@ -18,6 +23,7 @@ from fakes.served import api_of, served
 from ports.keyroom.test_watching import MonitorWorld
 
 pytestmark = pytest.mark.whole
+VERIFIER = Path(__file__).parents[3] / "verifier" / "custodes_verify.py"
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -137,3 +143,38 @@ def test_a_monitor_over_the_api_says_what_held_and_ends_with_a_code(house, tmp_p
         shown = json.loads(run("monitor", "evidence", folder, "--json").stdout)
         assert (shown[0]["proof"], shown[0]["said_by"]) == ("proven", "the trustee")
     assert run(*once).exit_code == 3
+
+
+def test_a_certificate_out_of_what_the_monitor_holds(house, tmp_path):
+    folder, world = tmp_path / "monitor", house.world
+    key = house.call(world.keyroom.ask(CreateKey(world.owner, world.customer_row.id, "registry"))).id
+    slots = {f"{ORIGIN}/{world.customer_row.log(kind)}": at for kind, at in world.customer_row.slots.items()}
+    pins = msgspec.structs.replace(world.pins(), slots=slots)
+    (tmp_path / "pins.json").write_bytes(pins.encode())
+    with api_of(house) as api, over_http(world.folder / "log") as url:
+        begin = ("monitor", "init", folder, "--url", api, "--log-url", url)
+        run(*begin, "--customer", world.customer_row.id, "--pins", tmp_path / "pins.json")
+        once = ("monitor", "run", folder, "--token-file", tmp_path / "token", "--once")
+        for _ in range(3):
+            house.call(world.keeper().round())
+            house.call(world.write("c.txt", b"x"))
+            assert run(*once).exit_code == 0
+        _, somebody = house.call(world.enrol_person("New", world.town, ("approver",)))
+        assert somebody
+        house.call(world.keeper().round())
+        assert run(*once).exit_code == 0
+    target = tmp_path / "none.json"
+    done = run("certificate", "make", folder, "--key", "key-00000000000000000000000000", "--out", target)
+    assert done.exit_code == 0, done.output
+    done = run("certificate", "verify", target, "--pins", tmp_path / "pins.json", "--json")
+    assert done.exit_code == 0, done.output
+    assert "nothing about machine uses" in json.loads(done.stdout)["claim"]
+    line = [sys.executable, str(VERIFIER), "certificate", str(target), "--pins", str(tmp_path / "pins.json")]
+    alone = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert alone.returncode == 0, alone.stdout + alone.stderr
+    raw = json.loads(target.read_bytes())
+    raw["leaves"] = raw["leaves"][:-1]
+    target.write_text(json.dumps(raw, separators=(",", ":"), sort_keys=True))
+    assert run("certificate", "verify", target, "--pins", tmp_path / "pins.json").exit_code == 1
+    moved = house.call(world.keyroom.ask(LookKeys(world.owner, world.customer_row.id))).keys
+    assert key in {one.id for one in moved}

@@ -185,6 +185,8 @@ class Monitor:
             return own, [*checks, held], 0
         if followed.why or any(check.passed is False for check in more):
             return own, [*checks, *more], 0
+        if chain.first_epoch:
+            memory.keep_chain(self._folder, kind, slot, followed.heads)
         return Own(link=followed.link, stack=grown), [*checks, *more], len(followed.unseen)
 
     def _chain(self, log: str, after: int) -> Chain:

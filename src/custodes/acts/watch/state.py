@@ -9,7 +9,7 @@ from custodes.kernel import canonical
 from custodes.kernel.refusal import unavailable
 from custodes.ledger.merkle import CompactRange
 
-from .chain import Link
+from .chain import Link, Slot
 from .ports import Folder
 
 STATE = "state.json"
@@ -50,6 +50,26 @@ def load(folder: Folder) -> State:
 def save(folder: Folder, state: State) -> None:
     """Durable on return; what was kept before it can be added again."""
     folder.replace(STATE, canonical.encode(msgspec.to_builtins(state)))
+
+
+def keep_chain(folder: Folder, kind: str, slot: Slot, heads: Sequence[tuple[int, int, bytes]]) -> None:
+    """Put away the heads that changed, and once the slot they are of."""
+    place = {"first_epoch": slot.first_epoch, "key": canonical.b64(slot.key), "slot": slot.slot}
+    folder.add(f"chain/{kind}.json", canonical.encode(place))
+    if heads:
+        folder.add(f"chain/{kind}/{heads[0][0]:020}.json", canonical.encode(msgspec.to_builtins(heads)))
+
+
+def chain(folder: Folder, kind: str) -> tuple[Slot, list[tuple[int, int, bytes]]] | None:
+    """The slot and every head it had, as they were followed; None before the first."""
+    place = folder.read(f"chain/{kind}.json")
+    if place is None:
+        return None
+    heads: list[tuple[int, int, bytes]] = []
+    for name in folder.names(f"chain/{kind}"):
+        raw = folder.read(f"chain/{kind}/{name}")
+        heads += msgspec.json.decode(raw or b"[]", type=list[tuple[int, int, bytes]])
+    return msgspec.json.decode(place, type=Slot), heads
 
 
 def keep(folder: Folder, kind: str, openings: Sequence[OpeningView]) -> None:

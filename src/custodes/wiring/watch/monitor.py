@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from custodes.acts.asks import Token
+from custodes.acts.watch.certifying import Certifying
 from custodes.acts.watch.mirror import Mirror
 from custodes.acts.watch.monitor import Monitor, Watched
 from custodes.acts.watch.ports import House
@@ -89,3 +90,11 @@ def monitor(folder: Path, house: House, token: str) -> Monitor:
     watched = Watched(customer=settings.customer, origin=origin, policy=policy)
     places = (WatchFolder(folder), made)
     return Monitor(watched, places, (house, Token(token)), shows, SystemClock())
+
+
+def certifying(folder: Path) -> Certifying:
+    """What makes certificates out of a monitor's folder."""
+    pins = pins_of(folder)
+    policy = quorum.parse(pins.policy.encode())
+    named = (pins.house, policy.logs[0][0].name, load(folder).customer)
+    return Certifying(named, (WatchFolder(folder), mirror(folder)), policy)
