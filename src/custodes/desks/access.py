@@ -20,6 +20,7 @@ from .intents import Alarm, Escalate, Intent, Remind, TellParty
 LAW_VERSION = "access/1"
 REVIEW_DAYS_MAX = 14
 REVIEW_REMIND_DAYS = 7
+REVIEW_GIVEN_UP_DAYS = 30  # after it was due: nobody who is gone keeps a case open for ever
 ENDED = ("returned", "revoked", "lapsed", "spent")
 
 
@@ -236,6 +237,15 @@ def ending_moves() -> tuple[Move, ...]:
             effect=_escalate_review,
             due=_review_overdue,
         ),
+        Move(
+            verb="give-up",
+            sources=ended,
+            targets=("unreviewed",),
+            form=Form,
+            role=ROLE_CLOCK,
+            effect=_give_up,
+            due=_review_given_up,
+        ),
     )
 
 
@@ -250,10 +260,17 @@ def _review_reminder(case: AccessCase) -> datetime | None:
 
 
 def _review_overdue(case: AccessCase) -> datetime | None:
-    """Once when it is overdue, then daily until it is done."""
-    if case.body.review_by is None:
+    """Once when it is overdue, then daily until it is done or given up."""
+    if case.body.review_by is None or case.body.escalations >= REVIEW_GIVEN_UP_DAYS:
         return None
     return case.body.review_by + timedelta(days=case.body.escalations)
+
+
+def _review_given_up(case: AccessCase) -> datetime | None:
+    """The end of waiting. What was not reviewed is called so, for good."""
+    if case.body.review_by is None:
+        return None
+    return case.body.review_by + timedelta(days=REVIEW_GIVEN_UP_DAYS)
 
 
 def _end(step: AccessStep) -> tuple[AccessCase, tuple[Intent, ...]]:
@@ -284,6 +301,10 @@ def _escalate_review(step: AccessStep) -> tuple[AccessCase, tuple[Intent, ...]]:
     body = step.case.body
     case = changed(step.case, escalations=body.escalations + 1)
     return case, (*_both(step, Escalate, body.review_by or step.now), Alarm(message="review-overdue"))
+
+
+def _give_up(step: AccessStep) -> tuple[AccessCase, tuple[Intent, ...]]:
+    return step.case, (*tell_all(step, "review-missed"), Alarm(message="review-missed"))
 
 
 def _both(

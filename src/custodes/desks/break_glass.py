@@ -46,8 +46,10 @@ def _call(step: AccessStep) -> tuple[AccessCase, tuple[Intent, ...]]:
 BREAK_GLASS_DESK = Desk(
     name="break-glass",
     initial="new",
-    states=frozenset({"new", "called", "granted", "denied", "withdrawn", "unanswered", "closed", *ENDED}),
-    final=frozenset({"denied", "withdrawn", "unanswered", "closed"}),
+    states=frozenset(
+        {"new", "called", "granted", "denied", "withdrawn", "unanswered", "closed", "unreviewed", *ENDED}
+    ),
+    final=frozenset({"denied", "withdrawn", "unanswered", "closed", "unreviewed"}),
     words=WORDS,
     moves=(
         Move(

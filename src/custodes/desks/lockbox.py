@@ -79,8 +79,10 @@ _ASKED = frozenset({"asked"})
 LOCKBOX = Desk(
     name="lockbox",
     initial="new",
-    states=frozenset({"new", "asked", "granted", "denied", "withdrawn", "unanswered", "closed", *ENDED}),
-    final=frozenset({"denied", "withdrawn", "unanswered", "closed"}),
+    states=frozenset(
+        {"new", "asked", "granted", "denied", "withdrawn", "unanswered", "closed", "unreviewed", *ENDED}
+    ),
+    final=frozenset({"denied", "withdrawn", "unanswered", "closed", "unreviewed"}),
     words=WORDS,
     moves=(
         Move(

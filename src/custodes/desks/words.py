@@ -30,6 +30,7 @@ STATES = {
     "lapsed": Words("abgelaufen", "lapsed"),
     "spent": Words("aufgebraucht", "spent"),
     "closed": Words("abgeschlossen", "closed"),
+    "unreviewed": Words("nicht nachgeprüft", "not reviewed"),
     "denied": Words("abgelehnt", "denied"),
     "withdrawn": Words("zurückgezogen", "withdrawn"),
     "unanswered": Words("unbeantwortet verfallen", "lapsed without an answer"),
@@ -48,6 +49,7 @@ VERBS = {
     "escalate": Words("eskalieren", "escalate"),
     "lapse": Words("ablaufen", "lapse"),
     "spend": Words("aufbrauchen", "spend"),
+    "give-up": Words("Nachprüfung aufgeben", "give the review up"),
     "strike": Words("Genehmigung streichen", "strike an approval"),
 }
 ROLES = {

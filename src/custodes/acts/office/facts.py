@@ -157,4 +157,8 @@ def _glass_cases(o: Opened, case: AccessCase, now: datetime) -> tuple[int, int]:
         for one in others
         if one.state in ENDED and one.review_by is not None and from_text(one.review_by) <= now
     ]
+    # A review that was given up counts as overdue until the owner signs anew that the glass may be broken.
+    glass = o.standing.get("break-glass", case.customer, BreakGlass)
+    opted_at = glass.set_at if glass else ""
+    overdue += [one for one in others if one.state == "unreviewed" and opted_at <= one.changed_at]
     return len(calls), len(overdue)

@@ -11,6 +11,7 @@ from custodes.acts.footing.standing import Change, fingerprint
 from custodes.acts.opened import Opened
 from custodes.acts.records import Record
 from custodes.kernel import canonical
+from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import Kind, absent, malformed
 from custodes.policy.question import Resource
 
@@ -29,7 +30,8 @@ class Opting:
         least = 1 if ask.on else 0
         if not least <= ask.calls_per_month_max <= CALLS_PER_MONTH_MAX:
             raise malformed("bad-break-glass")
-        row = BreakGlass(is_on=ask.on, calls_per_month_max=ask.calls_per_month_max)
+        now = to_text(o.clock.now())
+        row = BreakGlass(is_on=ask.on, calls_per_month_max=ask.calls_per_month_max, set_at=now)
 
         async def decide() -> Alteration:
             customer = o.standing.get("customer", ask.customer, Customer)

@@ -43,6 +43,7 @@ SUBJECTS: Mapping[str, Words] = MappingProxyType(
         "grant-ended": Words("Freigabe beendet, Nachprüfung steht an", "Grant ended, review is due"),
         "reviewed": Words("Zugriff nachgeprüft", "Access reviewed"),
         "glass-called": Words("Notfallzugriff ausgerufen", "Break-glass was called"),
+        "review-missed": Words("Nachprüfung ausgeblieben", "Review was never done"),
         "review-overdue": Words("Nachprüfung überfällig", "Review overdue"),
     }
 )
