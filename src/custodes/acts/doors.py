@@ -27,6 +27,7 @@ from custodes.acts.office.opting import Opting
 from custodes.acts.office.telling import Telling
 from custodes.acts.office.views import CaseAnswers
 from custodes.acts.opened import Opened
+from custodes.acts.roster.covering import Covering
 from custodes.acts.roster.directory import DirectoryTokens
 from custodes.acts.roster.groups import Groups
 from custodes.acts.roster.leaving import Leaving
@@ -151,7 +152,9 @@ def _federation(o: Opened) -> Answers:
 
 def _roster(o: Opened) -> Answers:
     """Who belongs to an organisation by its directory, and who leaves."""
-    leaving = Leaving(o, PartyAnswers(o))
+    people = PartyAnswers(o)
+    covering = Covering(o, people)
+    leaving = Leaving(o, people)
     provisioning = Provisioning(o, leaving)
     groups = Groups(o)
     return {
@@ -163,4 +166,8 @@ def _roster(o: Opened) -> Answers:
         roster.PutGroup: groups.put,
         roster.DropGroup: groups.drop,
         roster.LookGroups: groups.look,
+        roster.SetCover: covering.set,
+        roster.LookCover: covering.look,
+        roster.DelegateRole: covering.delegate,
+        roster.EndDelegation: covering.end,
     }

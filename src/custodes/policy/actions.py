@@ -231,6 +231,13 @@ _ROWS = (
         roles=dict.fromkeys(("customer", "trustee", "supplier"), ("directory",)),
         asks_customer=False,
     ),
+    _house(
+        "role:delegate",
+        "party",
+        "Eigene Rolle für eine Zeit übertragen",
+        "Give a role of one's own to a colleague for a time",
+        {"customer": ("approver", "owner"), "trustee": ("approver", "key-officer")},
+    ),
     _row("party:read", "party", "Beteiligte lesen", "Read parties", _WATCH),
     _grave("policy:change", "policy", "Regeln ändern", "Change the rules", _OWNER),
     _house(

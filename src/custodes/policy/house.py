@@ -36,6 +36,7 @@ SIGNED = (
     "person-field:erase",
     "clock:confirm",
     "identity:configure",
+    "role:delegate",
 )
 # Approvals in a case somebody asked for.
 APPROVING = ("lockbox:approve", "lockbox:review")

@@ -19,8 +19,16 @@ pytestmark = pytest.mark.slow
 ROWS = [row for row in api(None) if row.action is not None]  # type: ignore[arg-type]
 # What another customer's owner may ask: nothing in these rows is anybody's but his own, or they are about the
 # installation as a whole and say no to every customer alike.
-OWN = {"list-issuers", "who-am-i", "begin-signing", "sign-out", "create-person", "explain"}
-ALIKE = {"leave-person", "create-customer", "set-location", "enrol", "end-membership", "vet-person"}
+OWN = {"list-issuers", "get-cover", "who-am-i", "begin-signing", "sign-out", "create-person", "explain"}
+ALIKE = {
+    "leave-person",
+    "set-cover",
+    "create-customer",
+    "set-location",
+    "enrol",
+    "end-membership",
+    "vet-person",
+}
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +71,8 @@ def target(house: ConsoleHouse, row: Endpoint) -> str:
         "case": "cas-00000000000000000000000000",
         "kill": "kil-00000000000000000000000000",
         "issuer": "iss-00000000000000000000000000",
+        "membership": "mem-00000000000000000000000000",
+        "organisation": house.town.id,
         "verb": "approve",
         "person": house.people["anna"].person.id,
         "credential": house.people["anna"].credential,

@@ -34,6 +34,7 @@ from custodes.acts.gate import Receipted
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import REASON_CHARACTERS_MAX, alter, customer, may_read, permit, told
 from custodes.acts.records import Record
+from custodes.acts.roster.ending import uncovered
 from custodes.acts.signed import SIGNING_KINDS, read, relying_party, signers
 from custodes.kernel import canonical
 from custodes.kernel.canonical import Plain
@@ -209,7 +210,10 @@ class PartyAnswers:
             }
             record = Record(act="change.role", subject=ended[0].id, fields=fields, person=said_person(who))
             return Alteration(
-                changes=tuple(Change(noun="membership", id=row.id, customer="", value=row) for row in ended),
+                changes=(
+                    *(Change(noun="membership", id=row.id, customer="", value=row) for row in ended),
+                    *uncovered(o, ask.person, home.id),
+                ),
                 records=tuple((each, record) for each in told(o, home)),
                 expects=decided.expects,
             )

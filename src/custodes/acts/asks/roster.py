@@ -2,6 +2,8 @@
 
 import msgspec
 
+from custodes.parties.cover import Absence, Delegation, Duty
+
 from .doors import Ask, Evidence
 from .parties import Done
 
@@ -161,3 +163,55 @@ class GroupPage(msgspec.Struct, frozen=True, tag="group-page"):
     groups: tuple[GroupView, ...]
     total: int
     start: int
+
+
+class SetCover(Ask["CoverView"], frozen=True, tag="set-cover"):
+    """-> `CoverView`. All absences, duties and leads of an organisation anew; delegations stay.
+
+    On the generation seen: `cover-changed` (conflict). `bad-cover` (malformed) with the reason.
+    """
+
+    evidence: Evidence
+    organisation: str
+    absences: tuple[Absence, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    leads: tuple[str, ...] = ()
+    expects: int = 0
+
+
+class LookCover(Ask["CoverView"], frozen=True, tag="look-cover"):
+    """-> `CoverView` of the asker's own organisation."""
+
+    evidence: Evidence
+
+
+class DelegateRole(Ask["CoverView"], frozen=True, tag="delegate-role"):
+    """-> `CoverView`. The asker gives a role of his to a colleague for a time; a signed act.
+
+    Only `approver`, at most 90 days, to somebody vetted of the same organisation who has a key of his own.
+    `bad-delegation` (malformed), `no-such-person` (absent), `not-yours-to-give` (denied).
+    """
+
+    evidence: Evidence
+    taker: str
+    since: str
+    until: str
+    role: str = "approver"
+
+
+class EndDelegation(Ask["CoverView"], frozen=True, tag="end-delegation"):
+    """-> `CoverView`. By who gave it, or who may revoke there. `no-such-delegation` (absent)."""
+
+    evidence: Evidence
+    membership: str
+
+
+class CoverView(msgspec.Struct, frozen=True, kw_only=True, tag="cover"):
+    """Who stands in for whom in an organisation, and the generation of it."""
+
+    organisation: str
+    absences: tuple[Absence, ...]
+    duties: tuple[Duty, ...]
+    leads: tuple[str, ...]
+    delegations: tuple[Delegation, ...]
+    generation: int

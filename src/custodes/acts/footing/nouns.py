@@ -15,6 +15,7 @@ from custodes.boundary.places import Boundary, Location
 from custodes.custody.keys import Key
 from custodes.custody.kill import Kill
 from custodes.objects.bucket import Bucket
+from custodes.parties.cover import Cover
 from custodes.parties.rows import Application, Credential, Membership, Organisation, Person
 from custodes.policy.rules import RuleSet
 
@@ -90,6 +91,7 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "witness-policy": WitnessPolicy,  # its row's id is the customer's, or the house's
         "provisioned": Provisioned,  # its row's id is the person's
         "directory-group": DirectoryGroup,
+        "cover": Cover,  # its row's id is the organisation's
         "break-glass": BreakGlass,  # its row's id is the customer's
     }
 )

@@ -12,6 +12,7 @@ import msgspec
 
 from custodes.acts.asks import Ask, Evidence
 from custodes.acts.asks.cases import LookOutbox, Outbox, OutboxDone, OutboxItem, OutboxMarked
+from custodes.acts.footing.issuers import Provisioned
 from custodes.acts.logkeeping import is_logkeeper
 from custodes.acts.opened import Opened
 from custodes.acts.writing.act import Act, Write
@@ -22,7 +23,9 @@ from custodes.kernel.actor import ActorKind
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import is_id, new_id
 from custodes.kernel.refusal import denied, malformed
-from custodes.parties.rows import Organisation, roles_of
+from custodes.parties.cover import Cover
+from custodes.parties.cover import told as cover_told
+from custodes.parties.rows import Organisation, Person, roles_of
 from custodes.policy.actions import ACTIONS
 
 from .office import instant, microseconds
@@ -114,11 +117,13 @@ class Telling:
             subject_de=f"Custodes: {german} ({told.case})",
             subject_en=f"Custodes: {english} ({told.case})",
             until=told.until,
-            to=self._to(told),
+            to=self._to(told, row.kind),
         )
 
-    def _to(self, told: _Told) -> tuple[str, ...]:
-        """Who of the organisation is told: with a verb those who may take it, else all who watch cases."""
+    def _to(self, told: _Told, kind: str) -> tuple[str, ...]:
+        """Who of the organisation is told: with a verb those who may take it, or who stands in for them; of
+        what is late also those on call and the leads; without a verb all who watch cases.
+        """
         o = self._o
         home = o.standing.get("organisation", told.organisation, Organisation)
         action = ACTIONS.get(f"lockbox:{told.verb or 'read'}")
@@ -127,15 +132,16 @@ class Telling:
         roles = set(action.roles.get(home.kind.value, ()))
         found, now = o.directories.now(), o.clock.now()
         persons = {row.person for row in found.memberships.values() if row.organisation == home.id}
-        return tuple(
-            sorted(
-                {
-                    str(found.persons[person].mail)
-                    for person in persons
-                    if person in found.persons
-                    and found.persons[person].mail
-                    and found.persons[person].is_mail_verified
-                    and roles & set(roles_of(found, person, home.id, now))
-                }
-            )
-        )
+        able = {one for one in persons if roles & set(roles_of(found, one, home.id, now))}
+        cover = o.standing.get("cover", home.id, Cover)
+        asked = cover_told(cover, able, now, is_late=kind == "escalate") if told.verb else frozenset(able)
+        return tuple(sorted({mail for one in asked if (mail := self._mail(one))}))
+
+    def _mail(self, person: str) -> str:
+        """Where a person is reached: an address that was verified, or the one his directory keeps."""
+        o = self._o
+        row = o.standing.get("person", person, Person)
+        if row is not None and row.mail and row.is_mail_verified:
+            return row.mail
+        listed = o.standing.get("provisioned", person, Provisioned)
+        return listed.mail if listed is not None and listed.is_active else ""

@@ -24,6 +24,8 @@ from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import absent, malformed
 from custodes.parties.rows import Credential, CredentialState, Membership, Organisation, Person
 
+from .ending import uncovered
+
 
 class Leaving:
     """Answers `LeavePerson`; `gone` is also the directory's way."""
@@ -62,7 +64,8 @@ class Leaving:
     ) -> Alteration:
         """The whole act; hold the standing lock. `more` changes go with it (the directory's own row)."""
         o = self._o
-        changes = [*more, *self._dead(person, home), *self._ended(person, home)]
+        covered = uncovered(o, person, home.id)
+        changes = [*more, *self._dead(person, home), *self._ended(person, home), *covered]
         struck = await self._office.struck(person, home.id)
         fields: dict[str, Plain] = {
             **said(who),

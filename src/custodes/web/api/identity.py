@@ -2,7 +2,16 @@
 
 from custodes.acts.asks.identity import IssuerLinked, Issuers, IssuerView, LinkPerson, LookIssuers, SetIssuer
 from custodes.acts.asks.parties import Done
-from custodes.acts.asks.roster import DirectoryToken, LeavePerson, MakeDirectoryToken
+from custodes.acts.asks.roster import (
+    CoverView,
+    DelegateRole,
+    DirectoryToken,
+    EndDelegation,
+    LeavePerson,
+    LookCover,
+    MakeDirectoryToken,
+    SetCover,
+)
 
 from .asking import SIGNED_IN, Row
 
@@ -59,5 +68,45 @@ ROWS = (
         gives=Done,
         summary="The person left: sessions, tokens, keys, roles and open approvals end together",
         refusals=(*_WHO, "no-such-thing", "other-organisation", "reason-too-long"),
+    ),
+    Row(
+        method="GET",
+        path="/v1/cover",
+        name="get-cover",
+        action=SIGNED_IN,
+        ask=LookCover,
+        gives=CoverView,
+        summary="Who stands in for whom in one's own organisation, who is on call, who leads",
+        refusals=("not-authenticated", "no-such-thing"),
+    ),
+    Row(
+        method="PUT",
+        path="/v1/organisations/{organisation}/cover",
+        name="set-cover",
+        action="party:enrol",
+        ask=SetCover,
+        gives=CoverView,
+        summary="Absences with deputies, rota and leads, all anew on the generation seen",
+        refusals=(*_WHO, "bad-cover", "cover-changed", "no-such-thing", "other-organisation"),
+    ),
+    Row(
+        method="POST",
+        path="/v1/delegations",
+        name="delegate-role",
+        action="role:delegate",
+        ask=DelegateRole,
+        gives=CoverView,
+        summary="Give one's own approver role to a colleague with a key, for at most 90 days; a signed act",
+        refusals=(*_WHO, *_SIGNED, "bad-delegation", "no-such-thing", "not-yours-to-give"),
+    ),
+    Row(
+        method="DELETE",
+        path="/v1/delegations/{membership}",
+        name="end-delegation",
+        action=SIGNED_IN,
+        ask=EndDelegation,
+        gives=CoverView,
+        summary="End a delegation one gave, or may revoke",
+        refusals=(*_WHO, "no-such-thing"),
     ),
 )
