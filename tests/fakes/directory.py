@@ -1,7 +1,7 @@
 """The town's directory in an `OfficeWorld`: an issuer, and a token by which it provisions people."""
 
 from custodes.acts.asks import Token
-from custodes.acts.asks.roster import Listed, LookListed, MakeDirectoryToken, PutGroup, PutListed
+from custodes.acts.asks.identity import Listed, LookListed, MakeDirectoryToken, PutGroup, PutListed
 
 from .issuer import Town
 

@@ -15,7 +15,7 @@ from custodes.acts.answers.places import PlaceAnswers
 from custodes.acts.answers.rules import RuleAnswers
 from custodes.acts.answers.sign_in import SignInAnswers
 from custodes.acts.answers.uses import Uses
-from custodes.acts.asks import cases, house, identity, keys, log, parties, roster, rules, upkeep
+from custodes.acts.asks import cases, house, identity, keys, log, parties, rules, upkeep
 from custodes.acts.entrance.challenges import Challenges
 from custodes.acts.federation.entering import Entering
 from custodes.acts.federation.linking import Linking
@@ -158,16 +158,16 @@ def _roster(o: Opened) -> Answers:
     provisioning = Provisioning(o, leaving)
     groups = Groups(o)
     return {
-        roster.LeavePerson: leaving.leave,
-        roster.MakeDirectoryToken: DirectoryTokens(o).make,
-        roster.PutListed: provisioning.put,
-        roster.DropListed: provisioning.drop,
-        roster.LookListed: provisioning.look,
-        roster.PutGroup: groups.put,
-        roster.DropGroup: groups.drop,
-        roster.LookGroups: groups.look,
-        roster.SetCover: covering.set,
-        roster.LookCover: covering.look,
-        roster.DelegateRole: covering.delegate,
-        roster.EndDelegation: covering.end,
+        identity.LeavePerson: leaving.leave,
+        identity.MakeDirectoryToken: DirectoryTokens(o).make,
+        identity.PutListed: provisioning.put,
+        identity.DropListed: provisioning.drop,
+        identity.LookListed: provisioning.look,
+        identity.PutGroup: groups.put,
+        identity.DropGroup: groups.drop,
+        identity.LookGroups: groups.look,
+        identity.SetCover: covering.set,
+        identity.LookCover: covering.look,
+        identity.DelegateRole: covering.delegate,
+        identity.EndDelegation: covering.end,
     }

@@ -5,8 +5,8 @@ from datetime import timedelta
 import msgspec
 
 from custodes.acts.asks.cases import LookOutbox, RunClock
+from custodes.acts.asks.identity import DelegateRole, EndDelegation, LeavePerson, LookCover, SetCover
 from custodes.acts.asks.parties import EndMembership
-from custodes.acts.asks.roster import DelegateRole, EndDelegation, LeavePerson, LookCover, SetCover
 from custodes.acts.roster import covering, ending  # noqa: F401 - what is tested
 from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import Kind

@@ -7,18 +7,18 @@ import pytest
 
 from custodes.acts.asks import Session, Token
 from custodes.acts.asks.cases import MoveCase
-from custodes.acts.asks.identity import LinkPerson
-from custodes.acts.asks.keys import LookKeys
-from custodes.acts.asks.parties import WhoAmI
-from custodes.acts.asks.roster import (
+from custodes.acts.asks.identity import (
     DropGroup,
     DropListed,
     LeavePerson,
+    LinkPerson,
     LookGroups,
     LookListed,
     MakeDirectoryToken,
     PutGroup,
 )
+from custodes.acts.asks.keys import LookKeys
+from custodes.acts.asks.parties import WhoAmI
 from custodes.acts.roster import directory, groups, leaving, provisioning  # noqa: F401 - what is tested
 from custodes.kernel import canonical
 from custodes.kernel.refusal import Kind, Refusal

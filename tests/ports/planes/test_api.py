@@ -21,6 +21,7 @@ ROWS = [row for row in api(None) if row.action is not None]  # type: ignore[arg-
 # installation as a whole and say no to every customer alike.
 OWN = {"list-issuers", "get-cover", "who-am-i", "begin-signing", "sign-out", "create-person", "explain"}
 ALIKE = {
+    "delegate-role",
     "leave-person",
     "set-cover",
     "create-customer",

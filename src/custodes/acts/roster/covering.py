@@ -11,7 +11,7 @@ import msgspec
 
 from custodes.acts import signed
 from custodes.acts.answers.parties import PartyAnswers
-from custodes.acts.asks.roster import CoverView, DelegateRole, EndDelegation, LookCover, SetCover
+from custodes.acts.asks.identity import CoverView, DelegateRole, EndDelegation, LookCover, SetCover
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.standing import Change

@@ -9,7 +9,7 @@ import msgspec
 from custodes.acts import signed
 from custodes.acts.answers.said import said, said_person
 from custodes.acts.asks import Evidence
-from custodes.acts.asks.roster import DirectoryToken, MakeDirectoryToken
+from custodes.acts.asks.identity import DirectoryToken, MakeDirectoryToken
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.issuers import Issuer

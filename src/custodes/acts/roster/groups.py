@@ -6,8 +6,8 @@ generation, which the same act raises.
 
 import msgspec
 
+from custodes.acts.asks.identity import DropGroup, GroupPage, GroupView, LookGroups, PutGroup
 from custodes.acts.asks.parties import Done
-from custodes.acts.asks.roster import DropGroup, GroupPage, GroupView, LookGroups, PutGroup
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.issuers import DirectoryGroup, Issuer, Provisioned, roles_for
 from custodes.acts.footing.standing import Change

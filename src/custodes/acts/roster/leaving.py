@@ -9,8 +9,8 @@ import msgspec
 
 from custodes.acts.answers.parties import PartyAnswers, is_near
 from custodes.acts.answers.said import said, said_person
+from custodes.acts.asks.identity import LeavePerson
 from custodes.acts.asks.parties import Done
-from custodes.acts.asks.roster import LeavePerson
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.standing import Change

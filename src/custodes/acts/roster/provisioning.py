@@ -6,8 +6,8 @@ left here, with everything (`leaving.py`).
 
 import msgspec
 
+from custodes.acts.asks.identity import DropListed, Listed, ListedPage, ListedView, LookListed, PutListed
 from custodes.acts.asks.parties import Done
-from custodes.acts.asks.roster import DropListed, Listed, ListedPage, ListedView, LookListed, PutListed
 from custodes.acts.authority import Alteration
 from custodes.acts.federation.linking import link_changes, link_rows
 from custodes.acts.footing.issuers import DirectoryGroup, Linked, Provisioned, link_id

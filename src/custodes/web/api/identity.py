@@ -1,17 +1,22 @@
 """Identity issuers of the asker's organisation, and who is who at them."""
 
-from custodes.acts.asks.identity import IssuerLinked, Issuers, IssuerView, LinkPerson, LookIssuers, SetIssuer
-from custodes.acts.asks.parties import Done
-from custodes.acts.asks.roster import (
+from custodes.acts.asks.identity import (
     CoverView,
     DelegateRole,
     DirectoryToken,
     EndDelegation,
+    IssuerLinked,
+    Issuers,
+    IssuerView,
     LeavePerson,
+    LinkPerson,
     LookCover,
+    LookIssuers,
     MakeDirectoryToken,
     SetCover,
+    SetIssuer,
 )
+from custodes.acts.asks.parties import Done
 
 from .asking import SIGNED_IN, Row
 

@@ -1,7 +1,7 @@
 """Groups of a directory."""
 
 from custodes.acts.asks import Doors
-from custodes.acts.asks.roster import DropGroup, GroupView, LookGroups, PutGroup
+from custodes.acts.asks.identity import DropGroup, GroupView, LookGroups, PutGroup
 from custodes.kernel.refusal import Refusal
 from custodes.protocols.scim import filters, patching, resources
 from custodes.protocols.scim.messages import Group, Known

@@ -1,7 +1,7 @@
 """Users of a directory: each request one ask, a PATCH a look and a put on what was seen."""
 
 from custodes.acts.asks import Doors
-from custodes.acts.asks.roster import DropListed, Listed, ListedView, LookListed, PutListed
+from custodes.acts.asks.identity import DropListed, Listed, ListedView, LookListed, PutListed
 from custodes.kernel.refusal import Refusal
 from custodes.protocols.scim import filters, patching, resources
 from custodes.protocols.scim.messages import Known, User

@@ -60,6 +60,8 @@ def target(row: Endpoint) -> str:
         "verb",
         "kill",
         "person",
+        "membership",
+        "organisation",
         "credential",
         "subject",
         "issuer",
