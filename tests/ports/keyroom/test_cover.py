@@ -78,8 +78,8 @@ async def test_cover_that_cannot_stand_and_who_may_not_set_it(world):
     for who in (world.anna, world.erik):
         no = await refused(world.ask(msgspec.structs.replace(ask, evidence=who.token)))
         assert no.kind is Kind.DENIED
-    await refused(world.ask(msgspec.structs.replace(ask, organisation="org-none")), "no-such-organisation")
-    await refused(world.ask(LookCover(world.token)), "no-such-organisation")
+    await refused(world.ask(msgspec.structs.replace(ask, organisation="org-none")), "no-such-thing")
+    await refused(world.ask(LookCover(world.token)), "no-such-thing")
 
 
 async def may_not_approve(world, who, case):
@@ -123,8 +123,8 @@ async def test_what_cannot_be_given(world):
     for when in (days(world, 0, 91), days(world, 2, 1), days(world, -2, -1), {"since": "now", "until": "x"}):
         await refused(give(world, world.anna, dora, **when), "bad-delegation")
     await refused(give(world, world.anna, dora, role="owner"), "bad-delegation")
-    await refused(give(world, world.anna, world.erik), "no-such-person")
-    await refused(give(world, world.anna, world.karl), "no-such-person")
+    await refused(give(world, world.anna, world.erik), "no-such-thing")
+    await refused(give(world, world.anna, world.karl), "no-such-thing")
     await refused(give(world, world.anna, world.anna), "not-yours-to-give")
     assert (await refused(give(world, dora, world.anna))).kind is Kind.DENIED
     await give(world, world.anna, dora)
@@ -132,7 +132,7 @@ async def test_what_cannot_be_given(world):
     await refused(give(world, dora, emil), "not-yours-to-give")  # not given on
     unvetted = await colleague(world, "Uwe")
     await world.change("person", unvetted.person, is_vetted=False)
-    await refused(give(world, world.anna, unvetted), "no-such-person")
+    await refused(give(world, world.anna, unvetted), "no-such-thing")
     ask = DelegateRole(world.anna.token, emil.person.id, **days(world))
     await refused(world.ask(ask))  # not signed
 
@@ -141,7 +141,7 @@ async def test_what_cannot_be_given(world):
 async def test_what_was_given_ends_with_the_giver_by_hand_and_with_his_role(world):
     dora = await colleague(world)
     given = (await give(world, world.anna, dora)).delegations[0]
-    await refused(world.ask(EndDelegation(world.erik.token, given.membership)), "no-such-delegation")
+    await refused(world.ask(EndDelegation(world.erik.token, given.membership)), "no-such-thing")
     assert (await refused(world.ask(EndDelegation(dora.token, given.membership)))).kind is Kind.DENIED
     assert (await world.ask(EndDelegation(world.anna.token, given.membership))).delegations == ()
     case = await world.request()

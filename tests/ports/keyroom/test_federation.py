@@ -92,14 +92,14 @@ async def test_a_membership_gives_nothing_to_a_session_by_an_issuer(world):
 async def test_who_may_be_linked_and_by_whom(world):
     town = await ready(world)
     for person, code in (
-        (world.karl.person.id, "no-such-person"),
-        ("per-none", "no-such-person"),
+        (world.karl.person.id, "no-such-thing"),
+        ("per-none", "no-such-thing"),
         (world.olga.person.id, "signs-for-himself"),
     ):
         ask = LinkPerson(world.olga.token, town.id, "u-1", person)
         await refused(world.keyroom.ask(world.olga.signed(ask, ("issuer", town.id))), code)
     ask = LinkPerson(world.ada.token, town.id, "u-1", world.anna.person.id)
-    await refused(world.keyroom.ask(world.ada.signed(ask, ("issuer", town.id))), "no-such-issuer")
+    await refused(world.keyroom.ask(world.ada.signed(ask, ("issuer", town.id))), "no-such-thing")
     ask = LinkPerson(world.olga.token, town.id, "\x00", world.anna.person.id)
     await refused(world.keyroom.ask(world.olga.signed(ask, ("issuer", town.id))), "bad-subject")
 
@@ -186,7 +186,7 @@ async def test_an_issuer_that_changes_ends_its_sessions(world):
     token = sign(town.keys.ec, town.claims(under_way[1]), "ES256")
     done = SignInFederated(under_way[0], under_way[1]["state"], token)
     await refused(world.keyroom.ask(done), "not-authenticated")
-    await refused(world.keyroom.ask(BeginFederated(town.id)), "no-such-issuer")
+    await refused(world.keyroom.ask(BeginFederated(town.id)), "no-such-thing")
     await refused(town.set_up(issuer=town.id, secret="", url="http://localhost:9"), "issuer-fixed")
     await refused(town.set_up(issuer=town.id, secret="", subject_claim="mail"), "issuer-fixed")
 
@@ -272,7 +272,7 @@ async def test_who_sets_up_an_issuer_and_what_is_wrong_with_it(world):
     ask = SetIssuer(**town.form(evidence=world.anna.token))
     assert (await refused(world.keyroom.ask(world.anna.signed(ask, ("issuer", ""))))).kind is Kind.DENIED
     ask = SetIssuer(**town.form(evidence=world.ada.token))  # the trustee says nothing of the town's people
-    await refused(world.keyroom.ask(world.ada.signed(ask, ("issuer", ""))), "no-such-organisation")
+    await refused(world.keyroom.ask(world.ada.signed(ask, ("issuer", ""))), "no-such-thing")
     for member, changes in (
         ("url", {"url": "http://login.town.example"}),
         ("url", {"url": "https://u@login.town.example"}),
@@ -291,7 +291,7 @@ async def test_who_sets_up_an_issuer_and_what_is_wrong_with_it(world):
     ):
         no = await refused(town.set_up(**changes), "bad-issuer")
         assert no.facts["member"] == member
-    await refused(town.set_up(issuer="iss-none"), "no-such-issuer")
+    await refused(town.set_up(issuer="iss-none"), "no-such-thing")
     await town.set_up()
     assert await world.keyroom.ask(LookIssuers(world.anna.token)) != ()
     assert (await world.keyroom.ask(LookIssuers(world.erik.token))).issuers == ()

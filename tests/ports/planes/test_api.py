@@ -22,7 +22,6 @@ ROWS = [row for row in api(None) if row.action is not None]  # type: ignore[arg-
 OWN = {"list-issuers", "get-cover", "who-am-i", "begin-signing", "sign-out", "create-person", "explain"}
 ALIKE = {
     "delegate-role",
-    "leave-person",
     "set-cover",
     "create-customer",
     "set-location",
