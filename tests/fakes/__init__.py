@@ -27,6 +27,11 @@ class SetClock:
     def forward(self, **by: float) -> None:
         self.at += timedelta(**by)
 
+    def jump(self, **by: float) -> None:
+        """Set to another time without any passing."""
+        self.at += timedelta(**by)
+        self.booted += timedelta(**by)
+
 
 class SeededDice:
     """Deterministic: SHA-256 in counter mode over the seed."""

@@ -32,6 +32,7 @@ from custodes.acts.roster.directory import DirectoryTokens
 from custodes.acts.roster.groups import Groups
 from custodes.acts.roster.leaving import Leaving
 from custodes.acts.roster.provisioning import Provisioning
+from custodes.acts.timekeeping.officers import Officers
 from custodes.acts.upkeep.erasure import Erasure
 from custodes.acts.upkeep.rounds import Rounds
 from custodes.acts.watched.conflicts import Conflicts
@@ -52,7 +53,10 @@ def answers_of(opened: Opened) -> Answers:
     clockwork = Clockwork(opened)
     opting = Opting(opened)
     telling = Telling(opened)
+    officers = Officers(opened)
     return {
+        house.LookClock: officers.look,
+        house.ConfirmClock: officers.confirm,
         **object_answers(opened),
         cases.OpenCase: case_answers.open,
         cases.MoveCase: case_answers.move,

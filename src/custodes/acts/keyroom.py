@@ -39,6 +39,7 @@ from custodes.acts.sharing.hearing import Hearing
 from custodes.acts.sharing.lease import Living, keep_up
 from custodes.acts.sharing.ports import Leases
 from custodes.acts.signed import relying_party
+from custodes.acts.timekeeping.trust import Timekeeping
 from custodes.acts.unsealing.attempt import Attempts
 from custodes.acts.unsealing.notes import Journal, carry_over
 from custodes.acts.witness_policies import Policies
@@ -257,12 +258,14 @@ class Keyroom:
         mine = next((each for each in heads if each.keyroom == parts.name), None)
         head = mine or sign(0, last.standing_seq, last.standing_root, parts.clock.now())
         keyring = Keyring(body.id, keys, parts.holders, parts.dice)
-        return self._join(keyring, standing, (head, sign, own), founder.public_key())
+        time = Timekeeping(parts.clock, standing, max(map(house_head.instant, heads)))
+        return self._join(keyring, standing, time, (head, sign, own), founder.public_key())
 
     def _join(
         self,
         keyring: Keyring,
         standing: Standing,
+        time: Timekeeping,
         head: tuple[HouseHead, house_head.SignHead, Ed25519PrivateKey],
         founder: Ed25519PublicKey,
     ) -> Opened:
@@ -307,7 +310,8 @@ class Keyroom:
             witnessing=Witnessing(parts.clock, standing, policies, body.id),
             receipt_key=head[2],
             authority=Authority(gate, standing, records, parts.dice),
-            grants=Grants(standing, directories, parts.clock, body.id, relying_party(body)),
+            time=time,
+            grants=Grants(standing, directories, (parts.clock, time), body.id, relying_party(body)),
             holders=parts.holders,
             books=parts.books,
             read=parts.read if living is None else FollowingRead(parts.read, standing, following),

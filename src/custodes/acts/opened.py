@@ -17,6 +17,7 @@ from custodes.acts.footing.standing import Standing
 from custodes.acts.gate import Gate
 from custodes.acts.office.grants import Grants
 from custodes.acts.records import Records
+from custodes.acts.timekeeping.trust import Timekeeping
 from custodes.acts.witness_policies import Policies
 from custodes.acts.witnessing import Witnessing
 from custodes.acts.writing.ports import Books, Reads
@@ -52,6 +53,7 @@ class Opened:
     denials: Denials
     policies: Policies
     witnessing: Witnessing
+    time: Timekeeping
     receipt_key: Ed25519PrivateKey
     authority: Authority
     grants: Grants

@@ -7,6 +7,7 @@ from custodes import __version__
 
 from .audit import audit
 from .cases import cases
+from .clock import clock
 from .custodians.ceremony import ceremony
 from .custodians.shares import shares
 from .demo import demo
@@ -63,6 +64,7 @@ COMMANDS = (
     kill,
     kills,
     lift,
+    clock,
     whoami,
     cases,
     keys,

@@ -25,7 +25,19 @@ FORMAT: Final = "custodes.certificate/v1"
 SHOWN = frozenset({"act", "decision", "key", "phase"})
 # Acts that use no key, by noun or whole; every other act must name the key it used, even a future one
 KEYLESS_NOUNS = frozenset(
-    {"bucket", "change", "customer", "enrol", "holder", "house", "leave", "lockbox", "revoke", "share"}
+    {
+        "bucket",
+        "change",
+        "clock",
+        "customer",
+        "enrol",
+        "holder",
+        "house",
+        "leave",
+        "lockbox",
+        "revoke",
+        "share",
+    }
 )
 KEYLESS_ACTS = frozenset(
     {

@@ -269,6 +269,8 @@ _EXCEPTIONAL = (
     ("change.cover", ("subject", "subject_hash", *_STANDING)),
     ("leave.person", ("subject", *_STANDING)),
     ("change.issuer-keys", ("subject", "subject_hash", *_STANDING)),
+    ("clock.jump", ("subject", "until", *_STANDING)),
+    ("clock.confirm", ("subject", "until", *_STANDING)),
     ("customer.create", ("customer", "subject_hash", *_STANDING)),
     ("erasure", ("customer", "case", "position", *_STANDING)),
     ("shred.turn", ("customer", "shred", *_STANDING)),

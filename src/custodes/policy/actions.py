@@ -29,6 +29,7 @@ _ASKING = {"supplier": ("engineer",), "trustee": ("administrator", "key-officer"
 _GRANTED = {"supplier": ("engineer",), "trustee": ("administrator",), "auditor": ("auditor",)}
 _ADMIN = {"trustee": ("administrator",)}
 _OFFICER = {"trustee": ("key-officer",)}
+_QUORUM_OF_HOUSE = {"trustee": ("key-officer", "approver"), "custodian": ("share-holder",)}
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,14 +166,14 @@ _ROWS = (
         "house",
         "Notabschaltung des ganzen Hauses aufheben",
         "Lift a kill of the house",
-        {"trustee": ("key-officer", "approver"), "custodian": ("share-holder",)},
+        _QUORUM_OF_HOUSE,
     ),
     _house(
         "witnesses:change",
         "house",
         "Zeugen des ganzen Hauses festlegen",
         "Choose the witnesses of the house",
-        {"trustee": ("key-officer", "approver"), "custodian": ("share-holder",)},
+        _QUORUM_OF_HOUSE,
     ),
     _grave("lockbox:request", "case", "Zugriff beantragen", "Ask for access", _ASKING),
     _grave("lockbox:approve", "case", "Zugriff genehmigen", "Approve access", _BOTH_APPROVE),
@@ -282,7 +283,20 @@ _ROWS = (
         {"trustee": ("key-officer",), "custodian": ("share-holder",)},
     ),
     _house("house:configure", "house", "Haus einstellen", "Configure the house", _ADMIN),
-    _house("clock:confirm", "house", "Sprung der Uhr bestätigen", "Confirm a jump of the clock", _OFFICER),
+    _house(
+        "clock:read",
+        "house",
+        "Stand der Uhr sehen",
+        "See whether the clock is believed",
+        {
+            "trustee": ("administrator", "key-officer", "approver", "auditor"),
+            "custodian": ("share-holder",),
+            "auditor": ("auditor",),
+        },
+    ),
+    _house(
+        "clock:confirm", "house", "Sprung der Uhr bestätigen", "Confirm a jump of the clock", _QUORUM_OF_HOUSE
+    ),
 )
 
 ACTIONS: MappingProxyType[str, Action] = MappingProxyType({row.name: row for row in _ROWS})

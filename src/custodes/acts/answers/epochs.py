@@ -139,6 +139,9 @@ class EpochAnswers:
         await o.gate.commit(act)
         now = o.clock.now()
         met_at = {owner: met_since(policy, ask.note, o.origin, now) for owner, policy in policies.items()}
+        at = met_at[o.house]
+        if at is not None and not policies[o.house].is_none:
+            o.time.vouched(at)
         await o.witnessing.published(met_at)
         return Accepted()
 

@@ -89,6 +89,8 @@ class KeyAnswers:
             moved = self._moved(key, customer, verb, ask.waiting_days)
             record = _record(f"key.{verb.value}", signers[0], moved, reason=ask.reason)
             change = Change(noun="key", id=key.id, customer=customer.id, value=moved)
+            if verb is Verb.DESTROY:
+                o.time.refuse_if_frozen()  # the waiting period must have passed, not been skipped
             if verb is Verb.DESTROY:  # its pages stay under the shred key that goes now
                 turned, turning = shred.turned(o, customer)
                 return Alteration(

@@ -21,6 +21,7 @@ LIFT_V1 = "custodes/lift/v1"
 DESTRUCTION_V1 = "custodes/destruction/v1"
 VETTING_V1 = "custodes/vetting/v1"
 WITNESS_POLICY_V1 = "custodes/witness-policy/v1"
+CLOCK_V1 = "custodes/clock/v1"
 ERASURE_V1 = "custodes/erasure/v1"
 SIGNED_FRESH_S = 300
 _NOT_SIGNED = frozenset({"evidence", "approvals"})
@@ -86,6 +87,13 @@ def destruction_document(house: str, key: tuple[str, int], verb: str, waiting_da
             "verb": verb,
             "waiting_days": waiting_days,
         }
+    )
+
+
+def clock_document(house: str, jump: tuple[str, str], generation: int) -> bytes:
+    """What a quorum signs to say that the time is right after a jump (from, to) of the clock."""
+    return _encode(
+        {"v": CLOCK_V1, "house": house, "from_at": jump[0], "to_at": jump[1], "generation": generation}
     )
 
 

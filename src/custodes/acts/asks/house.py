@@ -128,3 +128,31 @@ class Lifted(msgspec.Struct, frozen=True, tag="lifted"):
 
     log: str
     index: int
+
+
+class LookClock(Ask["ClockShown"], frozen=True, tag="look-clock"):
+    """-> `ClockShown`."""
+
+    evidence: Evidence
+
+
+class ClockShown(msgspec.Struct, frozen=True, tag="clock"):
+    """The house's time, seconds its machine lies behind it or apart from the witnesses, a jump that waits.
+
+    `document` is what two officers sign to confirm it (`documents.clock_document`), empty where none waits.
+    """
+
+    at: str
+    behind_s: int
+    apart_s: int
+    is_vouched_for: bool
+    jumped_from: str = ""
+    jumped_to: str = ""
+    document: bytes = b""
+
+
+class ConfirmClock(Ask["ClockShown"], frozen=True, tag="confirm-clock"):
+    """-> `ClockShown`. `approvals`: signatures over the `document`, the asker's among them."""
+
+    evidence: Evidence
+    approvals: tuple[bytes, ...]

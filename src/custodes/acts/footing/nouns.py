@@ -65,6 +65,15 @@ class WitnessPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     set_at: str
 
 
+class ClockJump(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The clock went ahead without time passing; until it is confirmed nothing is destroyed by time."""
+
+    from_at: str
+    to_at: str
+    noticed_at: str
+    confirmed_at: str | None = None
+
+
 NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
     {
         "organisation": Organisation,
@@ -93,7 +102,9 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "directory-group": DirectoryGroup,
         "cover": Cover,  # its row's id is the organisation's
         "break-glass": BreakGlass,  # its row's id is the customer's
+        "clock": ClockJump,
     }
 )
 
 KILLS_OF_HOUSE = "house"
+CLOCK_OF_HOUSE = "house"

@@ -13,6 +13,7 @@ from custodes.acts.footing.case_head import CaseHead
 from custodes.acts.footing.granted import GRANTED, Granted
 from custodes.acts.logkeeping import is_logkeeper
 from custodes.acts.opened import Opened
+from custodes.acts.timekeeping.officers import Officers
 from custodes.kernel.actor import ActorKind
 from custodes.kernel.clock import from_text
 from custodes.kernel.refusal import Refusal, denied
@@ -33,6 +34,7 @@ class Clockwork:
     def __init__(self, opened: Opened) -> None:
         self._o = opened
         self._office = Office(opened)
+        self._officers = Officers(opened)
         self._heads_at_ms: int | None = None
         self.undone: tuple[str, ...] = ()
 
@@ -44,6 +46,7 @@ class Clockwork:
         if not is_logkeeper(o, ask, ask.evidence):
             refuse_remote(o, ask)
         await o.denials.flush()
+        await self._officers.notice()
         now = microseconds(o.grants.now())
         due = dict.fromkeys(await o.read(lambda reads: reads.cases_due(now, CASES_AT_ONCE)))
         due.update(dict.fromkeys(self._due_by_head()))

@@ -28,6 +28,7 @@ CHANGED_BY: Mapping[str, str] = MappingProxyType(
         "break-glass-off": "customer:owner",
         "review-overdue": "customer:approver",
         "clock-behind": OPERATOR,
+        "clock-apart": OPERATOR,
         "beneficiary-unknown": "enrolment",
         "not-allowed": "enrolment",
     }

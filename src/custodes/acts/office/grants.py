@@ -17,6 +17,7 @@ from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.directory import Directories
 from custodes.acts.footing.granted import GRANTED, Granted
 from custodes.acts.footing.standing import Standing
+from custodes.acts.timekeeping.trust import Timekeeping
 from custodes.desks import grant
 from custodes.desks.grant import Approval, Document, ObjectVersion, Resource, Verdict
 from custodes.desks.rules import DirectoryRules, rules_at
@@ -32,7 +33,6 @@ from custodes.parties.rows import Directory
 from custodes.parties.signature import RelyingParty
 from custodes.policy.question import GrantFact
 
-CLOCK_BEHIND_S_MAX = 5  # a clock this much behind what was seen is held; further behind, it is refused
 KEPT_MAX = 10_000  # decoded documents, and verdicts, kept in memory
 _FOREVER = datetime.max.replace(tzinfo=UTC)
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,14 +60,19 @@ class _Kept(msgspec.Struct, frozen=True):
 
 
 class Grants:
-    """One per unsealed house. Refusal of every method: `clock-behind` (unavailable)."""
+    """One per unsealed house. Refusals of every method: `clock-behind`, `clock-apart` (unavailable)."""
 
     def __init__(
-        self, standing: Standing, directories: Directories, clock: Clock, house: str, relying: RelyingParty
+        self,
+        standing: Standing,
+        directories: Directories,
+        time: tuple[Clock, Timekeeping],
+        house: str,
+        relying: RelyingParty,
     ) -> None:
         self._standing = standing
         self._directories = directories
-        self._clock = clock
+        self._clock, self._time = time
         self._house = house
         self._relying = relying
         self._seen: datetime | None = None
@@ -197,14 +202,12 @@ class Grants:
     def now(self) -> datetime:
         """The present instant; never before anything this house has seen happen to a case or a grant.
 
-        A clock set back would lengthen every window: `clock-behind` (unavailable).
+        A clock set back would lengthen every window: `clock-behind`, `clock-apart` (unavailable).
         """
         if self._seen is None:
             self._seen = max(self._times(), default=_NEVER)
         now = self._clock.now()
-        held_s = (self._seen - now).total_seconds() + self._clock.behind_s()
-        if held_s > CLOCK_BEHIND_S_MAX:
-            raise unavailable("clock-behind")
+        self._time.refuse_if_astray(held_s=(self._seen - now).total_seconds())
         self._seen = max(self._seen, now)
         return self._seen
 

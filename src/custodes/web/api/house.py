@@ -3,6 +3,8 @@
 import msgspec
 
 from custodes.acts.asks.house import (
+    ClockShown,
+    ConfirmClock,
     House,
     Kill,
     Killed,
@@ -11,6 +13,7 @@ from custodes.acts.asks.house import (
     KillScope,
     Lift,
     Lifted,
+    LookClock,
     LookHouse,
     LookKills,
     PreviewKill,
@@ -132,5 +135,25 @@ ROWS = (
         summary="End the attempt, signed by a custodian: every share given is forgotten",
         refusals=(*_SHARE, "journal-gone"),
         body_bytes_max=SHARE_BYTES_MAX,
+    ),
+    Row(
+        method="GET",
+        path="/v1/installation/clock",
+        name="get-clock",
+        action="clock:read",
+        ask=LookClock,
+        gives=ClockShown,
+        summary="Whether the clock is believed, and a jump that waits for two officers with what they sign",
+        refusals=_WHO,
+    ),
+    Row(
+        method="POST",
+        path="/v1/installation/clock/confirm",
+        name="confirm-clock",
+        action="clock:confirm",
+        ask=ConfirmClock,
+        gives=ClockShown,
+        summary="Say that the time is right after a jump, by two persons of two controlling groups",
+        refusals=(*_WHO, "bad-signature-form", "no-clock-jump", "quorum-not-met", "signature-refused"),
     ),
 )
