@@ -123,7 +123,9 @@ async def test_a_grant_row_made_by_hand_stops_the_next_change_and_the_next_start
     """The attacker copies a grant under a new id: nobody finds it, and the house does not start with it."""
     case = await world.granted()
     await world.use(world.erik.token)
-    copied = "noun, 'grt-' || substr(id, 5, 25) || '0', customer, position + 1000, generation, body, mac"
+    copied = (
+        "noun, 'grt-' || substr(id, 5, 25) || '0', customer, position + 1000, generation, body, mac, changed"
+    )
     world.sql(f"INSERT INTO standing SELECT {copied} FROM standing WHERE id = ?", case.grant.id)
     assert await no(world.use(world.erik.token)) == ("no-uses-left", Kind.DENIED)
     await world.close()

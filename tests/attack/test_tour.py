@@ -48,7 +48,7 @@ def database(tmp_path):
     migrate(engine)
     with engine.connect() as connection:
         connection.exec_driver_sql(
-            "INSERT INTO standing VALUES ('key', 'key-1', 'c', 0, 1, x'626f6479', x'6d6163')"
+            "INSERT INTO standing VALUES ('key', 'key-1', 'c', 0, 1, x'626f6479', x'6d6163', 1)"
         )
     engine.dispose()
     return tmp_path / "house.db"

@@ -275,10 +275,7 @@ class Keyroom:
         living = None
         if parts.leases is not None:
             living = Living(parts.name, parts.dice.draw(16).hex(), parts.leases, parts.clock)
-        sequencer = Sequencer(parts.books, parts.clock, head[0], head[1], gate.settle, pace=parts.pace)
-        gate.attach(sequencer)
-        sequencer.start()
-        self._sequencer = sequencer
+        self._write_with(gate, head)
         records = Records(keyring, parts.clock, gate.commit, standing)
         if living is not None:
             following.attach(keyring, records)
@@ -320,6 +317,13 @@ class Keyroom:
         )
         self._answers = answers_of(opened)
         return opened
+
+    def _write_with(self, gate: Gate, head: tuple[HouseHead, house_head.SignHead, Ed25519PrivateKey]) -> None:
+        parts = self._parts
+        sequencer = Sequencer(parts.books, parts.clock, head[0], head[1], gate.settle, pace=parts.pace)
+        gate.attach(sequencer)
+        sequencer.start()
+        self._sequencer = sequencer
 
     async def _live(self, o: Opened) -> None:
         """Where others share the database: be known to live, be enrolled, and follow from now on."""
