@@ -29,9 +29,17 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleHouse]:
 class Seat:
     """One person in front of a browser of his own; complaints of the page fail the test."""
 
-    def __init__(self, chromium: Browser, house: ConsoleHouse, name: str, language: str = "en") -> None:
+    def __init__(
+        self,
+        chromium: Browser,
+        house: ConsoleHouse,
+        name: str,
+        language: str = "en",
+        **device: Any,
+    ) -> None:
         self.house, self.someone = house, house.people[name]
-        self.context = chromium.new_context(locale=f"{language}-{'DE' if language == 'de' else 'GB'}")
+        locale = f"{language}-{'DE' if language == 'de' else 'GB'}"
+        self.context = chromium.new_context(locale=locale, **device)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
