@@ -27,6 +27,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     s3_domains: tuple[str, ...] = ("localhost",)  # virtual-host style below these names
     auto_unseal: bool = False  # only with a key file as holder
     outside_hosts: tuple[str, ...] = ()  # `name` or `name:port` that may be asked: sign-in, webhooks, chat
+    timestamp_url: str = ""  # an RFC 3161 authority; checkpoints are stamped hourly, empty: not at all
+    timestamp_roots: str = "timestamp-roots.pem"  # whom that authority is trusted by: certificates, PEM
     log_level: str = "INFO"  # of the processes' own log: DEBUG, INFO, WARNING, ERROR
     database_url: str = (
         ""  # postgresql://..., without a password (that is the passfile's); empty: SQLite here

@@ -25,6 +25,7 @@ from .verify import verify
 from .watch.certificate import certificate
 from .watch.mirror import mirror
 from .watch.monitor import monitor
+from .watch.timestamp import timestamp
 from .watch.witness import witness
 from .watch.witnesses import witnesses
 
@@ -82,6 +83,7 @@ COMMANDS = (
     mirror,
     monitor,
     certificate,
+    timestamp,
     witnesses,
     doctor,
     file_keys,

@@ -18,6 +18,7 @@ from custodes.acts.logkeeper.ports import Witness
 from custodes.acts.socket import Client
 from custodes.adapters import schemes
 from custodes.adapters.embedded_witness import EmbeddedWitness
+from custodes.adapters.http.timestamps import TimestampAuthority
 from custodes.adapters.http.witness import HttpWitness
 from custodes.adapters.log_files import FolderLog, KeptEvidence, SignedHead
 from custodes.adapters.meter_socket import MeterSocket, metrics
@@ -58,7 +59,11 @@ def keeper(settings: Settings, doors: Doors, origin: str) -> Keeper:
         KeptEvidence(settings.logkeeper / "evidence"),
     )
     reach = _Reach(keys, origin, settings.logkeeper / "witness.json", clock)
-    return Keeper(House(id=pins.house, origin=origin), doors, keys, places, reach, clock=clock)
+    stamps = None
+    if settings.timestamp_url:
+        stamps = TimestampAuthority(settings.timestamp_url, settings.house / settings.timestamp_roots)
+    house = House(id=pins.house, origin=origin)
+    return Keeper(house, doors, keys, places, reach, clock=clock, stamps=stamps)
 
 
 class _Reach:

@@ -41,8 +41,9 @@ from custodes.ledger.watch import fork, witnessing
 
 from .gathering import Asked, Claim, Gathering
 from .keys import LogKeys
-from .ports import Evidence, LastSigned, LogFiles, Reach
+from .ports import Evidence, LastSigned, LogFiles, Reach, TimeStamps
 from .signed_doors import UNSIGNED, SignedDoors
+from .stamping import Stamping
 
 T = TypeVar("T")
 SLOT_ROWS_BYTES = 4 * 2**30  # of published rows as many are kept as fit, the youngest,
@@ -78,6 +79,7 @@ class Keeper:
         reach: Reach,
         *,
         clock: Clock,
+        stamps: TimeStamps | None = None,
     ) -> None:
         self._house = house
         self._doors = doors
@@ -89,6 +91,7 @@ class Keeper:
         self._gathering = Gathering(reach, self._claimed)
         self._policies: tuple[tuple[str, ...], tuple[Policy, ...]] = ((), ())
         self._clock = clock
+        self._stamping = Stamping(self._files, stamps, clock) if stamps is not None else None
         self._published_at: datetime | None = None
         self._appended: _Appended | None = None
         self._written = 0
@@ -119,8 +122,10 @@ class Keeper:
         return True
 
     async def close(self) -> None:
-        """Give up on witnesses that have not answered."""
+        """Give up on witnesses, and a time stamp, that have not come."""
         await self._gathering.close()
+        if self._stamping is not None:
+            await self._stamping.close()
 
     def _follow(self, texts: tuple[str, ...]) -> None:
         if texts != self._policies[0]:
@@ -221,6 +226,8 @@ class Keeper:
             raise conflict("cosignatures-missing")
         self._files.write("checkpoint", whole.encode())
         await self._ask(Published(_NOTHING, whole.encode()))
+        if self._stamping is not None:
+            self._stamping.published(size, whole.encode())
 
     def _are_met(self, made: Note, lines: Sequence[Signature]) -> bool:
         whole = made.with_signatures(lines)

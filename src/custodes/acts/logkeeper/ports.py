@@ -43,6 +43,14 @@ class Evidence(Protocol):
         ...
 
 
+class TimeStamps(Protocol):
+    """An authority that stamps bytes (RFC 3161)."""
+
+    def stamp(self, body: bytes) -> bytes:
+        """Its answer, checked. Blocks; unavailable or unauthenticated when there is no good one."""
+        ...
+
+
 class Witness(Protocol):
     """Somebody who cosigns (c2sp.org/tlog-witness)."""
 

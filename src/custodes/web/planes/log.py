@@ -26,6 +26,7 @@ TILE_BYTES_MAX = 32 * 1_048_576  # an entry bundle is the largest file there is
 _NUMBER = r"(?:x[0-9]{3}/){0,6}[0-9]{3}(?:\.p/[1-9][0-9]{0,2})?"
 _TILE = re.compile(rf"/tile/(?:[1-5]?[0-9]|6[0-3]|entries)/{_NUMBER}")
 _SLOTS = re.compile(r"/slots/(?:x[0-9]{3}/){0,6}[0-9]{3}")
+_STAMPS = re.compile(r"/timestamps/[0-9]{20}\.(checkpoint|tsr)")
 _FILES = {"/checkpoint": (TEXT, FRESH), "/pins.json": (JSON, FRESH)}
 _ALWAYS = ((b"access-control-allow-origin", b"*"), (b"x-content-type-options", b"nosniff"))
 
@@ -66,6 +67,8 @@ def _grammar(path: str) -> tuple[bytes, bytes]:
     """Media type and how long to keep it; empty for what is no path of a log."""
     if _TILE.fullmatch(path):
         return BYTES, IMMUTABLE
+    if stamp := _STAMPS.fullmatch(path):
+        return TEXT if stamp[1] == "checkpoint" else b"application/timestamp-reply", IMMUTABLE
     return (BYTES, FRESH) if _SLOTS.fullmatch(path) else (b"", b"")
 
 
