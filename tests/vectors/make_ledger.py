@@ -13,6 +13,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent / "src")]
 
 from custodes.kernel.canonical import b64  # noqa: E402
 from custodes.ledger import cosign, entry, merkle, note, proof, quorum, receipt, slots, tiles, veil  # noqa: E402
+from custodes.ledger.watch import fork  # noqa: E402
 from fakes import SeededDice  # noqa: E402
 from fakes.ledger import (  # noqa: E402
     AT,
@@ -269,6 +270,36 @@ def certificate_vectors():
     }
 
 
+def fork_vectors():
+    true, false = leaves(9), leaves(9, "false")
+
+    def signed(hashes, *signers):
+        return cosign.publish(head(hashes), signers or (log_signer(),), AT).encode()
+
+    def shown(hashes, old):
+        path = merkle.consistency_proof(merkle.reader_of(hashes), old, len(hashes))
+        return merkle.root_of(hashes[:old]), path
+
+    seen = {"seen_at": "2026-11-22T08:00:00Z", "said_by": "w1"}
+    two_sizes = (signed(false[:5]), signed(true))
+    documents = {
+        "one size": fork.make((signed(true), signed(false)), **seen),
+        "two sizes": fork.make(two_sizes, shown(true, 5), **seen),
+        "two sizes, nothing shown": fork.make(two_sizes, **seen),
+        "two sizes, a wrong root": fork.make(two_sizes, (bytes(32), shown(true, 5)[1]), **seen),
+        "two heads of one tree": fork.make((signed(true[:5]), signed(true)), shown(true, 5), **seen),
+        "somebody else's signature": fork.make((signed(true), signed(false, witness("w1.example"))), **seen),
+    }
+    key = log_signer().vkey
+    return {
+        "vkey": key.text(),
+        "documents": {
+            name: {"document": one.encode().decode(), "shows": fork.judge(one, [key]).value}
+            for name, one in documents.items()
+        },
+    }
+
+
 def quorum_vectors():
     names = ["w1", "w2", "w3", "w4"]
     keys = {name: witness(f"{name}.example").vkey for name in names}
@@ -349,6 +380,7 @@ VECTORS = {
     "receipt": receipt_vectors,
     "certificate": certificate_vectors,
     "quorum": quorum_vectors,
+    "fork": fork_vectors,
 }
 
 

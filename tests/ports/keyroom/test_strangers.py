@@ -17,7 +17,6 @@ from custodes.acts.asks import (
     log,
     objects,
     parties,
-    roster,
     rules,
     uploads,
     wire,
@@ -60,6 +59,11 @@ ASKED = {
     log.LookEntries: ("customer", log.LookEntries),
     log.MakeReceipt: ("customer", lambda e, x: log.MakeReceipt(e, f"{x}/machine", 0)),
     log.SubLogTile: ("customer", lambda e, x: log.SubLogTile(e, f"{x}/machine", "tile/0/000.p/1")),
+    log.LookChain: ("customer", lambda e, x: log.LookChain(e, f"{x}/machine")),
+    log.LookOpenings: ("customer", lambda e, x: log.LookOpenings(e, f"{x}/machine", 0)),
+    log.LookNames: ("bucket", log.LookNames),
+    rules.LookWitnessPolicy: ("customer", rules.LookWitnessPolicy),
+    rules.SetWitnessPolicy: ("customer", lambda e, x: rules.SetWitnessPolicy(e, x, "")),
     objects.ListObjects: ("bucket", lambda e, x: objects.ListObjects(e, x, "v2")),
     objects.CreateBucket: ("customer", lambda e, x: objects.CreateBucket(e, "new-one", customer=x)),
     objects.MoveBucket: ("bucket", lambda e, x: objects.MoveBucket(e, x, "delete")),
@@ -104,15 +108,15 @@ ASKED = {
         lambda e, x: identity.SetIssuer(e, x, "Mine", "https://issuer.example", "client"),
     ),
     identity.LinkPerson: ("person", lambda e, x: identity.LinkPerson(e, "iss-" + "0" * 26, "s", x)),
-    roster.LeavePerson: ("member", lambda e, x: roster.LeavePerson(e, *x, reason="curious")),
+    identity.LeavePerson: ("member", lambda e, x: identity.LeavePerson(e, *x, reason="curious")),
     EraseFields: ("customer", lambda e, x: EraseFields(e, x, CASE, ((f"{x}/machine", 0),), "x", ())),
 }
 OF_THE_HOUSE = {"CreateCustomer"}  # an action only the house takes: refused alike, whatever is named
 # Asks that name nothing of a customer's, or carry no evidence of a caller's: why they are not in the table.
 FREE = {
     "what the house says of itself, or its own process alone": (
-        "LookHouse Unseal Seal Heads AppendEpoch RootTile Published Conflict RunClock LookOutbox OutboxDone "
-        "RunUpkeep LookFates FateDone SweepUses SetLocation LookWitnessPolicy SetWitnessPolicy"
+        "LookHouse Unseal Seal Heads SlotKeys AppendEpoch RootTile Published Conflict RunClock LookOutbox "
+        "OutboxDone RunUpkeep LookFates FateDone SweepUses SetLocation"
     ),
     "a directory names its own issuer by its token, and people by ids it was given": (
         "MakeDirectoryToken PutListed DropListed LookListed PutGroup DropGroup LookGroups"

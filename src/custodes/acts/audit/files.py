@@ -18,10 +18,11 @@ from custodes.ledger.note import Line
 from custodes.ledger.quorum import Policy
 from custodes.ledger.receipt import Check, Pins
 from custodes.ledger.tiles import TILE_WIDTH
+from custodes.ledger.watch import fork
 
 Bar = Callable[[int, int], None]
 
-KINDS = ("receipt", "certificate", "checkpoint", "proof", "tiles")
+KINDS = ("receipt", "certificate", "checkpoint", "proof", "tiles", "fork")
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +47,8 @@ def sniff(path: Path, head: bytes) -> str:
     if path.is_dir():
         return "tiles"
     if head.startswith(b"{"):
+        if b'"format":"custodes.fork/' in head:
+            return "fork"
         return "certificate" if b'"format":"custodes.certificate/' in head else "receipt"
     if head.startswith(proof.HEADER.encode()):
         return "proof"
@@ -64,6 +67,8 @@ def examine(path: Path, pins: Pins, beside: Beside) -> Verdict:
         paper = certificate.parse(raw)
         checks = certificate.verify(paper, pins)
         return Verdict(kind=kind, is_proven=certificate.is_proven(checks), checks=tuple(checks))
+    if kind == "fork":
+        return _fork(fork.parse(raw), pins)
     if kind == "receipt":
         made = receipt.parse(raw)
         checks = receipt.verify(made, pins)
@@ -131,6 +136,20 @@ def _folder(folder: Path, pins: Pins, beside: Beside) -> Verdict:
         said = "the older head is a prefix of this log"
         checks.append(Check(name="consistency", passed=held and same, detail=said))
     return _verdict("tiles", checks, needed)
+
+
+def _fork(found: fork.Fork, pins: Pins) -> Verdict:
+    """Whether the log signed two trees that exclude each other."""
+    policy = quorum.parse(pins.policy.encode())
+    shown = fork.judge(found, [vkey for vkey, _ in policy.logs])
+    told = {
+        fork.Proof.PROVEN: (True, "the log signed two trees that exclude each other"),
+        fork.Proof.SIGNED: (None, "the log signed both; that they exclude each other is not shown"),
+        fork.Proof.NOTHING: (False, "not both signed by a pinned key, or both heads of one tree"),
+    }
+    passed, detail = told[shown]
+    check = Check(name="fork", passed=passed, detail=f"{found.origin}: {detail}")
+    return Verdict(kind="fork", is_proven=shown is fork.Proof.PROVEN, checks=(check,))
 
 
 def _proof(raw: bytes, pins: Pins, beside: Beside) -> Verdict:
