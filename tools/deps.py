@@ -21,6 +21,7 @@ NEEDED = {  # command -> Debian package and what needs it
     "msgfmt": ("gettext", "message catalogues"),
     "systemd-analyze": ("systemd", "check of the units"),
     "softhsm2-util": ("softhsm2", "roots in a token"),
+    "swtpm": ("swtpm", "a passphrase under a TPM"),
     "rsyslogd": ("rsyslog", "judge of syslog messages"),
     "initdb": ("postgresql-15", "the second database: store, keyroom, failover"),
     "nginx": ("nginx-light", "the TLS front, as deploy/nginx sets it up"),

@@ -4,14 +4,16 @@ Relative paths are below the folder of the file. docs/reference/settings.md list
 compares.
 """
 
+import os
 import tomllib
 from pathlib import Path
 
 import msgspec
 
-from custodes.kernel.refusal import malformed
+from custodes.kernel.refusal import malformed, unavailable
 
 FILE_NAME = "custodes.toml"
+CREDENTIAL_BYTES_MAX = 4_096
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,14 +27,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     host: str = "127.0.0.1"  # TLS ends in front: other than loopback only behind a front on another machine
     is_exposed: bool = False  # must be true where `host` is not loopback
     s3_domains: tuple[str, ...] = ("localhost",)  # virtual-host style below these names
-    auto_unseal: bool = False  # only with a key file as holder
+    auto_unseal: bool = False  # with a holder that opens itself, or with `unseal_credential`
+    unseal_credential: str = ""  # name of the systemd credential that holds the passphrase or PIN
+    holders: tuple[str, ...] = ()  # URIs of holders of customers' roots, besides the house's own
     outside_hosts: tuple[str, ...] = ()  # `name` or `name:port` that may be asked: sign-in, webhooks, chat
     timestamp_url: str = ""  # an RFC 3161 authority; checkpoints are stamped hourly, empty: not at all
     timestamp_roots: str = "timestamp-roots.pem"  # whom that authority is trusted by: certificates, PEM
     log_level: str = "INFO"  # of the processes' own log: DEBUG, INFO, WARNING, ERROR
-    database_url: str = (
-        ""  # postgresql://..., without a password (that is the passfile's); empty: SQLite here
-    )
+    database_url: str = ""  # postgresql://..., its password in a passfile; empty: SQLite here
     database_standbys: int = 0  # how many synchronous standbys PostgreSQL must be told to wait for, at least
     keyroom_name: str = "first"  # which of the house's keyrooms this is, where several share a database
     demo: bool = False  # must say of the house what it was founded as
@@ -42,6 +44,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def keyroom(self) -> Path:
         """Folder of the keyroom alone: database, holder file, local token, lock."""
         return self.house / "keyroom"
+
+    def unseal_secret(self) -> bytes:
+        """What auto-unseal hands to the holder: the named credential's first line, else nothing.
+
+        systemd decrypts credentials (systemd-creds(1), with a TPM2 where there is one) into a folder that
+        only the service sees, and names it in CREDENTIALS_DIRECTORY. `credential-gone` (unavailable).
+        """
+        if not self.unseal_credential:
+            return b""
+        folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
+        if not folder or "/" in self.unseal_credential or self.unseal_credential in {".", ".."}:
+            raise unavailable("credential-gone")
+        try:
+            raw = (Path(folder) / self.unseal_credential).read_bytes()[:CREDENTIAL_BYTES_MAX]
+        except OSError:
+            raise unavailable("credential-gone") from None
+        return raw.partition(b"\n")[0]
 
     @property
     def database(self) -> Path:

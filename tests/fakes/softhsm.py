@@ -12,7 +12,7 @@ from pathlib import Path
 
 MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
 PIN, SO_PIN = b"2468-1357", "8642-7531"
-TOKENS = 24
+TOKENS = 60
 _NUMBERS = itertools.count()
 
 

@@ -35,3 +35,22 @@ def test_every_setting_is_documented():
     assert list(documented) == list(Settings.__struct_fields__)
     assert all(documented.values())
     assert not [said for said in documented.values() if "in the source" in said]
+
+
+def test_a_credential_of_systemd_is_what_unseals(tmp_path, monkeypatch):
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    (tmp_path / "holder").write_bytes(b"correct horse battery\nmore\n")
+    assert Settings(unseal_credential="holder").unseal_secret() == b"correct horse battery"
+    assert Settings().unseal_secret() == b""
+
+
+@pytest.mark.parametrize("name", ["absent", "../holder", "..", "/etc/hostname"])
+def test_a_credential_that_is_none_is_refused(tmp_path, monkeypatch, name):
+    (tmp_path / "holder").write_bytes(b"x")
+    (tmp_path / "creds").mkdir()
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "creds"))
+    with pytest.raises(Refusal, match="credential-gone"):
+        Settings(unseal_credential=name).unseal_secret()
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY")
+    with pytest.raises(Refusal, match="credential-gone"):
+        Settings(unseal_credential="holder").unseal_secret()

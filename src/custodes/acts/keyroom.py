@@ -41,6 +41,7 @@ from custodes.acts.sharing.ports import Leases
 from custodes.acts.signed import relying_party
 from custodes.acts.timekeeping.trust import Timekeeping
 from custodes.acts.unsealing.attempt import Attempts
+from custodes.acts.unsealing.holders import HolderWatch
 from custodes.acts.unsealing.notes import Journal, carry_over
 from custodes.acts.witness_policies import Policies
 from custodes.acts.witnessing import Witnessing
@@ -108,6 +109,7 @@ class Keyroom:
         self._opened: Opened | None = None
         self._sequencer: Sequencer | None = None
         self._answers: Answers = {}
+        self.watch: HolderWatch | None = None  # of every holder, while the house is unsealed
         self._opening = asyncio.Lock()
         holder = parts.holders[body.holder]
         self._attempts: Attempts | None = None
@@ -213,7 +215,7 @@ class Keyroom:
             self._attempts.drop()
         sequencer, self._sequencer = self._sequencer, None
         opened, self._opened = self._opened, None
-        self._answers = {}
+        self._answers, self.watch = {}, None
         living, self._living = self._living, None
         if living is not None:
             await living.stop()
@@ -315,7 +317,8 @@ class Keyroom:
             pending=nobody_else if living is None else living.pending,
             is_tender=lambda: self.is_tender,
         )
-        self._answers = answers_of(opened)
+        self.watch = HolderWatch(opened)
+        self._answers = {**answers_of(opened), **self.watch.answers()}
         return opened
 
     def _write_with(self, gate: Gate, head: tuple[HouseHead, house_head.SignHead, Ed25519PrivateKey]) -> None:

@@ -63,6 +63,7 @@ class Records:
 
         `changed-meanwhile` (conflict) when his shred key turned and the old one is gone already.
         """
+        await self._keyring.ready(customer)
         while not self._has_room(customer, count):
             async with self._opening.setdefault(customer.id, asyncio.Lock()):
                 if not self._has_room(customer, count):  # else somebody else opened one meanwhile

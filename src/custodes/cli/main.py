@@ -9,6 +9,7 @@ from .audit import audit
 from .cases import cases
 from .clock import clock
 from .custodians.ceremony import ceremony
+from .custodians.holders import holders
 from .custodians.shares import shares
 from .demo import demo
 from .doctor import doctor
@@ -62,6 +63,7 @@ COMMANDS = (
     seal,
     shares,
     ceremony,
+    holders,
     kill,
     kills,
     lift,

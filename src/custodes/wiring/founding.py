@@ -24,12 +24,19 @@ HOLDER_FILE = "holder.key"
 
 
 def found(
-    folder: Path, plan: founding.Plan, passphrase: bytes | None, settings: Settings | None = None
+    folder: Path,
+    plan: founding.Plan,
+    passphrase: bytes | None,
+    settings: Settings | None = None,
+    *,
+    elsewhere: str = "",
 ) -> HouseBody:
     """Found a house in an empty folder; `folder-not-empty` (conflict), `policy-missing` (malformed).
 
-    Without a passphrase the holder is a key file. The logkeeper's own holder is always one, in a folder
-    only its uid may enter: it must come up by itself to keep publishing.
+    Without a passphrase the holder is a key file. `elsewhere` is the URI of a root that exists already, in a
+    token or in OpenBao; the passphrase is then its PIN or token, none where the URI names a file of it. The
+    logkeeper's own holder is always a key file, in a folder only its uid may enter: it must come up by itself
+    to keep publishing.
     """
     if folder.exists() and any(folder.iterdir()):
         raise conflict("folder-not-empty")
@@ -41,20 +48,31 @@ def found(
         auto_unseal=passphrase is None,
         demo=plan.demo,
     )
+    if elsewhere:
+        _demand_answer(elsewhere, passphrase or b"")
     _make_folders(folder, settings)
     plan = _with_log(settings, plan)
     dice = SystemDice()
-    holder = schemes.holder(file_holder.create(settings.keyroom / HOLDER_FILE, passphrase, dice))
+    uri = elsewhere or file_holder.create(settings.keyroom / HOLDER_FILE, passphrase, dice)
+    holder = schemes.holder(uri)
     holder.unseal(passphrase or b"")
     body = founding.found(plan, holder, SystemClock(), dice)
     engine = open_database(settings.database, settings.database_url, standbys=settings.database_standbys)
     migrate(engine)
     house.save(engine, body)
     engine.dispose()
+    holder.seal()
     pins = Pins(house=body.id, receipt_keys=(founding.receipt_vkey(body),), policy=body.policy)
     FolderLog(settings.public_log).write("pins.json", pins.encode())
     (folder / FILE_NAME).write_text(to_toml(settings), encoding="utf-8")
     return body
+
+
+def _demand_answer(uri: str, secret: bytes) -> None:
+    """The holder's refusals, before anything is written."""
+    holder = schemes.holder(uri)
+    holder.unseal(secret)
+    holder.seal()
 
 
 def _make_folders(folder: Path, settings: Settings) -> None:

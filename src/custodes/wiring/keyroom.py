@@ -51,6 +51,7 @@ YOUNG_MAX = 10_000
 
 CLOCK_EVERY_S = 5
 UPKEEP_EVERY_S = 10.0
+HOLDERS_EVERY_S = 5.0
 
 _log = logging.getLogger("custodes.keyroom")
 
@@ -73,7 +74,7 @@ async def assembled(settings: Settings, local_token: str, pace: Pace | None = No
     engine = open_database(settings.database, settings.database_url, standbys=settings.database_standbys)
     migrate(engine)
     body = msgspec.structs.replace(house.load(engine), s3_domains=settings.s3_domains)
-    holder = schemes.holder(body.holder)
+    holders = {one.uri: one for one in map(schemes.holder, (body.holder, *settings.holders))}
     with ThreadPoolExecutor(max_workers=4, thread_name_prefix="read") as threads:
         parts = Parts(
             books=SqlBooks(
@@ -84,7 +85,7 @@ async def assembled(settings: Settings, local_token: str, pace: Pace | None = No
                 None if settings.database_url else settings.database,
             ),
             read=Read(_hop(engine, threads)),
-            holders={holder.uri: holder},
+            holders=holders,
             clock=SystemClock(ahead_s=settings.demo_clock_offset_s),
             dice=SystemDice(),
             local_token=local_token,
@@ -152,17 +153,19 @@ async def _serve(settings: Settings) -> None:
         await server.start(settings.socket)
         if settings.auto_unseal:
             try:
-                await keyroom.unseal(b"")
+                await keyroom.unseal(settings.unseal_secret())
             except Refusal as refusal:
                 _log.critical("not unsealed: %s %s", refusal.code, dict(refusal.facts))
         border.settle_down(switch_s=SWITCH_S, young_max=YOUNG_MAX)
         ticking = asyncio.create_task(let_time_pass(keyroom, token))
         keeping = asyncio.create_task(_keep_up(keyroom, token))
+        watching = asyncio.create_task(_watch_holders(keyroom))
         try:
             await stop.wait()
         finally:
             ticking.cancel()
             keeping.cancel()
+            watching.cancel()
             await server.stop()
             await told.stop()
 
@@ -197,6 +200,17 @@ async def _keep_up(keyroom: Keyroom, token: str) -> None:
                 _log.error("alarm: no upkeep of keys: %s", refusal.code)
         except Exception:
             _log.exception("alarm: no upkeep of keys")
+
+
+async def _watch_holders(keyroom: Keyroom) -> None:
+    """Ask holders for a sign of life for as long as the process runs."""
+    while True:
+        try:
+            if keyroom.watch is not None:
+                await keyroom.watch.round()
+        except Exception:
+            _log.exception("alarm: holders are not watched")
+        await asyncio.sleep(HOLDERS_EVERY_S)
 
 
 def _write_token(settings: Settings, token: str) -> None:

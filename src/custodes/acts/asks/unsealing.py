@@ -1,10 +1,10 @@
-"""Asks a sealed keyroom answers to custodians: what it offers, a share, an end of the attempt."""
+"""Asks about what opens a house: by custodians to a sealed keyroom, about holders on its own machine."""
 
 import msgspec
 
 from custodes.custody.submission import Offer
 
-from .doors import Ask
+from .doors import Ask, Evidence
 
 
 class LookUnseal(Ask["UnsealView"], frozen=True, tag="look-unseal"):
@@ -54,3 +54,40 @@ class CancelUnseal(Ask["UnsealView"], frozen=True, tag="cancel-unseal"):
     attempt: str
     public: str
     signature: bytes
+
+
+class LookHolders(Ask["WatchedHolders"], frozen=True, tag="look-holders"):
+    """-> `WatchedHolders`. Evidence must be `Local`: URIs name paths of the machine."""
+
+    evidence: Evidence
+
+
+class HolderView(msgspec.Struct, frozen=True, kw_only=True):
+    """One holder. `reason` is empty while it answers, else the code of its refusal; `since`: its last turn.
+
+    `customers` is how many customers' roots it keeps, the house itself among them.
+    """
+
+    uri: str
+    grade: str
+    sealed: bool
+    reason: str
+    since: str
+    customers: int
+
+
+class WatchedHolders(msgspec.Struct, frozen=True, tag="watched-holders"):
+    """Every holder, by its URI."""
+
+    holders: tuple[HolderView, ...]
+
+
+class OpenHolder(Ask["WatchedHolders"], frozen=True, tag="open-holder"):
+    """-> `WatchedHolders`. Unseals a holder of customers while the house is open. Evidence: `Local`."""
+
+    evidence: Evidence
+    holder: str
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return f"OpenHolder({self.holder!r})"

@@ -4,8 +4,9 @@ Opened on demand through the customer's own holder, dropped when the house or th
 killed. Python copies bytes as it likes: nothing here promises that a dropped key is overwritten.
 """
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from custodes.acts.footing.customer import Customer
 from custodes.custody import hierarchy
@@ -13,7 +14,7 @@ from custodes.custody.hierarchy import HouseKeys, Page, PageKek, Scope
 from custodes.custody.holder import Holder
 from custodes.custody.keys import Key
 from custodes.kernel.dice import Dice
-from custodes.kernel.refusal import unavailable
+from custodes.kernel.refusal import Kind, Refusal, unavailable
 
 _PAGES_MAX = 8_192
 
@@ -32,27 +33,71 @@ class Keyring:
         self._shreds: dict[tuple[str, int], bytes] = {}
         self._keks: dict[tuple[str, int, int], PageKek] = {}
         self._pages: OrderedDict[tuple[str, int], tuple[str, bytes]] = OrderedDict()
+        self._gone: dict[str, str] = {}  # holder that does not answer -> the refusal's code
+        self._asking: dict[str, asyncio.Lock] = {}
+        self._drops = 0
 
     def __repr__(self) -> str:
         return "Keyring(...)"
 
+    async def ready(self, customer: Customer) -> None:
+        """Open his root in a thread if it is not open: a holder far away must not hold up everybody.
+
+        One question at a time for each holder; one that does not answer is gone for all its customers until
+        it gave a sign of life (`holders.HolderWatch`).
+        """
+        if customer.id in self._roots or customer.holder in self._gone:
+            return
+        async with self._asking.setdefault(customer.holder, asyncio.Lock()):
+            if customer.id in self._roots or customer.holder in self._gone:
+                return
+            drops = self._drops
+            try:
+                root = await asyncio.to_thread(self._opened_root, customer)
+            except Refusal as refusal:
+                if refusal.kind is Kind.UNAVAILABLE:
+                    self._gone[customer.holder] = refusal.code
+                raise
+            if drops == self._drops:  # else everything was let go of meanwhile
+                self._roots[customer.id] = root
+
     def root(self, customer: Customer) -> bytes:
         """The customer's root, 32 bytes."""
+        if customer.holder in self._gone:
+            raise _gone()
         if customer.id not in self._roots:
-            holder = self._holders.get(customer.holder)
-            if holder is None:
-                raise unavailable("holder-gone")
-            self._roots[customer.id] = hierarchy.open_customer_root(
-                holder, Scope(house=self.house, customer=customer.id), customer.root
-            )
+            self._roots[customer.id] = self._opened_root(customer)
         return self._roots[customer.id]
 
     def custody(self, customer: Customer) -> str:
-        """What keeps the customer's root, as entries of key uses name it."""
+        """What keeps the customer's root, as entries of key uses name it; none is made while it is gone."""
+        holder = self._holders.get(customer.holder)
+        if holder is None or customer.holder in self._gone:
+            raise _gone()
+        return holder.grade
+
+    def lose(self, holder: str, code: str, customers: Sequence[str]) -> None:
+        """A holder does not answer: let go of all its customers' keys, and open none until `regain`."""
+        if holder not in self._gone or any(customer in self._roots for customer in customers):
+            for customer in customers:
+                self.drop(customer)
+        self._gone[holder] = code
+
+    def regain(self, holder: str) -> None:
+        """It answers again."""
+        self._gone.pop(holder, None)
+
+    def lost(self) -> Mapping[str, str]:
+        """Holders that do not answer, with the code of the refusal."""
+        return dict(self._gone)
+
+    def _opened_root(self, customer: Customer) -> bytes:
         holder = self._holders.get(customer.holder)
         if holder is None:
-            raise unavailable("holder-gone")
-        return holder.grade
+            raise _gone()
+        return hierarchy.open_customer_root(
+            holder, Scope(house=self.house, customer=customer.id), customer.root
+        )
 
     def version(self, customer: Customer, key: Key, n: int) -> bytes:
         """Material of one version of a customer's key, 32 bytes."""
@@ -109,6 +154,7 @@ class Keyring:
 
     def drop(self, customer: str | None = None) -> None:
         """Let go of every opened key of one customer, or of all."""
+        self._drops += 1
         if customer is None:
             for kept in (self._roots, self._versions, self._owners, self._shreds, self._keks, self._pages):
                 kept.clear()
@@ -149,3 +195,7 @@ class Keyring:
         self._pages[page.id, page.generation] = (page.scope.customer, opened)
         if len(self._pages) > _PAGES_MAX:
             self._pages.popitem(last=False)
+
+
+def _gone() -> Refusal:
+    return unavailable("holder-gone")

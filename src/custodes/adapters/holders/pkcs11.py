@@ -6,12 +6,16 @@ with it (wrap v2). That is the one mechanism which every HSM we know of, and Sof
 
 A PIN is tried once. After a wrong one the same PIN is refused without asking the token, and a PIN from a file
 is not tried again while the token says that tries are running out: a restarting service must not lock it.
+
+A module is foreign code in our process. It runs in a thread of its own: SoftHSM leaves errors in OpenSSL's
+queue, which is kept per thread, and the next TLS handshake of that thread would fail by them.
 """
 
 import hashlib
 import hmac
-import threading
-from typing import NoReturn, cast
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NoReturn, TypeVar, cast
 
 import pkcs11
 from pkcs11 import Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass, TokenFlag
@@ -27,6 +31,8 @@ from custodes.kernel.refusal import Refusal, conflict, locked, malformed, unavai
 from . import secret_file
 from .pkcs11_uri import TokenUri, parse
 
+T = TypeVar("T")
+
 ROOT_BITS = 512  # tokens refuse an HMAC key shorter than its hash
 PIN_BYTES_MAX = 255
 _SOFTWARE = ("softhsm",)  # manufacturers of tokens that are a file on this machine
@@ -38,13 +44,13 @@ _OF_THE_PIN = (faults.PinIncorrect, faults.PinInvalid, faults.PinLenRange)
 class Pkcs11Holder:
     """A Holder over one secret key in one token; comes up sealed and loads the module only to unseal."""
 
-    __slots__ = ("_given", "_grade", "_key", "_lock", "_session", "_uri", "_where", "_wrong")
+    __slots__ = ("_given", "_grade", "_key", "_session", "_thread", "_uri", "_where", "_wrong")
 
     def __init__(self, uri: str) -> None:
         """`holder-uri` (malformed)."""
         self._where = parse(uri)
         self._uri = self._where.text()
-        self._lock = threading.Lock()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="token")  # and one call at a time
         self._session: pkcs11.Session | None = None
         self._key: SignMixin | None = None
         self._given: bytes | None = None  # digest of the PIN that opened it
@@ -78,14 +84,11 @@ class Pkcs11Holder:
         person must give the PIN by hand), `holder-gone`, `holder-unsafe` (the key could be taken out),
         `holder-key-missing`, `holder-secret-gone`, `holder-secret-unsafe` (unavailable).
         """
-        with self._lock:
-            self._open(secret)
+        self._apart(lambda: self._open(secret))
 
     def seal(self) -> None:
         """Log out; never fails."""
-        with self._lock:
-            self._given = None
-            self._close()
+        self._apart(self._let_go)
 
     def probe(self) -> None:
         """Ask the token for one use of the root and forget it; `holder-sealed`, `holder-gone`."""
@@ -101,20 +104,29 @@ class Pkcs11Holder:
             raise holder_sealed()
         return token_wrap.unwrap(self._mac, context, wrapped)
 
+    def _apart(self, work: Callable[[], T]) -> T:
+        return self._thread.submit(work).result()
+
+    def _let_go(self) -> None:
+        self._given = None
+        self._close()
+
     def _mac(self, message: bytes) -> bytes:
-        with self._lock:
-            if self._key is None:
-                self._back()
-            try:
-                return self._sign(message)
-            except faults.PKCS11Error:
-                self._close()
-            self._back()  # the session was lost, the token may still be there
-            try:
-                return self._sign(message)
-            except faults.PKCS11Error:
-                self._close()
-                raise holder_gone() from None
+        return self._apart(lambda: self._used(message))
+
+    def _used(self, message: bytes) -> bytes:
+        if self._key is None:
+            self._back()
+        try:
+            return self._sign(message)
+        except faults.PKCS11Error:
+            self._close()
+        self._back()  # the session was lost, the token may still be there
+        try:
+            return self._sign(message)
+        except faults.PKCS11Error:
+            self._close()
+            raise holder_gone() from None
 
     def _sign(self, message: bytes) -> bytes:
         if self._key is None:
@@ -205,6 +217,12 @@ def create(uri: str, pin: bytes) -> str:
     where = parse(uri)
     if not where.object:
         raise malformed("holder-needs-name")
+    with ThreadPoolExecutor(max_workers=1) as thread:  # see above
+        thread.submit(_create, where, pin).result()
+    return where.text()
+
+
+def _create(where: TokenUri, pin: bytes) -> None:
     token = _token(where)
     _refuse_tries(token, is_from_file=False)
     given = pin or (secret_file.read(where.pin_source) if where.pin_source is not None else b"")
@@ -227,7 +245,6 @@ def create(uri: str, pin: bytes) -> str:
         raise locked("pin-locked") from None
     except faults.PKCS11Error:
         raise holder_gone() from None
-    return where.text()
 
 
 def _token(where: TokenUri) -> pkcs11.Token:

@@ -3,6 +3,7 @@
 import logging
 import pickle
 import shutil
+import threading
 
 import msgspec
 import pkcs11 as library
@@ -183,6 +184,22 @@ def test_no_pin_stands_in_a_log_a_refusal_or_a_repr(uri, caplog):
     with pytest.raises(TypeError):
         pickle.dumps(holder)
     holder.seal()
+
+
+def test_a_module_runs_in_a_thread_of_its_own(itself, monkeypatch):
+    threads = set()
+    sign = Pkcs11Holder._sign
+
+    def signed(self, message):
+        threads.add(threading.current_thread())
+        return sign(self, message)
+
+    monkeypatch.setattr(Pkcs11Holder, "_sign", signed)
+    itself.unseal(b"")
+    for _ in range(3):
+        itself.probe()
+    assert len(threads) == 1
+    assert threading.current_thread() not in threads
 
 
 def test_another_context_does_not_open_it(itself):

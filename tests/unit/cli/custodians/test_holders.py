@@ -1,0 +1,41 @@
+"""`custodes holder` against a served house, and a root made in a real token."""
+
+import pytest
+
+from custodes.adapters.holders.pkcs11 import Pkcs11Holder
+from custodes.cli.custodians.holders import holders
+from fakes import softhsm
+from fakes.served import served
+
+
+@pytest.fixture
+def house(tmp_path):
+    with served(tmp_path) as found:
+        yield found
+
+
+def test_the_machine_sees_how_its_holders_are(house):
+    (one,) = house.json("holder", "list")["holders"]
+    assert (one["grade"], one["sealed"], one["reason"], one["customers"]) == ("file", False, "", 2)
+    assert holders.name == "holder"
+
+
+def test_another_user_does_not(house):
+    house.settings.local_token.write_text("somebody's guess")
+    assert house.run("holder", "list").exit_code == 1
+
+
+def test_a_holder_nobody_named_is_not_opened(house, tmp_path):
+    (tmp_path / "pin").write_text("1234\n")
+    done = house.run("holder", "open", "file:/etc/x", "--passphrase-file", str(tmp_path / "pin"))
+    assert "no-such-thing" in done.stderr
+
+
+def test_a_root_is_made_in_a_token_and_nothing_of_it_is_shown(house, tmp_path):
+    source = softhsm.pin_file(tmp_path)
+    done = house.json("holder", "make", softhsm.uri(softhsm.new_token(), source))
+    holder = Pkcs11Holder(done["holder"])
+    holder.unseal(b"")
+    holder.probe()
+    holder.seal()
+    assert "holder-exists" in house.run("holder", "make", done["holder"]).stderr
