@@ -132,6 +132,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "leave.person": mark("Person left: sessions, tokens, roles and open approvals ended"),
         "customer.create": mark("Customer created"),
         "erasure": mark("Field erased"),
+        "clock.jump": mark("Clock jumped ahead"),
+        "clock.confirm": mark("Jump of the clock confirmed"),
         "veil": mark("Veil of the day"),
         "sign-in": mark("Signed in"),
         "enrol.application": mark("Application enrolled"),

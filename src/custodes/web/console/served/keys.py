@@ -5,6 +5,7 @@ import asyncio
 from custodes.acts.asks.documents import destruction_document
 from custodes.acts.asks.keys import CreateKey, KeyView, LookKeys, MoveKey
 from custodes.acts.asks.log import LookEntries
+from custodes.acts.asks.parties import LookCustomer
 from custodes.acts.asks.rules import LookPlaces
 from custodes.kernel.refusal import Kind, Refusal, absent
 from custodes.web.console.pages import PageQuery
@@ -121,8 +122,10 @@ class KeyPages:
     async def _list(self, call: Call, visit: Visit, refusal: Refusal | None) -> Reply:
         ask = self._desk.doors.ask
         newest = LookEntries(visit.evidence, visit.customer, kind="machine", limit=FOLD_ENTRIES_MAX)
-        found, folded = await asyncio.gather(
-            ask(LookKeys(visit.evidence, visit.customer)), facts.entries(self._desk, newest)
+        found, folded, customer = await asyncio.gather(
+            ask(LookKeys(visit.evidence, visit.customer)),
+            facts.entries(self._desk, newest),
+            facts.maybe(self._desk, LookCustomer(visit.evidence, visit.customer)),
         )
         uses: dict[str, list[str]] = {}
         for entry in folded.entries:
@@ -143,6 +146,7 @@ class KeyPages:
             rows=rows,
             folded=len(folded.entries),
             pager=Pager(first=1, last=len(rows), total=len(rows)),
+            is_killed=customer is not None and bool(customer.killed),
             stops=await self._stops(visit),
             refusal=refusal.code if refusal else None,
         )

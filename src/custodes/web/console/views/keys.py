@@ -23,6 +23,7 @@ class KeysView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rows: tuple[KeyRow, ...]
     folded: int
     pager: Pager
+    is_killed: bool = False
     stops: tuple["Stop", ...] = ()
     refusal: str | None = None
 
