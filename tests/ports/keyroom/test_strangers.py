@@ -27,6 +27,7 @@ from custodes.acts.asks.upkeep import EraseFields
 from custodes.kernel import canonical
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal
+from custodes.parties.rows import Membership
 from fakes.object_world import BUCKET, ObjectWorld
 from fakes.office import OfficeWorld
 
@@ -109,14 +110,22 @@ ASKED = {
     ),
     identity.LinkPerson: ("person", lambda e, x: identity.LinkPerson(e, "iss-" + "0" * 26, "s", x)),
     identity.LeavePerson: ("member", lambda e, x: identity.LeavePerson(e, *x, reason="curious")),
+    identity.SetCover: ("organisation", identity.SetCover),
+    identity.DelegateRole: (
+        "person",
+        lambda e, x: identity.DelegateRole(e, x, "2026-11-22T09:00:00Z", "2026-11-23T09:00:00Z"),
+    ),
+    identity.EndDelegation: ("membership", identity.EndDelegation),
     EraseFields: ("customer", lambda e, x: EraseFields(e, x, CASE, ((f"{x}/machine", 0),), "x", ())),
 }
-OF_THE_HOUSE = {"CreateCustomer"}  # an action only the house takes: refused alike, whatever is named
+# Refused alike, whatever is named: only the house does it, or only by a signature, which is asked for first.
+OF_THE_HOUSE = {"CreateCustomer", "DelegateRole"}
 # Asks that name nothing of a customer's, or carry no evidence of a caller's: why they are not in the table.
 FREE = {
     "what the house says of itself, or its own process alone": (
         "LookHouse Unseal Seal Heads SlotKeys AppendEpoch RootTile Published Conflict RunClock LookOutbox "
-        "OutboxDone RunUpkeep LookFates FateDone SweepUses SetLocation"
+        "OutboxDone RunUpkeep LookFates FateDone SweepUses SetLocation LookClock ConfirmClock LookHolders "
+        "OpenHolder"
     ),
     "a directory names its own issuer by its token, and people by ids it was given": (
         "MakeDirectoryToken PutListed DropListed LookListed PutGroup DropGroup LookGroups"
@@ -125,7 +134,7 @@ FREE = {
     "a ticket nobody else was given": "ClosePut CloseGet StillOpen CheckChunks ClosePart",
     "what is one's own, or nobody's yet": (
         "LookIssuers LookEntrances BeginFederated ExchangeCode SignInFederated IssuersDue KeepIssuer "
-        "BeginPasskey SignIn SignOut WhoAmI Enrol CreatePerson"
+        "BeginPasskey SignIn SignOut WhoAmI Enrol CreatePerson LookCover"
     ),
 }  # fmt: skip
 
@@ -150,9 +159,14 @@ class Neighbours(OfficeWorld, ObjectWorld):
             "credential": self.olga.credential.id,
             "person": self.olga.person.id,
             "organisation": self.town.id,
+            "membership": self.membership_of(self.olga),
             "member": (self.olga.person.id, self.town.id),
             "application": self.application.id,
         }
+
+    def membership_of(self, who):
+        found = self.keyroom.opened.standing.all_of("membership", Membership)
+        return next(one.id for one in found if one.person == who.person.id)
 
     def organisation_of(self, row):
         return self.keyroom.opened.directories.now().organisations[row.organisation]

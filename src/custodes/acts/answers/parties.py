@@ -297,7 +297,7 @@ class PartyAnswers:
         )
 
     def may_enrol(self, who: Identified, home: Organisation, subject: str) -> Decided:
-        """`party:enrol` by the trustee, or by a customer for his own organisation (`other-organisation`)."""
+        """`party:enrol` by the trustee, or by a customer for his own; others are absent to him."""
         self._within(who, home)
         return permit(self._o, who, "party:enrol", _resource(subject, home))
 
@@ -332,7 +332,7 @@ class PartyAnswers:
     def _within(self, who: Identified, home: Organisation) -> None:
         own = self._o.standing.get("organisation", who.actor.organisation or "", Organisation)
         if own is None or (own.kind is not PartyKind.TRUSTEE and own.id != home.id):
-            raise denied("other-organisation")
+            raise absent("no-such-organisation")
 
     def _own(self, who: Identified) -> Organisation:
         own = self._o.standing.get("organisation", who.actor.organisation or "", Organisation)

@@ -72,7 +72,7 @@ ROWS = (
         ask=LeavePerson,
         gives=Done,
         summary="The person left: sessions, tokens, keys, roles and open approvals end together",
-        refusals=(*_WHO, "no-such-thing", "other-organisation", "reason-too-long"),
+        refusals=(*_WHO, "no-such-thing", "reason-too-long"),
     ),
     Row(
         method="GET",
@@ -92,7 +92,7 @@ ROWS = (
         ask=SetCover,
         gives=CoverView,
         summary="Absences with deputies, rota and leads, all anew on the generation seen",
-        refusals=(*_WHO, "bad-cover", "cover-changed", "no-such-thing", "other-organisation"),
+        refusals=(*_WHO, "bad-cover", "cover-changed", "no-such-thing"),
     ),
     Row(
         method="POST",
