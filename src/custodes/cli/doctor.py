@@ -20,12 +20,13 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from custodes.acts.asks.house import LookHouse
 from custodes.acts.footing.house_body import HouseBody
 from custodes.acts.writing.house_head import instant, newest
-from custodes.kernel.clock import to_text
+from custodes.kernel.clock import from_text, to_text
 from custodes.kernel.refusal import Refusal
 from custodes.settings import FILE_NAME, Settings, load
 from custodes.store import house
 from custodes.store.engine import open_database
 from custodes.store.reads import reading
+from custodes.wiring.backups.restoring import last_drill
 from custodes.wiring.border import landlock_abi
 from custodes.wiring.local import LocalHouse
 
@@ -104,6 +105,7 @@ def installation(settings: Settings, body: HouseBody | None) -> Iterator[Line]:
     yield from _modes(settings, body)
     yield from _disk(settings)
     yield from _time(settings, body)
+    yield from _drills(settings)
     yield from _processes(settings)
 
 
@@ -139,6 +141,18 @@ def _disk(settings: Settings) -> Iterator[Line]:
         return
     said = f"fdatasync median {median:.2f} ms, worst {worst:.2f} ms of {SYNCS}"
     yield _line("disk", median <= SYNC_MS_GOOD, said, "every act waits for it")
+
+
+def _drills(settings: Settings) -> Iterator[Line]:
+    last = last_drill(settings)
+    costs = "whether a backup can be restored is not known: `custodes drill FILE`"
+    if last is None:
+        yield _line("restore drill", False, "never", costs)
+        return
+    days = (time.clock_gettime(time.CLOCK_REALTIME) - from_text(last.at).timestamp()) / 86_400
+    is_good = not last.findings and days <= settings.drill_days_max
+    said = f"{days:.0f} days ago, {len(last.findings)} findings"
+    yield _line("restore drill", is_good, said, costs, bad=True)
 
 
 def _time(settings: Settings, body: HouseBody | None) -> Iterator[Line]:

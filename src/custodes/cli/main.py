@@ -6,6 +6,7 @@ from click.shell_completion import get_completion_class
 from custodes import __version__
 
 from .audit import audit
+from .backing.backup import backup, drill, lift_restored, restore
 from .cases import cases
 from .clock import clock
 from .custodians.ceremony import ceremony
@@ -55,6 +56,10 @@ def completion(shell: str) -> None:
 
 COMMANDS = (
     init,
+    backup,
+    drill,
+    restore,
+    lift_restored,
     serve,
     demo,
     tour,

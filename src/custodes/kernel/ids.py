@@ -35,6 +35,7 @@ NOUNS = {
     "grp": "group of a directory",
     "lnk": "link of a person to an issuer",
     "req": "request",
+    "bak": "backup",
 }
 _PAIRS = tuple(a + b for a in ALPHABET for b in ALPHABET)
 _SHIFTS = tuple(range(120, -1, -10))

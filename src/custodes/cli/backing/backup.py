@@ -1,0 +1,112 @@
+"""`custodes backup`, `custodes drill` and `custodes restore`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from custodes.cli.speech import Asker, reaching
+from custodes.cli.speech.options import FILE, passphrase_from
+from custodes.cli.speech.output import EXIT_REFUSED
+from custodes.kernel.refusal import Refusal
+from custodes.wiring.backups import making, restoring
+
+T = TypeVar("T")
+FOLDER = click.Path(exists=True, file_okay=False, writable=True, path_type=Path)
+SECRET = click.option("--passphrase-file", type=FILE, help="File whose first line opens the holder.")
+
+
+@click.command()
+@click.argument("target", type=FOLDER)
+@SECRET
+@reaching
+def backup(asker: Asker, target: Path, *, passphrase_file: Path | None) -> None:
+    """Write an encrypted backup of all but objects into the folder TARGET, while the house runs or not.
+
+    Nothing is written in the clear. It opens only with the holder and with `backup.keys` from the keyroom's
+    folder: copy that file after every backup to another place, over the last copy, and never keep old ones.
+    """
+    made = _with_secret(lambda secret: making.make(asker.settings(), secret, target), passphrase_file)
+    asker.pairs(
+        made,
+        {
+            "backup": made.id,
+            "file": str(made.path),
+            "bytes": made.size_bytes,
+            "generation": made.generation,
+            "opens until": made.dies_at,
+        },
+    )
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@SECRET
+@reaching
+def drill(asker: Asker, file: Path, *, passphrase_file: Path | None) -> None:
+    """Restore the backup FILE into a scratch place, prove every entry, row and opening of it, and forget it.
+
+    Run it by a timer; `custodes doctor` says when the last good one is too old. Exit code 1 when anything in
+    the backup is not as it must be.
+    """
+    done = _with_secret(lambda secret: restoring.drill(asker.settings(), file, secret), passphrase_file)
+    asker.pairs(
+        done, {"backup": done.backup, "rows": done.rows, "findings": ", ".join(done.findings) or "none"}
+    )
+    if done.findings:
+        raise click.exceptions.Exit(EXIT_REFUSED)
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--keys", required=True, type=FILE, help="The newest copy of backup.keys.")
+@SECRET
+@reaching
+def restore(asker: Asker, file: Path, *, keys: Path, passphrase_file: Path | None) -> None:
+    """Restore the backup FILE into this installation's empty database. The house comes up killed.
+
+    Grants have lapsed, tokens, S3 keys, passwords and sessions are void, what was erased since stays erased.
+    Two officers of two organisations lift the kill: docs/runbooks/restore.md.
+    """
+    header = _with_secret(
+        lambda secret: restoring.restore(asker.settings(), file, keys, secret), passphrase_file
+    )
+    asker.pairs(header, {"backup": header.id, "made at": header.made_at, "state": "killed"})
+
+
+@click.command("lift-restored")
+@click.option(
+    "--document", type=click.Path(dir_okay=False, path_type=Path), help="Write what is signed here."
+)
+@click.option("--approval", "approvals", type=FILE, multiple=True, help="A signature; give two.")
+@SECRET
+@reaching
+def lift_restored(
+    asker: Asker, *, document: Path | None, approvals: tuple[Path, ...], passphrase_file: Path | None
+) -> None:
+    """Let a restored house use keys again, on its machine, before it is served.
+
+    Two officers of two organisations sign the document with their file keys (`custodes file-key sign`) after
+    they have looked at what `custodes audit` says.
+    """
+    if document is not None:
+        document.write_bytes(
+            _with_secret(lambda secret: restoring.to_sign(asker.settings(), secret), passphrase_file)
+        )
+        asker.pairs({"document": str(document)}, {"document": document})
+        return
+    given = [path.read_bytes().strip() for path in approvals]
+    entry = _with_secret(lambda secret: restoring.lift(asker.settings(), given, secret), passphrase_file)
+    asker.pairs({"entry": entry}, {"lifted": "restore", "entry": entry})
+
+
+def _with_secret(work: Callable[[bytes], T], passphrase_file: Path | None) -> T:
+    """A key file opens by itself; for any other holder the passphrase is asked for."""
+    if passphrase_file is None:
+        try:
+            return work(b"")
+        except Refusal as refusal:
+            if refusal.code != "wrong-secret":
+                raise
+    return work(passphrase_from(passphrase_file, "Passphrase of the holder"))

@@ -1,0 +1,155 @@
+"""Restoring into an empty installation, and the drill that tries it in a scratch place."""
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from custodes.acts.audit.house import Audit, Report
+from custodes.acts.audit.opening import ground_of
+from custodes.acts.footing.house_body import HouseBody
+from custodes.acts.footing.tombstone import Tombstone
+from custodes.acts.opened import Opened
+from custodes.acts.restoring.coming_up import come_up_killed, lift_document_of, lift_restored
+from custodes.acts.writing.ports import Reads
+from custodes.adapters.log_files import write_durably
+from custodes.adapters.system import SystemClock, SystemDice
+from custodes.custody import hierarchy
+from custodes.custody.backup import Header
+from custodes.custody.holder import Holder
+from custodes.kernel import canonical
+from custodes.kernel.clock import to_text
+from custodes.settings import Settings
+from custodes.store import house
+from custodes.store.copying.dump import Rows, load
+from custodes.store.engine import open_database, open_sqlite
+from custodes.store.migrate import migrate
+from custodes.store.reads import reading
+from custodes.wiring import keyroom
+
+from .making import KEYS_FILE, Keys, opened, read_keys
+
+DRILL_FILE = "drill.json"
+T = TypeVar("T")
+
+
+class Drilled(msgspec.Struct, frozen=True, kw_only=True):
+    """The last drill: when, of which backup, and what was found."""
+
+    at: str
+    backup: str
+    rows: int
+    findings: tuple[str, ...]
+
+
+def restore(settings: Settings, file: Path, keys_file: Path, secret: bytes) -> Header:
+    """Fill the settings' empty database and let the house come up killed; nothing is done by halves.
+
+    `database-not-empty`, `backup-key-gone`, `backup-damaged`, `wrap-mismatch`, the holder's refusals. All
+    sessions are void: their key is drawn anew. Person fields erased since the backup are not written at all.
+    """
+    keys = read_keys(keys_file)
+    engine = open_database(settings.database, settings.database_url, standbys=settings.database_standbys)
+    try:
+        migrate(engine)
+        header, holder, values = opened(file, keys, secret, SystemClock().now())
+        load(engine, values, _Cleaned(keys, holder))
+    finally:
+        engine.dispose()
+    stones: tuple[Tombstone, ...] = keys.tombstones
+    _alone(settings, secret, lambda o: come_up_killed(o, header.id, stones))
+    return header
+
+
+def drill(settings: Settings, file: Path, secret: bytes) -> Drilled:
+    """Restore a backup into a scratch database, prove it (log, standing rows, every opening), forget it.
+
+    The result is written beside the keys; `doctor` says when the last good one is too old.
+    """
+    keys = read_keys(settings.keyroom / KEYS_FILE)
+    clock = SystemClock()
+    with tempfile.TemporaryDirectory(dir=settings.keyroom) as scratch:
+        engine = open_sqlite(Path(scratch) / "drill.db")
+        try:
+            migrate(engine)
+            header, holder, values = opened(file, keys, secret, clock.now())
+            rows = load(engine, values, lambda _table, found: found)
+            body = house.load(engine)
+            report = reading(engine, lambda reads: _proven(body, reads, holder))
+        finally:
+            engine.dispose()
+    findings = tuple(f"{one.code} {one.where}" for one in report.findings)
+    done = Drilled(at=to_text(clock.now()), backup=header.id, rows=rows, findings=findings)
+    write_durably(settings.keyroom / DRILL_FILE, canonical.encode(msgspec.to_builtins(done)), mode=0o600)
+    return done
+
+
+def lift(settings: Settings, approvals: Sequence[bytes], secret: bytes) -> str:
+    """Let a restored house go; gives back its entry. See `acts.restoring` for what is refused."""
+
+    async def work(o: Opened) -> str:
+        at = (await lift_restored(o, approvals)).committed.positions[0]
+        return f"{at.log}:{at.index}"
+
+    return _alone(settings, secret, work)
+
+
+def to_sign(settings: Settings, secret: bytes) -> bytes:
+    """The document officers sign for that."""
+
+    async def work(o: Opened) -> bytes:
+        return lift_document_of(o)
+
+    return _alone(settings, secret, work)
+
+
+def last_drill(settings: Settings) -> Drilled | None:
+    """What the last drill found; None before the first."""
+    try:
+        return msgspec.json.decode((settings.keyroom / DRILL_FILE).read_bytes(), type=Drilled)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _proven(body: HouseBody, reads: Reads, holder: Holder) -> Report:
+    ground = ground_of(body, reads, holder, (SystemClock(), SystemDice()))
+    return Audit(body, reads, ground, lambda _done, _all: None).run(None)
+
+
+class _Cleaned:
+    """What a backup's rows become on their way in."""
+
+    def __init__(self, keys: Keys, holder: Holder) -> None:
+        self._erased = {tuple(entry) for stone in keys.tombstones for entry in stone.entries}
+        self._holder = holder
+
+    def __call__(self, table: str, rows: Rows) -> Rows:
+        if table == "opening":
+            for row in rows:
+                if (row["log"], row["idx"]) in self._erased:
+                    row.update(person_page=None, person_sealed=None)
+        if table == "house":
+            for row in rows:
+                row["body"] = self._with_new_sessions(row["body"])
+        return rows
+
+    def _with_new_sessions(self, raw: bytes) -> bytes:
+        body = msgspec.json.decode(raw, type=HouseBody)
+        fresh = hierarchy.make_house_keys(self._holder, body.id, SystemDice())["session"]
+        body = msgspec.structs.replace(body, house_keys={**body.house_keys, "session": fresh})
+        return canonical.encode(msgspec.to_builtins(body))
+
+
+def _alone(settings: Settings, secret: bytes, work: Callable[[Opened], Awaitable[T]]) -> T:
+    """Do something in the house while nobody else has it."""
+
+    async def run() -> T:
+        async with keyroom.assembled(settings, "") as here:
+            await here.unseal(secret)
+            return await work(here.opened)
+
+    with keyroom.only_one(settings):
+        return asyncio.run(run())
