@@ -33,6 +33,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     outside_hosts: tuple[str, ...] = ()  # `name` or `name:port` that may be asked: sign-in, webhooks, chat
     timestamp_url: str = ""  # an RFC 3161 authority; checkpoints are stamped hourly, empty: not at all
     timestamp_roots: str = "timestamp-roots.pem"  # whom that authority is trusted by: certificates, PEM
+    mail_server: str = ""  # smtp://host:port (STARTTLS) or smtps://host:port; the rest in docs/operations
+    mail_from: str = ""  # sender of notices; its certificate and key lie in the logkeeper's folder
+    mail_alarms_to: tuple[str, ...] = ()  # who is told what is for no organisation
+    webhooks: tuple[str, ...] = ()  # addresses that get every notice, signed; hosts are in outside_hosts
+    matrix: tuple[str, ...] = ()  # server and room that get every notice; the server is in outside_hosts
     log_level: str = "INFO"  # of the processes' own log: DEBUG, INFO, WARNING, ERROR
     database_url: str = ""  # postgresql://..., its password in a passfile; empty: SQLite here
     database_standbys: int = 0  # how many synchronous standbys PostgreSQL must be told to wait for, at least

@@ -1,4 +1,4 @@
-"""What the logkeeper does outside for the house, beside the log: reads issuers of identities.
+"""What the logkeeper does outside for the house, beside the log: reads issuers, delivers notices.
 
 Each errand is a loop of its own; one that fails is tried again, and says so in the log.
 """
@@ -6,15 +6,22 @@ Each errand is a loop of its own; one that fails is tried again, and says so in 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from custodes.acts.logkeeper.issuers import IssuerReader
+from custodes.acts.logkeeper.notices import Channel, Deliverer
 from custodes.acts.logkeeper.signed_doors import SignedDoors
+from custodes.adapters.notices.mail import Mail, MailServer, Signer
+from custodes.adapters.notices.matrix import Matrix
+from custodes.adapters.notices.webhook import Webhook
 from custodes.adapters.oidc import IssuerFiles
 from custodes.adapters.outgoing import Outgoing
-from custodes.kernel.refusal import Refusal
+from custodes.adapters.system import SystemClock
+from custodes.kernel.refusal import Refusal, malformed
 from custodes.settings import Settings
 
 WAIT_MS = 10_000
+NOTICES_EVERY_S = 5.0
 _PAUSE_S = 1.0
 _log = logging.getLogger("custodes.logkeeper")
 
@@ -27,7 +34,49 @@ async def run_errands(settings: Settings, doors: SignedDoors) -> None:
     async def read() -> None:
         await reader.round(WAIT_MS)
 
-    await asyncio.gather(_for_ever("issuers", read))
+    loops = [_for_ever("issuers", read)]
+    told = channels(settings, outgoing)
+    if told:
+        deliverer = Deliverer(doors, told, SystemClock(), settings.console_url)
+
+        async def deliver() -> None:
+            if not await deliverer.round():
+                await asyncio.sleep(NOTICES_EVERY_S)
+
+        loops.append(_for_ever("notices", deliver))
+    await asyncio.gather(*loops)
+
+
+def channels(settings: Settings, outgoing: Outgoing) -> list[Channel]:
+    """The ways to tell people that are set up; a secret that is missing is an error at start."""
+    folder, found = settings.logkeeper, list[Channel]()
+    if settings.mail_server:
+        user, _, password = _secret(folder / "mail.password", "\n").partition("\n")
+        server = MailServer(
+            url=settings.mail_server,
+            sender=settings.mail_from,
+            user=user.strip(),
+            password=password.strip(),
+            ca=_secret(folder / "mail.ca", ""),
+        )
+        signer = Signer(folder / "mail.pem", folder / "mail.key")
+        found.append(Mail(server, signer, settings.mail_alarms_to))
+    if settings.webhooks:
+        key = _secret(folder / "webhook.key").strip().encode()
+        found.append(Webhook(settings.webhooks, key, outgoing, SystemClock()))
+    if settings.matrix:
+        server_url, room = settings.matrix
+        found.append(Matrix(server_url, room, _secret(folder / "matrix.token").strip(), outgoing))
+    return found
+
+
+def _secret(path: Path, otherwise: str | None = None) -> str:
+    """A file of the logkeeper alone; `bad-settings` (malformed) when it has to be there and is not."""
+    if not path.is_file():
+        if otherwise is None:
+            raise malformed("bad-settings", why=f"{path.name} is missing")
+        return otherwise
+    return path.read_text(encoding="utf-8")
 
 
 async def _for_ever(name: str, once: Callable[[], Awaitable[None]]) -> None:

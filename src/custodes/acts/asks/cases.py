@@ -295,10 +295,11 @@ class Outbox(msgspec.Struct, frozen=True, tag="outbox"):
 
 
 class OutboxDone(Ask["OutboxMarked"], frozen=True, tag="outbox-done"):
-    """-> `OutboxMarked`. These were told."""
+    """-> `OutboxMarked`. These were told; the `dead` could not be, and each is an entry and an alarm."""
 
     evidence: Evidence
     ids: tuple[str, ...]
+    dead: tuple[str, ...] = ()
 
 
 class OutboxMarked(msgspec.Struct, frozen=True, tag="outbox-marked"):

@@ -4,6 +4,7 @@ Whom to tell is looked up when it is delivered: people of that organisation who 
 mail address that was verified. What is told carries no authority and holds no data of the case but its id.
 """
 
+import logging
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -12,10 +13,13 @@ import msgspec
 
 from custodes.acts.asks import Ask, Evidence
 from custodes.acts.asks.cases import LookOutbox, Outbox, OutboxDone, OutboxItem, OutboxMarked
+from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.issuers import Provisioned
+from custodes.acts.gate import Receipted
 from custodes.acts.logkeeping import is_logkeeper
 from custodes.acts.opened import Opened
-from custodes.acts.writing.act import Act, Write
+from custodes.acts.records import Record
+from custodes.acts.writing.act import Act, Failed, Write
 from custodes.acts.writing.readers import OutboxRow
 from custodes.desks.words import DESKS, VERBS, Words
 from custodes.kernel import canonical
@@ -29,6 +33,8 @@ from custodes.parties.rows import Organisation, Person, roles_of
 from custodes.policy.actions import ACTIONS
 
 from .office import instant, microseconds
+
+_log = logging.getLogger("custodes.office")
 
 LIMIT_MAX = 500
 IDS_MAX = 500
@@ -82,7 +88,8 @@ class Telling:
 
     async def done(self, ask: OutboxDone) -> OutboxMarked:
         """These were told; ids nobody knows or told before change nothing. `bad-ids` (malformed)."""
-        if len(ask.ids) > IDS_MAX or not all(is_id("out", id_) for id_ in ask.ids):
+        ids = (*ask.ids, *ask.dead)
+        if len(ids) > IDS_MAX or not all(is_id("out", id_) for id_ in ids):
             raise malformed("bad-ids")
         self._refuse_others(ask, ask.evidence)
         o = self._o
@@ -90,7 +97,40 @@ class Telling:
         writes = tuple(Write("outbox.done", (id_, at)) for id_ in ask.ids)
         if writes:
             await o.gate.commit(Act(id=new_id("act", o.dice), writes=writes))
-        return OutboxMarked(len(writes))
+        for row in await o.read(lambda reads: reads.outbox(LIMIT_MAX)) if ask.dead else ():
+            if row.id in ask.dead:
+                await self._given_up(row, at)
+        return OutboxMarked(len(ids))
+
+    async def _given_up(self, row: OutboxRow, at: int) -> None:
+        """The entry and the end of waiting, in one act."""
+        o = self._o
+        told = msgspec.convert(canonical.decode(row.body), _Told)
+        customer = o.standing.get("customer", told.customer, Customer)
+        if customer is None:
+            return
+        _log.error("alarm: due work not done: notice %s, case %s", row.id, told.case)
+        record = Record(
+            act="notice.dead",
+            subject=row.id,
+            fields={
+                "actor": "logkeeper",
+                "actor_kind": "process",
+                "phase": "single",
+                "case": told.case,
+                "reason": told.message or told.verb,
+                **({"organisation": told.organisation} if told.organisation else {}),
+            },
+        )
+
+        async def once() -> Receipted | Failed:
+            await o.records.ready(customer)
+            act_id = new_id("act", o.dice)
+            entry = o.records.seal(customer, act_id, 0, record)
+            write = Write("outbox.done", (row.id, at))
+            return await o.gate.commit(Act(id=act_id, entries=(entry,), writes=(write,), is_urgent=True))
+
+        await o.gate.until_committed(once)
 
     def _refuse_others(self, ask: Ask[Any], evidence: Evidence) -> None:
         if is_logkeeper(self._o, ask, evidence):
