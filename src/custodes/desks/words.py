@@ -50,6 +50,7 @@ VERBS = {
     "lapse": Words("ablaufen", "lapse"),
     "spend": Words("aufbrauchen", "spend"),
     "give-up": Words("Nachprüfung aufgeben", "give the review up"),
+    "untold": Words("Benachrichtigung nicht zuzustellen", "notice not delivered"),
     "strike": Words("Genehmigung streichen", "strike an approval"),
 }
 ROLES = {

@@ -267,7 +267,6 @@ _EXCEPTIONAL = (
     ("change.location", ("subject", "subject_hash", *_STANDING)),
     ("change.issuer", ("subject", "subject_hash", *_STANDING)),
     ("change.cover", ("subject", "subject_hash", *_STANDING)),
-    ("notice.dead", ("customer", "case", "reason")),
     ("leave.person", ("subject", *_STANDING)),
     ("change.issuer-keys", ("subject", "subject_hash", *_STANDING)),
     ("clock.jump", ("subject", "until", *_STANDING)),

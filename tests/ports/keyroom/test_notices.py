@@ -96,7 +96,7 @@ async def test_what_cannot_be_delivered_is_an_alarm_and_an_entry_and_blocks_noth
         world.clock.forward(seconds=notices.WAIT_S_MAX)
         rounds += 1
         assert rounds <= notices.TRIES_MAX
-    dead = entries(world, world.customer_row.log("exceptional"), "notice.dead")
+    dead = entries(world, world.customer_row.log("exceptional"), "lockbox.untold")
     assert len(dead) == count
     assert {one.fields["case"] for one in dead} == {case.id}
     line.is_down = False

@@ -37,6 +37,7 @@ from .office import instant, microseconds
 _log = logging.getLogger("custodes.office")
 
 LIMIT_MAX = 500
+UNTOLD = "untold"  # of a case somebody should have been told and was not
 IDS_MAX = 500
 
 # What a message says in a subject line. Nothing of the case stands there but its id.
@@ -111,13 +112,14 @@ class Telling:
             return
         _log.error("alarm: due work not done: notice %s, case %s", row.id, told.case)
         record = Record(
-            act="notice.dead",
+            act=f"lockbox.{UNTOLD}",
             subject=row.id,
             fields={
                 "actor": "logkeeper",
                 "actor_kind": "process",
                 "phase": "single",
                 "case": told.case,
+                "move": UNTOLD,
                 "reason": told.message or told.verb,
                 **({"organisation": told.organisation} if told.organisation else {}),
             },

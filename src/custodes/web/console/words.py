@@ -129,7 +129,6 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "change.issuer": mark("Sign-in by an organisation's directory changed"),
         "change.issuer-keys": mark("Keys of an organisation's directory changed"),
         "change.cover": mark("Deputies and duty rota changed"),
-        "notice.dead": mark("A notice could not be delivered"),
         "leave.person": mark("Person left: sessions, tokens, roles and open approvals ended"),
         "customer.create": mark("Customer created"),
         "erasure": mark("Field erased"),
