@@ -23,7 +23,6 @@ from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal, absent, conflict, denied, malformed
 from custodes.parties import cover as covers
 from custodes.parties.cover import Cover, Delegation
-from custodes.parties.roles import PartyKind
 from custodes.parties.rows import Membership, Organisation, Person, is_live
 from custodes.policy.question import Resource
 
@@ -49,8 +48,7 @@ class Covering:
         def decide() -> Alteration:
             who = o.identities.of(ask.evidence)
             home = o.standing.get("organisation", ask.organisation, Organisation)
-            own = o.standing.get("organisation", who.actor.organisation or "", Organisation)
-            if home is None or own is None or (own.kind is not PartyKind.TRUSTEE and own.id != home.id):
+            if home is None:
                 raise absent("no-such-organisation")
             decided = self._parties.may_enrol(who, home, home.id)
             if o.standing.expect("cover", home.id).generation != ask.expects:
