@@ -59,6 +59,14 @@ def code_of(caught):
     return caught.value.response["Error"]["Code"], caught.value.response["ResponseMetadata"]["HTTPStatusCode"]
 
 
+def test_only_an_expected_and_empty_body_ends_its_connection(s3, bucket):
+    def closes(body):
+        done = s3.put_object(Bucket=bucket, Key="k", Body=body)
+        return done["ResponseMetadata"]["HTTPHeaders"].get("connection")
+
+    assert [closes(io.BytesIO()), closes(io.BytesIO(b"x")), closes(b"x")] == ["close", None, None]
+
+
 def keys(s3, bucket):
     return [row["Key"] for row in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
 

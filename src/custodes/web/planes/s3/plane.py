@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal
@@ -84,7 +84,7 @@ class _Visit:
         self._ports = ports
         self._log = log
         self._scope = scope
-        receive, self._send = wire
+        receive, self._sends = wire
         self._leftover = Leftover(scope["headers"], receive)
         self._id = new_id("req", ports.dice)
         self._began_s = asyncio.get_running_loop().time()
@@ -135,12 +135,16 @@ class _Visit:
         is_head = scope["method"] == "HEAD"
         resource = scope["raw_path"].decode("latin-1")
         made = answers.refused(refusal, resource=resource, request_id=self._id, is_head=is_head)
-        headers = [*with_length(_with_marker(made, refusal)).headers]
-        if not await self._leftover.drain():
-            headers.append((b"connection", b"close"))
+        made = with_length(_with_marker(made, refusal))
+        await self._leftover.drain()
         self._status = made.status
-        await self._send({"type": "http.response.start", "status": made.status, "headers": headers})
+        await self._send({"type": "http.response.start", "status": made.status, "headers": [*made.headers]})
         await self._send({"type": "http.response.body", "body": made.body})
+
+    async def _send(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and self._leftover.is_last:
+            message["headers"] = [*message["headers"], (b"connection", b"close")]
+        await self._sends(message)
 
     def _note(self, code: str | None) -> None:
         us = int((asyncio.get_running_loop().time() - self._began_s) * 1e6)
