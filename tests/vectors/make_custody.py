@@ -19,11 +19,12 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey  #
 
 from custodes.adapters import file_holder  # noqa: E402
 from custodes.adapters.holders import share_file  # noqa: E402
-from custodes.custody import envelope, hierarchy, message, submission, token_wrap, wrap  # noqa: E402
+from custodes.custody import envelope, hierarchy, message, submission, token_wrap, veil_seal, wrap  # noqa: E402
 from custodes.custody import manifest as manifests  # noqa: E402
 from custodes.custody import shares as sharing  # noqa: E402
 from custodes.custody.wrap import Context, Purpose  # noqa: E402
 from custodes.kernel import canonical  # noqa: E402
+from custodes.ledger import veil  # noqa: E402
 from fakes import SeededDice  # noqa: E402
 from fakes.holder import MemoryHolder  # noqa: E402
 
@@ -516,6 +517,36 @@ def holder_files() -> list[dict]:
     return out
 
 
+def veil_seals() -> dict[str, object]:
+    """A veil sealed to three auditors, two of whom open it."""
+    seeds = [bytes([n]) * 32 for n in range(3)]
+    keys = [veil_seal.sealing_key(seed) for seed in seeds]
+    auditors = [
+        veil_seal.SealAuditor(
+            name=f"a{n}", organisation=f"org-{n}", public=key.public_key().public_bytes_raw()
+        )
+        for n, key in enumerate(keys)
+    ]
+    hidden = veil.Withheld(log="hse-1/withheld", index=7, leaf=b"\x01" + bytes(32))
+    documents: list[bytes] = []
+
+    def sealed(inside: bytes) -> bytes:
+        about = ("hse-1", "cus-1", "2026-11-22")
+        documents.append(veil_seal.seal(b"a secret of the house", about, inside, auditors, 2).encode())
+        return documents[0]
+
+    draft = veil.make("cus-1", "2026-11-22", [hidden], SeededDice(5), sealed)
+    document = veil_seal.parse(documents[0])
+    return {
+        "seeds": [seed.hex() for seed in seeds],
+        "leaf": draft.leaf.hex(),
+        "shown": veil.disclose(draft.opening, ()).decode(),
+        "opening": draft.opening.decode(),
+        "document": documents[0].decode(),
+        "shares": [veil_seal.share_of(document, key).encode().decode() for key in keys],
+    }
+
+
 def vectors() -> dict[str, str]:
     """File name -> text."""
     made = {
@@ -533,6 +564,7 @@ def vectors() -> dict[str, str]:
             "refused_manifests": refused_manifests(),
         },
         "holder.json": holder_files(),
+        "veil_seal.json": veil_seals(),
     }
     return {
         name: json.dumps(value, indent=1, sort_keys=True, ensure_ascii=True) + "\n"

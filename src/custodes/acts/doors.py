@@ -35,6 +35,7 @@ from custodes.acts.roster.provisioning import Provisioning
 from custodes.acts.timekeeping.officers import Officers
 from custodes.acts.upkeep.erasure import Erasure
 from custodes.acts.upkeep.rounds import Rounds
+from custodes.acts.watched.auditors import Auditors
 from custodes.acts.watched.conflicts import Conflicts
 from custodes.acts.watched.following import Following
 from custodes.acts.watched.policies import WitnessPolicies
@@ -47,6 +48,7 @@ def answers_of(opened: Opened) -> Answers:
     uses = Uses(opened)
     key_answers = KeyAnswers(opened)
     following = Following(opened)
+    auditors = Auditors(opened)
     epochs = EpochAnswers(opened, Conflicts(opened, KillAnswers(opened)), following)
     logs = LogAnswers(opened)
     case_answers = CaseAnswers(opened)
@@ -82,6 +84,9 @@ def answers_of(opened: Opened) -> Answers:
         log.LookChain: following.chain,
         log.LookOpenings: following.openings,
         log.LookNames: following.names,
+        log.LookVeilSeal: auditors.sealed,
+        rules.SetSealAuditors: auditors.set,
+        rules.LookSealAuditors: auditors.look,
         keys.UseKey: uses.use_key,
         keys.CreateKey: key_answers.create,
         keys.MoveKey: key_answers.move,

@@ -12,7 +12,9 @@ from typing import NoReturn
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from custodes.custody import veil_seal
 from custodes.custody import wrap as wraps
 from custodes.kernel import canonical
 from custodes.kernel.dice import Dice
@@ -136,6 +138,11 @@ def cosigners(path: Path, passphrase: bytes, name: str) -> tuple[Ed25519Cosigner
         Ed25519Cosigner(name, Ed25519PrivateKey.from_private_bytes(seed)),
         MlDsa44Cosigner(name, MLDSA44PrivateKey.from_seed_bytes(other)),
     )
+
+
+def sealing_key(path: Path, passphrase: bytes) -> X25519PrivateKey:
+    """The key to which veils are sealed for its owner (`custody.veil_seal`); refusals as in `open_key`."""
+    return veil_seal.sealing_key(_seed(path, passphrase))
 
 
 def _seed(path: Path, passphrase: bytes) -> bytes:

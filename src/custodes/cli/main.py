@@ -28,6 +28,7 @@ from .watch.certificate import certificate
 from .watch.mirror import mirror
 from .watch.monitor import monitor
 from .watch.timestamp import timestamp
+from .watch.veil import veil
 from .watch.witness import witness
 from .watch.witnesses import witnesses
 
@@ -91,6 +92,7 @@ COMMANDS = (
     monitor,
     certificate,
     timestamp,
+    veil,
     witnesses,
     doctor,
     file_keys,

@@ -64,6 +64,7 @@ class Purpose(StrEnum):
     EXTERNAL = "external"  # key version material wraps a caller's own bytes
     GRANT = "grant"  # a key wrapped for the length of one grant
     FILE_KEY = "file-key"  # a passphrase's kek wraps a person's or organisation's signing key in its file
+    VEIL = "veil"  # a veil's opening, and the seal auditors' shares of the key it lies under
     SHARE = "share"  # a share of a split key, at rest
     PRIVATE_KEY = "private-key"  # key version material wraps the private half of an asymmetric key version
 

@@ -12,7 +12,8 @@ A day without a withheld act and a day with one look alike. When one duty ends, 
 others stay shut; who opens the whole veil sees that nothing else was hidden.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from hashlib import sha256
 from hmac import compare_digest
 
 import msgspec
@@ -62,19 +63,29 @@ class Unveiled(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def make(
-    customer: str, day: str, withheld: Sequence[Withheld], dice: Dice, seal: bytes | None = None
+    customer: str,
+    day: str,
+    withheld: Sequence[Withheld],
+    dice: Dice,
+    seal: "bytes | Callable[[bytes], bytes] | None" = None,
 ) -> VeilDraft:
-    """The veil of one customer and day (`2026-11-22`). Codes: `veil-too-wide`, `bad-field`."""
+    """The veil of one customer and day (`2026-11-22`). Codes: `veil-too-wide`, `bad-field`.
+
+    `seal` is the hash of the seal auditors' document, or what makes that document of the veil's `inside`.
+    """
     width = 1 << max(ITEMS_MIN - 1, len(withheld)).bit_length()
     if width > ITEMS_MAX:
         raise malformed("veil-too-wide")
     salts = dice.draw(SALT_BYTES * width)
     acts: list[Plain] = [[one.log, one.index, canonical.b64(one.leaf)] for one in withheld]
     acts += [None] * (width - 1 - len(acts))
+    rest: list[Plain] = [[_salt(salts, place), act] for place, act in enumerate(acts, 1)]
+    if seal is not None and not isinstance(seal, bytes):
+        seal = sha256(seal(_padded(rest))).digest()
     items: list[Plain] = [
         [_salt(salts, 0), LABEL, customer, day, None if seal is None else canonical.b64(seal)]
     ]
-    items += [[_salt(salts, place), act] for place, act in enumerate(acts, 1)]
+    items += rest
     root = root_of([leaf_hash(canonical.encode(item)) for item in items])
     made = VeilDraft(leaf=VEIL_LEAF_VERSION + root, opening=_padded(items))
     lift(made.leaf, made.opening)
@@ -102,6 +113,26 @@ def lift(leaf: bytes, opening: bytes) -> Unveiled:
         withheld=tuple(one for one in opened if one is not None),
         closed=sum(isinstance(item, str) for item in items),
     )
+
+
+def inside(opening: bytes) -> bytes:
+    """All items but the first, padded like an opening: what is sealed to the auditors.
+
+    `bad-opening` if one of them is shut.
+    """
+    items = _items(opening)
+    if any(isinstance(item, str) for item in items):
+        raise malformed("bad-opening")
+    return _padded(items[1:])
+
+
+def rejoined(opening: bytes, given: bytes) -> bytes:
+    """The whole opening, out of one that shows the first item and the `inside` that was sealed."""
+    whole = canonical.decode(given)
+    rest = whole.get("items") if isinstance(whole, dict) else None
+    if not isinstance(rest, list):
+        raise malformed("bad-opening")
+    return _padded([_items(opening)[0], *rest])
 
 
 def disclose(opening: bytes, positions: Collection[tuple[str, int]]) -> bytes:

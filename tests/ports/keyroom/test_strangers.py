@@ -65,6 +65,7 @@ ASKED = {
     log.LookNames: ("bucket", log.LookNames),
     rules.LookWitnessPolicy: ("customer", rules.LookWitnessPolicy),
     rules.SetWitnessPolicy: ("customer", lambda e, x: rules.SetWitnessPolicy(e, x, "")),
+    log.LookVeilSeal: ("customer", lambda e, x: log.LookVeilSeal(e, x, "2026-11-22")),
     objects.ListObjects: ("bucket", lambda e, x: objects.ListObjects(e, x, "v2")),
     objects.CreateBucket: ("customer", lambda e, x: objects.CreateBucket(e, "new-one", customer=x)),
     objects.MoveBucket: ("bucket", lambda e, x: objects.MoveBucket(e, x, "delete")),
@@ -133,6 +134,7 @@ FREE = {
     "shares of the house's own root": "LookUnseal GiveShare CancelUnseal",
     "a ticket nobody else was given": "ClosePut CloseGet StillOpen CheckChunks ClosePart",
     "what is one's own, or nobody's yet": (
+        "LookSealAuditors SetSealAuditors "
         "LookIssuers LookEntrances BeginFederated ExchangeCode SignInFederated IssuersDue KeepIssuer "
         "BeginPasskey SignIn SignOut WhoAmI Enrol CreatePerson LookCover"
     ),

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from custodes.acts.asks.keys import CreateKey, LookKeys
+from custodes.acts.watch import certifying  # noqa: F401 - this suite is its test
 from custodes.cli import main
 from custodes.wiring.watch import mirror as mirrors  # noqa: F401 - this suite is its test
 from custodes.wiring.watch import monitor as monitors  # noqa: F401

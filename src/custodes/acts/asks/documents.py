@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from custodes.custody.veil_seal import SealAuditor
 from custodes.kernel import canonical
 
 LOG_ASK_V1 = "custodes/log-ask/v1"
@@ -20,6 +21,7 @@ SIGN_IN_V1 = "custodes/sign-in/v1"
 LIFT_V1 = "custodes/lift/v1"
 DESTRUCTION_V1 = "custodes/destruction/v1"
 VETTING_V1 = "custodes/vetting/v1"
+SEAL_AUDITORS_V1 = "custodes/seal-auditors/v1"
 WITNESS_POLICY_V1 = "custodes/witness-policy/v1"
 CLOCK_V1 = "custodes/clock/v1"
 ERASURE_V1 = "custodes/erasure/v1"
@@ -126,6 +128,19 @@ def witness_policy_document(house: str, customer: str, policy: str, generation: 
             "house": house,
             "customer": customer,
             "policy": policy,
+            "generation": generation,
+        }
+    )
+
+
+def seal_auditors_document(house: str, auditors: Sequence[SealAuditor], k: int, generation: int) -> bytes:
+    """What two people sign who set the seal auditors."""
+    return _encode(
+        {
+            "v": SEAL_AUDITORS_V1,
+            "house": house,
+            "auditors": [msgspec.to_builtins(one) for one in auditors],
+            "k": k,
             "generation": generation,
         }
     )

@@ -281,3 +281,19 @@ class Names(msgspec.Struct, frozen=True, tag="names"):
     versions: tuple[NamedVersion, ...]
     next_name: str = ""
     next_sequence: int = -1
+
+
+class LookVeilSeal(Ask["VeilSealFile"], frozen=True, tag="look-veil-seal"):
+    """-> `VeilSealFile`: the veil of a customer's day (`2026-11-22`), sealed to the seal auditors."""
+
+    evidence: Evidence
+    customer: str
+    day: str
+
+
+class VeilSealFile(msgspec.Struct, frozen=True, tag="veil-seal"):
+    """The document (docs/formats/veil-seal.md), the veil's leaf, and its opening with the first item only."""
+
+    document: bytes
+    leaf: bytes
+    opening: bytes

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from custodes.custody.veil_seal import SealAuditor
+
 from .doors import Ask, Evidence
 from .parties import Enrolled
 
@@ -146,3 +148,28 @@ class WitnessPolicySet(msgspec.Struct, frozen=True, tag="witness-policy"):
     generation: int
     policy: str
     house_policy: str
+
+
+class SetSealAuditors(Ask["SealAuditorsSet"], frozen=True, tag="set-seal-auditors"):
+    """-> `SealAuditorsSet`. `approvals`: signatures of two persons of two controlling groups over
+    `documents.seal_auditors_document`, the asker's among them.
+    """
+
+    evidence: Evidence
+    auditors: tuple[SealAuditor, ...]
+    k: int
+    approvals: tuple[bytes, ...]
+
+
+class LookSealAuditors(Ask["SealAuditorsSet"], frozen=True, tag="look-seal-auditors"):
+    """-> `SealAuditorsSet`."""
+
+    evidence: Evidence
+
+
+class SealAuditorsSet(msgspec.Struct, frozen=True, tag="seal-auditors"):
+    """Who they are, how many open a veil, and the generation of the row; none: veils are sealed to nobody."""
+
+    auditors: tuple[SealAuditor, ...]
+    k: int
+    generation: int

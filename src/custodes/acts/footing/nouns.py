@@ -14,6 +14,7 @@ from custodes.acts.footing.tombstone import Tombstone
 from custodes.boundary.places import Boundary, Location
 from custodes.custody.keys import Key
 from custodes.custody.kill import Kill
+from custodes.custody.veil_seal import SealAuditor
 from custodes.objects.bucket import Bucket
 from custodes.parties.cover import Cover
 from custodes.parties.rows import Application, Credential, Membership, Organisation, Person
@@ -52,6 +53,18 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     document: bytes
     signature: bytes
     enrolled_at: str
+
+
+class SealAuditors(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who can open veils, any `k` together; the row's id is the house's.
+
+    `before` are the sets that veils of earlier days were sealed to, as (auditors, k).
+    """
+
+    auditors: tuple[SealAuditor, ...]
+    k: int
+    set_at: str
+    before: tuple[tuple[tuple[SealAuditor, ...], int], ...] = ()
 
 
 class WitnessPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,6 +110,7 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "issuer": Issuer,
         "issuer-keys": IssuerKeys,  # its row's id is the issuer's
         "linked": Linked,
+        "seal-auditors": SealAuditors,  # its row's id is the house's
         "witness-policy": WitnessPolicy,  # its row's id is the customer's, or the house's
         "provisioned": Provisioned,  # its row's id is the person's
         "directory-group": DirectoryGroup,

@@ -18,9 +18,11 @@ from custodes.acts.footing.standing import Change
 from custodes.acts.gate import Receipted
 from custodes.acts.opened import Opened
 from custodes.acts.records import VEIL, Record
+from custodes.acts.watched.auditors import document_of, sets_of
 from custodes.acts.writing.act import Act, Before, Failed, Position, Row
 from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.readers import OpeningRow
+from custodes.custody.veil_seal import SealAuditor
 from custodes.kernel import canonical
 from custodes.kernel.clock import from_text
 from custodes.kernel.ids import new_id
@@ -122,7 +124,9 @@ class Veils:
         o = self._o
         log, tag = _house(o).log(WITHHELD), self._tag(customer.id, day)
         size, withheld = await o.read(lambda reads: _withheld(reads, log, tag))
-        draft: VeilDraft = veil.make(customer.id, day, withheld, o.dice)
+        sets = sets_of(o)
+        seal = partial(_sealed, o, (customer.id, day), sets[0]) if sets else None
+        draft: VeilDraft = veil.make(customer.id, day, withheld, o.dice, seal)
         act_id = f"act-veil-{customer.id}-{day}"
         await o.records.ready(customer)
         entry = o.records.seal_veil(customer, act_id, (day, draft))
@@ -150,6 +154,12 @@ class Veils:
         """By what a withheld act is found again; says nothing to who reads the database."""
         asked = canonical.encode(["custodes/withheld/v1", customer, day])
         return f"{WITHHELD}/{hmac.digest(self._o.keyring.house_keys.mac, asked, 'sha256').hex()}"
+
+
+def _sealed(
+    o: Opened, about: tuple[str, str], whom: tuple[tuple[SealAuditor, ...], int], inside: bytes
+) -> bytes:
+    return document_of(o, about, inside, whom)
 
 
 def _house(o: Opened) -> Customer:

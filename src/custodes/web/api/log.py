@@ -10,12 +10,14 @@ from custodes.acts.asks.log import (
     LookEntries,
     LookNames,
     LookOpenings,
+    LookVeilSeal,
     MakeReceipt,
     Names,
     Openings,
     ReceiptFile,
     SubLogTile,
     Tile,
+    VeilSealFile,
 )
 from custodes.kernel.refusal import absent
 from custodes.protocols.siem import ocsf, otlp, syslog
@@ -132,12 +134,23 @@ ROWS = (
     ),
     Row(
         method="GET",
+        path="/v1/customers/{customer}/veils/{day}/seal",
+        name="get-veil-seal",
+        action="log:prove",
+        ask=LookVeilSeal,
+        gives=VeilSealFile,
+        summary="A day's veil sealed to the seal auditors, as a file (docs/formats/veil-seal.md)",
+        documents=("document", "opening"),
+        refusals=(*_WHO, "no-such-thing"),
+    ),
+    Row(
+        method="GET",
         path="/v1/buckets/{bucket}/names",
         name="list-names",
         action="log:read",
         ask=LookNames,
         gives=Names,
         summary="Every version by its own id under its name, as the index has it, to compare with entries",
-        refusals=(*_WHO, "bucket-absent", "no-such-thing"),
+        refusals=(*_WHO, "no-such-thing"),
     ),
 )
