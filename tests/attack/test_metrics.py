@@ -12,12 +12,12 @@ pytestmark = [pytest.mark.whole, pytest.mark.timeout(120)]
 PROCESSES = ("keyroom", "logkeeper", "console", "s3", "log")
 
 
-def scraped(house, name):
+def scraped(house, name, page="/metrics"):
     """What one process tells."""
     with socket.socket(socket.AF_UNIX) as asked:
         asked.settimeout(10)
         asked.connect(str(house.settings.meters / f"{name}.sock"))
-        asked.sendall(b"GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        asked.sendall(f"GET {page} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode())
         answer = b""
         while piece := asked.recv(65_536):
             answer += piece
@@ -37,6 +37,8 @@ def test_a_strangers_tries_are_counted_and_nobody_is_named(tmp_path):
                 with pytest.raises(ClientError):
                     house.boto3(key).put_object(Bucket="named-bucket", Key="stranger", Body=b"x")
         told = {name: scraped(house, name) for name in PROCESSES}
+        for name in PROCESSES:
+            assert (scraped(house, name, "/livez"), scraped(house, name, "/readyz")) == ("alive\n", "ready\n")
     stranger = r'^custodes_refusals_total\{protocol="s3",kind="unauthenticated",code="[a-z-]+"\} (\d+)$'
     counted = re.findall(stranger, told["s3"], re.M)
     assert sum(map(int, counted)) == 6

@@ -42,6 +42,7 @@ from custodes.store.shared.leases import SqlLeases
 from custodes.store.verbs import CHECKS, VERBS
 
 from . import border
+from .meters.health import health, of_keyroom
 from .meters.keyroom import KeyroomMeters
 
 # Each of a group's dozen statements lets go of the interpreter, and waits until the loop gives it back: at
@@ -145,9 +146,8 @@ async def _serve(settings: Settings) -> None:
     counts = KeyroomMeters(SystemClock())
     async with assembled(settings, token, counts) as keyroom:
         counts.watch(keyroom)
-        told = MeterSocket(
-            settings.meters / "keyroom.sock", metrics(counts.meters, partial(counts.look, keyroom))
-        )
+        pages = {**metrics(counts.meters, partial(counts.look, keyroom)), **health(of_keyroom(keyroom))}
+        told = MeterSocket(settings.meters / "keyroom.sock", pages)
         await told.start()
         server = Server(counts.counted(keyroom.ask), SystemDice())
         await server.start(settings.socket)

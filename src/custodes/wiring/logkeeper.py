@@ -32,6 +32,7 @@ from custodes.settings import Settings
 
 from . import border
 from .errands import run_errands
+from .meters.health import health
 from .meters.logkeeper import IDLE, PUBLISHED, LogkeeperMeters
 
 _PAUSE_S = 1.0
@@ -97,7 +98,8 @@ async def _keep(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     client = Client(settings.socket)
     counts = LogkeeperMeters(SystemClock())
-    told = MeterSocket(settings.meters / "logkeeper.sock", metrics(counts.meters))
+    pages = {**metrics(counts.meters), **health({"round": counts.why_not_ready})}
+    told = MeterSocket(settings.meters / "logkeeper.sock", pages)
     await told.start()
     found: Keeper | None = None
     errands: asyncio.Task[None] | None = None

@@ -23,6 +23,7 @@ from custodes.settings import Settings
 from custodes.web.kit.server import Tcp, serve
 
 from . import border
+from .meters.health import health, of_log, of_plane
 from .meters.planes import PlaneMeters
 
 SWITCH_S = 0.0005  # the server's own threads wait for the interpreter before a request is even seen
@@ -36,13 +37,15 @@ Beside = Callable[[Doors, Settings], Coroutine[Any, Any, None]]
 class Plane(msgspec.Struct, frozen=True, kw_only=True):
     """What one plane is: its application, its port, and the folders it may read and write.
 
-    `beside` runs as long as the plane serves; if it ends with an error, so does the plane.
+    `beside` runs as long as the plane serves; if it ends with an error, so does the plane. One that does not
+    need the keyroom is ready as soon as there is a log to serve.
     """
 
     name: str
     build: Build
     port: int
     beside: Beside | None = None
+    needs_keyroom: bool = True
     readable: tuple[Path, ...] = ()
     writable: tuple[Path, ...] = ()
 
@@ -61,7 +64,9 @@ async def _serve(settings: Settings, plane: Plane) -> None:
     client = Client(settings.socket)
     counts = PlaneMeters(SystemClock())
     app = plane.build(client, settings, counts)
-    told = MeterSocket(settings.meters / f"{plane.name}.sock", metrics(counts.meters))
+    ready = of_plane(client) if plane.needs_keyroom else of_log(settings.public_log)
+    pages = {**metrics(counts.meters), **health(ready)}
+    told = MeterSocket(settings.meters / f"{plane.name}.sock", pages)
     await told.start()
     missing = border.confine(
         (*border.interpreter(), *plane.readable, settings.sockets), (Path("/dev"), *plane.writable)

@@ -17,7 +17,13 @@ def run(settings: Settings) -> None:
     """Serve until SIGTERM."""
     plane.run(
         settings,
-        plane.Plane(name="log", build=_app, port=settings.log_port, readable=(settings.public_log,)),
+        plane.Plane(
+            name="log",
+            build=_app,
+            port=settings.log_port,
+            readable=(settings.public_log,),
+            needs_keyroom=False,
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from custodes.kernel.meters import Meters
 from .process import of_process
 
 PUBLISHED, IDLE = "published", "idle"
+ROUND_AGE_S_MAX = 60.0  # a round waits at most one epoch of 10 s for work, and then for witnesses
 
 
 class LogkeeperMeters:
@@ -17,6 +18,8 @@ class LogkeeperMeters:
         self.meters: Meters = of_process(clock)
         self._clock = clock
         self._published_at: datetime | None = None
+        self._well_at: datetime | None = None
+        self._last = ""
         self._rounds = self.meters.counter(
             "custodes_log_rounds_total",
             "Rounds of the logkeeper: published, idle, or the kind of refusal that ended one.",
@@ -32,6 +35,19 @@ class LogkeeperMeters:
         """One round ended."""
         self._rounds.add(outcome)
         self._published_at = published_at
+        self._last = outcome
+        if outcome in (PUBLISHED, IDLE):
+            self._well_at = self._clock.now()
+
+    async def why_not_ready(self) -> str | None:
+        """In words; None while the last round that ended well is younger than `ROUND_AGE_S_MAX`."""
+        if self._well_at is None:
+            return f"no round has ended well yet{self._of_last()}"
+        age_s = (self._clock.now() - self._well_at).total_seconds()
+        return None if age_s <= ROUND_AGE_S_MAX else f"no round ended well for {age_s:.0f} s{self._of_last()}"
+
+    def _of_last(self) -> str:
+        return f"; the last one: {self._last}" if self._last else ""
 
     def _age_s(self) -> float | None:
         at = self._published_at

@@ -1,4 +1,6 @@
-from custodes.wiring.meters.logkeeper import IDLE, PUBLISHED, LogkeeperMeters
+import asyncio
+
+from custodes.wiring.meters.logkeeper import IDLE, PUBLISHED, ROUND_AGE_S_MAX, LogkeeperMeters
 from fakes import SetClock
 
 
@@ -15,3 +17,24 @@ def test_rounds_and_the_age_of_what_was_published():
     assert "custodes_checkpoint_published_age_seconds 7" in text
     for outcome in ("unavailable", PUBLISHED, IDLE):
         assert f'custodes_log_rounds_total{{outcome="{outcome}"}} 1' in text
+
+
+def test_ready_while_the_last_good_round_is_young():
+    clock = SetClock()
+    counts = LogkeeperMeters(clock)
+
+    def said():
+        return asyncio.run(counts.why_not_ready())
+
+    assert said() == "no round has ended well yet"
+    counts.round("locked", None)
+    assert said() == "no round has ended well yet; the last one: locked"
+    counts.round(IDLE, None)
+    assert said() is None
+    clock.forward(seconds=ROUND_AGE_S_MAX)
+    counts.round("unavailable", None)
+    assert said() is None
+    clock.forward(seconds=1)
+    assert said() == "no round ended well for 61 s; the last one: unavailable"
+    counts.round(PUBLISHED, clock.now())
+    assert said() is None
