@@ -35,7 +35,7 @@ whole: env assets issuer
 slow: env assets
 	@$(PY) -m pytest -m "$(SLOW)"
 
-browser: env assets
+browser: env assets issuer
 	@$(PY) -m pytest -m "browser and not conformance" -n 2
 
 deps: ## what the tests need from Debian: installs it as root, names it otherwise

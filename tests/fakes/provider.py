@@ -28,9 +28,9 @@ def _tool():
 class Provider:
     """`with Provider(redirect) as provider:`; a missing node is a failure in continuous integration."""
 
-    def __init__(self, redirect, algorithm="ES256"):
+    def __init__(self, redirect, algorithm="ES256", *, is_public=False):
         self.redirect = redirect
-        self.algorithm = algorithm
+        self.more = [algorithm, *(["public"] if is_public else [])]
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -44,7 +44,7 @@ class Provider:
                 pytest.fail("no OpenID provider: node or npm is missing")
             pytest.skip("no OpenID provider: node or npm is missing")
         self.process = subprocess.Popen(
-            [*node[0], "provider.mjs", str(self.port), self.redirect, self.algorithm],
+            [*node[0], "provider.mjs", str(self.port), self.redirect, *self.more],
             cwd=tool.FOLDER,
             env=node[1],
             stdin=subprocess.PIPE,

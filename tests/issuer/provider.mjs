@@ -1,4 +1,4 @@
-// A real OpenID provider on loopback for the tests: `node provider.mjs PORT REDIRECT`.
+// A real OpenID provider on loopback for the tests: `node provider.mjs PORT REDIRECT [ALGORITHM] [public]`.
 // Accounts: whoever signs in is who he says, with the groups his login names after a colon: "nina:approvers".
 // Lines on standard input: "rotate" makes new keys; the provider says "ready" and "rotated" on standard output.
 import { createServer } from 'node:http';
@@ -8,6 +8,7 @@ import { Provider } from 'oidc-provider';
 
 const [port, redirect] = [Number(process.argv[2]), process.argv[3]];
 const issuer = `http://localhost:${port}`;
+const isPublic = process.argv[5] === 'public';
 let generation = 0;
 let handler;
 
@@ -25,9 +26,10 @@ function keys() {
 function build() {
   const provider = new Provider(issuer, {
     clients: [{
-      client_id: 'custodes', client_secret: 'a client\'s secret, with spaces', redirect_uris: [redirect],
+      client_id: 'custodes', redirect_uris: [redirect],
+      ...(isPublic ? {} : { client_secret: 'a client\'s secret, with spaces' }),
       response_types: ['code'], grant_types: ['authorization_code'], application_type: 'native',
-      token_endpoint_auth_method: 'client_secret_basic',
+      token_endpoint_auth_method: isPublic ? 'none' : 'client_secret_basic',
       id_token_signed_response_alg: process.argv[4] || 'ES256',
     }],
     jwks: { keys: keys() },
