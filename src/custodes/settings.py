@@ -82,6 +82,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.keyroom / "local.token"
 
     @property
+    def journal(self) -> Path:
+        """What is done while the house is sealed, until it is entries."""
+        return self.keyroom / "unseal.jsonl"
+
+    @property
     def sockets(self) -> Path:
         """Folder of the keyroom's socket, shared with planes and logkeeper."""
         return self.house / "sockets"

@@ -41,6 +41,7 @@ from custodes.acts.sharing.ports import Leases
 from custodes.acts.signed import relying_party
 from custodes.acts.timekeeping.trust import Timekeeping
 from custodes.acts.unsealing.attempt import Attempts
+from custodes.acts.unsealing.counted import Counted
 from custodes.acts.unsealing.holders import HolderWatch
 from custodes.acts.unsealing.notes import Journal, carry_over
 from custodes.acts.witness_policies import Policies
@@ -112,6 +113,7 @@ class Keyroom:
         self.watch: HolderWatch | None = None  # of every holder, while the house is unsealed
         self._opening = asyncio.Lock()
         holder = parts.holders[body.holder]
+        self._holders = {uri: Counted(one) for uri, one in parts.holders.items()}
         self._attempts: Attempts | None = None
         if isinstance(holder, Shared) and parts.journal is not None:
             self._attempts = Attempts(body.id, holder, parts.journal, parts.clock, parts.dice)
@@ -175,7 +177,7 @@ class Keyroom:
         async with self._opening:
             if self._opened is not None:
                 return
-            holder = self._parts.holders[self._body.holder]
+            holder = self._holders[self._body.holder]
             await asyncio.to_thread(holder.unseal, secret)
             try:
                 self._opened = await self._open(holder)
@@ -222,7 +224,7 @@ class Keyroom:
         if opened is not None:
             opened.records.forget()
             opened.keyring.drop()
-        for holder in self._parts.holders.values():
+        for holder in self._holders.values():
             holder.seal()
         if sequencer is not None:
             await asyncio.to_thread(sequencer.stop)
@@ -259,7 +261,7 @@ class Keyroom:
         standing.load(rows, last.standing_seq, last.standing_root)
         mine = next((each for each in heads if each.keyroom == parts.name), None)
         head = mine or sign(0, last.standing_seq, last.standing_root, parts.clock.now())
-        keyring = Keyring(body.id, keys, parts.holders, parts.dice)
+        keyring = Keyring(body.id, keys, self._holders, parts.dice)
         time = Timekeeping(parts.clock, standing, max(map(house_head.instant, heads)))
         return self._join(keyring, standing, time, (head, sign, own), founder.public_key())
 
@@ -311,7 +313,7 @@ class Keyroom:
             authority=Authority(gate, standing, records, parts.dice),
             time=time,
             grants=Grants(standing, directories, (parts.clock, time), body.id, relying_party(body)),
-            holders=parts.holders,
+            holders=self._holders,
             books=parts.books,
             read=parts.read if living is None else FollowingRead(parts.read, standing, following),
             pending=nobody_else if living is None else living.pending,
@@ -347,7 +349,7 @@ class Keyroom:
         living.start(round_)
 
     def _look(self) -> house_asks.House:
-        holder = self._parts.holders[self._body.holder]
+        holder = self._holders[self._body.holder]
         return house_asks.House(
             id=self._body.id,
             name=self._body.name,

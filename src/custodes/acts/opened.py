@@ -18,10 +18,10 @@ from custodes.acts.gate import Gate
 from custodes.acts.office.grants import Grants
 from custodes.acts.records import Records
 from custodes.acts.timekeeping.trust import Timekeeping
+from custodes.acts.unsealing.counted import Counted
 from custodes.acts.witness_policies import Policies
 from custodes.acts.witnessing import Witnessing
 from custodes.acts.writing.ports import Books, Reads
-from custodes.custody.holder import Holder
 from custodes.kernel.clock import Clock
 from custodes.kernel.dice import Dice
 
@@ -57,7 +57,7 @@ class Opened:
     receipt_key: Ed25519PrivateKey
     authority: Authority
     grants: Grants
-    holders: Mapping[str, Holder]
+    holders: Mapping[str, Counted]
     books: Books
     read: "Read"
     # Where other keyrooms share the database: how many have not followed a change yet, and whose turn it is.

@@ -8,10 +8,15 @@ from custodes.acts import founding
 from custodes.acts.footing.house_body import HouseBody
 from custodes.acts.logkeeper import keys as log_keys
 from custodes.acts.logkeeper.keys import EMBEDDED
+from custodes.acts.unsealing.counted import Counted
+from custodes.acts.unsealing.notes import Note, encode
 from custodes.adapters import file_holder, schemes
+from custodes.adapters.journal import LineJournal
 from custodes.adapters.log_files import FolderLog, write_durably
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.kernel import canonical
+from custodes.kernel.clock import to_text
+from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import conflict, malformed
 from custodes.ledger import quorum
 from custodes.ledger.receipt import Pins
@@ -54,7 +59,7 @@ def found(
     plan = _with_log(settings, plan)
     dice = SystemDice()
     uri = elsewhere or file_holder.create(settings.keyroom / HOLDER_FILE, passphrase, dice)
-    holder = schemes.holder(uri)
+    holder = Counted(schemes.holder(uri))
     holder.unseal(passphrase or b"")
     body = founding.found(plan, holder, SystemClock(), dice)
     engine = open_database(settings.database, settings.database_url, standbys=settings.database_standbys)
@@ -62,10 +67,24 @@ def found(
     house.save(engine, body)
     engine.dispose()
     holder.seal()
+    _note_uses(settings, holder, dice)
     pins = Pins(house=body.id, receipt_keys=(founding.receipt_vkey(body),), policy=body.policy)
     FolderLog(settings.public_log).write("pins.json", pins.encode())
     (folder / FILE_NAME).write_text(to_toml(settings), encoding="utf-8")
     return body
+
+
+def _note_uses(settings: Settings, holder: Counted, dice: SystemDice) -> None:
+    """What founding used of the root becomes the first entry of its uses."""
+    note = Note(
+        act="holder.use",
+        act_id=new_id("act", dice),
+        at=to_text(SystemClock().now()),
+        count=holder.taken(),
+        generation=0,
+        holder=holder.uri,
+    )
+    LineJournal(settings.journal).add(encode(note))
 
 
 def _demand_answer(uri: str, secret: bytes) -> None:

@@ -10,9 +10,11 @@ from custodes.acts.asks.keys import CreateKey, UseKey
 from custodes.acts.asks.parties import CreateCustomer
 from custodes.acts.asks.unsealing import LookHolders, OpenHolder
 from custodes.acts.unsealing.holders import HolderWatch
-from custodes.adapters.holders import pkcs11
+from custodes.adapters.holders import bao_audit, pkcs11
 from custodes.adapters.holders.openbao import OpenBaoHolder
+from custodes.adapters.holders.openbao_uri import parse
 from custodes.adapters.holders.pkcs11 import Pkcs11Holder
+from custodes.custody import hierarchy
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.parties.roles import PartyKind
@@ -234,3 +236,32 @@ async def test_only_the_machine_looks_at_holders(world):
     assert "correct" not in repr(OpenHolder(LOCAL, "x", b"s.correct"))
     assert isinstance(world.keyroom.watch, HolderWatch)
     assert CreateCustomer is not None
+
+
+@in_house
+async def test_the_log_counts_every_use_of_a_root_that_openbao_counts(world):
+    for _ in range(3):
+        await world.use("bao")
+    world.keyroom.opened.keyring.drop()
+    world.keyroom.opened.records.forget()
+    await world.use("bao")
+
+    async def both():
+        seen = (await world.keyroom.ask(LookHolders(LOCAL))).holders
+        logged = next(one.uses for one in seen if one.uri == world.bao_holder.uri)
+        with world.bao.audit.open("rb") as lines:
+            return bao_audit.uses(lines, parse(world.bao_holder.uri)).uses, logged
+
+    audited, logged = await both()
+    beside = audited - logged  # the town's root was made by the test itself: two uses beside the keyroom
+    assert logged >= 2
+    assert beside == 2
+    await world.use("bao")
+    assert (await both())[0] - (await both())[1] == beside
+    thief = OpenBaoHolder(world.bao_holder.uri)
+    thief.unseal(TOKEN.encode())
+    row = world.towns["bao"][0]
+    scope = hierarchy.Scope(house=world.body.id, customer=row.id)
+    hierarchy.open_customer_root(thief, scope, row.root)
+    audited, logged = await both()
+    assert audited - logged == beside + 1

@@ -65,7 +65,8 @@ class LookHolders(Ask["WatchedHolders"], frozen=True, tag="look-holders"):
 class HolderView(msgspec.Struct, frozen=True, kw_only=True):
     """One holder. `reason` is empty while it answers, else the code of its refusal; `since`: its last turn.
 
-    `customers` is how many customers' roots it keeps, the house itself among them.
+    `customers` is how many customers' roots it keeps, the house itself among them; `uses` is how often its
+    root was used by the entries of the house's own log.
     """
 
     uri: str
@@ -74,6 +75,7 @@ class HolderView(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     since: str
     customers: int
+    uses: int = 0
 
 
 class WatchedHolders(msgspec.Struct, frozen=True, tag="watched-holders"):

@@ -12,16 +12,19 @@ from typing import Any
 
 from custodes.acts.asks import Evidence, Local
 from custodes.acts.asks.unsealing import HolderView, LookHolders, OpenHolder, WatchedHolders
-from custodes.acts.footing.customer import Customer
+from custodes.acts.footing.customer import EXCEPTIONAL, Customer
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import house
 from custodes.acts.records import Record
-from custodes.acts.writing.act import Act
+from custodes.acts.writing.act import Act, Failed
+from custodes.acts.writing.ports import Reads
 from custodes.custody.holder import Holder
 from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal, absent, denied
+
+LOGGED_MAX = 100_000
 
 _log = logging.getLogger("custodes.keyroom.holders")
 
@@ -42,11 +45,14 @@ class HolderWatch:
         """Ask every holder at once; what has changed is an entry when this returns."""
         async with self._one:
             await asyncio.gather(*(self._ask(uri, holder) for uri, holder in self._o.holders.items()))
+            await self._write_uses()
 
     async def look(self, ask: LookHolders) -> WatchedHolders:
-        """How each holder is; `local-only` (denied) unless asked on the machine."""
+        """How each holder is and how often our log says it was used; `local-only` (denied) from elsewhere."""
         self._refuse_remote(ask.evidence)
-        return self._view()
+        async with self._one:
+            await self._write_uses()
+        return self._view(await self._logged())
 
     async def open(self, ask: OpenHolder) -> WatchedHolders:
         """Unseal a customers' holder; `no-such-holder` (absent), `local-only`, and the holder's refusals."""
@@ -56,7 +62,7 @@ class HolderWatch:
             raise absent("no-such-holder")
         await asyncio.to_thread(holder.unseal, ask.secret)
         await self.round()
-        return self._view()
+        return self._view(await self._logged())
 
     async def _ask(self, uri: str, holder: Holder) -> None:
         lost = self._o.keyring.lost()
@@ -73,27 +79,60 @@ class HolderWatch:
             self._o.keyring.regain(uri)
             await self._turn(uri, "holder.back", "")
 
+    async def _write_uses(self) -> None:
+        """One entry for each holder whose root was used since the last."""
+        for uri, holder in self._o.holders.items():
+            uses = holder.taken()
+            if uses and not await self._enter("holder.use", uri, {"count": uses}):
+                holder.give_back(uses)
+
+    async def _logged(self) -> dict[str, int]:
+        """Uses of each holder by the entries of the house's own log."""
+        own = self._o.standing.get("customer", self._o.house, Customer)
+        found: dict[str, int] = {}
+        if own is None:
+            return found
+        log = own.log(EXCEPTIONAL)
+        for fields in await self._o.read(lambda reads: self._opened(reads, own, log)):
+            uri, count = str(fields["subject"]), fields["count"]
+            found[uri] = found.get(uri, 0) + (count if isinstance(count, int) else 0)
+        return found
+
+    def _opened(self, reads: Reads, own: Customer, log: str) -> list[Mapping[str, Plain]]:
+        found: list[Mapping[str, Plain]] = []
+        for row in reads.openings(log, code="holder.use", limit=LOGGED_MAX):
+            page = reads.page(self._o.house, row.page)
+            if page is not None:
+                leaf = reads.leaves(log, row.index, row.index + 1)[0]
+                found.append(self._o.records.unseal(own, page, row, leaf).fields)
+        return found
+
     async def _turn(self, uri: str, act: str, code: str) -> None:
-        """An entry; where none can be written (nobody is settled, no room left) the alarm stands alone."""
-        o = self._o
-        self._since[uri] = to_text(o.clock.now())
+        self._since[uri] = to_text(self._o.clock.now())
         _log.critical("alarm: %s %s %s", act, uri, code)
+        await self._enter(act, uri, {"reason": code} if code else {})
+
+    async def _enter(self, act: str, uri: str, more: dict[str, Plain]) -> bool:
+        """An entry in the house's own log; False where none can be written (not settled, no room)."""
+        o = self._o
         fields: dict[str, Plain] = {
             "actor": "clock",
             "actor_kind": "clock",
             "phase": "single",
             "subject": uri,
+            **more,
         }
-        if code:
-            fields["reason"] = code
         try:
             own = house(o)
             await o.records.ready(own)
             act_id = new_id("act", o.dice)
             entry = o.records.seal(own, act_id, 0, Record(act=act, subject=uri, fields=fields))
-            await o.gate.commit(Act(id=act_id, entries=(entry,), is_urgent=True))
+            done = await o.gate.commit(Act(id=act_id, entries=(entry,), is_urgent=True))
         except Refusal as refusal:
-            _log.error("no entry of %s: %s", act, refusal.code)
+            if refusal.code != "not-settled":
+                _log.error("no entry of %s: %s", act, refusal.code)
+            return False
+        return not isinstance(done, Failed)
 
     def _refuse_remote(self, evidence: Evidence) -> None:
         if not isinstance(evidence, Local):
@@ -103,7 +142,7 @@ class HolderWatch:
     def _customers(self, uri: str) -> list[str]:
         return [row.id for row in self._o.standing.all_of("customer", Customer) if row.holder == uri]
 
-    def _view(self) -> WatchedHolders:
+    def _view(self, logged: Mapping[str, int]) -> WatchedHolders:
         lost = self._o.keyring.lost()
         return WatchedHolders(
             tuple(
@@ -114,6 +153,7 @@ class HolderWatch:
                     reason=lost.get(uri, ""),
                     since=self._since.get(uri, ""),
                     customers=len(self._customers(uri)),
+                    uses=logged.get(uri, 0),
                 )
                 for uri, holder in sorted(self._o.holders.items())
             )

@@ -37,7 +37,6 @@ ROOT_BITS = 512  # tokens refuse an HMAC key shorter than its hash
 PIN_BYTES_MAX = 255
 _SOFTWARE = ("softhsm",)  # manufacturers of tokens that are a file on this machine
 _KEY_TYPES = (KeyType.GENERIC_SECRET, KeyType.SHA512_HMAC)
-_PROBE = b"custodes/probe/v1\n"
 _OF_THE_PIN = (faults.PinIncorrect, faults.PinInvalid, faults.PinLenRange)
 
 
@@ -91,8 +90,8 @@ class Pkcs11Holder:
         self._apart(self._let_go)
 
     def probe(self) -> None:
-        """Ask the token for one use of the root and forget it; `holder-sealed`, `holder-gone`."""
-        self._mac(_PROBE)
+        """Have the token find the root, without using it; `holder-sealed`, `holder-gone`."""
+        self._apart(self._found)
 
     def wrap(self, context: Context, secret: bytes, dice: Dice) -> bytes:
         """One use of the root; `holder-sealed` (locked), `holder-gone` (unavailable)."""
@@ -127,6 +126,25 @@ class Pkcs11Holder:
         except faults.PKCS11Error:
             self._close()
             raise holder_gone() from None
+
+    def _found(self) -> None:
+        if self._key is None:
+            self._back()
+        if self._is_there():
+            return
+        self._close()
+        self._back()
+        if not self._is_there():
+            self._close()
+            raise holder_gone()
+
+    def _is_there(self) -> bool:
+        try:
+            return (
+                self._session is not None and len(list(self._session.get_objects(_sought(self._where)))) == 1
+            )
+        except faults.PKCS11Error:
+            return False
 
     def _sign(self, message: bytes) -> bytes:
         if self._key is None:

@@ -5,9 +5,11 @@ from pathlib import Path
 import click
 
 from custodes.acts.asks.unsealing import LookHolders, OpenHolder, WatchedHolders
-from custodes.adapters.holders import pkcs11
+from custodes.adapters.holders import bao_audit, openbao_uri, pkcs11
 from custodes.cli.speech import Asker, Out, offline, reaching
 from custodes.cli.speech.options import FILE, passphrase_from
+from custodes.cli.speech.output import EXIT_REFUSED
+from custodes.kernel.refusal import absent
 from custodes.wiring.local import LocalHouse
 
 
@@ -44,6 +46,46 @@ def make(out: Out, *, uri: str, pin_file: Path | None) -> None:
     pin = passphrase_from(pin_file, "PIN") if pin_file is not None else b""
     made = pkcs11.create(uri, pin)
     out.pairs({"holder": made}, {"holder": made})
+
+
+@holders.command("compare")
+@click.argument("uri")
+@click.option(
+    "--audit", "audits", type=FILE, multiple=True, required=True, help="File of OpenBao's audit device."
+)
+@reaching
+def compare(asker: Asker, *, uri: str, audits: tuple[Path, ...]) -> None:
+    """Compare what OpenBao's audit counted with the entries of the house's log. Exit code 1 when they differ.
+
+    Give every file since the key was made. More uses there than here were done beside the log: by somebody
+    with the token, by an audit with the holder's secret, or just before a crash.
+    """
+    where = openbao_uri.parse(uri)
+    counted = unreadable = 0
+    for path in audits:
+        with path.open("rb") as lines:
+            found = bao_audit.uses(lines, where)
+        counted, unreadable = counted + found.uses, unreadable + found.unreadable
+    with LocalHouse(asker.settings()) as here:
+        seen = here.ask(LookHolders(here.local()))
+    logged = next((one.uses for one in seen.holders if one.uri == where.text()), None)
+    if logged is None:
+        raise absent("no-such-thing")
+    verdict = _verdict(counted, logged, unreadable)
+    asker.pairs(
+        {"audit": counted, "log": logged, "unreadable": unreadable, "verdict": verdict},
+        {"by OpenBao's audit": counted, "by the log": logged, "not readable": unreadable, "verdict": verdict},
+    )
+    if verdict != "fits":
+        raise click.exceptions.Exit(EXIT_REFUSED)
+
+
+def _verdict(counted: int, logged: int, unreadable: int) -> str:
+    if unreadable:
+        return "AUDIT UNREADABLE"
+    if counted == logged:
+        return "fits"
+    return "USED BESIDE THE LOG" if counted > logged else "AUDIT INCOMPLETE"
 
 
 def _show(asker: Asker, seen: WatchedHolders) -> None:

@@ -197,7 +197,7 @@ def test_a_module_runs_in_a_thread_of_its_own(itself, monkeypatch):
     monkeypatch.setattr(Pkcs11Holder, "_sign", signed)
     itself.unseal(b"")
     for _ in range(3):
-        itself.probe()
+        itself.wrap(WHERE, b"root", SeededDice(1))
     assert len(threads) == 1
     assert threading.current_thread() not in threads
 

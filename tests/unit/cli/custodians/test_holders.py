@@ -1,11 +1,26 @@
 """`custodes holder` against a served house, and a root made in a real token."""
 
+import json
+
 import pytest
 
+from custodes.adapters.holders.openbao import OpenBaoHolder
 from custodes.adapters.holders.pkcs11 import Pkcs11Holder
 from custodes.cli.custodians.holders import holders
 from fakes import softhsm
+from fakes.folk import FolkWorld
+from fakes.openbao import TOKEN, Bao
 from fakes.served import served
+
+
+class InBao(FolkWorld):
+    """A house whose root is in (the documented API of) OpenBao."""
+
+    passphrase = TOKEN.encode()
+
+    def make_holder(self):
+        self.bao = Bao(self.folder)
+        return OpenBaoHolder(self.bao.uri())
 
 
 @pytest.fixture
@@ -39,3 +54,24 @@ def test_a_root_is_made_in_a_token_and_nothing_of_it_is_shown(house, tmp_path):
     holder.probe()
     holder.seal()
     assert "holder-exists" in house.run("holder", "make", done["holder"]).stderr
+
+
+def test_what_openbao_counted_is_compared_with_the_log(tmp_path):
+    with served(tmp_path, InBao) as house:
+        uri, audit = house.world.holder.uri, house.world.bao.audit
+
+        def compared():
+            done = house.run("holder", "compare", uri, "--audit", str(audit), "--json")
+            return done.exit_code, json.loads(done.stdout)
+
+        code, seen = compared()
+        beside = seen["audit"] - seen["log"]  # this world is founded by hand, beside any keyroom
+        assert (code, beside > 0, seen["verdict"]) == (1, True, "USED BESIDE THE LOG")
+        uses = [line for line in audit.read_text().splitlines(keepends=True) if "crypt/" in line]
+        audit.write_text("".join(uses[beside:]))
+        assert (compared()[0], compared()[1]["verdict"]) == (0, "fits")
+        audit.write_text("".join(uses[beside + 1 :]))
+        assert (compared()[0], compared()[1]["verdict"]) == (1, "AUDIT INCOMPLETE")
+        audit.write_text("cut off")
+        assert (compared()[0], compared()[1]["verdict"]) == (1, "AUDIT UNREADABLE")
+        house.world.bao.close()
