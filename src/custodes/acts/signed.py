@@ -55,7 +55,8 @@ def vouched(o: Opened, who: Identified, raw: bytes, document_hash: bytes) -> Ide
     """The same actor, `how` raised to the kind of key with which he signed these 32 bytes.
 
     The key must be live and of the same person for the same organisation and customer. Which credential
-    acted stays as it was, and the signing one joins what the act rests on. Refusal `signature-refused`
+    acted stays as it was, and the signing one joins what the act rests on. His roles are those of his
+    memberships: what a group gave a session is no role to sign in. Refusal `signature-refused`
     (denied) for every fault alike.
     """
     signer = _signer(o, read(raw), document_hash)
@@ -69,7 +70,7 @@ def vouched(o: Opened, who: Identified, raw: bytes, document_hash: bytes) -> Ide
         raise denied("signature-refused")
     return msgspec.structs.replace(
         who,
-        actor=msgspec.structs.replace(who.actor, how=signer.actor.how),
+        actor=msgspec.structs.replace(who.actor, how=signer.actor.how, roles=signer.actor.roles),
         expects=(*who.expects, *signer.expects),
     )
 

@@ -1,6 +1,7 @@
 """Signing in by an issuer: what holds, what a hostile issuer, plane or browser tries, and how it ends."""
 
 import asyncio
+import dataclasses
 
 import msgspec
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from custodes.acts.asks import LogSigned, Session, wire
 from custodes.acts.asks.identity import (
     BeginFederated,
+    DelegateRole,
     ExchangeCode,
     IssuersDue,
     KeepIssuer,
@@ -25,6 +27,7 @@ from custodes.kernel.refusal import Kind
 from custodes.parties.rows import Credential, CredentialKind
 from fakes.folk import entries, in_folk, refused
 from fakes.issuer import Keys, Town, discovery, sign
+from fakes.office import fill_in, in_office
 
 
 async def ready(world, **changes):
@@ -323,3 +326,40 @@ def test_a_links_id_tells_no_subject():
     )
     assert issuers.roles_for(row, ("a", "x")) == ("q", "r")
     assert "secret" not in repr(row)
+
+
+@in_folk
+async def test_what_is_signed_is_signed_in_an_enrolled_role_and_not_in_a_groups(world):
+    """Somebody at the issuer makes an approver with a passkey an owner: he signs as the approver he is."""
+    town = await ready(world, roles=(("bosses", "owner"), ("nobodies", "reader")))
+    ask = LinkPerson(world.olga.token, town.id, "u-anna", world.anna.person.id)
+    await world.keyroom.ask(world.olga.signed(ask, ("issuer", town.id)))
+    session = Session((await town.sign_in(sub="u-anna", groups=["bosses"])).token)
+    assert (await world.keyroom.ask(WhoAmI(session))).roles == ("owner",)
+    anna = dataclasses.replace(world.anna, token=session)
+    ask = SetIssuer(**town.form(evidence=session, issuer=town.id, secret=""))
+    no = await refused(world.keyroom.ask(anna.signed(ask, ("issuer", town.id))))
+    assert no.kind is Kind.DENIED
+    # The other way round it helps: in a reader's session he signs as the approver he is.
+    session = Session((await town.sign_in(sub="u-anna", groups=["nobodies"])).token)
+    given = DelegateRole(session, world.olga.person.id, "2026-11-22T09:00:00Z", "2026-11-23T09:00:00Z")
+    anna = dataclasses.replace(world.anna, token=session)
+    await world.keyroom.ask(anna.signed(given, ("person", world.olga.person.id)))
+
+
+@in_office
+async def test_an_approval_wants_an_enrolled_role_whatever_the_group(world):
+    town = await ready(world, roles=(("bosses", "approver"),))
+    rita = await world.signer("Rita", world.town, ("reader",))
+    ask = LinkPerson(world.olga.token, town.id, "u-rita", rita.person.id)
+    await world.keyroom.ask(world.olga.signed(ask, ("issuer", town.id)))
+    session = Session((await town.sign_in(sub="u-rita", groups=["bosses"])).token)
+    case = await world.request()
+    await world.approve(world.karl, case)
+    by_group = dataclasses.replace(rita, token=session)
+    view = await world.look(by_group, case.id)
+    assert view.to_sign == ()
+    form = fill_in(by_group, (await world.look(world.olga, case.id)).to_sign[0])
+    no = await refused(world.move(by_group, view, "approve", form))
+    assert no.kind in {Kind.DENIED, Kind.CONFLICT}
+    assert (await world.look(world.olga, case.id)).state == "asked"

@@ -95,11 +95,14 @@ def as_signer(o: Opened, who: Identified, form: Form, now: datetime) -> Identifi
 
 
 def by_key(o: Opened, who: Identified, key: Credential) -> Identified:
-    """The same actor, as one who signs with this key of his; the key joins what the act rests on."""
+    """The same actor, as one who signs with this key of his, in the roles of his memberships; what makes him
+    so joins what the act rests on.
+    """
+    signer = o.identities.actor_of(key, key.kind.value)
     return msgspec.structs.replace(
         who,
-        actor=msgspec.structs.replace(who.actor, how=key.kind.value),
-        expects=(*who.expects, o.standing.expect("credential", key.id)),
+        actor=msgspec.structs.replace(who.actor, how=key.kind.value, roles=signer.actor.roles),
+        expects=(*who.expects, *signer.expects),
     )
 
 
