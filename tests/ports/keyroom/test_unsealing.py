@@ -267,6 +267,7 @@ async def test_notes_carried_over_twice_are_one_entry(world):
     assert len(told(world, "share.give")) == 4
 
 
+@pytest.mark.sqlite  # looks into the database's file
 @in_house
 async def test_no_word_of_a_share_is_in_a_log_the_journal_or_the_database(world):
     last = await enough(world)

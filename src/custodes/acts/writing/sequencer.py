@@ -225,6 +225,8 @@ class Sequencer:
         Asking takes the row the lost transaction held, so it waits for its end; and it commits that row
         again, so that what it found is on every standby that must have it before anybody is answered.
         """
+        if head == self._head:
+            raise UnknownOutcome  # both look alike
         while not self._is_stopping:
             try:
                 with self._books.group() as group:
