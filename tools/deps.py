@@ -26,6 +26,7 @@ NEEDED = {  # command -> Debian package and what needs it
     "initdb": ("postgresql-15", "the second database: store, keyroom, failover"),
     "nginx": ("nginx-light", "the TLS front, as deploy/nginx sets it up"),
     "curl": ("curl", "a client of the TLS front"),
+    "promtool": ("prometheus", "judge of the alert rules"),
     "unshare": ("util-linux", "a full disk that is real and small"),
 }
 

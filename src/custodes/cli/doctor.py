@@ -26,7 +26,7 @@ from custodes.settings import FILE_NAME, Settings, load
 from custodes.store import house
 from custodes.store.engine import open_database
 from custodes.store.reads import reading
-from custodes.wiring.backups.restoring import last_drill
+from custodes.wiring.backups.drills import last_drill
 from custodes.wiring.border import landlock_abi
 from custodes.wiring.local import LocalHouse
 

@@ -42,6 +42,7 @@ from custodes.store.shared.leases import SqlLeases
 from custodes.store.verbs import CHECKS, VERBS
 
 from . import border
+from .backups.drills import last_drill
 from .meters.health import health, of_keyroom
 from .meters.keyroom import KeyroomMeters
 
@@ -146,7 +147,8 @@ async def _serve(settings: Settings) -> None:
     counts = KeyroomMeters(SystemClock())
     async with assembled(settings, token, counts) as keyroom:
         counts.watch(keyroom)
-        pages = {**metrics(counts.meters, partial(counts.look, keyroom)), **health(of_keyroom(keyroom))}
+        look = partial(counts.look, keyroom, partial(last_drill, settings))
+        pages = {**metrics(counts.meters, look), **health(of_keyroom(keyroom))}
         told = MeterSocket(settings.meters / "keyroom.sock", pages)
         await told.start()
         server = Server(counts.counted(keyroom.ask), SystemDice())

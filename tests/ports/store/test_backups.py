@@ -18,7 +18,7 @@ from custodes.store.copying import dump
 from custodes.store.engine import open_database
 from custodes.store.reads import reading
 from custodes.wiring import keyroom as wired
-from custodes.wiring.backups import making, restoring
+from custodes.wiring.backups import drills, making, restoring
 from fakes.databases import Choice
 from fakes.keyrooms import World
 
@@ -120,11 +120,11 @@ def test_a_house_moves_from_one_kind_of_database_to_the_other(
 
 
 def test_a_drill_proves_it_and_says_when(settings, made):
-    assert restoring.last_drill(settings[0]) is None
+    assert drills.last_drill(settings[0]) is None
     done = restoring.drill(settings[0], made.path, b"")
     assert done.findings == ()
     assert done.rows > 20
-    assert restoring.last_drill(settings[0]) == done
+    assert drills.last_drill(settings[0]) == done
     assert not list(settings[0].keyroom.glob("tmp*"))
 
 

@@ -122,6 +122,11 @@ class Sequencer:
         return not self._is_dead
 
     @property
+    def is_in_need(self) -> bool:
+        """Whether the disk is too full for anything but kill, revoke and refusals."""
+        return self._is_in_need
+
+    @property
     def began_ms(self) -> int:
         """Since boot, when the commit of the group that is being settled began; for `settle` alone.
 

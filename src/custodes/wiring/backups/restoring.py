@@ -30,19 +30,10 @@ from custodes.store.migrate import migrate
 from custodes.store.reads import reading
 from custodes.wiring import keyroom
 
+from .drills import DRILL_FILE, Drilled
 from .making import KEYS_FILE, Keys, opened, read_keys
 
-DRILL_FILE = "drill.json"
 T = TypeVar("T")
-
-
-class Drilled(msgspec.Struct, frozen=True, kw_only=True):
-    """The last drill: when, of which backup, and what was found."""
-
-    at: str
-    backup: str
-    rows: int
-    findings: tuple[str, ...]
 
 
 def restore(settings: Settings, file: Path, keys_file: Path, secret: bytes) -> Header:
@@ -104,14 +95,6 @@ def to_sign(settings: Settings, secret: bytes) -> bytes:
         return lift_document_of(o)
 
     return _alone(settings, secret, work)
-
-
-def last_drill(settings: Settings) -> Drilled | None:
-    """What the last drill found; None before the first."""
-    try:
-        return msgspec.json.decode((settings.keyroom / DRILL_FILE).read_bytes(), type=Drilled)
-    except (OSError, msgspec.DecodeError):
-        return None
 
 
 def _proven(body: HouseBody, reads: Reads, holder: Holder) -> Report:

@@ -1,15 +1,19 @@
 """What the keyroom counts: asks by outcome, the sequencer's groups, and how fresh log and outbox are."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from custodes.acts.asks import Ask
+from custodes.acts.footing.nouns import Kills
 from custodes.acts.keyroom import Keyroom
-from custodes.kernel.clock import Clock
+from custodes.acts.timekeeping.trust import Timekeeping
+from custodes.kernel.clock import Clock, from_text
 from custodes.kernel.limits import GROUP_ACTS_MAX
 from custodes.kernel.meters import Meters
 from custodes.kernel.refusal import Kind, Refusal
+from custodes.wiring.backups.drills import Drilled
 
 from .process import of_process
 
@@ -26,6 +30,8 @@ class KeyroomMeters:
         self._clock = clock
         self._began_ns = 0
         self._outbox: tuple[int, float] | None = None
+        self._kills: int | None = None
+        self._drill: Drilled | None = None
         self._asks = self.meters.counter(
             "custodes_asks_total",
             "Asks the keyroom answered: ok, or the kind of refusal.",
@@ -63,14 +69,43 @@ class KeyroomMeters:
             "Since the last published checkpoint this process was told of.",
             lambda: self._age_s(keyroom),
         )
+        gauge(
+            "custodes_disk_in_need",
+            "1 while the disk is too full for anything but kill, revoke and refusals.",
+            lambda: float(keyroom.sequencer.is_in_need) if keyroom.sequencer else None,
+        )
+        gauge("custodes_kills_standing", "Kills that stand.", lambda: self._kills)
+        gauge("custodes_clock_astray", "1 while the clock stops grants.", lambda: _clock(keyroom, _astray))
+        gauge(
+            "custodes_clock_jumped",
+            "1 while a jump of the clock waits for its confirmation: nothing is destroyed by time.",
+            lambda: _clock(keyroom, _jumped),
+        )
+        gauge(
+            "custodes_clock_apart_seconds",
+            "How far the clock goes ahead of the witnesses; behind: negative.",
+            lambda: _clock(keyroom, Timekeeping.apart_s),
+        )
+        gauge("custodes_drill_age_seconds", "Since the last restore drill.", self._drill_age_s)
+        gauge(
+            "custodes_drill_findings",
+            "What the last restore drill found wrong.",
+            lambda: None if self._drill is None else float(len(self._drill.findings)),
+        )
         gauge("custodes_outbox_waiting", "Messages not told yet.", lambda: self._backlog(0))
         gauge("custodes_outbox_lag_seconds", "Age of the oldest of them.", lambda: self._backlog(1))
 
-    async def look(self, keyroom: Keyroom) -> None:
-        """Read what lies in the database, for the next scrape; without an answer there is no line."""
-        self._outbox = None
+    async def look(self, keyroom: Keyroom, drilled: Callable[[], Drilled | None] = lambda: None) -> None:
+        """Read what lies in the database, for the next scrape; without an answer there is no line.
+
+        `drilled` reads the last restore drill.
+        """
+        self._outbox = self._kills = None
+        self._drill = await asyncio.to_thread(drilled)
         if keyroom.sequencer is None:
             return
+        rows = keyroom.opened.standing.all_of("kills", Kills)
+        self._kills = sum(len(row.kills) for row in rows)
         count, oldest_us = await keyroom.opened.read(lambda reads: reads.outbox_backlog())
         now_s = self._clock.now().timestamp()
         self._outbox = (count, 0.0 if oldest_us is None else max(0.0, now_s - oldest_us / 1e6))
@@ -109,5 +144,26 @@ class KeyroomMeters:
         at = witnessing.published_at if witnessing is not None else None
         return None if at is None else (self._clock.now() - at).total_seconds()
 
+    def _drill_age_s(self) -> float | None:
+        if self._drill is None:
+            return None
+        return (self._clock.now() - from_text(self._drill.at)).total_seconds()
+
     def _backlog(self, which: int) -> float | None:
         return None if self._outbox is None else float(self._outbox[which])
+
+
+def _clock(keyroom: Keyroom, read: Callable[[Timekeeping], float]) -> float | None:
+    return None if keyroom.sequencer is None else read(keyroom.opened.time)
+
+
+def _astray(held: Timekeeping) -> float:
+    try:
+        held.refuse_if_astray()
+    except Refusal:
+        return 1.0
+    return 0.0
+
+
+def _jumped(held: Timekeeping) -> float:
+    return float(held.noted() is not None or held.jump() is not None)
