@@ -41,9 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_level: str = "INFO"  # of the processes' own log: DEBUG, INFO, WARNING, ERROR
     database_url: str = ""  # postgresql://..., its password in a passfile; empty: SQLite here
     database_standbys: int = 0  # how many synchronous standbys PostgreSQL must be told to wait for, at least
-    backup_horizon_days: int = (
-        35  # how long a backup can be opened; erased is erased in all of them after that
-    )
+    backup_horizon_days: int = 35  # so long a backup can be opened; erased is erased in all after that
     drill_days_max: int = 8  # `custodes doctor` says bad when the last good restore drill is older
     keyroom_name: str = "first"  # which of the house's keyrooms this is, where several share a database
     demo: bool = False  # must say of the house what it was founded as

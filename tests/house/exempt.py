@@ -9,7 +9,6 @@ WIDE_PACKAGES: dict[str, str] = {}
 NAMES: dict[str, str] = {}
 _JOINED = "joins what is tested apart; the suites that start processes are its test"
 UNTESTED: dict[str, str] = {
-    "src/custodes/store/house.py": _JOINED,
     "src/custodes/wiring/__main__.py": _JOINED,
 }
 TWO_KINDS: dict[str, str] = {

@@ -46,7 +46,7 @@ def test_what_people_hold_is_theirs_alone(played):
     folder = cast.folder_of(made.folder)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     files = list(folder.iterdir())
-    assert len(files) == 6
+    assert len(files) == 7
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
     everybody = cast.load(folder)
     assert everybody.town_access.secret not in repr(everybody)

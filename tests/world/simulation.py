@@ -42,8 +42,8 @@ class FlakyBooks(SqlBooks):
     fails: str | None = None
 
     @contextmanager
-    def _group(self):
-        with super()._group() as group:
+    def _group(self, acts):
+        with super()._group(acts) as group:
             how, self.fails = self.fails, None
             if how is not None:
                 commit = group.commit

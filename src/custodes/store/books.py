@@ -278,7 +278,8 @@ class SqlBooks:
     def scrub(self, vacuum_bytes_max: int) -> Scrubbed:
         """Leave nothing of deleted rows in the files, over a connection of its own; see the port."""
         with self._engine.connect() as connection:
-            return scrub(connection, vacuum_bytes_max)
+            is_log_cut, is_rewritten = scrub(connection, vacuum_bytes_max)
+        return Scrubbed(is_log_cut=is_log_cut, is_rewritten=is_rewritten)
 
     @contextmanager
     def _group(self, acts: Sequence[Act]) -> Iterator[SqlGroup]:

@@ -17,7 +17,6 @@ from sqlalchemy import ClauseElement, Connection, Engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import QueuePool
 
-from custodes.acts.writing.readers import Scrubbed
 from custodes.kernel.refusal import unavailable
 
 from .shared import postgres
@@ -131,8 +130,8 @@ def was_not_replicated(connection: Connection) -> bool:
     return connection.dialect.name != "sqlite" and postgres.take_warning(connection)
 
 
-def scrub(connection: Connection, vacuum_bytes_max: int) -> Scrubbed:
-    """Leave nothing of deleted rows in the files; see `Books.scrub`."""
+def scrub(connection: Connection, vacuum_bytes_max: int) -> tuple[bool, bool]:
+    """Leave nothing of deleted rows in the files: whether the log is cut, whether the rest is rewritten."""
     if connection.dialect.name != "sqlite":
         return postgres.scrub(connection)
     pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
@@ -141,7 +140,7 @@ def scrub(connection: Connection, vacuum_bytes_max: int) -> Scrubbed:
     if is_small:
         connection.exec_driver_sql("VACUUM")
     busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
-    return Scrubbed(is_log_cut=not busy, is_rewritten=is_small)
+    return not busy, is_small
 
 
 def open_sqlite(path: Path, *, read_only: bool = False) -> Engine:

@@ -25,6 +25,18 @@ def free_port():
         return found.getsockname()[1]
 
 
+def free_pair():
+    """A port with a free one behind it."""
+    while True:
+        port = free_port()
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+
+
 @pytest.fixture
 def tpm(tmp_path):
     """Runs systemd-creds against a fresh software TPM; each run of it starts the TPM anew, as a boot does."""
@@ -34,7 +46,8 @@ def tpm(tmp_path):
 
     def run(state, *arguments):
         state.mkdir(exist_ok=True)
-        port, control = free_port(), free_port()
+        port = free_pair()
+        control = port + 1  # where the library looks for it
         command = ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={state}"]
         command += ["--server", f"type=tcp,port={port}", "--ctrl", f"type=tcp,port={control}"]
         process = subprocess.Popen([*command, "--flags", "not-need-init,startup-clear"])

@@ -127,5 +127,5 @@ def test_limits_are_the_forms(house):
     refused = house.run(*ask(house, "--resources", "everything"), who=house.world.erik)
     assert (refused.exit_code, "bad-form" in refused.stderr) == (1, True)
     done = house.run("case", "show", "cas-00000000000000000000000000", who=house.world.erik)
-    assert (done.exit_code, "no-such-case" in done.stderr) == (1, True)
+    assert (done.exit_code, "no-such-thing" in done.stderr) == (1, True)
     assert canonical.decode(b"1") == 1

@@ -66,4 +66,4 @@ def test_a_destruction_takes_two_organisations(house):
 
 def test_a_strangers_key_is_absent(house):
     done = house.run("key", "rotate", "key-00000000000000000000000000", "--reason", "x", who=house.world.olga)
-    assert (done.exit_code, "no-such-key" in done.stderr) == (1, True)
+    assert (done.exit_code, "no-such-thing" in done.stderr) == (1, True)

@@ -18,7 +18,6 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from custodes.acts.writing.readers import Scrubbed
 from custodes.kernel.refusal import Refusal, malformed, unavailable
 
 SCHEMES = ("postgresql://", "postgres://")
@@ -151,14 +150,14 @@ def take_warning(connection: Connection) -> bool:
     return bool(info.pop(_WARNED, False))
 
 
-def scrub(connection: Connection) -> Scrubbed:
+def scrub(connection: Connection) -> tuple[bool, bool]:
     """Write the standing rows anew into fresh files: a wrapped shred key that was dropped is not left in dead
     tuples. The server's write-ahead log keeps what it kept; it counts as a backup (docs/keys.md).
     """
     for table in ("standing", "page"):
         connection.exec_driver_sql(f"VACUUM (FULL) {table}")
     connection.exec_driver_sql("VACUUM opening, object_version, upload, upkeep_due")
-    return Scrubbed(is_log_cut=True, is_rewritten=True)
+    return True, True
 
 
 def _demand_good(url: str) -> None:
