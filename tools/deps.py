@@ -28,6 +28,7 @@ NEEDED = {  # command -> Debian package and what needs it
     "curl": ("curl", "a client of the TLS front"),
     "promtool": ("prometheus", "judge of the alert rules"),
     "unshare": ("util-linux", "a full disk that is real and small"),
+    "ip": ("iproute2", "two organisations in two network namespaces"),
 }
 
 
