@@ -58,6 +58,7 @@ class Site:
         )
         rows = (
             Endpoint(method="GET", path="/p/{name}", name="page", action=None, does=self.page),
+            Endpoint(method="GET", path="/cases/{case}", name="onward", action=None, does=self.onward),
             *(
                 Endpoint(
                     method="POST",
@@ -76,6 +77,10 @@ class Site:
     async def page(self, call: Call) -> Reply:
         view, visitor = fixtures.VIEWS[call.path["name"]]
         return self.pages.reply(call, view, visitor)
+
+    async def onward(self, _call: Call) -> Reply:
+        """Where a page leads by itself: no content, so a browser stays on the page that is looked at."""
+        return Reply(raw=b"", status=204)
 
     async def take(self, call: Call) -> Reply:
         self.sent.append((call.request.url.path, dict(call.taken(Form).fields)))

@@ -24,6 +24,7 @@ from custodes.custody import manifest as manifests  # noqa: E402
 from custodes.custody import shares as sharing  # noqa: E402
 from custodes.custody.wrap import Context, Purpose  # noqa: E402
 from custodes.kernel import canonical  # noqa: E402
+from custodes.kernel.papers import SealAuditor  # noqa: E402
 from custodes.ledger import veil  # noqa: E402
 from fakes import SeededDice  # noqa: E402
 from fakes.holder import MemoryHolder  # noqa: E402
@@ -522,9 +523,7 @@ def veil_seals() -> dict[str, object]:
     seeds = [bytes([n]) * 32 for n in range(3)]
     keys = [veil_seal.sealing_key(seed) for seed in seeds]
     auditors = [
-        veil_seal.SealAuditor(
-            name=f"a{n}", organisation=f"org-{n}", public=key.public_key().public_bytes_raw()
-        )
+        SealAuditor(name=f"a{n}", organisation=f"org-{n}", public=key.public_key().public_bytes_raw())
         for n, key in enumerate(keys)
     ]
     hidden = veil.Withheld(log="hse-1/withheld", index=7, leaf=b"\x01" + bytes(32))

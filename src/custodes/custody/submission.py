@@ -14,38 +14,14 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from custodes.kernel import canonical
+from custodes.kernel.papers import Offer
 from custodes.kernel.refusal import denied
 
-OFFER_V1 = "custodes/unseal-offer/v1"
 GIVE_V1 = "custodes/unseal-share/v1"
 CANCEL_V1 = "custodes/unseal-cancel/v1"
 SEALED_BYTES_MAX = 1_024
 
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA512, AEAD.AES_256_GCM)
-
-
-class Offer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the keyroom offers for one attempt. `public`: X25519, base64; `signature`: Ed25519, base64."""
-
-    attempt: str
-    generation: int
-    holder: str
-    house: str
-    public: str
-    signature: str = ""
-
-    def document(self) -> bytes:
-        """What is signed, and what a share is bound to: everything but the signature."""
-        return canonical.encode(
-            {
-                "v": OFFER_V1,
-                "attempt": self.attempt,
-                "generation": self.generation,
-                "holder": self.holder,
-                "house": self.house,
-                "public": self.public,
-            }
-        )
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

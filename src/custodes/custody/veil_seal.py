@@ -20,6 +20,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from custodes.kernel import canonical
+from custodes.kernel.papers import SealAuditor
 from custodes.kernel.refusal import conflict, malformed, unauthenticated
 
 from . import wrap as wraps
@@ -32,14 +33,6 @@ T = TypeVar("T", "VeilSeal", "VeilShare")
 SEAL_BYTES_MAX = 8 * 1_048_576
 _AGREED = b"custodes.veil-seal-agreement/v1\n"
 _SEALING_KEY = b"custodes.file-key-x25519/v1\n"
-
-
-class SealAuditor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who holds a share: a name, the organisation, and an X25519 public key (32 bytes)."""
-
-    name: str
-    organisation: str
-    public: bytes
 
 
 class SealedShare(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

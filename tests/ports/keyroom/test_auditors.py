@@ -13,8 +13,8 @@ from custodes.acts.upkeep import veils
 from custodes.acts.watched.auditors import Auditors  # noqa: F401 - this suite is its test
 from custodes.adapters import file_key
 from custodes.cli import main
-from custodes.custody.veil_seal import SealAuditor
 from custodes.kernel import canonical
+from custodes.kernel.papers import SealAuditor
 from custodes.kernel.refusal import Refusal
 from custodes.ledger import veil
 from fakes import SeededDice

@@ -5,7 +5,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from custodes.custody import veil_seal
-from custodes.custody.veil_seal import SealAuditor
+from custodes.kernel.papers import SealAuditor
 from custodes.kernel.refusal import Refusal
 from custodes.ledger import veil
 from custodes.ledger.veil import Withheld

@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from custodes.custody.veil_seal import SealAuditor
 from custodes.kernel import canonical
+from custodes.kernel.papers import SealAuditor
 
 LOG_ASK_V1 = "custodes/log-ask/v1"
 ACT_V1 = "custodes/act/v1"

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from custodes.custody.veil_seal import SealAuditor
+from custodes.kernel.papers import SealAuditor
 
 from .doors import Ask, Evidence
 from .parties import Enrolled

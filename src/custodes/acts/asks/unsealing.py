@@ -2,7 +2,7 @@
 
 import msgspec
 
-from custodes.custody.submission import Offer
+from custodes.kernel.papers import Offer
 
 from .doors import Ask, Evidence
 

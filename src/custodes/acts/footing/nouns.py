@@ -14,7 +14,7 @@ from custodes.acts.footing.tombstone import Tombstone
 from custodes.boundary.places import Boundary, Location
 from custodes.custody.keys import Key
 from custodes.custody.kill import Kill
-from custodes.custody.veil_seal import SealAuditor
+from custodes.kernel.papers import SealAuditor
 from custodes.objects.bucket import Bucket
 from custodes.parties.cover import Cover
 from custodes.parties.rows import Application, Credential, Membership, Organisation, Person

@@ -15,11 +15,11 @@ from custodes.acts.asks.documents import hash_of
 from custodes.acts.asks.unsealing import CancelUnseal, GiveShare, UnsealGroup, UnsealView
 from custodes.custody import shares, submission
 from custodes.custody.shares import Given, Shared, ShareSet
-from custodes.custody.submission import Offer
 from custodes.kernel import canonical
 from custodes.kernel.clock import Clock, to_text
 from custodes.kernel.dice import Dice
 from custodes.kernel.ids import new_id
+from custodes.kernel.papers import Offer
 from custodes.kernel.refusal import Refusal, conflict, denied, limited
 from custodes.parties.signature import to_sign, verify_ed25519
 

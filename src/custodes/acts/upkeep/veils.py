@@ -22,10 +22,10 @@ from custodes.acts.watched.auditors import document_of, sets_of
 from custodes.acts.writing.act import Act, Before, Failed, Position, Row
 from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.readers import OpeningRow
-from custodes.custody.veil_seal import SealAuditor
 from custodes.kernel import canonical
 from custodes.kernel.clock import from_text
 from custodes.kernel.ids import new_id
+from custodes.kernel.papers import SealAuditor
 from custodes.kernel.refusal import absent, unavailable
 from custodes.ledger import veil
 from custodes.ledger.slots import SLOTS_MIN

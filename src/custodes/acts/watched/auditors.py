@@ -24,8 +24,8 @@ from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.readers import OpeningRow
 from custodes.custody import veil_seal
 from custodes.custody.hierarchy import Page
-from custodes.custody.veil_seal import SealAuditor
 from custodes.kernel.clock import to_text
+from custodes.kernel.papers import SealAuditor
 from custodes.kernel.refusal import absent
 from custodes.ledger import veil
 from custodes.policy.question import Resource

@@ -109,16 +109,17 @@ class Following:
         return Openings(tuple(self._opening(customer, one) for one in found), size)
 
     async def names(self, ask: LookNames) -> Names:
-        """`bucket-absent` (absent); a page of at most `NAMES_AT_ONCE`."""
+        """`no-such-bucket` (absent); a page of at most `NAMES_AT_ONCE`."""
         o = self._o
+        o.identities.of(ask.evidence)  # before anything is looked for
         rows = o.standing.all_of("bucket", Bucket)
         bucket = next((row for row in rows if ask.bucket in {row.id, row.name}), None)
         if bucket is None:
-            raise absent("bucket-absent")
+            raise absent("no-such-bucket")
         try:
             self._log(ask.evidence, f"{bucket.customer}/{SHOWN[0]}", "log:read")
         except Refusal as refusal:
-            raise absent("bucket-absent") if refusal.kind is Kind.ABSENT else refusal from None
+            raise absent("no-such-bucket") if refusal.kind is Kind.ABSENT else refusal from None
         sequence = None if ask.sequence < 0 else ask.sequence
 
         def work(reads: Reads) -> Names:

@@ -15,8 +15,9 @@ from custodes.cli.speech.asker import read_text
 from custodes.cli.speech.options import FILE, confirm
 from custodes.custody import shares as sharing
 from custodes.custody import submission
-from custodes.custody.submission import Card, Offer
+from custodes.custody.submission import Card
 from custodes.kernel import canonical
+from custodes.kernel.papers import Offer
 from custodes.kernel.refusal import Refusal, conflict, malformed
 
 _CARD = click.option("--card", type=FILE, required=True, help="Your custodian's card, from the ceremony.")

@@ -13,8 +13,8 @@ from custodes.adapters import file_key
 from custodes.cli.speech import Asker, Out, offline, reaching, signing
 from custodes.cli.speech.options import APPROVAL_HELP, FILE, passphrase_from
 from custodes.custody import veil_seal
-from custodes.custody.veil_seal import SealAuditor
 from custodes.kernel import canonical
+from custodes.kernel.papers import SealAuditor
 from custodes.kernel.refusal import malformed
 from custodes.ledger import veil as veils
 

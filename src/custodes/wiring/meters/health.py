@@ -9,12 +9,15 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from custodes.acts.asks import Doors
 from custodes.acts.asks.house import LookHouse
-from custodes.acts.keyroom import Keyroom
 from custodes.adapters.meter_socket import Page, Pages
 from custodes.kernel.refusal import Refusal
+
+if TYPE_CHECKING:  # a plane has its health too, and nothing of the keyroom in it
+    from custodes.acts.keyroom import Keyroom
 
 WITHIN_S = 2.0
 
@@ -39,7 +42,7 @@ def health(checks: Mapping[str, Check], *, within_s: float = WITHIN_S) -> Pages:
     return {"/livez": livez, "/readyz": readyz}
 
 
-def of_keyroom(keyroom: Keyroom) -> Mapping[str, Check]:
+def of_keyroom(keyroom: "Keyroom") -> Mapping[str, Check]:
     """Unsealed, its one writer alive, its database answering."""
 
     async def seal() -> str | None:
