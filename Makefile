@@ -33,7 +33,7 @@ whole: env assets issuer
 	@$(PY) -m pytest -m "$(WHOLE)" -n 2 --dist loadfile
 
 slow: env assets
-	@$(PY) -m pytest -m "$(SLOW)"
+	@$(PY) -m pytest -m "$(SLOW)" -n 2 --dist loadfile
 
 browser: env assets issuer
 	@$(PY) -m pytest -m "browser and not conformance" -n 2

@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from custodes.web.kit import peer, server  # noqa: F401 - what is attacked
-from fakes.houses import ROOT, House, free_port
+from fakes.houses import ROOT, House
+from fakes.ports import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 LARGE = os.urandom(24 * 1_048_576)  # noqa: TID251 - bytes that no socket buffer holds

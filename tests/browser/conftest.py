@@ -29,6 +29,8 @@ from fakes.console_views import HOUSE
 sys.path.insert(0, str(Path(__file__).parent))
 import fixtures
 
+from fakes.ports import free_port
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -89,9 +91,7 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[Site]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     site = Site(port)
     ready: list[Any] = []
 

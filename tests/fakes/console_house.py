@@ -43,6 +43,7 @@ from custodes.policy.presets import default_rules
 from custodes.settings import FILE_NAME, Settings
 from custodes.wiring.founding import found
 from custodes.wiring.keyroom import assembled
+from fakes.ports import free_port
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -321,12 +322,6 @@ def apart(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a coroutine on a thread of its own: a browser's loop may own this one."""
     with ThreadPoolExecutor(max_workers=1) as thread:
         return thread.submit(lambda: asyncio.run(work())).result(60)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _fields(struct: Any) -> dict[str, Any]:

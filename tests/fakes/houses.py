@@ -42,6 +42,7 @@ from custodes.settings import FILE_NAME, Settings, load
 from custodes.web.kit.server import MALLOC
 from custodes.wiring.founding import found
 from custodes.wiring.keyroom import assembled
+from fakes.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 ORIGIN = "log.example/house"
@@ -244,12 +245,6 @@ class House:
             is_demo=True,
         )
         return credential, S3Key(access_id(id_), secret)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def _put(keyroom: Keyroom, house: Any, rows: list[tuple[str, str, str, Any]]) -> None:

@@ -3,7 +3,6 @@
 import importlib.util
 import os
 import re
-import socket
 import subprocess
 import urllib.error
 import urllib.request
@@ -12,6 +11,8 @@ from pathlib import Path
 from urllib.parse import urlencode, urljoin
 
 import pytest
+
+from fakes.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "a client's secret, with spaces"
@@ -31,9 +32,7 @@ class Provider:
     def __init__(self, redirect, algorithm="ES256", *, is_public=False):
         self.redirect = redirect
         self.more = [algorithm, *(["public"] if is_public else [])]
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://localhost:{self.port}"
 
     def __enter__(self):

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import time
 
@@ -10,6 +9,7 @@ import msgspec
 import pytest
 
 from custodes.adapters.collectors import collector
+from fakes.ports import free_port
 
 CONF = """
 module(load="imtcp")
@@ -34,8 +34,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 @pytest.fixture
 def receiver(tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     (tmp_path / "conf").write_text(CONF.format(folder=tmp_path, port=port))
     daemon = shutil.which("rsyslogd", path="/usr/sbin:/sbin:/usr/bin")
     assert daemon, "rsyslog is not installed: tools/deps.py"

@@ -16,25 +16,9 @@ from custodes.adapters.file_holder import FileHolder
 from custodes.kernel.refusal import Refusal
 from custodes.settings import Settings
 from fakes import SeededDice
+from fakes.ports import free_port
 
 PASSPHRASE = b"correct horse battery"
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return found.getsockname()[1]
-
-
-def free_pair():
-    """A port with a free one behind it."""
-    while True:
-        port = free_port()
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
 
 
 @pytest.fixture
@@ -46,7 +30,7 @@ def tpm(tmp_path):
 
     def run(state, *arguments):
         state.mkdir(exist_ok=True)
-        port = free_pair()
+        port = free_port(behind=1)
         control = port + 1  # where the library looks for it
         command = ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={state}"]
         command += ["--server", f"type=tcp,port={port}", "--ctrl", f"type=tcp,port={control}"]

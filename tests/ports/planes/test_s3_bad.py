@@ -33,12 +33,16 @@ def wire(house):
     return Wire(house.settings.s3_port, house.key.access_key, house.key.secret)
 
 
+@pytest.fixture(scope="module")
+def as_it_was(house):
+    return state(house)
+
+
 @pytest.fixture(autouse=True)
-def unchanged(house):
+def unchanged(house, as_it_was):
     """After each: the same listing, the same content, the same files in the store."""
-    before = state(house)
     yield
-    assert settled(house, before) == before
+    assert settled(house, as_it_was) == as_it_was
 
 
 def state(house):

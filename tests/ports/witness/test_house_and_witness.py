@@ -15,8 +15,8 @@ from custodes.ledger.watch import fork
 from custodes.ledger.watch.log_list import WitnessedLog
 from custodes.wiring.watch import witness as wiring
 from custodes.wiring.watch.witness import WitnessSettings, load
-from fakes.houses import free_port
 from fakes.keyrooms import ORIGIN
+from fakes.ports import free_port
 from ports.keyroom.test_witnesses import WatchedWorld, forked
 from ports.witness.test_process import posted, started
 

@@ -17,8 +17,8 @@ from custodes.ledger.note import Vkey
 from custodes.ledger.watch.log_list import WitnessedLog
 from custodes.wiring.watch import witness as wiring
 from custodes.wiring.watch.witness import MEMORY, WitnessSettings, load
-from fakes.houses import free_port
 from fakes.ledger import AT, ORIGIN, head, leaves, log_signer
+from fakes.ports import free_port
 
 NAME = "witness.example/w1"
 SRC = Path(__file__).parents[3] / "src"

@@ -16,6 +16,7 @@ from custodes.web.kit.front import Face, Front
 from custodes.web.kit.logs import Log
 from custodes.web.kit.server import Tcp, Unix, serve
 from fakes import SeededDice, SetClock
+from fakes.ports import free_port
 
 SEEN: list[str] = []
 
@@ -55,12 +56,6 @@ def app(*, is_unix_socket: bool) -> Front:
     )
     log = Log(lambda line: None, SetClock())
     return Front(rows, Face(log=log, dice=SeededDice(), is_unix_socket=is_unix_socket))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def say(raw: bytes, listen: Tcp | Unix, *, then_close: bool = False) -> bytes:
