@@ -60,23 +60,27 @@ class HttpWitness:
         done: Future[Answer] = Future()
 
         def run() -> None:
+            answer: Answer | None = None
+            failed: BaseException | None = None
             try:
-                done.set_result(work())
+                answer = work()
             except Refusal as refusal:
-                gone = unavailable("witness-gone", why=refusal.code)
-                done.set_exception(gone)
+                failed = unavailable("witness-gone", why=refusal.code)
             except BaseException as error:
-                done.set_exception(error)
-            finally:
-                self._turn.release()
+                failed = error
+            self._turn.release()  # before anybody hears of it: who does may ask the next thing at once
+            if failed is not None:
+                done.set_exception(failed)
+            elif answer is not None:
+                done.set_result(answer)
 
         done.set_running_or_notify_cancel()
         threading.Thread(target=run, name=f"witness-{self.name}", daemon=True).start()
-        answer = asyncio.wrap_future(done)
-        answer.add_done_callback(
+        waiting = asyncio.wrap_future(done)
+        waiting.add_done_callback(
             lambda one: one.cancelled() or one.exception()
         )  # perhaps nobody waits any more
-        return await asyncio.shield(answer)
+        return await asyncio.shield(waiting)
 
 
 def _size(answer: Answer) -> int:

@@ -104,3 +104,29 @@ def test_who_is_busy_is_not_asked_again():
         return await one.cosign(0, [], b"")
 
     assert asyncio.run(twice()) == b"lines"
+
+
+class SlowTurn:
+    """A turn that takes its time to be given back."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+
+    def acquire(self, *, blocking):
+        return self.lock.acquire(blocking=blocking)
+
+    def release(self):
+        threading.Event().wait(0.05)
+        self.lock.release()
+
+
+def test_whoever_was_answered_may_ask_the_next_thing_at_once():
+    """Evidence is asked for in the same breath in which the conflict is heard."""
+
+    async def run():
+        witness = HttpWitness("w1", VKEY, "http://127.0.0.1:9")
+        witness._http, witness._turn = Http(404), SlowTurn()
+        for _ in range(3):
+            assert await witness.cosigned("log.example") is None
+
+    asyncio.run(run())
