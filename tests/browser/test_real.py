@@ -152,8 +152,10 @@ def test_a_request_is_approved_by_two_of_two_organisations(house: ConsoleHouse, 
         approver = seat(name).sign_in()
         approver.page.goto(case)
         approver.page.get_by_role("button", name="Approve with your passkey").click()
-        approver.page.get_by_text("Approvals that count").wait_for()
-        assert approver.page.locator(".cu-title .cu-tag").inner_text() == state
+        approver.page.get_by_text(
+            "Approvals that count"
+        ).wait_for()  # stood there for the second before he signed
+        approver.page.locator(".cu-title .cu-tag", has_text=state).wait_for()
     erik.page.goto(case)
     assert erik.page.locator(".cu-title .cu-tag").inner_text() == "Granted"
     assert erik.page.get_by_text("Uses so far").is_visible()
