@@ -11,6 +11,7 @@ row, customer, purpose or version.
 """
 
 import hmac
+from collections.abc import Callable
 from enum import StrEnum
 from hashlib import sha512
 
@@ -33,6 +34,8 @@ OVERHEAD_BYTES = 1 + SALT_BYTES + COMMIT_BYTES + TAG_BYTES
 _COMMIT_AT = 1 + SALT_BYTES
 _CIPHER_AT = _COMMIT_AT + COMMIT_BYTES
 _NONCE = bytes(12)
+
+Derive = Callable[[bytes], tuple[bytes, bytes]]  # salt -> (key, commitment), 32 bytes each
 _encode = msgspec.json.Encoder(order="sorted").encode
 _HMAC_BLOCK_BYTES = 128
 _INNER = bytes(byte ^ 0x36 for byte in range(256))
@@ -107,18 +110,28 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 def wrap(kek: bytes, context: Context, plaintext: bytes, dice: Dice) -> bytes:
     """Wrap `plaintext` (any length) under a 32-byte kek; the result is OVERHEAD_BYTES longer."""
-    salt = dice.draw(SALT_BYTES)
-    if len(salt) != SALT_BYTES:
-        raise ValueError("short draw")
-    key, commit = _derive(kek, salt, context)
-    return b"".join((VERSION, salt, commit, AESGCM(key).encrypt(_NONCE, plaintext, None)))
+    return sealed(VERSION, lambda salt: _derive(kek, salt, context), plaintext, dice)
 
 
 def unwrap(kek: bytes, context: Context, wrapped: bytes) -> bytes:
     """Open a wrap. `wrap-mismatch` (broken) for every failure: it never tells which part failed."""
-    if len(wrapped) < OVERHEAD_BYTES or wrapped[:1] != VERSION:
+    return opened(VERSION, lambda salt: _derive(kek, salt, context), wrapped)
+
+
+def sealed(version: bytes, derive: Derive, plaintext: bytes, dice: Dice) -> bytes:
+    """A wrap of a version that differs in nothing but how key and commitment come from the salt."""
+    salt = dice.draw(SALT_BYTES)
+    if len(salt) != SALT_BYTES:
+        raise ValueError("short draw")
+    key, commit = derive(salt)
+    return b"".join((version, salt, commit, AESGCM(key).encrypt(_NONCE, plaintext, None)))
+
+
+def opened(version: bytes, derive: Derive, wrapped: bytes) -> bytes:
+    """Inverse of `sealed`: the commitment is compared first. `wrap-mismatch` (broken)."""
+    if len(wrapped) < OVERHEAD_BYTES or wrapped[:1] != version:
         raise _mismatch()
-    key, commit = _derive(kek, wrapped[1:_COMMIT_AT], context)
+    key, commit = derive(wrapped[1:_COMMIT_AT])
     if not hmac.compare_digest(commit, wrapped[_COMMIT_AT:_CIPHER_AT]):
         raise _mismatch()
     try:
