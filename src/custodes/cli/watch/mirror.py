@@ -1,6 +1,5 @@
 """`custodes mirror`: hold a copy of somebody's public log, and notice when it tells another story."""
 
-import time
 from pathlib import Path
 
 import click
@@ -8,13 +7,14 @@ import click
 from custodes.acts.watch.mirror import Mirror, Outcome, Round
 from custodes.cli.speech import Out, offline
 from custodes.cli.speech.options import FILE, FOLDER
-from custodes.cli.speech.output import EXIT_REFUSED, refused
-from custodes.kernel.refusal import Kind, Refusal
+from custodes.cli.speech.output import EXIT_REFUSED
 from custodes.ledger import quorum
 from custodes.ledger.receipt import parse_pins
 from custodes.ledger.watch.fork import Proof
 from custodes.wiring.watch import mirror as wiring
 from custodes.wiring.watch.mirror import MirrorSettings
+
+from .looking import looking
 
 EXIT_FORKED = 4
 
@@ -57,19 +57,14 @@ def init(
 def run(out: Out, *, folder: Path, once: bool, every: int) -> None:
     """Look at the log and take over what continues what is held; ends when the log forks."""
     made = wiring.mirror(folder)
-    while True:
-        try:
-            found = made.round()
-            _show(out, found)
-            if found.outcome is Outcome.FORKED:
-                raise click.exceptions.Exit(EXIT_FORKED)
-        except Refusal as refusal:
-            if once or refusal.kind is not Kind.UNAVAILABLE:
-                raise
-            refused(refusal, is_json=out.is_json)
-        if once:
-            return
-        time.sleep(every)
+
+    def look() -> None:
+        found = made.round()
+        _show(out, found)
+        if found.outcome is Outcome.FORKED:
+            raise click.exceptions.Exit(EXIT_FORKED)
+
+    looking(out, look, None if once else every)
 
 
 @mirror.command("status")

@@ -1,6 +1,5 @@
 """`custodes monitor`: a customer checks, epoch by epoch, that he sees every one of his entries."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,13 @@ from custodes.acts.watch.monitor import Report
 from custodes.cli.speech import Out, offline
 from custodes.cli.speech.asker import read_text
 from custodes.cli.speech.options import FILE, FOLDER
-from custodes.cli.speech.output import EXIT_REFUSED, refused
-from custodes.kernel.refusal import Kind, Refusal
+from custodes.cli.speech.output import EXIT_REFUSED
 from custodes.ledger.receipt import parse_pins
 from custodes.wiring.remote import RemoteHouse
 from custodes.wiring.watch import monitor as wiring
 from custodes.wiring.watch.monitor import MonitorSettings
 
+from .looking import looking
 from .mirror import EXIT_FORKED, show_evidence
 
 _WORDS = {True: "held", False: "FAILED", None: "not checked"}
@@ -75,21 +74,16 @@ def run(
     if not known:
         raise click.UsageError("give your token: --token-file FILE, or the variable CUSTODES_TOKEN")
     made = wiring.monitor(folder, RemoteHouse(wiring.load(folder).url), known)
-    while True:
-        try:
-            found = made.round()
-            _show(out, found)
-            if found.forks:
-                raise click.exceptions.Exit(EXIT_FORKED)
-            if found.has_failed:
-                raise click.exceptions.Exit(EXIT_REFUSED)
-        except Refusal as refusal:
-            if once or refusal.kind is not Kind.UNAVAILABLE:
-                raise
-            refused(refusal, is_json=out.is_json)
-        if once:
-            return
-        time.sleep(every)
+
+    def look() -> None:
+        found = made.round()
+        _show(out, found)
+        if found.forks:
+            raise click.exceptions.Exit(EXIT_FORKED)
+        if found.has_failed:
+            raise click.exceptions.Exit(EXIT_REFUSED)
+
+    looking(out, look, None if once else every)
 
 
 @monitor.command("evidence")
