@@ -1,7 +1,7 @@
 """What users and groups share: the body, the token, the answer, refusals in SCIM's form."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -19,6 +19,7 @@ from custodes.web.kit.problems import headers
 PREFIX = "/scim/v2"
 BODY_BYTES_MAX = 2_097_152
 TRIES_MAX = 3
+T = TypeVar("T")
 _MEDIA = frozenset({MEDIA, "application/json"})
 _NUMBER_CHARS_MAX = 9
 
@@ -124,3 +125,16 @@ def _cut(one: Mapping[str, Any], names: Mapping[str, set[str]]) -> Mapping[str, 
         if key in always
         or ((not only or key.lower() in only) and key.lower() not in names["excludedAttributes"])
     }
+
+
+async def on_what_was_seen(call: Call, once: Callable[[int | None], Awaitable[T]], changed: str) -> T:
+    """What `once` gives on the version the client names; where it names none, tried again on `changed`."""
+    wished = expected(call)
+    left = TRIES_MAX
+    while True:
+        left -= 1
+        try:
+            return await once(wished)
+        except Refusal as refusal:
+            if refusal.code != changed or wished is not None or not left:
+                raise

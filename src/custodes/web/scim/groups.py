@@ -2,13 +2,12 @@
 
 from custodes.acts.asks import Doors
 from custodes.acts.asks.identity import DropGroup, GroupView, LookGroups, PutGroup
-from custodes.kernel.refusal import Refusal
 from custodes.protocols.scim import filters, patching, resources
 from custodes.protocols.scim.messages import Group, Known
 from custodes.web.kit.call import Call, Reply
 from custodes.web.kit.endpoint import Endpoint
 
-from .exchange import TRIES_MAX, base, evidence_of, expected, paging, resource, row, sent
+from .exchange import base, evidence_of, expected, on_what_was_seen, paging, resource, row, sent
 
 MEMBERS = {"id": "group", "displayname": "name", "externalid": "external"}
 
@@ -57,17 +56,13 @@ class GroupsOfDirectory:
     async def patch(self, call: Call) -> Reply:
         """Some of it, on the version that was seen; without If-Match tried again when somebody was faster."""
         done = patching.operations(sent(call))
-        wished = expected(call)
-        for left in reversed(range(TRIES_MAX)):
+
+        async def once(wished: int | None) -> GroupView:
             seen = await self._seen(call)
-            group = patching.group_after(_group(seen), done)
             on = seen.generation if wished is None else wished
-            try:
-                view = await self._put(call, group, seen.group, on)
-                break
-            except Refusal as refusal:
-                if refusal.code != "group-changed" or wished is not None or not left:
-                    raise
+            return await self._put(call, patching.group_after(_group(seen), done), seen.group, on)
+
+        view = await on_what_was_seen(call, once, "group-changed")
         return resource(_shown(view, call), call, view.generation)
 
     async def drop(self, call: Call) -> Reply:

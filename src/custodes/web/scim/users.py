@@ -2,13 +2,12 @@
 
 from custodes.acts.asks import Doors
 from custodes.acts.asks.identity import DropListed, Listed, ListedView, LookListed, PutListed
-from custodes.kernel.refusal import Refusal
 from custodes.protocols.scim import filters, patching, resources
 from custodes.protocols.scim.messages import Known, User
 from custodes.web.kit.call import Call, Reply
 from custodes.web.kit.endpoint import Endpoint
 
-from .exchange import TRIES_MAX, base, evidence_of, expected, paging, resource, row, sent
+from .exchange import base, evidence_of, expected, on_what_was_seen, paging, resource, row, sent
 
 MEMBERS = {
     "id": "person",
@@ -69,18 +68,14 @@ class Users:
     async def patch(self, call: Call) -> Reply:
         """Some of it, on the version that was seen; without If-Match tried again when somebody was faster."""
         done = patching.operations(sent(call))
-        wished = expected(call)
-        for left in reversed(range(TRIES_MAX)):
+
+        async def once(wished: int | None) -> ListedView:
             seen = await self._seen(call)
             user = patching.user_after(_user(seen), done)
             on = seen.generation if wished is None else wished
-            ask = PutListed(evidence_of(call), _listed(user), seen.person, on)
-            try:
-                view = await self._doors.ask(ask)
-                break
-            except Refusal as refusal:
-                if refusal.code != "listed-changed" or wished is not None or not left:
-                    raise
+            return await self._doors.ask(PutListed(evidence_of(call), _listed(user), seen.person, on))
+
+        view = await on_what_was_seen(call, once, "listed-changed")
         return resource(_shown(view, call), call, view.generation)
 
     async def drop(self, call: Call) -> Reply:
