@@ -23,7 +23,8 @@ from custodes.acts.socket import Client
 from custodes.adapters import schemes
 from custodes.kernel import canonical
 from custodes.settings import load
-from custodes.wiring import border, founding, logkeeper, plane, supervisor  # noqa: F401 - tested here
+from custodes.wiring import border, founding, logkeeper, supervisor  # noqa: F401 - tested here
+from custodes.wiring.planes import serving  # noqa: F401
 
 pytestmark = pytest.mark.slow
 SRC = Path(border.__file__).parents[2]
@@ -108,9 +109,9 @@ def test_each_secret_is_in_its_own_process_and_in_no_other(house):
 
 
 FORBIDDEN = {
-    "plane_console": ("custodes.store", "custodes.adapters.file_holder", "sqlalchemy", "sqlite3"),
-    "plane_s3": ("custodes.store", "custodes.adapters.file_holder", "sqlalchemy", "sqlite3"),
-    "plane_log": ("custodes.store", "custodes.adapters.file_holder", "custodes.custody", "sqlalchemy"),
+    "planes.console": ("custodes.store", "custodes.adapters.file_holder", "sqlalchemy", "sqlite3"),
+    "planes.s3": ("custodes.store", "custodes.adapters.file_holder", "sqlalchemy", "sqlite3"),
+    "planes.log": ("custodes.store", "custodes.adapters.file_holder", "custodes.custody", "sqlalchemy"),
     "logkeeper": ("custodes.store.books", "custodes.acts.keyroom", "sqlalchemy"),
 }
 
@@ -146,7 +147,8 @@ def test_a_confined_process_opens_its_own_folders_and_nothing_else(tmp_path):
         (tmp_path / name / "file").write_text("text")
     code = f"""
 import pathlib
-from custodes.wiring import border, plane
+from custodes.wiring import border
+from custodes.wiring.planes import serving
 base = pathlib.Path({str(tmp_path)!r})
 assert border.confine(border.interpreter(), (base / "mine",)) == []
 assert (base / "mine/file").read_text() == "text"

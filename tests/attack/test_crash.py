@@ -16,7 +16,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from custodes.acts.objects import puts  # noqa: F401 - what is killed in the middle
-from custodes.wiring import keyroom, plane_s3  # noqa: F401
+from custodes.wiring.planes import s3  # noqa: F401
 from fakes.houses import House
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]

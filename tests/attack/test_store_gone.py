@@ -15,7 +15,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
 from custodes.adapters.stores import folder, mark  # noqa: F401 - what is attacked
-from custodes.wiring import auditing, plane_s3  # noqa: F401
+from custodes.wiring import auditing
+from custodes.wiring.planes import s3  # noqa: F401
 from fakes.houses import House
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]

@@ -20,9 +20,16 @@ from custodes.cli.touring.run import STEPS
 from custodes.kernel.refusal import Refusal
 from custodes.settings import FILE_NAME, load, to_toml
 from custodes.wiring import demo as house
+from custodes.wiring.planes import listening
 from fakes.demos import ROOT, Demo, children, steps, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+def _founded(folder):
+    settings, sockets = house.found(folder / "house")
+    listening.close(sockets)
+    return settings
 
 
 @pytest.fixture(scope="module")
@@ -106,20 +113,34 @@ def test_a_taken_port_is_passed_by(tmp_path):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        settings = house.on_free_ports(house.Settings(s3_port=port))
+        settings, sockets = listening.bind_anywhere(house.Settings(s3_port=port))
+        with pytest.raises(Refusal, match="port-taken"):
+            listening.bind(house.Settings(s3_port=port), ("keyroom", "s3"))
     assert settings.s3_port != port
+    assert {name: one.getsockname()[1] for name, one in sockets.items()} == {
+        "console": settings.console_port,
+        "s3": settings.s3_port,
+        "log": settings.log_port,
+    }
+    other, more = listening.bind_anywhere(settings)  # another demo at the same moment
+    assert (
+        len({one.getsockname()[1] for one in (*sockets.values(), *more.values())}) == len(listening.PORTS) * 2
+    )
+    assert other.console_url != settings.console_url
+    listening.close(more)
+    listening.close(sockets)
     assert settings.console_url == f"http://localhost:{settings.console_port}"
 
 
 def test_no_way_from_demo_to_production_or_back(tmp_path):
     """Neither with the settings changed nor with another's database."""
-    settings = house.found(tmp_path / "house")
+    settings = _founded(tmp_path)
     assert settings.demo
     file = settings.house / FILE_NAME
     text = file.read_text(encoding="utf-8")
     file.write_text(re.sub(r"^demo = true$", "demo = false", text, flags=re.MULTILINE), encoding="utf-8")
     with pytest.raises(Refusal, match="not-a-demo"):
-        house.opened_settings(settings.house)
+        house.opened(settings.house)
     made = Demo(settings.house)
     refused = made.run("demo", "--once")
     assert refused.returncode == 1
@@ -143,7 +164,7 @@ def test_no_way_from_demo_to_production_or_back(tmp_path):
 
 
 def test_a_founding_that_was_cut_short_begins_anew(tmp_path):
-    settings = house.found(tmp_path / "house")
+    settings = _founded(tmp_path)
     (settings.house / ".founding").touch()
     made = Demo(settings.house)
     process, said = made.start("--no-tour")
@@ -153,7 +174,7 @@ def test_a_founding_that_was_cut_short_begins_anew(tmp_path):
 
 
 def test_a_process_that_does_not_answer_is_named(tmp_path):
-    settings = house.found(tmp_path / "house")
+    settings = _founded(tmp_path)
     file = settings.house / FILE_NAME
     (settings.house / "people").mkdir()
     (settings.logkeeper / "keys.json").unlink()

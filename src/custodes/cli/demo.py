@@ -12,6 +12,7 @@ import click
 from custodes.kernel.refusal import Refusal
 from custodes.settings import FILE_NAME, Settings
 from custodes.wiring import demo as house
+from custodes.wiring.planes.listening import Sockets
 
 from .touring import cast as players
 from .touring import casting, run
@@ -39,9 +40,10 @@ def demo(  # noqa: PLR0917 - one parameter per option, given by name
     """Found a demo trustee (first run), start it on loopback, play the tour, stay up until Ctrl-C."""
     _say(is_json, f"\n{click.style(house.BANNER, fg='yellow')}\n")
     try:
-        settings = _settings(folder, is_json)
-        shown = Report(is_json=is_json)
-        code = asyncio.run(_Evening(settings, shown, is_json).run(not skips_tour, once, pause))
+        settings, sockets = _opened(folder, is_json)
+        running = house.Running(settings, sockets)
+        evening = _Evening(running, Report(is_json=is_json), is_json)
+        code = asyncio.run(evening.run(not skips_tour, once, pause))
     except Refusal as refusal:
         click.echo(f"demo: {refusal.code}", err=True)
         for name, fact in refusal.facts.items():
@@ -53,8 +55,9 @@ def demo(  # noqa: PLR0917 - one parameter per option, given by name
 class _Evening:
     """One run of the demo: processes up, tour, doors open, everything down."""
 
-    def __init__(self, settings: Settings, report: Report, is_json: bool) -> None:
-        self._settings = settings
+    def __init__(self, running: house.Running, report: Report, is_json: bool) -> None:
+        self._running = running
+        self._settings = running.settings
         self._report = report
         self._is_json = is_json
         self._over = asyncio.Event()
@@ -64,7 +67,7 @@ class _Evening:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._over.set)
-        running = house.Running(self._settings)
+        running = self._running
         try:
             took_s = await running.start()
             _say(self._is_json, f"started {', '.join(running.names)} in {took_s:.1f} s")
@@ -119,22 +122,22 @@ class _Evening:
         _say(self._is_json, f"\n  {click.style(house.BANNER, fg='yellow')}; Ctrl-C stops it")
 
 
-def _settings(folder: Path, is_json: bool) -> Settings:
-    """The demo's settings; founds it first where there is none, and anew where founding was cut short."""
+def _opened(folder: Path, is_json: bool) -> tuple[Settings, Sockets]:
+    """The demo's settings and ports; founds it where there is none, and anew where founding was cut short."""
     begun = folder / _BEGUN
     if begun.exists():
         shutil.rmtree(folder)
     if (folder / FILE_NAME).exists():
-        return house.opened_settings(folder)
+        return house.opened(folder)
     _say(is_json, f"founding a demo trustee in {folder} ...")
-    settings = house.found(folder)
+    settings, sockets = house.found(folder)
     begun.touch()
     people, store = players.folder_of(settings.house), settings.stores / casting.LOCATION
     people.mkdir(mode=0o700)
     store.mkdir()
     asyncio.run(_cast(settings, people, store))
     begun.unlink()
-    return settings
+    return settings, sockets
 
 
 async def _cast(settings: Settings, people: Path, store: Path) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from custodes.kernel.refusal import Refusal
 from custodes.settings import FILE_NAME, load
+from custodes.wiring.planes import listening
 from custodes.wiring.supervisor import PROCESSES, Supervisor
 
 
@@ -15,12 +17,17 @@ from custodes.wiring.supervisor import PROCESSES, Supervisor
 @click.option("--only", multiple=True, type=click.Choice(PROCESSES), help="Run only these processes.")
 def serve(folder: Path, only: tuple[str, ...]) -> None:
     """Run the house in FOLDER until interrupted; processes that fall over are started again."""
-    load(folder / FILE_NAME)
-    asyncio.run(_serve(folder / FILE_NAME, only or PROCESSES))
+    settings = load(folder / FILE_NAME)
+    names = only or PROCESSES
+    try:
+        sockets = listening.bind(settings, names)
+    except Refusal as refusal:
+        raise click.ClickException(f"{refusal.code}: {settings.host}:{refusal.facts['port']}") from refusal
+    asyncio.run(_serve(folder / FILE_NAME, names, sockets))
 
 
-async def _serve(file: Path, names: tuple[str, ...]) -> None:
-    supervisor = Supervisor(file, names)
+async def _serve(file: Path, names: tuple[str, ...], sockets: listening.Sockets) -> None:
+    supervisor = Supervisor(file, names, sockets=sockets)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, supervisor.stop)
     await supervisor.run()

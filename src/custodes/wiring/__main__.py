@@ -1,19 +1,23 @@
-"""`python -m custodes.wiring NAME SETTINGS`: run one process of the house."""
+"""`python -m custodes.wiring NAME SETTINGS [FD]`: run one process of the house.
+
+FD is the number of the listening socket that a plane is handed down.
+"""
 
 import logging
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from custodes.kernel.refusal import Refusal
 from custodes.settings import Settings, load
 
 
-def main(name: str, file: str) -> int:
+def main(name: str, file: str, *handed: str) -> int:
     """Run the process of this name; its exit code."""
     settings = load(Path(file))
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    run = _process(name)
+    run = _process(name, int(handed[0]) if handed else None)
     if run is None:
         sys.stderr.write(f"no such process: {name}\n")
         return 2
@@ -25,7 +29,7 @@ def main(name: str, file: str) -> int:
     return 0
 
 
-def _process(name: str) -> Callable[[Settings], None] | None:
+def _process(name: str, fd: int | None) -> Callable[[Settings], None] | None:
     # Each branch imports its own file only: what a process does not import, it cannot hold.
     if name == "keyroom":
         from custodes.wiring import keyroom  # noqa: PLC0415
@@ -36,19 +40,19 @@ def _process(name: str) -> Callable[[Settings], None] | None:
 
         return logkeeper.run
     if name == "console":
-        from custodes.wiring import plane_console  # noqa: PLC0415
+        from custodes.wiring.planes import console  # noqa: PLC0415
 
-        return plane_console.run
+        return partial(console.run, fd=fd)
     if name == "s3":
-        from custodes.wiring import plane_s3  # noqa: PLC0415
+        from custodes.wiring.planes import s3  # noqa: PLC0415
 
-        return plane_s3.run
+        return partial(s3.run, fd=fd)
     if name == "log":
-        from custodes.wiring import plane_log  # noqa: PLC0415
+        from custodes.wiring.planes import log  # noqa: PLC0415
 
-        return plane_log.run
+        return partial(log.run, fd=fd)
     return None
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    sys.exit(main(*sys.argv[1:4]))

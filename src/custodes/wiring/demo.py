@@ -5,14 +5,11 @@ installation nor takes a production house's database: the settings and the found
 """
 
 import asyncio
-import socket
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-
-import msgspec
 
 from custodes.acts.asks.house import LookHouse
 from custodes.acts.founding import Plan
@@ -23,6 +20,7 @@ from custodes.kernel.refusal import Refusal, conflict, unavailable
 from custodes.settings import FILE_NAME, Settings, load, to_toml
 
 from . import founding, keyroom
+from .planes import listening
 from .supervisor import PROCESSES, Supervisor
 
 BANNER = "demo: keys in a file, not for real data"
@@ -30,20 +28,19 @@ NAME = "Musterland IT (demo)"
 ORIGIN = "localhost/custodes-demo"
 ANSWERS_WITHIN_S = 30.0
 LOG_LINES_SHOWN = 20
-_PORTS = ("console_port", "s3_port", "log_port")
 _PAUSE_S = 0.02
 
 
-def found(folder: Path) -> Settings:
-    """Found a demo house in an empty folder, on ports that are free now."""
-    settings = on_free_ports(Settings())
+def found(folder: Path) -> tuple[Settings, listening.Sockets]:
+    """Found a demo house in an empty folder, on ports that are free; they are held from now on."""
+    settings, sockets = listening.bind_anywhere(Settings())
     plan = Plan(name=NAME, demo=True, origin=ORIGIN, console=settings.console_url, policy="")
     founding.found(folder, plan, None, settings)
-    return load(folder / FILE_NAME)
+    return load(folder / FILE_NAME), sockets
 
 
-def opened_settings(folder: Path) -> Settings:
-    """The settings of a demo house, moved to other ports where somebody has taken its own.
+def opened(folder: Path) -> tuple[Settings, listening.Sockets]:
+    """The settings of a demo house with its ports, moved to others where somebody has taken its own.
 
     `not-a-demo` (conflict): a production installation is never opened as a demo. `demo-in-shared-database`
     (conflict): a demo keeps its rows in its own folder. `keyroom-runs-already` (unavailable): it is up.
@@ -55,22 +52,10 @@ def opened_settings(folder: Path) -> Settings:
     if settings.database_url:
         raise conflict("demo-in-shared-database")
     with keyroom.only_one(settings):
-        free = on_free_ports(settings)
+        free, sockets = listening.bind_anywhere(settings)
         if free != settings:
             file.write_text(to_toml(free), encoding="utf-8")
-    return free
-
-
-def on_free_ports(settings: Settings) -> Settings:
-    """The same settings; where a port is taken, another that is free now. The console's address follows."""
-    ports: dict[str, int] = {}
-    for name in _PORTS:
-        wanted = getattr(settings, name)
-        ports[name] = wanted if _is_free(settings.host, wanted) else _any_free(settings.host)
-    if all(getattr(settings, name) == port for name, port in ports.items()):
-        return settings
-    url = f"http://localhost:{ports['console_port']}"
-    return msgspec.structs.replace(settings, console_url=url, **ports)
+    return free, sockets
 
 
 @asynccontextmanager
@@ -85,11 +70,13 @@ async def alone(settings: Settings) -> AsyncIterator[Keyroom]:
 class Running:
     """The processes of a demo house. `logs` is the folder with one file for what each of them says."""
 
-    def __init__(self, settings: Settings, names: tuple[str, ...] = PROCESSES) -> None:
+    def __init__(
+        self, settings: Settings, sockets: listening.Sockets, names: tuple[str, ...] = PROCESSES
+    ) -> None:
         self.settings = settings
         self.names = names
         self.logs = settings.house / "logs"
-        self._supervisor = Supervisor(settings.house / FILE_NAME, names, logs=self.logs)
+        self._supervisor = Supervisor(settings.house / FILE_NAME, names, sockets=sockets, logs=self.logs)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> float:
@@ -159,22 +146,6 @@ def _at(port: str) -> "Callable[[Settings], bool]":
             return False
 
     return answers
-
-
-def _is_free(host: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
-
-
-def _any_free(host: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
 
 
 _ANSWERS: "dict[str, Callable[[Settings], bool]]" = {

@@ -1,7 +1,8 @@
 """Starts the house's processes, watches them, starts again what fell over, stops all together.
 
-Each process is `python -m custodes.wiring NAME SETTINGS`. One that ends is started again after a pause that
-doubles up to `PAUSE_S_MAX`; the keyroom comes up sealed unless the settings say otherwise.
+Each process is `python -m custodes.wiring NAME SETTINGS`, a plane with the number of its listening socket.
+One that ends is started again after a pause that doubles up to `PAUSE_S_MAX`; the keyroom comes up sealed
+unless the settings say otherwise.
 """
 
 import asyncio
@@ -9,9 +10,12 @@ import logging
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 from custodes.web.kit.server import MALLOC
+
+from .planes import listening
 
 PROCESSES = ("keyroom", "logkeeper", "console", "s3", "log")
 PAUSE_S_FIRST, PAUSE_S_MAX = 0.5, 30.0
@@ -24,11 +28,20 @@ class Supervisor:
     """Keeps `names` running until `stop`."""
 
     def __init__(
-        self, settings_file: Path, names: tuple[str, ...] = PROCESSES, *, logs: Path | None = None
+        self,
+        settings_file: Path,
+        names: tuple[str, ...] = PROCESSES,
+        *,
+        sockets: listening.Sockets,
+        logs: Path | None = None,
     ) -> None:
-        """With `logs`, what a process says goes to a file of its name in that folder."""
+        """With `logs`, what a process says goes to a file of its name in that folder.
+
+        `sockets` are the planes' ports, ours until `run` ends.
+        """
         self._file = settings_file
         self._names = names
+        self._sockets = sockets
         self._logs = logs
         self.ended: dict[str, int] = {}  # how often each has ended by itself
         self._running: dict[str, asyncio.subprocess.Process] = {}
@@ -41,7 +54,10 @@ class Supervisor:
 
     async def run(self) -> None:
         """Until `stop` is called."""
-        await asyncio.gather(*(self._keep(name) for name in self._names))
+        try:
+            await asyncio.gather(*(self._keep(name) for name in self._names))
+        finally:
+            listening.close(self._sockets)
 
     def stop(self) -> None:
         """Ask every process to end; `run` returns when they have."""
@@ -69,11 +85,11 @@ class Supervisor:
                 continue
 
     async def _start(self, name: str) -> asyncio.subprocess.Process:
-        command = (sys.executable, "-m", "custodes.wiring", name, str(self._file))
+        handed = tuple(port.fileno() for at, port in self._sockets.items() if at == name)
+        command = (sys.executable, "-m", "custodes.wiring", name, str(self._file), *map(str, handed))
         environment = {**os.environ, **MALLOC}
+        start = partial(asyncio.create_subprocess_exec, *command, env=environment, pass_fds=handed)
         if self._logs is None:
-            return await asyncio.create_subprocess_exec(*command, env=environment)
+            return await start()
         with (self._logs / f"{name}.log").open("ab") as said:
-            return await asyncio.create_subprocess_exec(
-                *command, env=environment, stdout=said, stderr=asyncio.subprocess.STDOUT
-            )
+            return await start(stdout=said, stderr=asyncio.subprocess.STDOUT)

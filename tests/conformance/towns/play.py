@@ -40,7 +40,7 @@ from custodes.ledger import cosign, quorum
 from custodes.ledger.checkpoint import Checkpoint
 from custodes.ledger.note import Vkey
 from custodes.ledger.receipt import parse_pins
-from custodes.settings import Settings
+from custodes.settings import FILE_NAME, Settings, load
 from custodes.wiring import demo, founding, logkeeper
 from custodes.wiring.local import LocalHouse
 
@@ -84,7 +84,7 @@ class Play:
         founding.found(self.house, plan, None, settings)
         for name, place in (("town-witness", TOWN), ("county-witness", COUNTY)):
             self._ok(place, "witness", "add-log", str(self.folder / name), *self.log_vkeys())
-        self.settings = demo.opened_settings(self.house)
+        self.settings = load(self.house / FILE_NAME)
         people, store = players.folder_of(self.house), self.settings.stores / casting.LOCATION
         people.mkdir(mode=0o700)
         store.mkdir()

@@ -12,7 +12,7 @@ import pytest
 from custodes.settings import load
 from custodes.web.api.app import api
 from custodes.web.kit.endpoint import Endpoint
-from custodes.wiring import plane_console
+from custodes.wiring.planes.console import console_plane
 from fakes.console_house import ConsoleHouse
 
 pytestmark = pytest.mark.slow
@@ -231,7 +231,7 @@ def test_entries_as_events_and_where_to_go_on(house: ConsoleHouse) -> None:
 
 def test_the_plane_writes_nothing_and_reads_only_what_is_public(house: ConsoleHouse) -> None:
     settings = load(house.file)
-    plane = plane_console.console_plane(settings)
+    plane = console_plane(settings)
     assert (plane.readable, plane.writable) == ((settings.public_log,), ())
 
 

@@ -26,7 +26,8 @@ from custodes.web.planes.s3 import (  # noqa: F401 - this suite is their test
     uploads,
 )
 from custodes.web.planes.s3 import plane as s3_plane  # noqa: F401
-from custodes.wiring import plane, plane_log, plane_s3  # noqa: F401
+from custodes.wiring.planes import log, serving  # noqa: F401
+from custodes.wiring.planes import s3 as wired  # noqa: F401
 from fakes.houses import House
 
 pytestmark = pytest.mark.slow

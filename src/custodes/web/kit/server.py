@@ -5,12 +5,14 @@ Granian's ASGI interface is used because its other one has no back-pressure. TLS
 
 import asyncio
 import ipaddress
+import os
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypedDict
 
 import msgspec
+from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
@@ -26,6 +28,7 @@ MALLOC: Mapping[str, str] = MappingProxyType(
         "MALLOC_ARENA_MAX": "2",  # each arena has its own padding, and each thread would have its own arena
     }
 )
+BACKLOG = 1024
 HEADERS_BYTES_MAX = 65_536
 HEADERS_TIMEOUT_MS = 10_000
 SETTLE_S = 0.3  # Granian's threads still let go of Python objects; an interpreter that ends meanwhile aborts
@@ -37,6 +40,7 @@ class Tcp(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int
     is_exposed: bool = False
+    fd: int | None = None  # already bound and listening, handed down by whoever started this process
 
 
 class Unix(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,12 +50,28 @@ class Unix(msgspec.Struct, frozen=True, kw_only=True):
     mode: int = 0o660
 
 
+def bound(listen: Tcp) -> socket.socket:
+    """A listening socket alone on its port; OSError if that is taken, ValueError if it would be exposed.
+
+    Granian's own would let every process of the same user share the port, and get some of the requests.
+    """
+    address = ipaddress.ip_address(listen.host)
+    if not listen.is_exposed and not address.is_loopback:
+        raise ValueError("not a loopback address")
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    return socket.create_server((listen.host, listen.port), family=family, backlog=BACKLOG)
+
+
 async def serve(app: ASGIApp, listen: Tcp | Unix, stop: asyncio.Event) -> None:
     """Serve until `stop` is set; OSError if the place is taken, ValueError if it would be exposed."""
+    if isinstance(listen, Tcp) and listen.fd is None:
+        with bound(listen) as alone:
+            await serve(app, msgspec.structs.replace(listen, fd=alone.fileno()), stop)
+        return
     http1 = HTTP1Settings(header_read_timeout=HEADERS_TIMEOUT_MS, max_buffer_size=HEADERS_BYTES_MAX)
-    server = Server(
+    server = _Server(
         app,
-        **_place(listen),
+        uds=_path(listen) if isinstance(listen, Unix) else None,
         interface=Interfaces.ASGI,
         http=HTTPModes.http1,
         http1_settings=http1,
@@ -60,6 +80,8 @@ async def serve(app: ASGIApp, listen: Tcp | Unix, stop: asyncio.Event) -> None:
     )
     if isinstance(listen, Unix):
         server.uds_permissions = listen.mode
+    else:
+        server.fd = listen.fd
     task = asyncio.create_task(server.serve())
     waiter = asyncio.create_task(stop.wait())
     try:
@@ -71,18 +93,21 @@ async def serve(app: ASGIApp, listen: Tcp | Unix, stop: asyncio.Event) -> None:
         await asyncio.sleep(SETTLE_S)
 
 
-class _Place(TypedDict, total=False):
-    address: str
-    port: int
-    uds: Path
+class _Server(Server):
+    """Granian's server on a socket it did not bind."""
+
+    fd: int | None = None
+
+    def _init_shared_socket(self) -> None:
+        if self.fd is None:
+            super()._init_shared_socket()  # type: ignore[no-untyped-call]
+        else:
+            # Granian closes what it is given, and a port outlives the one who serves it.
+            self._shd = SocketHolder(os.dup(self.fd), False, BACKLOG)  # type: ignore[call-arg, assignment]
 
 
-def _place(listen: Tcp | Unix) -> _Place:
-    if isinstance(listen, Unix):
-        path = Path(listen.path)
-        if path.is_socket():
-            path.unlink()  # a leftover; the caller's lock file says that nobody else serves here
-        return {"uds": path}
-    if not listen.is_exposed and not ipaddress.ip_address(listen.host).is_loopback:
-        raise ValueError("not a loopback address")
-    return {"address": listen.host, "port": listen.port}
+def _path(listen: Unix) -> Path:
+    path = Path(listen.path)
+    if path.is_socket():
+        path.unlink()  # a leftover; the caller's lock file says that nobody else serves here
+    return path

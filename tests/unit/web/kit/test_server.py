@@ -14,7 +14,7 @@ from custodes.web.kit.call import Call, Reply
 from custodes.web.kit.endpoint import Body, Endpoint, table
 from custodes.web.kit.front import Face, Front
 from custodes.web.kit.logs import Log
-from custodes.web.kit.server import Tcp, Unix, serve
+from custodes.web.kit.server import Tcp, Unix, bound, serve
 from fakes import SeededDice, SetClock
 from fakes.ports import free_port
 
@@ -143,3 +143,30 @@ def test_a_stream_that_breaks_does_not_look_whole() -> None:
     answer = run(listen, lambda: say(b"GET /broken HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n", listen))
     assert b"half" in answer
     assert not answer.endswith(b"0\r\n\r\n")
+
+
+def test_nobody_shares_the_port() -> None:
+    """Not even another process of ours: both would get some of the requests."""
+    listen = Tcp(port=free_port())
+
+    async def talk() -> bytes:
+        answer = await say(GET, listen)
+        with pytest.raises(OSError, match="in use"):
+            bound(listen)
+        with socket.socket() as guest:
+            guest.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            with pytest.raises(OSError, match="in use"):
+                guest.bind((listen.host, listen.port))
+        return answer
+
+    assert run(listen, talk).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_socket_handed_down_is_served_and_stays_open() -> None:
+    """Whoever connects while nobody serves waits for the next one who does."""
+    with bound(Tcp(port=0)) as kept:
+        listen = Tcp(port=kept.getsockname()[1], fd=kept.fileno())
+        assert run(listen, lambda: say(GET, listen)).startswith(b"HTTP/1.1 200 ")
+        with socket.create_connection((listen.host, listen.port)) as early:
+            early.sendall(GET)
+            assert run(listen, lambda: asyncio.to_thread(early.recv, 12)) == b"HTTP/1.1 200"

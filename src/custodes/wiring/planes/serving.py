@@ -21,10 +21,9 @@ from custodes.adapters.meter_socket import MeterSocket, metrics
 from custodes.adapters.system import SystemClock
 from custodes.settings import Settings
 from custodes.web.kit.server import Tcp, serve
-
-from . import border
-from .meters.health import health, of_log, of_plane
-from .meters.planes import PlaneMeters
+from custodes.wiring import border
+from custodes.wiring.meters.health import health, of_log, of_plane
+from custodes.wiring.meters.planes import PlaneMeters
 
 SWITCH_S = 0.0005  # the server's own threads wait for the interpreter before a request is even seen
 
@@ -50,14 +49,14 @@ class Plane(msgspec.Struct, frozen=True, kw_only=True):
     writable: tuple[Path, ...] = ()
 
 
-def run(settings: Settings, plane: Plane) -> None:
-    """Serve until SIGTERM."""
+def run(settings: Settings, plane: Plane, fd: int | None) -> None:
+    """Serve until SIGTERM, on the listening socket `fd` where one was handed down."""
     border.harden(locks_memory=False)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, plane))
+        runner.run(_serve(settings, plane, fd))
 
 
-async def _serve(settings: Settings, plane: Plane) -> None:
+async def _serve(settings: Settings, plane: Plane, fd: int | None) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -74,7 +73,7 @@ async def _serve(settings: Settings, plane: Plane) -> None:
     if missing:
         _log.warning("this machine does not confine the plane %s: no %s", plane.name, ", ".join(missing))
     border.settle_down(switch_s=SWITCH_S)
-    listen = Tcp(host=settings.host, port=plane.port, is_exposed=settings.is_exposed)
+    listen = Tcp(host=settings.host, port=plane.port, is_exposed=settings.is_exposed, fd=fd)
     try:
         async with asyncio.TaskGroup() as tasks:
             beside = tasks.create_task(plane.beside(client, settings)) if plane.beside else None

@@ -19,10 +19,10 @@ from custodes.web.kit.front import Front
 from custodes.web.kit.logs import gathered
 from custodes.web.scim.app import face as scim_face
 from custodes.web.scim.app import scim
+from custodes.wiring.meters.planes import CountedLog, PlaneMeters, counted
 
-from .meters.planes import CountedLog, PlaneMeters, counted
-from .plane import Plane
-from .plane import run as run_plane
+from .serving import Plane
+from .serving import run as run_plane
 
 API = ("/v1/", "/openapi.json")
 SCIM = "/scim/"
@@ -30,9 +30,9 @@ _STDOUT = 1
 _PUBLIC_BYTES_MAX = 1 << 20
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, fd: int | None = None) -> None:
     """Serve until SIGTERM."""
-    run_plane(settings, console_plane(settings))
+    run_plane(settings, console_plane(settings), fd)
 
 
 def console_plane(settings: Settings) -> Plane:

@@ -21,26 +21,27 @@ from custodes.adapters.system import SystemClock, SystemDice
 from custodes.settings import Settings
 from custodes.web.planes.s3.exchange import Ports
 from custodes.web.planes.s3.plane import S3Plane
+from custodes.wiring.meters.planes import CountedLog, PlaneMeters
 
-from . import plane
-from .meters.planes import CountedLog, PlaneMeters
+from . import serving
 
 THREADS_MAX = 16  # each one write or sync at a time
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, fd: int | None = None) -> None:
     """Serve until SIGTERM."""
     with ThreadPoolExecutor(max_workers=THREADS_MAX, thread_name_prefix="store") as threads:
         stores = ReachableStores(threads, partial(_mark, settings.stores / ".known"))
-        plane.run(
+        serving.run(
             settings,
-            plane.Plane(
+            serving.Plane(
                 name="s3",
                 build=partial(_app, stores),
                 port=settings.s3_port,
                 beside=partial(_beside, stores),
                 writable=(settings.stores,),
             ),
+            fd,
         )
 
 

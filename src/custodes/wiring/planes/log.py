@@ -8,22 +8,23 @@ from custodes.acts.asks import Doors
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.settings import Settings
 from custodes.web.planes.log import LogPlane
+from custodes.wiring.meters.planes import CountedLog, PlaneMeters
 
-from . import plane
-from .meters.planes import CountedLog, PlaneMeters
+from . import serving
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, fd: int | None = None) -> None:
     """Serve until SIGTERM."""
-    plane.run(
+    serving.run(
         settings,
-        plane.Plane(
+        serving.Plane(
             name="log",
             build=_app,
             port=settings.log_port,
             readable=(settings.public_log,),
             needs_keyroom=False,
         ),
+        fd,
     )
 
 
