@@ -31,6 +31,7 @@ from custodes.acts.roster.covering import Covering
 from custodes.acts.roster.directory import DirectoryTokens
 from custodes.acts.roster.groups import Groups
 from custodes.acts.roster.leaving import Leaving
+from custodes.acts.roster.listing import Listing
 from custodes.acts.roster.provisioning import Provisioning
 from custodes.acts.timekeeping.officers import Officers
 from custodes.acts.upkeep.erasure import Erasure
@@ -179,4 +180,5 @@ def _roster(o: Opened) -> Answers:
         identity.LookCover: covering.look,
         identity.DelegateRole: covering.delegate,
         identity.EndDelegation: covering.end,
+        parties.LookOrganisations: Listing(o, people).look,
     }

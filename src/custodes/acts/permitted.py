@@ -56,7 +56,7 @@ async def alter(
     try:
         receipted = await o.authority.alter(decide, act_id=act_id, is_urgent=is_urgent)
     except NotPermitted as no:
-        await _note(o, no)
+        await note(o, no)
         raise refusal_of(no.decided.decision) from no
     if receipted.committed.repeated:
         raise conflict("signed-before")
@@ -68,7 +68,7 @@ async def may_read(o: Opened, who: Identified, action: str, resource: Resource) 
     try:
         return permit(o, who, action, resource, "audit")
     except NotPermitted as no:
-        await _note(o, no)
+        await note(o, no)
         raise refusal_of(no.decided.decision) from no
 
 
@@ -103,7 +103,8 @@ def told(o: Opened, organisation: Organisation | None) -> tuple[Customer, ...]:
     return (house(o), *served)
 
 
-async def _note(o: Opened, no: NotPermitted) -> None:
+async def note(o: Opened, no: NotPermitted) -> None:
+    """The entry of a denial, before it is raised."""
     owner = no.asked.resource.customer
     row = o.standing.get("customer", owner or o.house, Customer)
     if row is None or no.decided.decision.kind is Kind.MALFORMED:

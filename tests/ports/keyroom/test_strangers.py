@@ -136,7 +136,7 @@ FREE = {
     "what is one's own, or nobody's yet": (
         "LookSealAuditors SetSealAuditors "
         "LookIssuers LookEntrances BeginFederated ExchangeCode SignInFederated IssuersDue KeepIssuer "
-        "BeginPasskey SignIn SignOut WhoAmI Enrol CreatePerson LookCover"
+        "BeginPasskey SignIn SignOut WhoAmI Enrol CreatePerson LookCover LookOrganisations"
     ),
 }  # fmt: skip
 

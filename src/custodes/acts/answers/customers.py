@@ -64,6 +64,9 @@ class CustomerAnswers:
             home = o.standing.get("organisation", ask.organisation, Organisation)
             if home is None or home.kind is not PartyKind.CUSTOMER:
                 raise absent("no-such-organisation")
+            mine = (row for row in o.standing.all_of("customer", Customer) if row.organisation == home.id)
+            if ask.must_be_new and any(row.name == ask.name for row in mine):
+                raise conflict("name-taken")
             taken = {slot for row in o.standing.all_of("customer", Customer) for slot in row.slots.values()}
             if taken & set(made.slots.values()):
                 raise conflict("slot-taken")
@@ -111,6 +114,9 @@ class CustomerAnswers:
                 raise absent("no-such-customer")
             resource = Resource(kind="party", id=id_, customer=owner.id, facts={"organisation": home.id})
             decided = permit(o, who, "party:enrol", resource)
+            mine = o.standing.all_of("application", Application, owner.id)
+            if ask.must_be_new and any(row.name == ask.name for row in mine):
+                raise conflict("name-taken")
             row = Application(id=id_, customer=owner.id, organisation=home.id, name=ask.name)
             fields: dict[str, Plain] = {
                 **said(who),

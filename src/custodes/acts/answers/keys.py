@@ -48,6 +48,9 @@ class KeyAnswers:
             customer = self.customer(ask.customer)
             resource = Resource(kind="key", id=key_id, customer=customer.id)
             decided = permit(o, who, "key:create", resource)
+            mine = o.standing.all_of("key", Key, customer.id)
+            if ask.must_be_new and any(row.name == ask.name for row in mine):
+                raise conflict("name-taken")
             scope = Scope(house=o.house, customer=customer.id, key=key_id)
             wrapped = hierarchy.make_key_version(o.keyring.root(customer), scope, 1, o.dice)
             now = o.clock.now().replace(microsecond=0)

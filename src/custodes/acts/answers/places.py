@@ -20,7 +20,7 @@ from custodes.boundary.places import Boundary, Location
 from custodes.kernel import canonical
 from custodes.kernel.canonical import Plain
 from custodes.kernel.ids import is_id, new_id
-from custodes.kernel.refusal import Refusal, absent, malformed
+from custodes.kernel.refusal import Refusal, absent, conflict, malformed
 from custodes.law.book import Book, shipped
 from custodes.objects.bucket import Bucket
 from custodes.parties.roles import PartyKind
@@ -85,6 +85,7 @@ class PlaceAnswers:
             decided = permit(o, who, "location:change", Resource(kind="house", id=o.house))
             if ask.id and o.standing.get("location", ask.id, Location) is None:
                 raise absent("no-such-location")
+            self._refuse_unseen(ask, made)
             if made.operator and o.standing.get("organisation", made.operator, Organisation) is None:
                 raise absent("no-such-operator")
             fields: dict[str, Plain] = {
@@ -129,6 +130,16 @@ class PlaceAnswers:
             places=tuple(self._view(row, boundary, owner, data_class, sees_stores) for row in rows),
         )
 
+    def _refuse_unseen(self, ask: SetLocation, made: Location) -> None:
+        """What he who asks has seen must still stand: `changed-meanwhile`, `name-taken` (conflict)."""
+        if ask.generation is None:
+            return
+        standing = self._o.standing
+        if ask.id and standing.expect("location", ask.id).generation != ask.generation:
+            raise conflict("changed-meanwhile")
+        if not ask.id and any(row.name == made.name for row in standing.all_of("location", Location)):
+            raise conflict("name-taken")
+
     def _made(self, owner: str, raw: bytes) -> Boundary:
         """A boundary out of a form, with the id that stands (`bad-boundary`, `boundary-refused`)."""
         o = self._o
@@ -172,6 +183,7 @@ class PlaceAnswers:
                 for bucket in o.standing.all_of("bucket", Bucket, owner.id)
             ),
             store=store.uri if store and sees_stores else "",
+            generation=o.standing.expect("location", row.id).generation,
         )
 
     def _customers_at(self, location: str) -> tuple[Customer, ...]:

@@ -30,11 +30,12 @@ class Used(msgspec.Struct, frozen=True, tag="used"):
 
 
 class CreateKey(Ask["KeyView"], frozen=True, tag="create-key"):
-    """-> `KeyView`."""
+    """-> `KeyView`. `must_be_new`: `name-taken` (conflict) where the customer has a key of this name."""
 
     evidence: Evidence
     customer: str
     name: str
+    must_be_new: bool = False
 
 
 class MoveKey(Ask["KeyView"], frozen=True, tag="move-key"):

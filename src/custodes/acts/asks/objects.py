@@ -335,7 +335,7 @@ class LookBuckets(Ask["Buckets"], frozen=True, tag="look-buckets"):
 
 
 class BucketView(msgspec.Struct, frozen=True, tag="bucket"):
-    """A bucket as shown."""
+    """A bucket as shown. `owners` are the applications that may use it."""
 
     id: str
     name: str
@@ -345,6 +345,7 @@ class BucketView(msgspec.Struct, frozen=True, tag="bucket"):
     data_class: str
     locations: tuple[str, ...]
     created_at: str
+    owners: tuple[str, ...] = ()
 
 
 class Buckets(msgspec.Struct, frozen=True, tag="buckets"):

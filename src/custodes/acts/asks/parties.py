@@ -235,12 +235,16 @@ class RevokeCredential(Ask["Done"], frozen=True, tag="revoke-credential"):
 
 
 class CreateCustomer(Ask["CustomerView"], frozen=True, tag="create-customer"):
-    """-> `CustomerView`. The organisation must be enrolled already. `holder` is a URI of wiring's."""
+    """-> `CustomerView`. The organisation must be enrolled already. `holder` is a URI of wiring's.
+
+    `must_be_new`: `name-taken` (conflict) where one of this name and organisation stands.
+    """
 
     evidence: Evidence
     organisation: str
     name: str
     holder: str = ""
+    must_be_new: bool = False
 
 
 class LookCustomer(Ask["CustomerView"], frozen=True, tag="look-customer"):
@@ -270,11 +274,12 @@ class CustomerView(msgspec.Struct, frozen=True, tag="customer"):
 
 
 class CreateApplication(Ask["Enrolled"], frozen=True, tag="create-application"):
-    """-> `Enrolled`."""
+    """-> `Enrolled`. `must_be_new`: `name-taken` (conflict) where the customer has one of this name."""
 
     evidence: Evidence
     customer: str
     name: str
+    must_be_new: bool = False
 
 
 class LookParties(Ask["Parties"], frozen=True, tag="look-parties"):
@@ -314,6 +319,47 @@ class Parties(msgspec.Struct, frozen=True, tag="parties"):
     """Parties of a customer."""
 
     parties: tuple[PartyView, ...]
+
+
+class LookOrganisations(Ask["Organisations"], frozen=True, tag="look-organisations"):
+    """-> `Organisations`: for who may enrol (`party:enrol`). The trustee is shown all of them with everybody,
+    a customer his own with its people, and the names of the trustee and of those who serve him.
+    """
+
+    evidence: Evidence
+
+
+class EnrolledPerson(msgspec.Struct, frozen=True):
+    """A person of an organisation, as who enrols him knows him. `signs`: he has a live key that signs."""
+
+    id: str
+    name: str
+    mail: str
+    country: str
+    roles: tuple[str, ...]
+    is_vetted: bool
+    signs: bool
+    generation: int
+
+
+class OrganisationView(msgspec.Struct, frozen=True):
+    """One enrolled organisation. `people` is empty where its people are none of the asker's business."""
+
+    id: str
+    name: str
+    kind: str
+    controlling_group: str
+    country: str
+    root_key: str
+    customers: tuple[str, ...]
+    people: tuple[EnrolledPerson, ...]
+
+
+class Organisations(msgspec.Struct, frozen=True, tag="organisations"):
+    """By name. `nobodys` are people entered who act for no organisation yet; shown to the trustee alone."""
+
+    organisations: tuple[OrganisationView, ...]
+    nobodys: tuple[EnrolledPerson, ...]
 
 
 class Done(msgspec.Struct, frozen=True, tag="done"):

@@ -55,13 +55,16 @@ class SetBoundary(Ask[Enrolled], frozen=True, tag="set-boundary"):
 class SetLocation(Ask[Enrolled], frozen=True, tag="set-location"):
     """-> `Enrolled`. `location` is canonical JSON of `boundary.places.Location` without `id`.
 
-    `id` is empty for a new location. `store` is the store's URI, without secrets.
+    `id` is empty for a new location. `store` is the store's URI, without secrets. With `generation` it is
+    changed only if it is still of that generation (`changed-meanwhile`, conflict); a new one, with 0, is
+    entered only if none has its name (`name-taken`, conflict).
     """
 
     evidence: Evidence
     location: bytes
     store: str
     id: str = ""
+    generation: int | None = None
 
 
 class LookPlaces(Ask["Places"], frozen=True, tag="look-places"):
@@ -95,6 +98,7 @@ class PlaceView(msgspec.Struct, frozen=True):
     bytes: int = -1
     store: str = ""
     operator_id: str = ""
+    generation: int = 0
 
 
 class Places(msgspec.Struct, frozen=True, tag="places"):

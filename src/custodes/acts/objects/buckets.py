@@ -289,4 +289,5 @@ def _view(bucket: Bucket) -> BucketView:
         data_class=bucket.data_class,
         locations=bucket.locations,
         created_at=bucket.created_at,
+        owners=bucket.owners,
     )

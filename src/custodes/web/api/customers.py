@@ -14,7 +14,7 @@ ROWS = (
         ask=CreateCustomer,
         gives=CustomerView,
         summary="A customer of an organisation that is enrolled",
-        refusals=(*_WHO, "no-such-thing"),
+        refusals=(*_WHO, "name-taken", "no-such-thing"),
     ),
     Row(
         method="GET",

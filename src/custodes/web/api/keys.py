@@ -64,7 +64,7 @@ ROWS = (
         ask=CreateKey,
         gives=KeyView,
         summary="Create a key",
-        refusals=("bad-name", "forbidden", "no-such-thing", "not-authenticated"),
+        refusals=("bad-name", "forbidden", "name-taken", "no-such-thing", "not-authenticated"),
     ),
     *(
         Row(

@@ -39,6 +39,6 @@ ROWS = (
         gives=Enrolled,
         summary="A place: country, operator, who controls the operator, and its store",
         documents=("location",),
-        refusals=(*_WHO, "bad-location"),
+        refusals=(*_WHO, "bad-location", "changed-meanwhile", "name-taken"),
     ),
 )
