@@ -11,7 +11,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from custodes.boundary.places import Boundary
+from custodes.boundary.places import AREAS_DEFAULT, Boundary
 from custodes.custody import hierarchy, keys
 from custodes.custody.hierarchy import HouseKeys, Scope
 from custodes.custody.holder import Holder
@@ -105,7 +105,9 @@ def free_slots(customers: Iterable[Customer], dice: Dice) -> tuple[int, int]:
 
 def default_boundary(customer: str, dice: Dice) -> Boundary:
     """What a new customer starts with: machines and whoever controls them in the European Union."""
-    return Boundary(id=new_id("bdy", dice), customer=customer, areas=("EU",), jurisdictions=("EU",))
+    return Boundary(
+        id=new_id("bdy", dice), customer=customer, areas=AREAS_DEFAULT, jurisdictions=AREAS_DEFAULT
+    )
 
 
 def digest_text(value: msgspec.Struct) -> str:

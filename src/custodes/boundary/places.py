@@ -7,6 +7,7 @@ or the other.
 import msgspec
 
 AREAS_MAX = 300
+AREAS_DEFAULT = ("EU",)  # of a new customer: machines and whoever controls them in the European Union
 CLASSES_MAX = 50
 
 

@@ -64,12 +64,7 @@ class CustomerAnswers:
             home = o.standing.get("organisation", ask.organisation, Organisation)
             if home is None or home.kind is not PartyKind.CUSTOMER:
                 raise absent("no-such-organisation")
-            mine = (row for row in o.standing.all_of("customer", Customer) if row.organisation == home.id)
-            if ask.must_be_new and any(row.name == ask.name for row in mine):
-                raise conflict("name-taken")
-            taken = {slot for row in o.standing.all_of("customer", Customer) for slot in row.slots.values()}
-            if taken & set(made.slots.values()):
-                raise conflict("slot-taken")
+            self._refuse_taken(made, ask)
             grown = msgspec.structs.replace(home, customers=(*home.customers, made.id))
             fields: dict[str, Plain] = {
                 **said(who),
@@ -91,6 +86,15 @@ class CustomerAnswers:
 
         await alter(o, decide, ask, ask.evidence)
         return self._view(made)
+
+    def _refuse_taken(self, made: Customer, ask: CreateCustomer) -> None:
+        """`name-taken` where he must be new, `slot-taken` (conflict)."""
+        rows = list(self._o.standing.all_of("customer", Customer))
+        named = any((row.organisation, row.name) == (made.organisation, made.name) for row in rows)
+        if ask.must_be_new and named:
+            raise conflict("name-taken")
+        if {slot for row in rows for slot in row.slots.values()} & set(made.slots.values()):
+            raise conflict("slot-taken")
 
     async def look(self, ask: LookCustomer) -> CustomerView:
         """`no-such-customer` (absent)."""
