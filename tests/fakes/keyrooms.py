@@ -86,7 +86,8 @@ class World:
             KeptEvidence(self.folder / "evidence"),
         )
         house = House(id=self.body.id, origin=ORIGIN)
-        return Keeper(house, self.keyroom, self.log_keys, places, reach or self.embedded, clock=self.clock)
+        ports = (self.clock, self.dice)
+        return Keeper(house, self.keyroom, self.log_keys, places, reach or self.embedded, ports=ports)
 
     def embedded(self, witness) -> EmbeddedWitness | None:
         signer = self.log_keys.witness_signer(f"{ORIGIN}/embedded")

@@ -48,10 +48,6 @@ def answers_of(opened: Opened) -> Answers:
     """Every ask an unsealed house answers."""
     uses = Uses(opened)
     key_answers = KeyAnswers(opened)
-    following = Following(opened)
-    auditors = Auditors(opened)
-    epochs = EpochAnswers(opened, Conflicts(opened, KillAnswers(opened)), following)
-    logs = LogAnswers(opened)
     case_answers = CaseAnswers(opened)
     clockwork = Clockwork(opened)
     opting = Opting(opened)
@@ -73,11 +69,30 @@ def answers_of(opened: Opened) -> Answers:
         cases.OutboxDone: telling.done,
         upkeep.RunUpkeep: Rounds(opened).run,
         upkeep.EraseFields: Erasure(opened).erase,
+        **_of_log(opened),
+        keys.UseKey: uses.use_key,
+        keys.CreateKey: key_answers.create,
+        keys.MoveKey: key_answers.move,
+        keys.LookKeys: key_answers.look,
+        **_people(opened),
+        **_federation(opened),
+        **_roster(opened),
+    }
+
+
+def _of_log(o: Opened) -> Answers:
+    """Entries and proofs, what the logkeeper asks, what those who watch ask."""
+    following = Following(o)
+    auditors = Auditors(o)
+    epochs = EpochAnswers(o, Conflicts(o, KillAnswers(o)), following)
+    logs = LogAnswers(o)
+    return {
         log.Heads: epochs.heads,
         log.AppendEpoch: epochs.append,
         log.Conflict: epochs.conflict,
         log.Published: epochs.published,
         log.RootTile: epochs.root_tile,
+        log.SubLogLeaves: epochs.leaves,
         log.LookEntries: logs.entries,
         log.MakeReceipt: logs.receipt,
         log.SubLogTile: logs.tile,
@@ -88,13 +103,6 @@ def answers_of(opened: Opened) -> Answers:
         log.LookVeilSeal: auditors.sealed,
         rules.SetSealAuditors: auditors.set,
         rules.LookSealAuditors: auditors.look,
-        keys.UseKey: uses.use_key,
-        keys.CreateKey: key_answers.create,
-        keys.MoveKey: key_answers.move,
-        keys.LookKeys: key_answers.look,
-        **_people(opened),
-        **_federation(opened),
-        **_roster(opened),
     }
 
 

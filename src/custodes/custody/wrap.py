@@ -69,6 +69,7 @@ class Purpose(StrEnum):
     FILE_KEY = "file-key"  # a passphrase's kek wraps a person's or organisation's signing key in its file
     VEIL = "veil"  # a veil's opening, and the seal auditors' shares of the key it lies under
     SHARE = "share"  # a share of a split key, at rest
+    LEAVES = "leaves"  # the logkeeper's stream key wraps an epoch's leaves (ledger.loss.stream)
     PRIVATE_KEY = "private-key"  # key version material wraps the private half of an asymmetric key version
 
 

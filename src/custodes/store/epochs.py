@@ -36,6 +36,8 @@ _COVERED = (
     )
     .group_by(schema.epoch_head.c.log)
 )
+_LAST = select(schema.epoch_head.c.size).where(schema.epoch_head.c.log == bindparam("log"))
+_LAST = _LAST.order_by(schema.epoch_head.c.epoch.desc()).limit(1)
 _AFTER = (
     select(schema.epoch_head.c.epoch, schema.epoch_head.c.evidence)
     .where(schema.epoch_head.c.log == bindparam("log"), schema.epoch_head.c.epoch > bindparam("after"))
@@ -82,6 +84,13 @@ def covered(connection: Connection, since: int, root_size: int) -> dict[str, int
     """Size of each log in the newest epoch above `since` under a root of this size that names it."""
     found = connection.execute(_COVERED, {"since": since, "root_size": root_size})
     return {str(log): int(size) for log, size in found}
+
+
+def last_covered(connection: Connection) -> dict[str, int]:
+    """Size of each log in the newest epoch that names it; one look along the primary key for each."""
+    logs = connection.execute(select(schema.head.c.log)).scalars().all()
+    found = {str(log): connection.execute(_LAST, {"log": log}).scalar() for log in logs}
+    return {log: int(size) for log, size in found.items() if size is not None}
 
 
 def covering(connection: Connection, log: str, index: int) -> tuple[int, bytes] | None:

@@ -48,6 +48,10 @@ class SqlReads:
         """Sizes in epochs above this one."""
         return epochs.covered(self._connection, since, root_size)
 
+    def last_covered(self) -> Mapping[str, int]:
+        """How far epochs cover each sub-log."""
+        return epochs.last_covered(self._connection)
+
     def house_heads(self) -> Sequence[HouseHead]:
         """Every keyroom's signed summary."""
         return house_heads.load_all(self._connection)

@@ -22,7 +22,7 @@ from custodes.adapters.http.timestamps import TimestampAuthority
 from custodes.adapters.http.witness import HttpWitness
 from custodes.adapters.log_files import FolderLog, KeptEvidence, SignedHead
 from custodes.adapters.meter_socket import MeterSocket, metrics
-from custodes.adapters.system import SystemClock
+from custodes.adapters.system import SystemClock, SystemDice
 from custodes.kernel.clock import Clock
 from custodes.kernel.limits import EPOCH_S
 from custodes.kernel.refusal import Refusal
@@ -64,7 +64,7 @@ def keeper(settings: Settings, doors: Doors, origin: str) -> Keeper:
     if settings.timestamp_url:
         stamps = TimestampAuthority(settings.timestamp_url, settings.house / settings.timestamp_roots)
     house = House(id=pins.house, origin=origin)
-    return Keeper(house, doors, keys, places, reach, clock=clock, stamps=stamps)
+    return Keeper(house, doors, keys, places, reach, ports=(clock, SystemDice()), stamps=stamps)
 
 
 class _Reach:

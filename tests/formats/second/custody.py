@@ -37,6 +37,7 @@ PURPOSES = {
     "grant",
     "share",
     "private-key",
+    "leaves",
 }
 
 

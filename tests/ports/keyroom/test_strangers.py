@@ -124,9 +124,9 @@ OF_THE_HOUSE = {"CreateCustomer", "DelegateRole"}
 # Asks that name nothing of a customer's, or carry no evidence of a caller's: why they are not in the table.
 FREE = {
     "what the house says of itself, or its own process alone": (
-        "LookHouse Unseal Seal Heads SlotKeys AppendEpoch RootTile Published Conflict RunClock LookOutbox "
-        "OutboxDone RunUpkeep LookFates FateDone SweepUses SetLocation LookClock ConfirmClock LookHolders "
-        "OpenHolder"
+        "LookHouse Unseal Seal Heads SlotKeys AppendEpoch SubLogLeaves RootTile Published Conflict RunClock "
+        "LookOutbox OutboxDone RunUpkeep LookFates FateDone SweepUses SetLocation LookClock "
+        "ConfirmClock LookHolders OpenHolder"
     ),
     "a directory names its own issuer by its token, and people by ids it was given": (
         "MakeDirectoryToken PutListed DropListed LookListed PutGroup DropGroup LookGroups"

@@ -15,8 +15,10 @@ from custodes.acts.asks.log import (
     HeadList,
     Heads,
     HeadView,
+    LeafRun,
     Published,
     RootTile,
+    SubLogLeaves,
     Tile,
 )
 from custodes.acts.footing.customer import Customer
@@ -35,15 +37,17 @@ from .tiles_of import tile_of
 
 ROOT_LOG = "root"
 _WAIT_MS_MAX = 30_000
+_LEAVES_MAX = 8_192
 
 
 class EpochAnswers:
-    """Answers `Heads`, `AppendEpoch`, `Published`, `RootTile`."""
+    """Answers `Heads`, `AppendEpoch`, `SubLogLeaves`, `Published`, `RootTile`."""
 
     def __init__(self, opened: Opened, conflicts: Conflicts, following: Following) -> None:
         self._o = opened
         self._following = following
         self._conflicts = conflicts
+        self._covered: tuple[int, dict[str, int]] = (-1, {})  # epoch, and how far it covers each sub-log
 
     async def heads(self, ask: Heads) -> HeadList:
         """Heads of all sub-logs in slots, from one snapshot."""
@@ -55,6 +59,7 @@ class EpochAnswers:
             raise malformed("bad-wait")
         await o.witnessing.until_asked(ask.wait_ms / 1000)
         heads, state = await o.read(lambda reads: (reads.heads(), reads.epoch_state()))
+        covered = await self._cover(state.epoch)
         empty = CompactRange.decode(0, b"")
         views = []
         for customer in o.standing.all_of("customer", Customer):
@@ -70,6 +75,7 @@ class EpochAnswers:
                         root=head.root(),
                         previous=state.leaves.get(slot, b""),
                         witnessed_size=o.witnessing.published_size(log),
+                        covered_size=covered.get(log, 0),
                     )
                 )
         root = heads.get(ROOT_LOG, empty)
@@ -113,7 +119,10 @@ class EpochAnswers:
         outcome = await o.gate.commit(Act(id=act_id, entries=(entry,), writes=(write,), is_named=True))
         if isinstance(outcome, Failed):
             raise conflict("epoch-not-next")
-        o.witnessing.appended({one.log: one.size for one in ask.changed})
+        sizes = {one.log: one.size for one in ask.changed}
+        o.witnessing.appended(sizes)
+        if self._covered[0] == ask.epoch - 1:
+            self._covered = (ask.epoch, {**self._covered[1], **sizes})
         return await self._root_head(outcome)
 
     async def published(self, ask: Published) -> Accepted:
@@ -150,6 +159,20 @@ class EpochAnswers:
         self._refuse_others(ask, ask.evidence)
         await self._conflicts.stop(ask.code, ask.detail)
         return Accepted()
+
+    async def leaves(self, ask: SubLogLeaves) -> LeafRun:
+        """What an epoch is about to cover, for the stream off the machine; `bad-limit` (malformed)."""
+        self._refuse_others(ask, ask.evidence)
+        if not 0 <= ask.first <= ask.end <= ask.first + _LEAVES_MAX or ask.log == ROOT_LOG:
+            raise malformed("bad-limit")
+        found = await self._o.read(lambda reads: reads.leaves(ask.log, ask.first, ask.end))
+        return LeafRun(b"".join(found))
+
+    async def _cover(self, epoch: int) -> dict[str, int]:
+        """How far the last epoch covers each sub-log: read once, then kept up; another keyroom may append."""
+        if self._covered[0] != epoch:
+            self._covered = (epoch, dict(await self._o.read(lambda reads: reads.last_covered())))
+        return self._covered[1]
 
     async def root_tile(self, ask: RootTile) -> Tile:
         """A tile of the public root log; needs no evidence, for it is public."""

@@ -95,7 +95,10 @@ class Heads(Ask["HeadList"], frozen=True, tag="heads"):
 
 
 class HeadView(msgspec.Struct, frozen=True):
-    """One sub-log's head with its slot, and the slot's leaf of the epoch before (empty at the first)."""
+    """One sub-log's head with its slot, and the slot's leaf of the epoch before (empty at the first).
+
+    `covered_size` is how much of it the last epoch appended covers.
+    """
 
     log: str
     customer: str
@@ -104,6 +107,7 @@ class HeadView(msgspec.Struct, frozen=True):
     root: bytes
     previous: bytes
     witnessed_size: int
+    covered_size: int = 0
 
 
 class HeadList(msgspec.Struct, frozen=True, tag="head-list"):
@@ -161,6 +165,21 @@ class RootTile(Ask["Tile"], frozen=True, tag="root-tile"):
 
     path: str
     size: int
+
+
+class SubLogLeaves(Ask["LeafRun"], frozen=True, tag="sub-log-leaves"):
+    """-> `LeafRun`: leaves [first, end) of a sub-log, for the stream. Evidence: logkeeper. `bad-limit`."""
+
+    evidence: Evidence
+    log: str
+    first: int
+    end: int
+
+
+class LeafRun(msgspec.Struct, frozen=True, tag="leaf-run"):
+    """The leaves one after the other, 33 bytes each; fewer where there are no more."""
+
+    leaves: bytes
 
 
 class Published(Ask["Accepted"], frozen=True, tag="published"):

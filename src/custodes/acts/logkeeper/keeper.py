@@ -27,6 +27,7 @@ from custodes.acts.asks.log import (
     SlotKeys,
 )
 from custodes.kernel.clock import Clock, to_text
+from custodes.kernel.dice import Dice
 from custodes.kernel.limits import EPOCH_HEARTBEAT_S
 from custodes.kernel.refusal import Refusal, conflict
 from custodes.ledger import cosign, note, quorum, slots, tiles
@@ -44,6 +45,7 @@ from .keys import LogKeys
 from .ports import Evidence, LastSigned, LogFiles, Reach, TimeStamps
 from .signed_doors import UNSIGNED, SignedDoors
 from .stamping import Stamping
+from .streaming import Streaming
 
 T = TypeVar("T")
 SLOT_ROWS_BYTES = 4 * 2**30  # of published rows as many are kept as fit, the youngest,
@@ -78,20 +80,21 @@ class Keeper:
         places: tuple[LogFiles, LastSigned, Evidence],
         reach: Reach,
         *,
-        clock: Clock,
+        ports: tuple[Clock, Dice],
         stamps: TimeStamps | None = None,
     ) -> None:
+        self._clock, dice = ports
         self._house = house
         self._doors = doors
         self._keys = keys
         self._signers = keys.signers(house.origin)
         signing = Ed25519PrivateKey.from_private_bytes(keys.ed25519)
-        self._signed = SignedDoors(doors, house.id, signing, clock)
+        self._signed = SignedDoors(doors, house.id, signing, self._clock)
         self._files, self._last, self._evidence = places
+        self._streaming = Streaming(self._files, self._signed, (house.origin, keys), dice)
         self._gathering = Gathering(reach, self._claimed)
         self._policies: tuple[tuple[str, ...], tuple[Policy, ...]] = ((), ())
-        self._clock = clock
-        self._stamping = Stamping(self._files, stamps, clock) if stamps is not None else None
+        self._stamping = Stamping(self._files, stamps, self._clock) if stamps is not None else None
         self._published_at: datetime | None = None
         self._appended: _Appended | None = None
         self._written = 0
@@ -172,6 +175,7 @@ class Keeper:
         leaves = {one.slot: one.leaf() for one in found.values()}
         tree = await asyncio.to_thread(slots.build, epoch, leaves, self._keys.dummies)
         self._publish_row(tree)
+        await self._streaming.write(epoch, heads.heads)
         changed = tuple(
             SlotEvidence(
                 log=head.log,

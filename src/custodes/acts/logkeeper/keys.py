@@ -17,6 +17,7 @@ from custodes.ledger.cosign import Ed25519Cosigner, LogSigner, MlDsa44Cosigner
 EMBEDDED = "embedded"  # the embedded witness's name in the policy
 NAMES = ("ed25519", "mldsa44", "slots", "dummies", "witness")
 _SLOT_LABEL = b"custodes.slot-key/v1\n"
+_STREAM_LABEL = b"custodes.leaf-stream-key/v1\n"
 
 
 class LogKeys(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +35,10 @@ class LogKeys(msgspec.Struct, frozen=True, kw_only=True):
     def slot_key(self, customer: str) -> bytes:
         """The key that blinds this customer's slots; he is given it, so that his monitor can follow."""
         return hmac.digest(self.slots, _SLOT_LABEL + customer.encode(), sha256)
+
+    def stream_key(self) -> bytes:
+        """The key under which leaves leave the machine."""
+        return hmac.digest(self.slots, _STREAM_LABEL, sha256)
 
     def signers(self, origin: str) -> tuple[LogSigner, MlDsa44Cosigner]:
         """Ed25519 and ML-DSA-44, both under the origin as name."""

@@ -15,6 +15,7 @@ from custodes.kernel.clock import Clock, to_text
 from custodes.kernel.refusal import Refusal, conflict, malformed, unavailable
 from custodes.ledger import tiles
 from custodes.ledger.checkpoint import Checkpoint
+from custodes.ledger.loss.stream import FILES_MAX, file_path
 from custodes.ledger.merkle import (
     EMPTY_ROOT,
     CompactRange,
@@ -47,21 +48,37 @@ class Outcome(StrEnum):
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):
-    """One look at the log. `fork` names the evidence kept, `proof` what it shows."""
+    """One look at the log. `fork` names the evidence kept, `proof` what it shows.
+
+    Of so many epochs the log had no slot row, or no leaves, to give any more.
+    """
 
     outcome: Outcome
     before: int
     size: int
     note: bytes
     rows_missing: int = 0
+    leaves_missing: int = 0
     fork: str = ""
     proof: str = ""
 
 
 class Mirror:
-    """Holds one log in a folder. `keys` are (origin, the log's keys)."""
+    """Holds one log in a folder. `keys` are (origin, the log's keys).
 
-    def __init__(self, folder: Folder, web: LogWeb, keys: tuple[str, Sequence[Vkey]], clock: Clock) -> None:
+    With `holds_leaves` it also holds the house's sealed leaves, from which the house can be brought back.
+    """
+
+    def __init__(
+        self,
+        folder: Folder,
+        web: LogWeb,
+        keys: tuple[str, Sequence[Vkey]],
+        clock: Clock,
+        *,
+        holds_leaves: bool = False,
+    ) -> None:
+        self._holds_leaves = holds_leaves
         self._folder = folder
         self._web = web
         self._origin, self._vkeys = keys
@@ -86,12 +103,19 @@ class Mirror:
         if shown.size <= held.size:
             return self._not_larger(held, note, shown, raw)
         try:
-            grown = self._fetch(held, shown)
+            rows, leaves = self._fetch(held, shown)
         except _DoesNotFit:
             return self._refuse(held, note, shown, raw)
         self._folder.add(f"checkpoints/{shown.size:020}", raw)
         self._folder.replace(CHECKPOINT, raw)
-        return Round(outcome=Outcome.GREW, before=held.size, size=shown.size, note=raw, rows_missing=grown)
+        return Round(
+            outcome=Outcome.GREW,
+            before=held.size,
+            size=shown.size,
+            note=raw,
+            rows_missing=rows,
+            leaves_missing=leaves,
+        )
 
     def reader(self, size: int) -> TileReader:
         """Nodes of the tree that is held, out of its tiles."""
@@ -183,8 +207,8 @@ class Mirror:
             proof=fork.judge(made, self._vkeys).value,
         )
 
-    def _fetch(self, held: Checkpoint, shown: Checkpoint) -> int:
-        """Entries, tiles and slot rows from the held head to the shown one; how many rows are gone.
+    def _fetch(self, held: Checkpoint, shown: Checkpoint) -> tuple[int, int]:
+        """Entries, tiles, slot rows and leaves from the held head to the shown one; how many are gone.
 
         All is in the folder when this returns, and the tree has the signed root; `_DoesNotFit` otherwise.
         """
@@ -195,7 +219,7 @@ class Mirror:
         partials = {
             at: self._tile(*at, TILE_WIDTH) for at in tiles.touched(held.size, shown.size - held.size)
         }
-        rows_missing = 0
+        rows_missing = leaves_missing = 0
         for n in range(held.size // TILE_WIDTH, -(-shown.size // TILE_WIDTH)):
             width = min(TILE_WIDTH, shown.size - n * TILE_WIDTH)
             entries = self._shown_bundle(n, width)
@@ -209,11 +233,12 @@ class Mirror:
             grown = grown.extend([leaf_hash(one) for one in new])
             pending.append((tiles.entries_path(n, width), tiles.encode_bundle(entries)))
             rows_missing += self._rows(new)
+            leaves_missing += self._leaves(new) if self._holds_leaves else 0
         if grown.root() != shown.root:
             raise _DoesNotFit
         for path, body in pending:
             self._folder.add(path, body)
-        return rows_missing
+        return rows_missing, leaves_missing
 
     def _rows(self, entries: Sequence[bytes]) -> int:
         """Slot rows of these epochs, where the log still has them; they are checked by who needs them."""
@@ -228,6 +253,27 @@ class Mirror:
             else:
                 self._folder.replace(row_path(epoch[0]), row)
         return missing
+
+    def _leaves(self, entries: Sequence[bytes]) -> int:
+        """The sealed leaves of these epochs: nobody here can look into them, a restored house can."""
+        missing = 0
+        for entry in entries:
+            epoch = parse_epoch_leaf(entry)
+            if epoch is None or self._folder.read(file_path(epoch[0])) is not None:
+                continue
+            files = self._stream(epoch[0])
+            missing += not files
+            for n, body in reversed(list(enumerate(files))):  # the first last: it says that all are there
+                self._folder.replace(file_path(epoch[0], n), body)
+        return missing
+
+    def _stream(self, epoch: int) -> list[bytes]:
+        """All files of one epoch, or none."""
+        first = self._web.get(file_path(epoch))
+        if not first or not 1 <= first[0] <= FILES_MAX:
+            return []
+        more = [self._web.get(file_path(epoch, n)) for n in range(1, first[0])]
+        return [] if None in more else [first, *(one for one in more if one is not None)]
 
     def _shown_bundle(self, n: int, width: int) -> list[bytes]:
         raw = self._web.get(tiles.entries_path(n, width))

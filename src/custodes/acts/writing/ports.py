@@ -173,6 +173,10 @@ class Reads(Protocol):
         """The last epoch."""
         ...
 
+    def last_covered(self) -> Mapping[str, int]:
+        """Size of each sub-log in the newest epoch that names it."""
+        ...
+
     def covering(self, log: str, index: int) -> tuple[int, bytes] | None:
         """(root index, evidence) of the first epoch that holds an entry."""
         ...

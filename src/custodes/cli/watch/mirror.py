@@ -135,10 +135,13 @@ def _show(out: Out, found: Round) -> None:
         "before": found.before,
         "size": found.size,
         "rows_missing": found.rows_missing,
+        "leaves_missing": found.leaves_missing,
         "fork": found.fork,
         "proof": found.proof,
     }
     pairs: dict[str, object] = {"outcome": found.outcome.value, "entries": found.size}
+    if found.leaves_missing:
+        pairs |= {"epochs without leaves": found.leaves_missing}
     if found.fork:
         pairs |= {"evidence": found.fork, "shows": found.proof}
     out.pairs(value, pairs)

@@ -1,7 +1,8 @@
 """The public root log over HTTP, as c2sp.org/tlog-tiles asks: the checkpoint fresh, tiles for ever.
 
 What is served is exactly what the log is made of: the checkpoint, full and partial tiles, entry bundles, and
-the pins with which a verifier begins; beside them the rows of the slot trees, all blinded. The paths are a
+the pins with which a verifier begins; beside them the rows of the slot trees, all blinded, and the stream of
+leaves, sealed. The paths are a
 grammar, not a file system: anything else is 404, and nothing of the request becomes part of a path before it
 has matched. Anybody may read, from anywhere.
 """
@@ -25,7 +26,7 @@ TILE_BYTES_MAX = 32 * 1_048_576  # an entry bundle is the largest file there is
 
 _NUMBER = r"(?:x[0-9]{3}/){0,6}[0-9]{3}(?:\.p/[1-9][0-9]{0,2})?"
 _TILE = re.compile(rf"/tile/(?:[1-5]?[0-9]|6[0-3]|entries)/{_NUMBER}")
-_SLOTS = re.compile(r"/slots/(?:x[0-9]{3}/){0,6}[0-9]{3}")
+_SLOTS = re.compile(rf"/slots/(?:x[0-9]{{3}}/){{0,6}}[0-9]{{3}}|/leaves/{_NUMBER}")
 _STAMPS = re.compile(r"/timestamps/[0-9]{20}\.(checkpoint|tsr)")
 _FILES = {"/checkpoint": (TEXT, FRESH), "/pins.json": (JSON, FRESH)}
 _ALWAYS = ((b"access-control-allow-origin", b"*"), (b"x-content-type-options", b"nosniff"))

@@ -1,7 +1,7 @@
 """Builds a mirror out of its folder, and serves what it holds.
 
 mirror.json    the log: address, origin, keys; written by `add`
-checkpoint, checkpoints/, tile/, slots/, evidence/    what is held; serve the folder as it is
+checkpoint, checkpoints/, tile/, slots/, leaves/, evidence/    what is held; serve the folder as it is
 """
 
 import asyncio
@@ -62,7 +62,8 @@ def mirror(folder: Path) -> Mirror:
     settings = load(folder)
     vkeys = [Vkey.parse(text) for text in settings.vkeys]
     web = HttpLog(settings.url)
-    return Mirror(WatchFolder(folder), web, (settings.origin, vkeys), SystemClock())
+    keys = (settings.origin, vkeys)
+    return Mirror(WatchFolder(folder), web, keys, SystemClock(), holds_leaves=True)
 
 
 def run(folder: Path, host: str, port: int, *, is_exposed: bool) -> None:

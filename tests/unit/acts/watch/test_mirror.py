@@ -129,3 +129,21 @@ def test_rows_of_slot_trees_come_along_where_they_are_still_there():
     web[row_path(2)] = bytes(512)
     assert mirror(web, folder).round().rows_missing == 1
     assert folder.read(row_path(2)) == bytes(512)
+
+
+def test_sealed_leaves_are_held_whole_or_counted_as_missing():
+    log = [epoch_leaf(n, bytes([n]) * 32) for n in range(1, 5)]
+    web, folder = published(log), Files()
+    web["leaves/001"] = b"\x01sealed"
+    web["leaves/002"] = b"\x03sealed"  # of three files one is gone
+    web["leaves/002.p/1"] = b"\x03more"
+    web["leaves/003"] = b"\x02sealed"
+    web["leaves/003.p/1"] = b"\x02more"
+    found = Mirror(folder, web, (ORIGIN, KEYS), SetClock(), holds_leaves=True).round()
+    assert found.leaves_missing == 2
+    assert sorted(name for name in folder if name.startswith("leaves/")) == [
+        "leaves/001",
+        "leaves/003",
+        "leaves/003.p/1",
+    ]
+    assert mirror(web).round().leaves_missing == 0  # a monitor has no use for them
