@@ -6,7 +6,6 @@ each other, not how fast they are with a processor each.
 """
 
 import asyncio
-import hashlib
 import multiprocessing
 import os
 import sys
@@ -14,81 +13,30 @@ import tempfile
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 from custodes.acts.asks import Token
 from custodes.acts.asks.keys import UseKey
-from custodes.acts.founding import new_customer
-from custodes.kernel.clock import to_text
-from custodes.kernel.ids import new_id
-from custodes.parties.rows import Credential, CredentialKind
 from custodes.settings import Settings
 from custodes.wiring.keyroom import assembled
 
 from .figures import machine
+from .towns import CUSTOMERS, Load, settled
 
-CUSTOMERS = 10
 AT_ONCE = 32
 SECONDS = float(os.environ.get("KEYROOMS_S", "5"))
 DELAY_US = 5_000
-Load = list[tuple[str, str]]  # (token, key) of each customer
 
 
-async def settled(url: str, folder: Path) -> Load:
-    """A house with ten customers, an application and a key each."""
-    from custodes.store import house  # noqa: PLC0415
+async def founded(url: str, folder: Path) -> Load:
+    """A house with ten customers, an application and a key each, over this server."""
     from fakes.databases import Choice, Databases  # noqa: PLC0415 - the tests' own house
-    from fakes.keyrooms import World  # noqa: PLC0415
 
     handed = Databases(None)
     handed.url = lambda: url
     Choice.databases = handed
-    world: Any = World(folder)
-    await world.open()
-    await world.settle_in()
-    load = [await _customer(world, number) for number in range(CUSTOMERS)]
-    house.save(world.engine, world.body)
-    await world.close()
+    load, _ = await settled(folder)
     handed.close()
     return load
-
-
-async def _customer(world: Any, number: int) -> tuple[str, str]:  # noqa: ANN401 - a test's house
-    from custodes.custody import hierarchy, keys  # noqa: PLC0415
-    from custodes.custody.hierarchy import Scope  # noqa: PLC0415
-    from custodes.policy.presets import default_rules  # noqa: PLC0415
-
-    id_, dice = new_id("cus", world.dice), world.dice
-    ports, slots = (world.clock, dice), (4 + 2 * number, 5 + 2 * number)
-    customer = new_customer((id_, f"Town {number}", world.town.id), world.body.id, world.holder, ports, slots)
-    secret, credential = dice.draw(32).hex(), new_id("crd", dice)
-    row = Credential(
-        id=credential,
-        kind=CredentialKind.API_TOKEN,
-        organisation=world.town.id,
-        application=world.application.id,
-        customer=id_,
-        secret=hashlib.sha256(secret.encode()).hexdigest(),
-        created_at=to_text(world.clock.now()),
-        is_demo=True,
-    )
-    application = type(world.application)(
-        id=new_id("per", dice), customer=id_, organisation=world.town.id, name=f"Registry {number}"
-    )
-    row = type(row)(**{name: getattr(row, name) for name in row.__struct_fields__ if name != "application"},
-                    application=application.id)  # fmt: skip
-    key_id = new_id("key", dice)
-    root = world.keyroom.opened.keyring.root(customer)
-    wrapped = hierarchy.make_key_version(root, Scope(house=world.body.id, customer=id_, key=key_id), 1, dice)
-    key = keys.create(key_id, id_, ("bench", ""), wrapped, world.clock.now().replace(microsecond=0))
-    await world.put(
-        ("customer", id_, id_, customer),
-        ("rules", id_, id_, default_rules(id_)),
-        ("application", application.id, id_, application),
-        ("credential", credential, id_, row),
-        ("key", key_id, id_, key),
-    )
-    return f"{credential}.{secret}", key_id
 
 
 def keyroom(settings: Settings, load: Load, told: Connection) -> None:
@@ -153,7 +101,7 @@ def main() -> None:
             migrate(engine)
             engine.dispose()
             folder = Path(place)
-            load = asyncio.run(settled(url, folder))
+            load = asyncio.run(founded(url, folder))
             out(f"machine: {machine(folder)}\n")
             shares = {1: [load], 2: [load[::2], load[1::2]], 4: [load[n::4] for n in range(4)]}
             for count, loads in shares.items():

@@ -23,7 +23,7 @@ _COVERING = (
         schema.epoch_head.c.log == bindparam("log"),
         schema.epoch_head.c.size > bindparam("index"),
     )
-    .order_by(schema.epoch_head.c.epoch)
+    .order_by(schema.epoch_head.c.size, schema.epoch_head.c.epoch)  # as the index lies: sizes only rise
     .limit(1)
 )
 

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from custodes.acts.writing.readers import OpeningRow
 from custodes.ledger.merkle import CompactRange
-from custodes.ledger.tiles import decode_bundle
+from custodes.ledger.tiles import TILE_WIDTH, decode_bundle
 
 from . import schema
 from .books import instant
@@ -20,6 +20,7 @@ _BUNDLES = (
     select(schema.bundle.c.first, schema.bundle.c.count, schema.bundle.c.leaves)
     .where(
         schema.bundle.c.log == bindparam("log"),
+        schema.bundle.c.first > bindparam("floor"),  # no bundle is longer: else all before would be read
         schema.bundle.c.first < bindparam("end"),
         schema.bundle.c.first + schema.bundle.c.count > bindparam("start"),
     )
@@ -58,7 +59,8 @@ def tile(connection: Connection, log: str, level: int, n: int) -> bytes | None:
 def leaves(connection: Connection, log: str, start: int, end: int) -> list[bytes]:
     """Leaves [start, end) of a log."""
     found: list[bytes] = []
-    for first, count, raw in connection.execute(_BUNDLES, {"log": log, "start": start, "end": end}):
+    span = {"log": log, "floor": start - TILE_WIDTH, "start": start, "end": end}
+    for first, count, raw in connection.execute(_BUNDLES, span):
         bundle = decode_bundle(raw, count)
         found.extend(bundle[max(start - first, 0) : end - first])
     return found

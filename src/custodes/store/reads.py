@@ -60,6 +60,10 @@ class SqlReads:
         """Head of every log."""
         return ledgers.heads(self._connection)
 
+    def head(self, log: str) -> CompactRange:
+        """Head of one log."""
+        return ledgers.head(self._connection, log)
+
     def tile(self, log: str, level: int, n: int) -> bytes | None:
         """One tile."""
         return ledgers.tile(self._connection, log, level, n)

@@ -128,6 +128,7 @@ epoch_head = Table(
     Column("evidence", LargeBinary, nullable=False),  # msgpack of asks.log.SlotEvidence
     sqlite_with_rowid=False,
 )
+Index("epoch_head_size", epoch_head.c.log, epoch_head.c.size)  # which epoch first held an entry
 
 slot_state = Table(
     "slot_state",

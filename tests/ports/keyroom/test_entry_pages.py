@@ -27,8 +27,8 @@ class Log:
             for kind, of in (("machine", machine), ("exceptional", exceptional))
         }
 
-    def heads(self):
-        return {log: SimpleNamespace(size=len(of)) for log, of in self.rows.items() if of}
+    def head(self, log):
+        return SimpleNamespace(size=len(self.rows[log]))
 
     def openings(self, log, span, *, subject, code, limit, is_oldest_first):
         found = [

@@ -65,9 +65,8 @@ def sought(ask: LookEntries) -> Sought:
 
 def read(reads: Reads, customer: Customer, asked: Sought) -> Found:
     """One page from one snapshot."""
-    heads = reads.heads()
     logs = {kind: customer.log(kind) for kind in SHOWN}
-    sizes = {kind: heads[log].size if log in heads else 0 for kind, log in logs.items()}
+    sizes = {kind: reads.head(log).size for kind, log in logs.items()}
     spans = {kind: _span(reads, logs[kind], sizes[kind], (asked, kind)) for kind in asked.kinds}
     rows = {
         kind: reads.openings(

@@ -97,8 +97,7 @@ class EpochAnswers:
         parsed = slots.parse_epoch_leaf(ask.leaf)
         if parsed is None or parsed[0] != ask.epoch:
             raise malformed("bad-epoch")
-        state, root = await o.read(lambda reads: (reads.epoch_state(), reads.heads().get(ROOT_LOG)))
-        size = 0 if root is None else root.size
+        state, root = await o.read(lambda reads: (reads.epoch_state(), reads.head(ROOT_LOG)))
         if ask.epoch != state.epoch + 1:
             raise conflict("epoch-not-next")
         now = o.clock.now()
@@ -114,7 +113,7 @@ class EpochAnswers:
         encode = msgspec.msgpack.encode
         changed = tuple((one.log, one.size, encode(one)) for one in ask.changed)
         at = int(now.timestamp() * 1_000_000)
-        write = Write("epoch.add", ((ask.epoch, size, at), encode(ask.leaves), changed))
+        write = Write("epoch.add", ((ask.epoch, root.size, at), encode(ask.leaves), changed))
         act_id = f"act-epoch-{ask.epoch}"
         outcome = await o.gate.commit(Act(id=act_id, entries=(entry,), writes=(write,), is_named=True))
         if isinstance(outcome, Failed):
@@ -138,7 +137,7 @@ class EpochAnswers:
         verified = cosign.verify(ask.note, policies[o.house].vkeys(), o.origin)
         if not quorum.evaluate(policies[o.house], verified.lines).is_met:
             raise conflict("cosignatures-missing")
-        root = await o.read(lambda reads: reads.heads()[ROOT_LOG])
+        root = await o.read(lambda reads: reads.head(ROOT_LOG))
         if (verified.checkpoint.size, verified.checkpoint.root) != (root.size, root.root()):
             raise conflict("not-our-root")
         act = Act(
@@ -179,7 +178,7 @@ class EpochAnswers:
         return Tile(await self._o.read(lambda reads: tile_of(reads, ROOT_LOG, ask.path, ask.size)))
 
     async def _root_head(self, outcome: Receipted) -> EpochAppended:
-        root = await self._o.read(lambda reads: reads.heads()[ROOT_LOG])
+        root = await self._o.read(lambda reads: reads.head(ROOT_LOG))
         return EpochAppended(outcome.committed.positions[0].index, root.size, root.root())
 
     def _refuse_others(self, ask: Ask[Any], evidence: Evidence) -> None:

@@ -96,8 +96,7 @@ class LogAnswers:
             raise absent("no-such-tile")
 
         def work(reads: Reads) -> bytes:
-            head = reads.heads().get(ask.log)
-            return tile_of(reads, ask.log, ask.path, 0 if head is None else head.size)
+            return tile_of(reads, ask.log, ask.path, reads.head(ask.log).size)
 
         return Tile(await self._o.read(work))
 

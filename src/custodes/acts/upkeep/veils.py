@@ -187,10 +187,9 @@ def _veils(reads: Reads, customer: Customer, day: str) -> Sequence[OpeningRow]:
 
 def _withheld(reads: Reads, log: str, tag: str) -> tuple[int, list[Withheld]]:
     """The sub-log's size, and every act in it that has this tag."""
-    head = reads.heads().get(log)
     rows = reads.openings(log, subject=tag, limit=ITEMS_MAX, is_oldest_first=True)
     found = [
         Withheld(log=log, index=row.index, leaf=reads.leaves(log, row.index, row.index + 1)[0])
         for row in rows
     ]
-    return (0 if head is None else head.size), found
+    return reads.head(log).size, found

@@ -93,8 +93,7 @@ class Following:
         customer, _ = self._log(ask.evidence, ask.log, "log:prove")
 
         def work(reads: Reads) -> tuple[int, list[tuple[OpeningRow, bytes, Page]]]:
-            head = reads.heads().get(ask.log)
-            size = 0 if head is None else head.size
+            size = reads.head(ask.log).size
             end = min(size, ask.first + ask.limit)
             if end <= ask.first:
                 return size, []

@@ -140,6 +140,10 @@ class Reads(Protocol):
         """Head of every log that has entries."""
         ...
 
+    def head(self, log: str) -> CompactRange:
+        """Head of one log; an empty one where it has no entry."""
+        ...
+
     def tile(self, log: str, level: int, n: int) -> bytes | None:
         """Hashes of one tile, as wide as it is now."""
         ...

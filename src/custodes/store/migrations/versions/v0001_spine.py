@@ -126,6 +126,7 @@ def _epoch_head() -> None:
         sa.PrimaryKeyConstraint("log", "epoch"),
         sqlite_with_rowid=False,
     )
+    op.create_index("epoch_head_size", "epoch_head", ["log", "size"], unique=False)
 
 
 def _head() -> None:
