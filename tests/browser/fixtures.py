@@ -36,6 +36,7 @@ from custodes.web.console.views.questions import (
 )
 from custodes.web.console.views.shell import Field, Line, Option, Pager, View, Visitor
 from custodes.web.console.views.sign_in import SignedInView, SignInView
+from custodes.web.console.views.state import FindingRow, StateView
 from fakes.console_log_views import ENTRY, FAULTS, LOG, LOG_EMPTY
 from fakes.console_rule_views import (
     BOUNDARY_CHANGE,
@@ -110,6 +111,16 @@ BAD_PLACE = Place(
     size_bytes=812_000,
 )
 
+STATE = StateView(
+    at=at(22, 8, 40),
+    rows=(
+        FindingRow(name="quorum", state="wrong", found="961 s", why="quorum-stale"),
+        FindingRow(name="disk-space", state="warning", found="4.1 GiB", why="disk-small"),
+        FindingRow(name="port", state="unknown", found="", why="no-network"),
+        FindingRow(name="seal", state="ok", found="-", why=""),
+        FindingRow(name="fsync", state="ok", found="fdatasync: 0.21 ms, max. 0.46 ms (n = 50)", why=""),
+    ),
+)
 SIGN_IN = SignInView(passkey=PASSKEY, challenge="AAECAwQFBgcICQoLDA0ODw", onward="/cases/LB-2026-0147")
 SIGN_IN_BY = SignInView(passkey=PASSKEY, entrances=(Option(value="iss-1", text="Stadt Lindenau"),))
 SIGNED_IN = SignedInView(onward="/cases/LB-2026-0147")
@@ -519,6 +530,7 @@ VIEWS: dict[str, tuple[View, Visitor | None]] = {
     "log": (LOG, VISITOR),
     "entry": (ENTRY, VISITOR),
     "people": (PEOPLE, VISITOR),
+    "state": (STATE, TRUSTEE_VISITOR),
     "people-none": (PEOPLE_NONE, VISITOR),
     "kill-checked": (KILL_CHECKED, VISITOR),
     "rules": (RULES, VISITOR),

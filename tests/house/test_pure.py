@@ -23,7 +23,7 @@ SQL = re.compile(
 )
 CLOCK_HOME = {
     "src/custodes/adapters/system.py",
-    "src/custodes/cli/doctor.py",  # how long the disk takes; it tells no time
+    "src/custodes/wiring/inspecting/installation.py",  # how long the disk takes; it tells no time
     "src/custodes/wiring/meters/keyroom.py",  # how long asks and commits took, for metrics only
     "src/custodes/web/kit/front.py",  # how long an answer took, for the access log only
 }

@@ -32,6 +32,7 @@ from custodes.acts.gate import Gate
 from custodes.acts.office.grants import Grants
 from custodes.acts.opened import Opened, Read, nobody_else
 from custodes.acts.records import Records
+from custodes.acts.running.inspection import Inspection, Look
 from custodes.acts.sharing import enrolling
 from custodes.acts.sharing.enrolling import OwnKey, own_key
 from custodes.acts.sharing.following import Following, FollowingRead, said_keys
@@ -99,6 +100,7 @@ class Parts:
     name: str = FIRST  # which of the house's keyrooms this is
     own_key: OwnKey | None = None  # a further one's
     leases: Leases | None = None  # where others may share the database
+    machine: Look | None = None  # what wiring finds on the machine, when somebody looks
 
 
 class Keyroom:
@@ -320,7 +322,8 @@ class Keyroom:
             is_tender=lambda: self.is_tender,
         )
         self.watch = HolderWatch(opened)
-        self._answers = {**answers_of(opened), **self.watch.answers()}
+        looks = Inspection(opened, parts.machine, lambda: living.leases if living is not None else ())
+        self._answers = {**answers_of(opened), **self.watch.answers(), **looks.answers()}
         return opened
 
     def _write_with(self, gate: Gate, head: tuple[HouseHead, house_head.SignHead, Ed25519PrivateKey]) -> None:

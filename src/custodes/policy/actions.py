@@ -284,6 +284,13 @@ _ROWS = (
     ),
     _house("house:configure", "house", "Haus einstellen", "Configure the house", _ADMIN),
     _house(
+        "house:read",
+        "house",
+        "Zustand des Hauses sehen",
+        "See the state of the house",
+        {"trustee": ("administrator", "key-officer", "auditor")},
+    ),
+    _house(
         "clock:read",
         "house",
         "Stand der Uhr sehen",

@@ -308,6 +308,7 @@ lease = Table(  # one row per keyroom that lives
     Column("lapses_at", BigInteger, nullable=False),  # by the database's clock
     Column("seen", BigInteger, nullable=False),  # the standing sequence its memory has followed to
     Column("wants_epoch", Integer, nullable=False),  # a use waits there for the witnesses
+    Column("ahead", BigInteger),  # microseconds its clock is ahead of the database's
     sqlite_with_rowid=False,
 )
 

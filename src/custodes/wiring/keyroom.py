@@ -43,6 +43,7 @@ from custodes.store.verbs import CHECKS, VERBS
 
 from . import border
 from .backups.drills import last_drill
+from .inspecting.look import findings
 from .meters.health import health, of_keyroom
 from .meters.keyroom import KeyroomMeters
 
@@ -96,6 +97,7 @@ async def assembled(settings: Settings, local_token: str, pace: Pace | None = No
             name=settings.keyroom_name,
             own_key=KeyFile(settings.keyroom / "receipt.key"),
             leases=SqlLeases(engine) if settings.database_url else None,
+            machine=partial(findings, settings),
         )
         keyroom = Keyroom(body, parts)
         try:

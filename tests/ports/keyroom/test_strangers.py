@@ -126,7 +126,7 @@ FREE = {
     "what the house says of itself, or its own process alone": (
         "LookHouse Unseal Seal Heads SlotKeys AppendEpoch SubLogLeaves RootTile Published Conflict RunClock "
         "LookOutbox OutboxDone RunUpkeep LookFates FateDone SweepUses SetLocation LookClock "
-        "ConfirmClock LookHolders OpenHolder"
+        "ConfirmClock LookHolders OpenHolder LookFindings"
     ),
     "a directory names its own issuer by its token, and people by ids it was given": (
         "MakeDirectoryToken PutListed DropListed LookListed PutGroup DropGroup LookGroups"

@@ -1,8 +1,15 @@
-import pytest
+"""`custodes doctor` against a keyroom that answers, that is sealed, that is gone."""
 
-from custodes.cli import doctor as module
-from custodes.cli.doctor import BAD, GOOD, POOR, installation, machine, sync_ms
+import pytest
+from click.testing import CliRunner
+
+from custodes.acts.asks.running.findings import OK, ORDER, UNKNOWN, WARNING, WRONG, finding, unknown
+from custodes.acts.asks.running.meanings import MEANINGS, NAMES
+from custodes.cli import main
+from custodes.cli.doctor import joined, line
+from custodes.kernel import canonical
 from custodes.store import house as house_row
+from house.tree import ROOT
 
 
 @pytest.fixture
@@ -22,59 +29,87 @@ def by_name(lines):
     return {one["name"]: one for one in lines}
 
 
-def test_the_machine_alone(house, monkeypatch):
-    monkeypatch.delenv("CUSTODES_FOLDER", raising=False)
-    lines = {line.name: line for line in machine()}
-    assert lines["Python"].state == lines["ML-DSA"].state == GOOD
-    assert {"Landlock", "swap", "locked memory", "tracing", "clock"} <= set(lines)
-    for line in lines.values():
-        assert (line.state == GOOD) is (line.costs == "")
+def test_the_machine_alone():
+    done = CliRunner().invoke(main, ["doctor", "--json"], env={"CUSTODES_FOLDER": None})
+    lines = by_name(canonical.decode(done.stdout.strip().encode()))
+    assert (done.exit_code, "database" in lines) == (0, False)
+    assert lines["python"]["state"] == lines["ml-dsa"]["state"] == OK
+    assert {"landlock", "swap", "memory-lock", "tracing", "clock-sync"} <= set(lines)
 
 
 def test_a_living_installation(founded):
-    lines = by_name(founded.json("doctor"))
-    assert lines["keyroom"]["state"] in {GOOD}
-    assert lines["last entry"]["state"] == GOOD
-    assert lines["disk"]["found"].startswith("fdatasync median ")
-    assert lines["s3"]["state"] in {GOOD, POOR}
-    assert lines["holder"] == {
-        "name": "holder", "state": POOR, "found": "keyfile", "costs": "whoever reads the file has the root",
-    }  # fmt: skip
-    shown = founded.run("doctor")
-    assert "not for real data" in shown.stderr
-    assert list(founded.settings.keyroom.glob(".doctor")) == []
+    found = founded.json("doctor")
+    lines = by_name(found)
+    assert {one["state"] for one in found} <= {OK, WARNING, UNKNOWN}
+    assert lines["seal"]["state"] == lines["clock-log"]["state"] == lines["key-files"]["state"] == OK
+    assert lines["fsync"]["found"].startswith("fdatasync: ")
+    assert lines["s3"]["state"] == WARNING  # nobody runs a plane here
+    assert (lines["holder"]["state"], lines["holder"]["why"]) == (WARNING, "root-in-a-file")
+    assert lines["backup"]["mend"] == f"custodes backup --folder {founded.folder} BACKUPS"
+    states = [ORDER.index(one["state"]) for one in found]
+    assert states == sorted(states)
+    assert list(founded.settings.keyroom.glob(".doctor*")) == []
+
+
+def test_each_line_says_what_it_means_and_what_mends_it(founded):
+    for one in founded.json("doctor"):
+        assert one["name"] in NAMES
+        assert bool(one["why"]) is bool(one["means"]) is bool(one["mend"]) is (one["state"] != OK), one
 
 
 def test_what_is_sealed_or_silent(founded):
     founded.json("seal", "--reason", "drill")
-    assert by_name(founded.json("doctor"))["keyroom"]["found"] == "sealed"
+    sealed = by_name(founded.json("doctor"))["seal"]
+    assert (sealed["state"], sealed["mend"]) == (WARNING, f"custodes unseal --folder {founded.folder}")
     founded.call(founded.server.stop())
     done = founded.run("doctor")
     assert done.exit_code == 1
-    assert "custodes serve" in done.stdout
+    assert "does not answer" in " ".join(done.stdout.split())
 
 
-def test_a_file_open_to_others_is_bad(founded):
+def test_somebody_else_is_told_what_he_cannot_see(founded):
+    founded.settings.local_token.unlink()
+    keyroom = by_name(founded.json("doctor"))["keyroom"]
+    assert (keyroom["state"], keyroom["why"]) == (WARNING, "silent")
+    assert "seal" not in by_name(founded.json("doctor"))
+
+
+def test_a_file_open_to_others_is_wrong(founded):
     founded.settings.keyroom.chmod(0o755)
-    done = founded.run("doctor")
-    assert done.exit_code == 1
-    assert "others on this machine can read keys" in done.stdout
-
-
-def test_a_clock_behind_the_log(founded, monkeypatch):
-    monkeypatch.setattr(module.time, "clock_gettime", lambda _clock: 1.0)
-    lines = {line.name: line for line in installation(founded.settings, founded.world.body)}
-    assert lines["last entry"].state == BAD
+    done = founded.run("doctor", "--json")
+    files = by_name(canonical.decode(done.stdout.strip().encode()))["key-files"]
+    assert (done.exit_code, files["state"]) == (1, WRONG)
+    assert files["means"] == "Others on this machine can read keys."
 
 
 def test_no_database(house):
     house.settings.logkeeper.mkdir()
-    done = house.run("doctor")
-    assert done.exit_code == 1
-    assert "cannot be opened" in done.stdout
+    assert house.run("doctor").exit_code == 1
 
 
-def test_the_disk_is_measured(tmp_path):
-    median, worst = sync_ms(tmp_path)
-    assert 0 <= median <= worst
-    assert list(tmp_path.iterdir()) == []
+def test_what_the_keyroom_cannot_see_is_seen_from_here():
+    told = (
+        finding("seal", "", "-"),
+        unknown("port", "no-network"),
+        finding("fsync", "", "1 ms"),
+        unknown("x", "silent"),
+    )
+    seen = (finding("port", "", "here"), finding("fsync", "", "2 ms"))
+    assert [(one.name, one.found) for one in joined(told, seen)] == [
+        ("seal", "-"), ("fsync", "1 ms"), ("port", "here"), ("x", ""),
+    ]  # fmt: skip
+
+
+def test_every_meaning_is_said_in_both_languages_and_mended(tmp_path):
+    for code, meaning in MEANINGS.items():
+        assert meaning.en.endswith("."), code
+        assert meaning.de.endswith("."), code
+        assert meaning.en != meaning.de, code
+        assert meaning.mend, code
+    shown = line(finding("key-files", "open-to-others", "x", is_wrong=True), tmp_path)
+    assert (shown.state, f"{tmp_path}/keyroom" in shown.mend) == (WRONG, True)
+
+
+def test_every_page_that_mends_exists():
+    pages = [meaning.mend for meaning in MEANINGS.values() if meaning.mend.startswith(("docs/", "deploy/"))]
+    assert [page for page in pages if not (ROOT / page).is_file()] == []

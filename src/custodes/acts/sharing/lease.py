@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from custodes.acts.sharing.following import Following
-from custodes.acts.sharing.ports import LEASE_S, Beat, Leases
+from custodes.acts.sharing.ports import LEASE_S, Beat, Lease, Leases
 from custodes.acts.witnessing import Witnessing
 from custodes.kernel.clock import Clock
 from custodes.kernel.refusal import Refusal, unavailable
@@ -34,6 +34,11 @@ class Living:
         self._task: asyncio.Task[None] | None = None
 
     @property
+    def leases(self) -> tuple[Lease, ...]:
+        """Every keyroom's, as the last beat showed them."""
+        return () if self._last is None else self._last.leases
+
+    @property
     def is_tender(self) -> bool:
         """Whether time, upkeep and epochs are this keyroom's to run."""
         if self._last is None:
@@ -49,7 +54,9 @@ class Living:
         """Live on; counted from before the database was asked."""
         began = self._clock.boot_ms()
         beat = await asyncio.to_thread(
-            lambda: self._leases.renew(self._name, self._run, standing_seq, wants_epoch=wants_epoch)
+            lambda: self._leases.renew(
+                self._name, self._run, standing_seq, wants_epoch=wants_epoch, now=self._clock.now()
+            )
         )
         self._until_ms = began + LEASE_S * 1000
         self._last = beat

@@ -1,6 +1,7 @@
 """The port by which a keyroom tells the others that it lives, and hears of them."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -9,12 +10,16 @@ LEASE_S = 5  # how long a keyroom may use keys after it last reached the databas
 
 
 class Lease(msgspec.Struct, frozen=True, kw_only=True):
-    """One keyroom that lives, or did: what is left of its lease, and what it has followed to."""
+    """One keyroom that lives, or did: what is left of its lease, and what it has followed to.
+
+    `ahead_ms`: how far its clock went ahead of the database's when it last said so; None where it did not.
+    """
 
     keyroom: str
     left_ms: int
     seen: int
     wants_epoch: bool
+    ahead_ms: int | None = None
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,8 +34,11 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
 class Leases(Protocol):
     """Rows of the keyrooms that share a database; `run` is drawn at each start."""
 
-    def renew(self, keyroom: str, run: str, seen: int, *, wants_epoch: bool) -> Beat:
-        """Live on for `LEASE_S`; `keyroom-runs-elsewhere` (conflict) while another run has the name."""
+    def renew(self, keyroom: str, run: str, seen: int, *, wants_epoch: bool, now: datetime) -> Beat:
+        """Live on for `LEASE_S`; `keyroom-runs-elsewhere` (conflict) while another run has the name.
+
+        `now` is the keyroom's own time, for others to compare.
+        """
         ...
 
     def look(self) -> Beat:

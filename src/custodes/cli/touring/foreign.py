@@ -2,7 +2,7 @@
 
 Imports nothing of Custodes. Reads checkpoint and tiles over HTTP, checks the signatures with the pinned keys,
 computes the root anew from the tiles, and checks that the last leaf is included. Exit code 0: accepted.
-A root that differs is refused before anything else is said of the log: one leaf alone is included in anything.
+A root that differs is refused before anything else is said: one leaf alone is included in anything.
 """
 
 import json

@@ -18,6 +18,7 @@ from custodes.acts.asks.house import (
     LookKills,
     PreviewKill,
 )
+from custodes.acts.asks.running.findings import Findings, LookFindings
 from custodes.acts.asks.unsealing import CancelUnseal, GiveShare, LookUnseal, UnsealView
 from custodes.web.kit.call import Call
 
@@ -135,6 +136,16 @@ ROWS = (
         summary="End the attempt, signed by a custodian: every share given is forgotten",
         refusals=(*_SHARE, "journal-gone"),
         body_bytes_max=SHARE_BYTES_MAX,
+    ),
+    Row(
+        method="GET",
+        path="/v1/installation/findings",
+        name="get-findings",
+        action="house:read",
+        ask=LookFindings,
+        gives=Findings,
+        summary="The state of the installation: each thing looked at, ok, warning, wrong or unknown, and why",
+        refusals=_WHO,
     ),
     Row(
         method="GET",

@@ -29,6 +29,7 @@ from .views.questions import QuestionsView
 from .views.rules import BoundaryForm, ChangeView, RulesView
 from .views.shell import House, View, Visitor
 from .views.sign_in import SignedInView, SignInView
+from .views.state import StateView
 
 TEMPLATES = Path(__file__).parent / "templates"
 YEAR_S = 31_536_000
@@ -58,6 +59,7 @@ PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> templ
         LogView: ("pages/log.html", "log"),
         EntryView: ("pages/entry.html", "log"),
         PeopleView: ("pages/people.html", "people"),
+        StateView: ("pages/state.html", "state"),
         FaultView: ("pages/fault.html", ""),
     }
 )

@@ -6,6 +6,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from custodes.acts.asks.running.meanings import MEANINGS, NAMES
 from custodes.desks import catalogue, forms
 from custodes.desks import words as desk_words
 from custodes.law.book import shipped
@@ -454,8 +455,19 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "broken": mark("Something went wrong on our side. It has been recorded."),
     }
 )
+FINDINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "ok": mark("In order"),
+        "warning": mark("Warning"),
+        "wrong": mark("Wrong"),
+        "unknown": mark("Not assessed"),
+    }
+)
 TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
+        "finding": FINDINGS,
+        "meaning": {},  # these two have their words, in both languages, beside their codes
+        "mend": {},
         "state": STATES,
         "verb": VERBS,
         "done": DONE,
@@ -500,6 +512,8 @@ def word(table: str, code: str, say: Callable[[str], str], language: str) -> str
         return say(text)
     if table == "refusal" and code in RULE_WORDS:
         return RULE_WORDS[code].german if language == "de" else RULE_WORDS[code].english
+    if table in _OF_FINDINGS:
+        return _OF_FINDINGS[table].get(code, {}).get(language, code)
     if table == "class":
         pair = _OF_CLASSES.get(code)
         return code if pair is None else pair[0 if language == "de" else 1]
@@ -526,3 +540,10 @@ def _of_forms() -> dict[tuple[str, str], tuple[str, str]]:
 
 _OF_CLASSES = MappingProxyType({row.code: (row.german, row.english) for row in shipped().tables.data_classes})
 _OF_FORMS = MappingProxyType(_of_forms())
+_OF_FINDINGS: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "finding": {code: {"en": en, "de": de} for code, (en, de) in NAMES.items()},
+        "meaning": {code: {"en": one.en, "de": one.de} for code, one in MEANINGS.items()},
+        "mend": {code: {"en": one.mend, "de": one.mend} for code, one in MEANINGS.items()},
+    }
+)

@@ -172,6 +172,7 @@ def _keyroom_lease() -> None:
         sa.Column("lapses_at", sa.BigInteger(), nullable=False),
         sa.Column("seen", sa.BigInteger(), nullable=False),
         sa.Column("wants_epoch", sa.Integer(), nullable=False),
+        sa.Column("ahead", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("keyroom"),
         sqlite_with_rowid=False,
     )

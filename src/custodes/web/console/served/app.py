@@ -16,6 +16,7 @@ from custodes.web.kit.logs import Log
 from .account import AccountPages
 from .cases import CasePages
 from .federated import Codes, FederatedPages
+from .house.state import StatePage
 from .keys import KeyPages
 from .kills import KillPages
 from .log import LogPage
@@ -59,6 +60,7 @@ class Console:
             RulePages(desk),
             LogPage(desk),
             AccountPages(desk),
+            StatePage(desk),
             self._statics,
         )
         return table(*(group.endpoints() for group in groups))

@@ -26,6 +26,7 @@ SECTIONS = {  # who sees nothing else of a customer's
     "provider": ("cases",),
     "custodian": ("kills",),
 }
+OF_TRUSTEE = (*shell.SECTIONS, "state")  # those who run the house; each page asks whether one may
 _PLACE = re.compile(r"/(?![/\\])[\x21-\x7e]{0,1800}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,1024}")
 _CUSTOMER = re.compile(r"[a-z]{3}-[0-9a-z]{26}")
@@ -160,7 +161,7 @@ async def _visit(desk: Desk, call: Call) -> Visit:
         organisation=me.organisation_name,
         customer=customer,
         customers=tuple(shell.Option(value=id_, text=name) for id_, name in me.customers),
-        sections=SECTIONS.get(me.party_kind, shell.SECTIONS),
+        sections=OF_TRUSTEE if me.party_kind == "trustee" else SECTIONS.get(me.party_kind, shell.SECTIONS),
     )
     return Visit(evidence=evidence, me=me, house=house, customer=customer, visitor=visitor)
 

@@ -1,0 +1,149 @@
+"""The state of the house, one finding per thing: what the unsealed keyroom knows, and what its machine is."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from custodes.acts.asks import Evidence, Local
+from custodes.acts.asks.running.findings import (
+    Finding,
+    Findings,
+    LookFindings,
+    finding,
+    unknown,
+    worst_first,
+)
+from custodes.acts.footing.nouns import Kills
+from custodes.acts.opened import Opened
+from custodes.acts.permitted import may_read
+from custodes.acts.sharing.ports import Lease
+from custodes.acts.timekeeping.trust import APART_S_MAX
+from custodes.kernel.clock import to_text
+from custodes.kernel.limits import UNWITNESSED_MINUTES_MAX
+from custodes.kernel.refusal import Refusal
+from custodes.ledger import cosign
+from custodes.ledger.quorum import Policy
+from custodes.policy.question import Resource
+
+AGING = timedelta(minutes=UNWITNESSED_MINUTES_MAX) / 3
+KEYROOMS_APART_MS_MAX = 2_000
+OUTBOX_AGE_S_MAX = 900
+
+Look = Callable[[], Sequence[Finding]]
+
+
+class Inspection:
+    """Answers `LookFindings`; `machine` is what wiring finds outside the house, in a thread."""
+
+    def __init__(self, opened: Opened, machine: Look | None, leases: Callable[[], Sequence[Lease]]) -> None:
+        self._o = opened
+        self._machine = machine
+        self._leases = leases
+
+    def answers(self) -> Mapping[type, Callable[[Any], Awaitable[Any]]]:
+        """The asks this answers."""
+        return {LookFindings: self.look}
+
+    async def look(self, ask: LookFindings) -> Findings:
+        """Everything there is to see, what is wrong first; to an operator, or to whom policy lets look."""
+        await self._refuse_others(ask.evidence)
+        outside = () if self._machine is None else tuple(await asyncio.to_thread(self._machine))
+        inside = (
+            finding("seal", "", "-"),
+            *self._kills(),
+            *self._clock(),
+            *await self._witnesses(),
+            *self._holders(),
+            *self._keyrooms(),
+            await self._outbox(),
+        )
+        return Findings(to_text(self._o.clock.now()), worst_first((*inside, *outside)))
+
+    async def _refuse_others(self, evidence: Evidence) -> None:
+        o = self._o
+        who = o.identities.of(evidence)
+        if not isinstance(evidence, Local):
+            await may_read(o, who, "house:read", Resource(kind="house", id=o.house))
+
+    def _kills(self) -> Iterator[Finding]:
+        rows = self._o.standing.all_of("kills", Kills)
+        count = sum(one.lifted_at is None for row in rows for one in row.kills)
+        yield finding("kills", "kill-stands" if count else "", str(count))
+
+    def _clock(self) -> Iterator[Finding]:
+        time = self._o.time
+        apart = f"{time.apart_s():+.0f} s"
+        if time.noted() is not None or time.jump() is not None:
+            yield finding("clock-witnesses", "clock-jumped", apart, is_wrong=True)
+        elif abs(time.apart_s()) > APART_S_MAX:
+            yield finding("clock-witnesses", "clock-apart", apart, is_wrong=True)
+        else:
+            yield finding("clock-witnesses", "" if time.is_vouched_for else "clock-not-vouched", apart)
+
+    async def _witnesses(self) -> list[Finding]:
+        """The house's quorum and its age, then each of its witnesses by the last published checkpoint."""
+        o = self._o
+        policy = o.policies.of(o.house)
+        note = (await o.read(lambda reads: reads.epoch_state())).note
+        if policy is None or not note:
+            return [finding("checkpoint", "no-checkpoint", "-")]
+        return [self._quorum(policy), *_signed(policy, note, o.origin)]
+
+    def _quorum(self, policy: Policy) -> Finding:
+        o = self._o
+        try:
+            o.witnessing.refuse_if_conflicted()
+        except Refusal:
+            return finding("quorum", "witness-conflict", "-", is_wrong=True)
+        if policy.is_none:
+            return finding("quorum", "no-quorum-asked", "-")
+        at = o.witnessing.published_at
+        if at is None:
+            return finding("quorum", "quorum-not-met", "-", is_wrong=True)
+        age = o.clock.now() - at
+        said = f"{age.total_seconds():.0f} s"
+        if age > timedelta(minutes=UNWITNESSED_MINUTES_MAX):
+            return finding("quorum", "quorum-stale", said, is_wrong=True)
+        return finding("quorum", "quorum-aging" if age > AGING else "", said)
+
+    def _holders(self) -> Iterator[Finding]:
+        lost = self._o.keyring.lost()
+        for uri, holder in sorted(self._o.holders.items()):
+            scheme = uri.partition(":")[0]
+            if uri in lost or holder.is_sealed:
+                said = f"{scheme}: {lost.get(uri, 'holder-sealed')}"
+                yield finding("holder", "holder-gone", said, is_wrong=True)
+            else:
+                why = "root-in-a-file" if scheme == "keyfile" else ""
+                yield finding("holder", why, f"{scheme} ({holder.grade})")
+
+    def _keyrooms(self) -> Iterator[Finding]:
+        alive = [one for one in self._leases() if one.left_ms > 0 and one.ahead_ms is not None]
+        if len(alive) < 2:
+            return
+        ahead = [one.ahead_ms or 0 for one in alive]
+        said = ", ".join(f"{one.keyroom} {one.ahead_ms:+} ms" for one in alive)
+        is_apart = max(ahead) - min(ahead) > KEYROOMS_APART_MS_MAX
+        yield finding("clock-keyrooms", "keyrooms-apart" if is_apart else "", said, is_wrong=True)
+
+    async def _outbox(self) -> Finding:
+        count, oldest_us = await self._o.read(lambda reads: reads.outbox_backlog())
+        age_s = 0.0 if oldest_us is None else self._o.clock.now().timestamp() - oldest_us / 1e6
+        return finding(
+            "outbox", "outbox-stuck" if age_s > OUTBOX_AGE_S_MAX else "", f"{count}; {age_s:.0f} s"
+        )
+
+
+def _signed(policy: Policy, note: bytes, origin: str) -> list[Finding]:
+    try:
+        lines = cosign.verify(note, policy.vkeys(), origin).lines
+    except Refusal as refusal:
+        return [finding("checkpoint", "no-checkpoint", refusal.code, is_wrong=True)]
+    signed = {(line.name, line.key_id) for line in lines if line.is_checked}
+    found = []
+    for one in policy.witnesses.values():
+        has = (one.vkey.name, one.vkey.key_id.hex()) in signed
+        why = "witness-embedded" if one.is_embedded else "" if has else "witness-silent"
+        found.append(finding("witness", why, f"{one.name} ({one.organisation})"))
+    return found or [unknown("witness", "no-quorum-asked")]

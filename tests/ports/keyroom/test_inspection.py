@@ -1,0 +1,98 @@
+"""The state of the house as the keyroom tells it: to whom, and what it sees."""
+
+import asyncio
+
+import pytest
+
+from custodes.acts.asks import Local
+from custodes.acts.asks.house import Kill, KillScope
+from custodes.acts.asks.running.findings import OK, WARNING, WRONG, LookFindings, finding
+from custodes.acts.asks.running.meanings import MEANINGS, NAMES
+from custodes.acts.running.inspection import Inspection
+from custodes.acts.sharing.ports import Lease
+from custodes.kernel.refusal import Kind, Refusal
+from fakes.keyrooms import LOCAL
+from fakes.office import OfficeWorld
+
+
+def in_house(work):
+    def test(tmp_path):
+        async def run():
+            world = OfficeWorld(tmp_path)
+            await world.open()
+            await world.settle_in()
+            try:
+                await work(world)
+            finally:
+                await world.close()
+                world.engine.dispose()
+
+        asyncio.run(run())
+
+    test.__name__ = work.__name__
+    return test
+
+
+async def seen(world, evidence=LOCAL):
+    found = (await world.keyroom.ask(LookFindings(evidence))).findings
+    assert {one.name for one in found} <= set(NAMES)
+    assert {one.why for one in found if one.why} <= set(MEANINGS)
+    return {one.name: one for one in found}
+
+
+@in_house
+async def test_a_house_that_is_well_says_so(world):
+    found = await seen(world)
+    assert found["seal"].state == found["kills"].state == found["outbox"].state == OK
+    assert found["holder"].why == "root-in-a-file"
+
+
+@in_house
+async def test_it_is_told_to_who_runs_it_and_to_nobody_of_a_customer(world):
+    assert await seen(world, world.karl.token)
+    for stranger in (world.anna, world.erik):
+        with pytest.raises(Refusal) as caught:
+            await seen(world, stranger.token)
+        assert caught.value.kind in {Kind.DENIED, Kind.ABSENT}
+    with pytest.raises(Refusal):
+        await seen(world, Local("a guess"))
+
+
+@in_house
+async def test_a_kill_and_a_jump_of_the_clock_are_seen(world):
+    target = KillScope("customer", world.customer_row.id)
+    await world.keyroom.ask(Kill(world.karl.token, target, "drill"))
+    world.clock.jump(hours=3)
+    found = await seen(world)
+    assert (found["kills"].state, found["kills"].found) == (WARNING, "1")
+    assert (found["clock-witnesses"].state, found["clock-witnesses"].why) == (WRONG, "clock-jumped")
+
+
+@in_house
+async def test_a_published_checkpoint_names_its_witnesses(world):
+    keeper = world.keeper()
+    await keeper.round(0)
+    found = await seen(world)
+    assert found["quorum"].why == "no-quorum-asked"
+    assert (found["witness"].state, found["witness"].why) == (WARNING, "witness-embedded")
+    await keeper.close()
+
+
+@in_house
+async def test_keyrooms_whose_clocks_differ(world):
+    def two(apart_ms):
+        lease = {"left_ms": 4_000, "seen": 0, "wants_epoch": False}
+        return (
+            Lease(keyroom="first", ahead_ms=-5, **lease),
+            Lease(keyroom="second", ahead_ms=apart_ms - 5, **lease),
+            Lease(keyroom="old", ahead_ms=99_999, **{**lease, "left_ms": -1}),
+        )
+
+    for apart_ms, state in ((1_900, OK), (2_100, WRONG)):
+        looks = Inspection(
+            world.keyroom.opened, lambda: (finding("swap", "", "0"),), lambda n=apart_ms: two(n)
+        )
+        found = {one.name: one for one in (await looks.look(LookFindings(LOCAL))).findings}
+        assert found["clock-keyrooms"].state == state
+        assert "old" not in found["clock-keyrooms"].found
+        assert found["swap"].state == OK
