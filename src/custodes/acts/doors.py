@@ -21,6 +21,7 @@ from custodes.acts.federation.entering import Entering
 from custodes.acts.federation.linking import Linking
 from custodes.acts.federation.reading import Readings
 from custodes.acts.federation.setting import Setting
+from custodes.acts.federation.trying import Trying
 from custodes.acts.objects.doors import object_answers
 from custodes.acts.office.clock import Clockwork
 from custodes.acts.office.opting import Opting
@@ -48,25 +49,12 @@ def answers_of(opened: Opened) -> Answers:
     """Every ask an unsealed house answers."""
     uses = Uses(opened)
     key_answers = KeyAnswers(opened)
-    case_answers = CaseAnswers(opened)
-    clockwork = Clockwork(opened)
-    opting = Opting(opened)
-    telling = Telling(opened)
     officers = Officers(opened)
     return {
         house.LookClock: officers.look,
         house.ConfirmClock: officers.confirm,
         **object_answers(opened),
-        cases.OpenCase: case_answers.open,
-        cases.MoveCase: case_answers.move,
-        cases.LookCase: case_answers.look,
-        cases.LookCases: case_answers.list,
-        cases.LookGrants: case_answers.grants,
-        cases.RunClock: clockwork.run,
-        cases.SetBreakGlass: opting.set,
-        cases.LookBreakGlass: opting.look,
-        cases.LookOutbox: telling.look,
-        cases.OutboxDone: telling.done,
+        **_office(opened),
         upkeep.RunUpkeep: Rounds(opened).run,
         upkeep.EraseFields: Erasure(opened).erase,
         **_of_log(opened),
@@ -103,6 +91,26 @@ def _of_log(o: Opened) -> Answers:
         log.LookVeilSeal: auditors.sealed,
         rules.SetSealAuditors: auditors.set,
         rules.LookSealAuditors: auditors.look,
+    }
+
+
+def _office(o: Opened) -> Answers:
+    """Cases, their clock, and who is told of them."""
+    case_answers = CaseAnswers(o)
+    opting = Opting(o)
+    telling = Telling(o)
+    return {
+        cases.OpenCase: case_answers.open,
+        cases.MoveCase: case_answers.move,
+        cases.LookCase: case_answers.look,
+        cases.LookCases: case_answers.list,
+        cases.LookGrants: case_answers.grants,
+        cases.RunClock: Clockwork(o).run,
+        cases.SetBreakGlass: opting.set,
+        cases.LookBreakGlass: opting.look,
+        cases.LookOutbox: telling.look,
+        cases.OutboxDone: telling.done,
+        cases.LookNotices: telling.own,
     }
 
 
@@ -159,6 +167,7 @@ def _federation(o: Opened) -> Answers:
         identity.SetIssuer: setting.set,
         identity.LookIssuers: setting.look,
         identity.LinkPerson: linking.link,
+        identity.TryToken: Trying(o, readings).look,
         identity.IssuersDue: readings.due,
         identity.KeepIssuer: readings.keep,
         identity.LookEntrances: entering.entrances,

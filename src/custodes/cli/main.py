@@ -16,10 +16,15 @@ from .demo import demo
 from .doctor import doctor
 from .file_keys import file_keys
 from .house import kill, kills, lift, seal, status, unseal
+from .identity.directories import directories
+from .identity.issuers import issuers
 from .init import init
 from .keys import keys
 from .logs.log import explain, log
 from .parties import customers, parties, whoami
+from .people.cover import cover
+from .people.leavers import leavers
+from .people.notices import notices
 from .places import boundaries, buckets, locations, rules
 from .serve import serve
 from .tour import tour
@@ -79,6 +84,11 @@ COMMANDS = (
     keys,
     customers,
     parties,
+    issuers,
+    directories,
+    cover,
+    leavers,
+    notices,
     locations,
     boundaries,
     rules,

@@ -4,12 +4,12 @@ Being told gives nobody a right. A deputy who is to approve has a role of his ow
 delegation, which is a membership with an end.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import msgspec
 
-from custodes.kernel.clock import from_text
+from custodes.kernel.clock import from_text, to_text
 
 CHAIN_MAX = 4
 ROWS_MAX = 500
@@ -53,6 +53,17 @@ class Cover(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     delegations: tuple[Delegation, ...] = ()
 
 
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch in which somebody is missing: `nobody-on-call`, or `no-deputy` (`person` is away, and so is
+    everybody who would be told in his place).
+    """
+
+    kind: str
+    person: str
+    since: str
+    until: str
+
+
 def reason_against(cover: Cover, members: frozenset[str]) -> str | None:
     """None, or why it cannot stand: `too-many-rows`, `not-a-member`, `bad-period`, `own-deputy`."""
     if len(cover.absences) + len(cover.duties) + len(cover.leads) > ROWS_MAX:
@@ -79,9 +90,28 @@ def told(cover: Cover | None, people: Iterable[str], at: datetime, *, is_late: b
         return asked
     found = {one for person in asked if (one := _present(cover, person, at)) is not None}
     if is_late:
-        found |= {one.person for one in cover.duties if _runs(one.since, one.until, at)}
+        found |= set(_on_call(cover, at))
         found |= {lead for one in cover.leads if (lead := _present(cover, one, at)) is not None}
     return frozenset(found) or asked
+
+
+def gaps(cover: Cover, since: datetime, until: datetime) -> tuple[Gap, ...]:
+    """Where somebody is missing between two instants, in order; judged as `told` judges."""
+    rows: list[Absence | Duty] = [*cover.absences, *cover.duties]
+    turns = {from_text(text) for one in rows for text in (one.since, one.until)}
+    ends = sorted({at for at in turns if since < at < until} | {until})
+    found: list[Gap] = []
+    for begins, end in zip([since, *ends[:-1]], ends, strict=True):
+        missing = [("nobody-on-call", "")] if not any(_on_call(cover, begins)) else []
+        away = {one.person for one in cover.absences if _runs(one.since, one.until, begins)}
+        missing += [("no-deputy", one) for one in sorted(away) if _present(cover, one, begins) is None]
+        for kind, person in missing:
+            goes_on = (kind, person, to_text(begins))
+            before = [one for one in found if (one.kind, one.person, one.until) == goes_on]
+            found = [one for one in found if one not in before]
+            start = before[0].since if before else to_text(begins)
+            found.append(Gap(kind=kind, person=person, since=start, until=to_text(end)))
+    return tuple(sorted(found, key=lambda one: (one.since, one.kind, one.person)))
 
 
 def without(cover: Cover, person: str) -> Cover:
@@ -93,6 +123,10 @@ def without(cover: Cover, person: str) -> Cover:
         leads=tuple(one for one in cover.leads if one != person),
         delegations=tuple(one for one in cover.delegations if person not in {one.giver, one.taker}),
     )
+
+
+def _on_call(cover: Cover, at: datetime) -> Iterator[str]:
+    return (one.person for one in cover.duties if _runs(one.since, one.until, at))
 
 
 def _present(cover: Cover, person: str, at: datetime) -> str | None:

@@ -23,6 +23,10 @@ class House(Protocol):
         """Send one ask and wait for its answer; raises its Refusal."""
         ...
 
+    def published(self, name: str) -> bytes | None:
+        """A small file of the published log (`pins.json`, `checkpoint`); None where there is none yet."""
+        ...
+
     def close(self) -> None:
         """Let go of the connection."""
         ...
@@ -46,6 +50,13 @@ class LocalHouse:
             return Local(self._settings.local_token.read_text(encoding="ascii"))
         except (OSError, UnicodeDecodeError) as error:
             raise unavailable("local-token-gone") from error
+
+    def published(self, name: str) -> bytes | None:
+        """See `House.published`."""
+        try:
+            return (self._settings.public_log / name).read_bytes()
+        except OSError:
+            return None
 
     def close(self) -> None:
         """Let go of the connection and the loop."""

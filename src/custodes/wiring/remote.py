@@ -39,6 +39,7 @@ from custodes.web.api.evidence import SIGNATURE, SIGNED_AT
 T = TypeVar("T")
 
 ANSWER_BYTES_MAX = 64 * 2**20
+PUBLISHED_BYTES_MAX = 2**20
 _USES = tuple(
     Row(
         method="POST",
@@ -86,6 +87,21 @@ class RemoteHouse:
             raise unavailable("answer-too-long")
         return cast("T", _answer(row, body))
 
+    def published(self, name: str) -> bytes | None:
+        """See `local.House.published`; the console shows these files to everybody."""
+        request = urllib.request.Request(f"{self._base}/log/{quote(name)}", method="GET")  # noqa: S310
+        try:
+            with self._opener.open(request, timeout=self._timeout_s) as answer:
+                body = answer.read(PUBLISHED_BYTES_MAX + 1)
+        except urllib.error.HTTPError as error:
+            with error:
+                return None
+        except OSError as error:
+            raise unavailable("url-unreachable") from error
+        if len(body) > PUBLISHED_BYTES_MAX:
+            raise unavailable("answer-too-long")
+        return bytes(body)
+
     def close(self) -> None:
         """Every ask has a connection of its own."""
 
@@ -109,7 +125,7 @@ def row_of(ask: Ask[Any]) -> Row:
     for row in ROWS:
         if row.ask is not type(ask):
             continue
-        made = {"log", "target"} if row.make is not None else set()
+        made = {"disclose", "log", "target"} if row.make is not None else set()
         if all(getattr(ask, name) == value for name, value in row.fixed.items() if name not in made):
             return row
     raise malformed("not-over-the-api")
@@ -120,6 +136,8 @@ def _placed(row: Row, ask: Ask[Any]) -> tuple[str, dict[str, Any]]:
     values: dict[str, Any] = {name: getattr(ask, name) for name in ask.__struct_fields__}
     if isinstance(ask, MakeReceipt | SubLogTile | LookChain | LookOpenings):
         values["customer"], _, values["kind"] = ask.log.partition("/")
+    if isinstance(ask, MakeReceipt):
+        values["disclose"] = ",".join(ask.disclose or ()) or None
     if isinstance(ask, SubLogTile):
         values["path"] = ask.path.removeprefix("tile/")
     if isinstance(ask, Kill | PreviewKill):

@@ -16,16 +16,19 @@ from custodes.acts.asks.identity import (
     LinkPerson,
     LookEntrances,
     LookIssuers,
+    MakeDirectoryToken,
     SetIssuer,
     SignInFederated,
+    TryToken,
 )
 from custodes.acts.asks.keys import CreateKey
 from custodes.acts.asks.parties import RevokeCredential, SignOut, WhoAmI
-from custodes.acts.federation import entering, linking, reading, setting, tickets  # noqa: F401
+from custodes.acts.federation import entering, linking, reading, setting, tickets, trying  # noqa: F401
 from custodes.acts.footing import issuers
 from custodes.kernel.refusal import Kind
 from custodes.parties.rows import Credential, CredentialKind
 from fakes.folk import entries, in_folk, refused
+from fakes.folk import reading as read_of
 from fakes.issuer import Keys, Town, discovery, sign
 from fakes.office import fill_in, in_office
 
@@ -363,3 +366,49 @@ async def test_an_approval_wants_an_enrolled_role_whatever_the_group(world):
     no = await refused(world.move(by_group, view, "approve", form))
     assert no.kind in {Kind.DENIED, Kind.CONFLICT}
     assert (await world.look(world.olga, case.id)).state == "asked"
+
+
+def acts_of(world, log):
+    rows = read_of(world.engine, lambda reads: reads.openings(log, limit=500))
+    return [row.code for row in sorted(rows, key=lambda row: row.index)]
+
+
+@in_folk
+async def test_a_token_tried_out_is_a_look_and_nothing_else(world):
+    town = await ready(world)
+    _, sent = await town.begin()
+    good = sign(town.keys.ec, town.claims(sent), "ES256")
+    log = world.customer_row.log("exceptional")
+    written = len(acts_of(world, log))
+    tried = await world.keyroom.ask(TryToken(world.anna.token, town.id, good))
+    assert (tried.roles, tried.ends_in, tried.person, tried.reason) == (("approver",), "newcomer", "", "")
+    assert tried.mapped == (("approvers", "approver"),)
+    person = (await town.sign_in()).person
+    again = await world.keyroom.ask(TryToken(world.anna.token, town.id, good))
+    assert (again.ends_in, again.person) == ("session", person)
+    nobody = sign(town.keys.ec, town.claims(sent, groups=["others"]), "ES256")
+    assert (await world.keyroom.ask(TryToken(world.anna.token, town.id, nobody))).ends_in == "no-role-mapped"
+    for token, reason in (
+        (sign(town.keys.ec, town.claims(sent, aud="another"), "ES256"), "wrong-audience"),
+        (sign(town.keys.ec, town.claims(sent, nonce=None), "ES256"), "wrong-nonce"),
+        (sign(Keys().ec, town.claims(sent), "ES256"), "bad-signature"),
+        ("nonsense", "token-not-understood"),
+    ):
+        tried = await world.keyroom.ask(TryToken(world.anna.token, town.id, token))
+        assert (tried.reason, tried.subject, tried.roles, tried.ends_in) == (reason, "", (), "")
+    await refused(world.keyroom.ask(TryToken(world.karl.token, town.id, good)), "no-such-thing")
+    await refused(world.keyroom.ask(TryToken(world.token, town.id, good)), "no-such-thing")
+    await refused(world.keyroom.ask(TryToken(world.anna.token, town.id, "x" * 40_000)), "token-too-long")
+    acts = acts_of(world, log)[written:]
+    assert set(acts) <= {"enrol.person", "enrol.credential", "sign-in"}  # the sign-in above, no try
+    assert good not in repr(TryToken(world.anna.token, town.id, good))
+
+
+@in_folk
+async def test_a_directorys_tokens_are_listed_without_their_secret(world):
+    town = await ready(world)
+    ask = MakeDirectoryToken(world.olga.token, town.id, "Entra")
+    made = await world.keyroom.ask(world.olga.signed(ask, ("issuer", town.id)))
+    (view,) = (await world.keyroom.ask(LookIssuers(world.olga.token))).issuers
+    assert [(one.id, one.label, one.state) for one in view.tokens] == [(made.id, "Entra", "active")]
+    assert made.token.partition(".")[2] not in repr(view)

@@ -2,12 +2,12 @@
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from custodes.acts.asks.cases import LookOutbox
+from custodes.acts.asks.cases import LookNotices, LookOutbox
 from custodes.acts.logkeeper import notices
 from custodes.acts.logkeeper.notices import Deliverer
 from custodes.acts.logkeeper.signed_doors import SignedDoors
 from custodes.kernel.refusal import unavailable
-from fakes.folk import entries
+from fakes.folk import entries, refused
 from fakes.keyrooms import LOCAL
 from fakes.office import in_office
 
@@ -102,3 +102,17 @@ async def test_what_cannot_be_delivered_is_an_alarm_and_an_entry_and_blocks_noth
     line.is_down = False
     await world.approve(world.anna, case)
     assert await delivering.round() > 0
+
+
+@in_office
+async def test_each_organisation_sees_what_waits_for_itself(world):
+    case = await world.request()
+    await world.change("person", world.anna.person, mail="anna@town.example", is_mail_verified=True)
+    town = await world.ask(LookNotices(world.anna.token))
+    assert {(one.case, one.customer) for one in town.notices} == {(case.id, world.customer_row.id)}
+    assert {one.reached for one in town.notices} == {1}
+    trustee = await world.ask(LookNotices(world.karl.token))
+    assert not {one.id for one in town.notices} & {one.id for one in trustee.notices}
+    assert town.waiting == trustee.waiting > len(town.notices)
+    assert "T-4711" not in repr(town)  # nothing of the case but its id
+    await refused(world.ask(LookNotices(world.token)), "no-such-thing")

@@ -134,9 +134,9 @@ FREE = {
     "shares of the house's own root": "LookUnseal GiveShare CancelUnseal",
     "a ticket nobody else was given": "ClosePut CloseGet StillOpen CheckChunks ClosePart",
     "what is one's own, or nobody's yet": (
-        "LookSealAuditors SetSealAuditors "
+        "LookSealAuditors SetSealAuditors TryToken "
         "LookIssuers LookEntrances BeginFederated ExchangeCode SignInFederated IssuersDue KeepIssuer "
-        "BeginPasskey SignIn SignOut WhoAmI Enrol CreatePerson LookCover LookOrganisations"
+        "BeginPasskey SignIn SignOut WhoAmI Enrol CreatePerson LookCover LookOrganisations LookNotices"
     ),
 }  # fmt: skip
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from custodes.parties.cover import Absence, Cover, Delegation, Duty, reason_against, told, without
+from custodes.parties.cover import Absence, Cover, Delegation, Duty, Gap, gaps, reason_against, told, without
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SINCE, UNTIL, LATER = "2026-11-22T00:00:00Z", "2026-11-23T00:00:00Z", "2026-12-24T00:00:00Z"
@@ -72,3 +72,22 @@ def test_who_left_is_nowhere_any_more():
     )
     left = without(cover, "anna")
     assert left == Cover(id="o", absences=(away("emil", "dora"),), duties=(on_call("dora"),))
+
+
+def test_where_somebody_is_missing():
+    day = datetime(2026, 11, 22, tzinfo=UTC)
+    end = datetime(2026, 11, 25, tzinfo=UTC)
+    assert gaps(Cover(id="o"), day, end) == (
+        Gap(kind="nobody-on-call", person="", since=SINCE, until="2026-11-25T00:00:00Z"),
+    )
+    cover = Cover(
+        id="o",
+        absences=(away("anna", "dora", SINCE, LATER), away("dora", "anna", UNTIL, "2026-11-24T00:00:00Z")),
+        duties=(on_call("otto", SINCE, UNTIL), on_call("emil", UNTIL, LATER)),
+    )
+    found = gaps(cover, day, end)
+    assert [(one.kind, one.person, one.since, one.until) for one in found] == [
+        ("no-deputy", "anna", UNTIL, "2026-11-24T00:00:00Z"),
+        ("no-deputy", "dora", UNTIL, "2026-11-24T00:00:00Z"),
+    ]
+    assert told(cover, ("anna",), datetime(2026, 11, 23, 1, tzinfo=UTC), is_late=False) == {"anna"}

@@ -426,6 +426,7 @@ class PartyAnswers:
                 for row in found.credentials.values()
                 if (row.person, row.organisation) == (person.id, home.id)
             ),
+            generation=o.standing.expect("person", person.id).generation,
         )
 
 
@@ -486,6 +487,7 @@ def _application_view(o: Opened, row: Application, home: Organisation) -> PartyV
         credentials=tuple(
             credential_view(one) for one in found.credentials.values() if one.application == row.id
         ),
+        generation=o.standing.expect("application", row.id).generation,
     )
 
 

@@ -308,6 +308,35 @@ class OutboxMarked(msgspec.Struct, frozen=True, tag="outbox-marked"):
     count: int
 
 
+class LookNotices(Ask["Notices"], frozen=True, tag="look-notices"):
+    """-> `Notices`: what waits to be told to the asker's own organisation; to the trustee's also alarms."""
+
+    evidence: Evidence
+
+
+class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
+    """One notice that waits. `reached` is how many of the organisation have an address that counts: with
+    none, mail can tell nobody.
+    """
+
+    id: str
+    at: str
+    kind: str
+    case: str
+    customer: str
+    message: str
+    until: str | None
+    reached: int
+
+
+class Notices(msgspec.Struct, frozen=True, tag="notices"):
+    """Oldest first; `waiting` counts all of the installation's."""
+
+    notices: tuple[NoticeView, ...]
+    waiting: int
+    oldest_at: str | None
+
+
 class SetBreakGlass(Ask["BreakGlassSet"], frozen=True, tag="set-break-glass"):
     """-> `BreakGlassSet`. The customer's owner opts in or out; signed (`Signed` evidence) over the present
     generation of the row.

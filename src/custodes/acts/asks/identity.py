@@ -11,7 +11,7 @@ from custodes.parties.cover import Absence, Delegation, Duty
 from custodes.protocols.oidc.messages import Exchange
 
 from .doors import Ask, Evidence
-from .parties import Done, SignedIn
+from .parties import CredentialView, Done, SignedIn
 
 
 class SetIssuer(Ask["IssuerView"], frozen=True, tag="set-issuer"):
@@ -72,7 +72,8 @@ class IssuerLinked(msgspec.Struct, frozen=True, tag="issuer-linked"):
 class IssuerView(msgspec.Struct, frozen=True, tag="issuer"):
     """An issuer as its organisation sees it; never its secret. `keys` are the ids of its keys we verify by,
     `is_read` whether they were confirmed lately, `redirect` the address to register there,
-    `generation` what a signature over the next change has to name.
+    `generation` what a signature over the next change has to name. `ca` is the PEM bundle trusted for it,
+    `tokens` are those of its directory, dead ones too.
     """
 
     id: str
@@ -96,12 +97,49 @@ class IssuerView(msgspec.Struct, frozen=True, tag="issuer"):
     is_read: bool = False
     trouble: str = ""
     generation: int = 1
+    ca: str = ""
+    tokens: tuple[CredentialView, ...] = ()
 
 
 class Issuers(msgspec.Struct, frozen=True, tag="issuers"):
     """Issuers of one organisation."""
 
     issuers: tuple[IssuerView, ...]
+
+
+class TryToken(Ask["TokenTried"], frozen=True, tag="try-token"):
+    """-> `TokenTried`. What an ID token of one's own organisation's issuer would give; nothing comes of it.
+
+    Its nonce and the moment of a sign-in are not looked at: there is none. `no-such-issuer` (absent),
+    `token-too-long` (malformed).
+    """
+
+    evidence: Evidence
+    issuer: str
+    id_token: str
+
+    def __repr__(self) -> str:
+        return f"TryToken(issuer={self.issuer!r})"
+
+
+class TokenTried(msgspec.Struct, frozen=True, kw_only=True, tag="token-tried"):
+    """Why it does not hold, else what it says and what that is here.
+
+    `reason`: `issuer-unread`, or a code of `protocols.oidc.tokens.REASONS`. `mapped` are pairs (group, role)
+    that apply, `listed` the groups in which the directory has him; `person` is who he is here already.
+    `ends_in`: `session`, `newcomer` (a person would be made of him), `no-role-mapped`, or empty when the
+    token does not hold.
+    """
+
+    reason: str = ""
+    subject: str = ""
+    name: str = ""
+    groups: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
+    mapped: tuple[tuple[str, str], ...] = ()
+    roles: tuple[str, ...] = ()
+    person: str = ""
+    ends_in: str = ""
 
 
 class LookEntrances(Ask["Entrances"], frozen=True, tag="look-entrances"):

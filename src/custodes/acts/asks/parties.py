@@ -301,7 +301,10 @@ class CredentialView(msgspec.Struct, frozen=True):
 
 
 class PartyView(msgspec.Struct, frozen=True):
-    """One person or application for one organisation, with roles and credentials."""
+    """One person or application for one organisation, with roles and credentials.
+
+    `generation` is that of the person's or application's row: what a signature about it names.
+    """
 
     id: str
     name: str
@@ -313,6 +316,7 @@ class PartyView(msgspec.Struct, frozen=True):
     roles: tuple[str, ...]
     is_vetted: bool
     credentials: tuple[CredentialView, ...]
+    generation: int = 1
 
 
 class Parties(msgspec.Struct, frozen=True, tag="parties"):

@@ -21,7 +21,6 @@ from custodes.acts.asks.parties import SignedIn
 from custodes.acts.entrance.tries import Tries
 from custodes.acts.footing.identities import Asserted, Identified
 from custodes.acts.footing.issuers import (
-    DirectoryGroup,
     Issuer,
     IssuerKeys,
     Linked,
@@ -41,7 +40,7 @@ from custodes.protocols.oidc import flow, tokens
 from custodes.protocols.oidc.messages import Asserted as Said
 from custodes.protocols.oidc.messages import Expected
 
-from .linking import Linking
+from .linking import Linking, listed_groups
 from .reading import Readings
 from .tickets import Ticket, Tickets
 
@@ -114,7 +113,7 @@ class Entering:
         kept = await self._keys_for(issuer, ask.id_token)
         asserted = self._judged(issuer, kept, ticket, ask.id_token)
         at = link_id(self._o.keyring.house_keys.session, issuer.id, asserted.subject)
-        roles = roles_for(issuer, (*asserted.groups, *self._listed_groups(issuer, at)))
+        roles = roles_for(issuer, (*asserted.groups, *listed_groups(self._o, issuer, at)))
         if not roles:
             raise denied("no-role-mapped")
         credential = await self._credential(issuer, asserted, roles, at)
@@ -153,17 +152,6 @@ class Entering:
             _log.warning("a token by issuer %s does not hold: %s", issuer.id, judged.reason)
             raise _nobody()
         return judged.asserted
-
-    def _listed_groups(self, issuer: Issuer, at: str) -> tuple[str, ...]:
-        """The groups in which the issuer's directory has him here, by name and by its own id."""
-        linked = self._o.standing.get("linked", at, Linked)
-        rows = self._o.standing.all_of("directory-group", DirectoryGroup)
-        mine = [
-            row
-            for row in rows
-            if linked and row.issuer == issuer.id and not row.is_gone and linked.person in row.members
-        ]
-        return tuple(text for row in mine for text in (row.name, row.external) if text)
 
     async def _credential(
         self, issuer: Issuer, asserted: Said, roles: tuple[str, ...], at: str

@@ -5,7 +5,7 @@ from custodes.acts.answers.said import said, said_person
 from custodes.acts.asks.identity import IssuerLinked, LinkPerson
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.identities import Identified
-from custodes.acts.footing.issuers import Issuer, Linked, link_id
+from custodes.acts.footing.issuers import DirectoryGroup, Issuer, Linked, link_id
 from custodes.acts.footing.standing import Change
 from custodes.acts.founding import digest_text
 from custodes.acts.opened import Opened
@@ -147,6 +147,17 @@ def link_changes(rows: tuple[Credential, Linked]) -> tuple[Change, ...]:
         Change(noun="credential", id=credential.id, customer=owner, value=credential),
         Change(noun="linked", id=linked.id, customer="", value=linked),
     )
+
+
+def listed_groups(o: Opened, issuer: Issuer, at: str) -> tuple[str, ...]:
+    """The groups in which the issuer's directory has whom the link `at` is of, by name and by its own id."""
+    linked = o.standing.get("linked", at, Linked)
+    mine = [
+        row
+        for row in o.standing.all_of("directory-group", DirectoryGroup)
+        if linked and row.issuer == issuer.id and not row.is_gone and linked.person in row.members
+    ]
+    return tuple(text for row in mine for text in (row.name, row.external) if text)
 
 
 def _record(act: str, who: Identified, row: Credential) -> Record:

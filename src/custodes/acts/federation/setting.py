@@ -6,8 +6,10 @@ import msgspec
 from cryptography import x509
 
 from custodes.acts import signed
+from custodes.acts.answers.parties import credential_view
 from custodes.acts.answers.said import said, said_person
 from custodes.acts.asks.identity import Issuers, IssuerView, LookIssuers, SetIssuer
+from custodes.acts.asks.parties import CredentialView
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.issuers import ClientAuth, Issuer, IssuerKeys
@@ -23,7 +25,7 @@ from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import absent, conflict, malformed
 from custodes.parties.roles import PartyKind, is_role
-from custodes.parties.rows import Organisation
+from custodes.parties.rows import Credential, CredentialKind, Organisation
 from custodes.policy.question import Resource
 from custodes.protocols.oidc.strict import is_address
 
@@ -163,7 +165,19 @@ class Setting:
             is_read=is_read,
             trouble=trouble,
             generation=self._o.standing.expect("issuer", row.id).generation,
+            ca=row.ca,
+            tokens=self._tokens(row),
         )
+
+    def _tokens(self, row: Issuer) -> tuple[CredentialView, ...]:
+        """Those of its directory, newest first."""
+        found = [
+            one
+            for one in self._o.standing.all_of("credential", Credential)
+            if one.kind is CredentialKind.DIRECTORY and one.application == row.id
+        ]
+        found.sort(key=lambda one: (one.created_at, one.id), reverse=True)
+        return tuple(credential_view(one) for one in found)
 
 
 def _customer(ask: SetIssuer, home: Organisation) -> str | None:

@@ -12,7 +12,16 @@ from typing import Any
 import msgspec
 
 from custodes.acts.asks import Ask, Evidence
-from custodes.acts.asks.cases import LookOutbox, Outbox, OutboxDone, OutboxItem, OutboxMarked
+from custodes.acts.asks.cases import (
+    LookNotices,
+    LookOutbox,
+    Notices,
+    NoticeView,
+    Outbox,
+    OutboxDone,
+    OutboxItem,
+    OutboxMarked,
+)
 from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.issuers import Provisioned
 from custodes.acts.gate import Receipted
@@ -26,9 +35,10 @@ from custodes.kernel import canonical
 from custodes.kernel.actor import ActorKind
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import is_id, new_id
-from custodes.kernel.refusal import denied, malformed
+from custodes.kernel.refusal import absent, denied, malformed
 from custodes.parties.cover import Cover
 from custodes.parties.cover import told as cover_told
+from custodes.parties.roles import PartyKind
 from custodes.parties.rows import Organisation, Person, roles_of
 from custodes.policy.actions import ACTIONS
 
@@ -73,7 +83,7 @@ class _Told(msgspec.Struct, kw_only=True):
 
 
 class Telling:
-    """Answers `LookOutbox`, `OutboxDone`."""
+    """Answers `LookOutbox`, `OutboxDone`, `LookNotices`."""
 
     def __init__(self, opened: Opened) -> None:
         self._o = opened
@@ -102,6 +112,32 @@ class Telling:
             if row.id in ask.dead:
                 await self._given_up(row, at)
         return OutboxMarked(len(ids))
+
+    async def own(self, ask: LookNotices) -> Notices:
+        """Of his organisation, to somebody who may watch its cases; others get numbers alone."""
+        o = self._o
+        who = o.identities.of(ask.evidence)
+        home = o.standing.get("organisation", who.actor.organisation or "", Organisation)
+        if who.actor.person is None or home is None:
+            raise absent("no-such-organisation")
+        rows, backlog = await o.read(lambda reads: (reads.outbox(LIMIT_MAX), reads.outbox_backlog()))
+        mine = {home.id, ""} if home.kind is PartyKind.TRUSTEE else {home.id}
+        watches = set(ACTIONS["lockbox:read"].roles.get(home.kind.value, ())) & set(who.actor.roles)
+        found = tuple(
+            NoticeView(
+                id=row.id,
+                at=to_text(instant(row.at)),
+                kind=row.kind,
+                case=told.case,
+                customer=told.customer,
+                message=told.message or told.verb,
+                until=told.until,
+                reached=len(self._to(told, row.kind)),
+            )
+            for row in rows
+            if (told := msgspec.convert(canonical.decode(row.body), _Told)).organisation in mine and watches
+        )
+        return Notices(found, backlog[0], None if backlog[1] is None else to_text(instant(backlog[1])))
 
     async def _given_up(self, row: OutboxRow, at: int) -> None:
         """The entry and the end of waiting, in one act."""

@@ -123,13 +123,13 @@ def copy_tiles(asker: Asker, *, customer: str, kind: str, target: Path) -> None:
 @reaching
 def pins(asker: Asker, *, customer: tuple[str, ...], target: Path | None) -> None:
     """What a verifier must know from elsewhere: keys, policy, slots. Give it to him on another way than
-    the evidence, and let him ask for it again elsewhere.
+    the evidence, and let him ask for it again elsewhere. With --url they come from the very installation
+    they are to check: compare them with what another party knows.
     """
-    file = asker.settings().public_log / "pins.json"
-    try:
-        known = parse_pins(file.read_bytes())
-    except OSError as error:
-        raise unavailable("pins-gone") from error
+    raw = asker.house.published("pins.json")
+    if raw is None:
+        raise unavailable("pins-gone")
+    known = parse_pins(raw)
     slots: dict[str, int] = {}
     for id_ in customer:
         view = asker.ask(LookCustomer(asker.evidence, id_))

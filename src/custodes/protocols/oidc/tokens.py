@@ -79,6 +79,16 @@ def key_id(token: str) -> str | None:
     return kid if isinstance(kid, str) else None
 
 
+def nonce_of(token: str) -> str:
+    """The nonce an unverified token names, for trying one out where no sign-in is under way; else empty."""
+    try:
+        _, _, payload, _ = _parts(token)
+        nonce = members(payload, "token-not-understood", bytes_max=PAYLOAD_BYTES_MAX).get("nonce", "")
+    except (Refusal, ValueError):
+        return ""
+    return nonce if isinstance(nonce, str) else ""
+
+
 def _opened(token: str, keys: Sequence[PublicKey]) -> tuple[str, dict[str, Any]]:
     if len(token) > TOKEN_CHARS_MAX:
         return "token-too-long", {}

@@ -10,14 +10,16 @@ from custodes.acts.asks.cases import (
     LookCase,
     LookCases,
     LookGrants,
+    LookNotices,
     MoveCase,
+    Notices,
     OpenCase,
     SetBreakGlass,
 )
 from custodes.kernel.refusal import malformed
 from custodes.web.kit.call import Call
 
-from .asking import Row
+from .asking import SIGNED_IN, Row
 
 IDEMPOTENCY_KEY = "idempotency-key"  # draft-ietf-httpapi-idempotency-key-header section 2.1
 
@@ -87,6 +89,16 @@ ROWS = (
         gives=Grants,
         summary="Grants given to the asker, or those of a customer",
         refusals=(*_WHO, "no-such-thing"),
+    ),
+    Row(
+        method="GET",
+        path="/v1/notices",
+        name="list-notices",
+        action=SIGNED_IN,
+        ask=LookNotices,
+        gives=Notices,
+        summary="Notices of cases that wait to be told to one's own organisation, oldest first",
+        refusals=("not-authenticated", "no-such-thing"),
     ),
     Row(
         method="PUT",

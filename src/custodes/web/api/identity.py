@@ -15,6 +15,8 @@ from custodes.acts.asks.identity import (
     MakeDirectoryToken,
     SetCover,
     SetIssuer,
+    TokenTried,
+    TryToken,
 )
 from custodes.acts.asks.parties import Done
 
@@ -43,6 +45,16 @@ ROWS = (
         gives=IssuerView,
         summary="Set up an identity issuer, or change one (all its members); a signed act",
         refusals=(*_WHO, *_SIGNED, "bad-issuer", "issuer-fixed", "no-such-thing"),
+    ),
+    Row(
+        method="POST",
+        path="/v1/issuers/{issuer}/tries",
+        name="try-token",
+        action=SIGNED_IN,
+        ask=TryToken,
+        gives=TokenTried,
+        summary="What an ID token of one's own issuer would give here, and why it fails; nothing is done",
+        refusals=("not-authenticated", "no-such-thing", "token-too-long"),
     ),
     Row(
         method="POST",

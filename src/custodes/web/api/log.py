@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+import msgspec
+
 from custodes.acts.asks.log import (
     Chain,
     Entries,
@@ -29,11 +31,23 @@ _WHO = ("forbidden", "not-authenticated")
 _KINDS = ("machine", "exceptional")
 
 
+class ReceiptQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`disclose`: names of the fields to be shown, with commas; without it all the asker may see."""
+
+    grade: str = "witnessed"
+    disclose: str = ""
+
+
 def _log(call: Call) -> Mapping[str, object]:
     kind = call.path["kind"]
     if kind not in _KINDS:
         raise absent("no-such-thing")
     return {"log": f"{call.path['customer']}/{kind}"}
+
+
+def _receipt(call: Call) -> Mapping[str, object]:
+    named = tuple(one for one in getattr(call.query, "disclose", "").split(",") if one)
+    return {**_log(call), "disclose": named or None}
 
 
 def _tile(call: Call) -> Mapping[str, object]:
@@ -87,7 +101,8 @@ ROWS = (
         gives=ReceiptFile,
         summary="The receipt of an entry as a file (docs/formats/receipt.md); `grade` sequenced or witnessed",
         fixed={"log": "", "disclose": None},
-        make=_log,
+        form=ReceiptQuery,
+        make=_receipt,
         raw=lambda answer: answer.document,
         refusals=(*_WHO, "bad-grade", "no-such-thing", "not-yet-witnessed"),
     ),

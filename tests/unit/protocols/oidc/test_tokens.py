@@ -7,7 +7,7 @@ import pytest
 
 from custodes.protocols.oidc.messages import ALGORITHMS, Expected
 from custodes.protocols.oidc.strict import b64url
-from custodes.protocols.oidc.tokens import REASONS, TOKEN_CHARS_MAX, judge, key_id
+from custodes.protocols.oidc.tokens import REASONS, TOKEN_CHARS_MAX, judge, key_id, nonce_of
 from fakes.issuer import CLIENT, ISSUER, Keys, sign, symmetric
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -224,3 +224,11 @@ def test_what_is_no_token():
     ):
         assert judged(token).reason in {"token-not-understood", "algorithm-refused"}
         assert key_id(token) in {None, ""}
+
+
+def test_the_nonce_a_token_names_is_only_a_text():
+    assert nonce_of(sign(KEYS.ec, claims(), "ES256")) == "n-1"
+    for wrong in (None, 7, ["n-1"]):
+        assert nonce_of(sign(KEYS.ec, claims(nonce=wrong), "ES256")) == ""
+    for text in ("", "a.b", "a.b.c", "..", "é.é.é"):
+        assert nonce_of(text) == ""
