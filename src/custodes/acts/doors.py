@@ -16,6 +16,7 @@ from custodes.acts.answers.rules import RuleAnswers
 from custodes.acts.answers.sign_in import SignInAnswers
 from custodes.acts.answers.uses import Uses
 from custodes.acts.asks import cases, house, identity, keys, log, parties, rules, upkeep
+from custodes.acts.clouds.doors import cloud_answers
 from custodes.acts.entrance.challenges import Challenges
 from custodes.acts.federation.entering import Entering
 from custodes.acts.federation.linking import Linking
@@ -62,6 +63,7 @@ def answers_of(opened: Opened) -> Answers:
         keys.CreateKey: key_answers.create,
         keys.MoveKey: key_answers.move,
         keys.LookKeys: key_answers.look,
+        **cloud_answers(opened),
         **_people(opened),
         **_federation(opened),
         **_roster(opened),

@@ -75,7 +75,7 @@ T = TypeVar("T")
 
 Answers = Mapping[type, Callable[[Any], Awaitable[Any]]]
 PROTOCOL_ABSENT = frozenset(  # S3 tells these apart; only who may know the bucket hears the later ones
-    {"bucket-absent", "key-absent", "version-absent", "upload-absent"}
+    {"bucket-absent", "key-absent", "version-absent", "upload-absent", "connection-absent", "lent-key-absent"}
 )
 _OF_S3 = frozenset(room.__name__ for room in (object_asks, upload_asks))
 

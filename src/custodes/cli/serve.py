@@ -9,16 +9,18 @@ import click
 from custodes.kernel.refusal import Refusal
 from custodes.settings import FILE_NAME, load
 from custodes.wiring.planes import listening
-from custodes.wiring.supervisor import PROCESSES, Supervisor
+from custodes.wiring.supervisor import OPTIONAL, PROCESSES, Supervisor, wanted
+
+KNOWN = (*PROCESSES, *OPTIONAL)
 
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--only", multiple=True, type=click.Choice(PROCESSES), help="Run only these processes.")
+@click.option("--only", multiple=True, type=click.Choice(KNOWN), help="Run only these processes.")
 def serve(folder: Path, only: tuple[str, ...]) -> None:
     """Run the house in FOLDER until interrupted; processes that fall over are started again."""
     settings = load(folder / FILE_NAME)
-    names = only or PROCESSES
+    names = only or wanted(settings)
     try:
         sockets = listening.bind(settings, names)
     except Refusal as refusal:

@@ -36,6 +36,7 @@ NOUNS = {
     "lnk": "link of a person to an issuer",
     "req": "request",
     "bak": "backup",
+    "con": "connection of a cloud",
 }
 _PAIRS = tuple(a + b for a in ALPHABET for b in ALPHABET)
 _SHIFTS = tuple(range(120, -1, -10))

@@ -146,6 +146,7 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("person", "person", "text", "the pseudonym of the human for this customer, or his name"),
     ("key", "act", "text", "id of the customer's key"),
     ("key_version", "act", "number", "version of that key"),
+    ("connection", "act", "text", "id of the connection a cloud's use came through, or that was changed"),
     ("bucket", "act", "text", "id of the bucket"),
     ("object_version", "act", "text", "id of the object version"),
     ("object_name", "person", "text", "name of the object: names often name people"),
@@ -226,6 +227,7 @@ _MACHINE = (
     ("blob.collect", ("customer", "count")),
     ("rewrap", ("customer", "key", "count", "pages")),
     ("rekey", ("customer", "key", "count", "pages")),
+    ("connection.check", ("customer", "connection")),
 )
 _EXCEPTIONAL = (
     ("key.create", (*_KEY, *_STANDING)),
@@ -263,6 +265,10 @@ _EXCEPTIONAL = (
     ("revoke.session", ("subject",)),
     ("change.policy", ("subject", "subject_hash", *_STANDING)),
     ("change.boundary", ("subject", "subject_hash", *_STANDING)),
+    ("connection.set", ("customer", "connection", "subject_hash", *_STANDING)),
+    ("connection.on", ("customer", "connection", "subject_hash", *_STANDING)),
+    ("connection.off", ("customer", "connection", "subject_hash", *_STANDING)),
+    ("connection.end", ("customer", "connection", "subject_hash", *_STANDING)),
     ("change.role", ("subject", "subject_hash", *_STANDING)),
     ("change.location", ("subject", "subject_hash", *_STANDING)),
     ("change.issuer", ("subject", "subject_hash", *_STANDING)),

@@ -77,6 +77,7 @@ class CredentialKind(StrEnum):
     API_TOKEN = "api-token"  # noqa: S105 - the name of a kind
     S3_KEY = "s3-key"
     DIRECTORY = "directory-token"  # the directory behind an issuer; its `application` is the issuer's id
+    XKS_KEY = "xks-key"  # AWS KMS signs by it; its `application` is the connection's id
     FEDERATED = "federated"  # an identity issuer of the organisation says who it is
 
 

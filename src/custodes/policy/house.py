@@ -21,6 +21,7 @@ STOPPING = (
     "party:revoke",
     "key:disable",
     "key:cancel-destruction",
+    "connection:stop",
 )
 # What needs a signature of the person over the very thing: passkey or file key, no token or password.
 SIGNED = (
@@ -31,6 +32,7 @@ SIGNED = (
     "key:schedule-destruction",
     "key:destroy",
     "policy:change",
+    "connection:change",
     "policy:reset",
     "boundary:change",
     "person-field:erase",

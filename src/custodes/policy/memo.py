@@ -58,6 +58,7 @@ def memo_key(question: Question, generations: tuple[int, ...]) -> bytes:
             context.purpose,
             context.grant,
             context.place,
+            context.cloud,
             context.is_killed,
             context.is_sealed,
             context.is_demo,

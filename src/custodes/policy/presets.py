@@ -104,7 +104,7 @@ _ROWS = (
         english="All parties read log, rules, boundary and cases as far as their role goes",
         text="""permit(principal, action in [Action::"log:read", Action::"log:prove", Action::"policy:read",
             Action::"boundary:read", Action::"party:read", Action::"key:read", Action::"customer:read",
-            Action::"lockbox:read", Action::"bucket:read"], resource);""",
+            Action::"lockbox:read", Action::"bucket:read", Action::"connection:read"], resource);""",
         is_default=True,
     ),
     Preset(
@@ -123,7 +123,8 @@ _ROWS = (
             Action::"key:disable", Action::"key:enable", Action::"key:schedule-destruction",
             Action::"key:destroy", Action::"bucket:create", Action::"bucket:delete",
             Action::"bucket:configure", Action::"policy:change", Action::"boundary:change",
-            Action::"customer:export", Action::"person-field:erase"], resource);""",
+            Action::"connection:change", Action::"customer:export",
+            Action::"person-field:erase"], resource);""",
         is_default=True,
     ),
     Preset(
@@ -175,6 +176,31 @@ _ROWS = (
         text=f"""forbid(principal, action in [{_DATA}], resource)
             unless {{ "$purposes".contains(context.purpose) }};""",
         places=(Place(name="purposes", kind="texts", german="Zwecke", english="Purposes"),),
+    ),
+    Preset(
+        name="cloud-reasons-only",
+        german="Cloud-Dienste nutzen Schlüssel nur mit bestimmten Gründen",
+        english="Clouds use keys for certain reasons only",
+        text="""forbid(principal, action in [Action::"key:use-wrap", Action::"key:use-unwrap"], resource)
+            when { context has cloud } unless { "$reasons".contains(context.cloud.reason) };""",
+        places=(Place(name="reasons", kind="texts", german="Gründe", english="Reasons"),),
+    ),
+    Preset(
+        name="cloud-grades-only",
+        german="Was ein Cloud-Dienst über den Grund sagt, muss belegt sein (asserted, signed, attested)",
+        english="What a cloud says about why must be corroborated (asserted, signed, attested)",
+        text="""forbid(principal, action in [Action::"key:use-wrap", Action::"key:use-unwrap"], resource)
+            when { context has cloud } unless { "$grades".contains(context.cloud.grade) };""",
+        places=(Place(name="grades", kind="texts", german="Stufen", english="Grades"),),
+    ),
+    Preset(
+        name="cloud-principals-only",
+        german="Cloud-Dienste nutzen Schlüssel nur für bestimmte Aufrufer, wie der Dienst sie nennt",
+        english="Clouds use keys for certain callers only, as the cloud names them",
+        text="""forbid(principal, action in [Action::"key:use-wrap", Action::"key:use-unwrap"], resource)
+            when { context has cloud } unless { context.cloud has principal &&
+            "$principals".contains(context.cloud.principal) };""",
+        places=(Place(name="principals", kind="texts", german="Aufrufer", english="Callers"),),
     ),
     Preset(
         name="class-never-granted",

@@ -36,6 +36,7 @@ RESOURCE_KINDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "grant": {"case": "String?"},
         "log": {"sub_log": "String?"},
+        "connection": {},
         "party": {"organisation": "String?"},
         "policy": {},
         "boundary": {},
@@ -49,6 +50,7 @@ PRINCIPAL_TYPES: Mapping[ActorKind, str] = MappingProxyType(
         ActorKind.PROCESS: "Machine",
     }
 )
+GRADES = ("asserted", "signed", "attested")  # the weakest first
 PARTY_KINDS = ("customer", "trustee", "provider", "supplier", "witness", "auditor", "custodian")
 
 _PARTY_KINDS_OR_NONE = (*PARTY_KINDS, None)
@@ -95,6 +97,23 @@ class GrantFact(msgspec.Struct, frozen=True, kw_only=True):
     resources: tuple[str, ...]
 
 
+class CloudFact(msgspec.Struct, frozen=True, kw_only=True):
+    """What the other end of a connection claims about a use. None of it is an identity.
+
+    `reason` is a code of the law's table of reasons, `grade` says how well it is corroborated: `asserted` by
+    the other end alone, `signed` by the customer, `attested` by hardware. The rest is as the wire spells it.
+    """
+
+    connection: str
+    kind: str
+    reason: str
+    grade: str
+    operation: str
+    principal: str | None = None
+    resource: str | None = None
+    via: str | None = None
+
+
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where the bytes lie or would lie: the boundary's verdict over every replica. Rules see only whether
     it is inside, and not judged is not inside; the areas are for the entry.
@@ -121,6 +140,7 @@ class Circumstance(msgspec.Struct, frozen=True, kw_only=True):
     moment: Moment
     grant: GrantFact | None = None
     place: Place | None = None
+    cloud: CloudFact | None = None
     is_killed: bool = False
     is_sealed: bool = False
     is_demo: bool = False
@@ -226,8 +246,18 @@ def _fits(question: Question) -> bool:
                 and _texts(grant.actions, grant.resources)
             )
         )
+        and (context.cloud is None or _cloud_fits(context.cloud))
         and table is not None
         and _facts_fit(resource.facts, table)
+    )
+
+
+def _cloud_fits(cloud: CloudFact) -> bool:
+    told = (cloud.connection, cloud.kind, cloud.reason, cloud.operation)
+    return (
+        _all_of(str, told)
+        and cloud.grade in GRADES
+        and _all_of(_STR_OR_NONE, (cloud.principal, cloud.resource, cloud.via))
     )
 
 

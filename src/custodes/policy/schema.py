@@ -42,6 +42,7 @@ CONTEXT_SHAPE: Shape = {
     "weekday": "Long",
     "minute": "Long",
     "grant": "GrantFact?",
+    "cloud": "CloudFact?",
     "is_inside": "Boolean",
     "is_killed": "Boolean",
     "is_sealed": "Boolean",
@@ -49,6 +50,16 @@ CONTEXT_SHAPE: Shape = {
 }
 TIME_ATTRIBUTES = ("now", "weekday", "minute")
 GRANT_SHAPE: Shape = {"id": "String", "covers": "Boolean"}
+CLOUD_SHAPE: Shape = {  # what the other end of a connection claims: never who asks
+    "connection": "String",
+    "kind": "String",
+    "reason": "String",
+    "grade": "String",
+    "operation": "String",
+    "principal": "String?",
+    "resource": "String?",
+    "via": "String?",
+}
 
 
 def resource_type(kind: str) -> str:
@@ -58,7 +69,10 @@ def resource_type(kind: str) -> str:
 
 def schema_text() -> str:
     """The schema in Cedar's own spelling; published in `docs/reference/policy.md`."""
-    lines = [f"type GrantFact = {_record(GRANT_SHAPE)};"]
+    lines = [
+        f"type GrantFact = {_record(GRANT_SHAPE)};",
+        f"type CloudFact = {_record(CLOUD_SHAPE)};",
+    ]
     lines += [f"entity {name} = {_record(shape)};" for name, shape in PRINCIPAL_SHAPES.items()]
     lines += [
         f"entity {resource_type(kind)} = {_record({'customer': 'String?', **shape})};"
@@ -165,6 +179,8 @@ def _context(question: Question, with_time: bool) -> dict[str, object]:
         facts["minute"] = context.moment.minute
     if context.grant is not None:
         facts["grant"] = {"id": context.grant.id, "covers": covers(question)}
+    if context.cloud is not None:
+        facts["cloud"] = _present(msgspec.structs.asdict(context.cloud))
     return facts
 
 

@@ -21,6 +21,7 @@ from custodes.acts.asks import (
     uploads,
     wire,
 )
+from custodes.acts.asks.clouds import connections
 from custodes.acts.asks.doors import Ask
 from custodes.acts.asks.house import KillScope
 from custodes.acts.asks.upkeep import EraseFields
@@ -117,6 +118,14 @@ ASKED = {
         lambda e, x: identity.DelegateRole(e, x, "2026-11-22T09:00:00Z", "2026-11-23T09:00:00Z"),
     ),
     identity.EndDelegation: ("membership", identity.EndDelegation),
+    connections.LookConnections: ("customer", connections.LookConnections),
+    connections.SetConnection: ("customer", lambda e, x: connections.SetConnection(e, x, "xks", "mine", ())),
+    connections.MoveConnection: ("connection", lambda e, x: connections.MoveConnection(e, x, "off")),
+    connections.MakeConnectionKey: ("connection", connections.MakeConnectionKey),
+    connections.DropConnectionKey: (
+        "connection",
+        lambda e, x: connections.DropConnectionKey(e, x, "crd-" + "0" * 26),
+    ),
     EraseFields: ("customer", lambda e, x: EraseFields(e, x, CASE, ((f"{x}/machine", 0),), "x", ())),
 }
 # Refused alike, whatever is named: only the house does it, or only by a signature, which is asked for first.
@@ -132,6 +141,7 @@ FREE = {
         "MakeDirectoryToken PutListed DropListed LookListed PutGroup DropGroup LookGroups"
     ),
     "shares of the house's own root": "LookUnseal GiveShare CancelUnseal",
+    "another tenant's name is absent to a signature: tests/ports/keyroom/test_xks.py": "CallXks",
     "a ticket nobody else was given": "ClosePut CloseGet StillOpen CheckChunks ClosePart",
     "what is one's own, or nobody's yet": (
         "LookSealAuditors SetSealAuditors TryToken "
@@ -151,9 +161,12 @@ class Neighbours(OfficeWorld, ObjectWorld):
         person, token = await self.enrol_person("Nina", self.other_town, ("owner", "key-officer", "approver"))
         self.nina = await self.key_for(person, self.other_town, token, customer=self.other_row.id)
         self.case = await self.request()
+        ask = connections.SetConnection(None, self.customer_row.id, "xks", "AWS", ())
+        cloud = await self.ask(self.olga.signed(ask, ("connection", "")))
         killed = await self.ask(house.Kill(self.olga.token, KillScope("customer", self.customer_row.id), "t"))
         self.real = {
             "customer": self.customer_row.id,
+            "connection": cloud.id,
             "kill": killed.kill,
             "key": self.key,
             "bucket": BUCKET,

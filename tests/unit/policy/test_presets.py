@@ -30,6 +30,9 @@ FILLED = {
     "areas": ["EU"],
     "purposes": ["operation"],
     "classes": ["health"],
+    "reasons": ["data-key-opened"],
+    "grades": ["signed", "attested"],
+    "principals": ["arn:aws:iam::123456789012:role/backup"],
 }
 
 

@@ -16,6 +16,7 @@ from custodes.kernel.limits import ASK_BYTES_MAX
 from custodes.kernel.refusal import Fact, Kind, Refusal, malformed
 
 from . import cases, house, identity, keys, log, objects, parties, rules, unsealing, upkeep, uploads
+from .clouds import connections, xks
 from .running import findings
 
 GREETING = b"custodes/asks/v1\n"
@@ -31,7 +32,22 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
     facts: dict[str, Fact]
 
 
-ROOMS = (house, keys, log, objects, uploads, parties, rules, cases, upkeep, identity, unsealing, findings)
+_OF_CLOUDS = (connections, xks)
+ROOMS = (
+    house,
+    keys,
+    log,
+    objects,
+    uploads,
+    parties,
+    rules,
+    cases,
+    upkeep,
+    identity,
+    unsealing,
+    findings,
+    *_OF_CLOUDS,
+)
 STRUCTS: tuple[type[msgspec.Struct], ...] = tuple(
     value
     for module in ROOMS

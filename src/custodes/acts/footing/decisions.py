@@ -28,6 +28,7 @@ from custodes.policy.memo import Memo
 from custodes.policy.question import (
     TIMED_HOLDS_S,
     Circumstance,
+    CloudFact,
     Decision,
     GrantFact,
     Moment,
@@ -47,6 +48,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str
     grant: GrantFact | None = None
     place: Place | None = None
+    cloud: CloudFact | None = None
     providers: tuple[str, ...] = ()
 
 
@@ -129,6 +131,7 @@ class Decisions:
                 moment=moment_of(now),
                 grant=asked.grant,
                 place=asked.place,
+                cloud=asked.cloud,
                 is_killed=killed is not None,
                 is_sealed=is_sealed,
                 is_demo=self._is_demo,
@@ -227,7 +230,7 @@ def _key(who: Identified, asked: Asked) -> tuple[object, ...] | None:
     resource = asked.resource
     facts = tuple(sorted(resource.facts.items()))
     about = (resource.kind, resource.id, resource.customer, facts)
-    return (who.actor, asked.action, about, asked.purpose, asked.place, asked.providers)
+    return (who.actor, asked.action, about, asked.purpose, asked.place, asked.cloud, asked.providers)
 
 
 def moment_of(now: datetime) -> Moment:

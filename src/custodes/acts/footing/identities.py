@@ -30,6 +30,7 @@ from custodes.protocols.s3 import auth as s3_auth
 SESSION_HOURS = 8
 _DUMMY = bytes(32)
 _EXCEPTIONAL_PLACE = "local"
+_OF_CONNECTIONS = frozenset({CredentialKind.XKS_KEY})
 _TOKENS = frozenset({CredentialKind.API_TOKEN, CredentialKind.DIRECTORY})
 
 
@@ -160,6 +161,9 @@ class Identities:
         elif credential.kind is CredentialKind.DIRECTORY:
             expects.append(self._standing.expect("issuer", str(credential.application)))
             roles.append("directory")
+        elif credential.kind in _OF_CONNECTIONS:
+            expects.append(self._standing.expect("connection", str(credential.application)))
+            roles.append("application")
         else:
             expects.append(self._standing.expect("application", str(credential.application)))
             roles.append("application")

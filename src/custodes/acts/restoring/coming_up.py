@@ -28,7 +28,13 @@ from custodes.policy.question import Resource
 
 RESTORE = "restore"  # who killed the house
 OVER = frozenset(
-    {CredentialKind.API_TOKEN, CredentialKind.S3_KEY, CredentialKind.PASSWORD, CredentialKind.DIRECTORY}
+    {
+        CredentialKind.API_TOKEN,
+        CredentialKind.S3_KEY,
+        CredentialKind.XKS_KEY,
+        CredentialKind.PASSWORD,
+        CredentialKind.DIRECTORY,
+    }
 )
 
 

@@ -13,7 +13,7 @@ from custodes.kernel.refusal import Refusal, unavailable
 from custodes.settings import Settings
 from custodes.web.kit.server import Tcp, bound
 
-PORTS = {"console": "console_port", "s3": "s3_port", "log": "log_port"}
+PORTS = {"console": "console_port", "s3": "s3_port", "log": "log_port", "xks": "xks_port"}
 
 Sockets = dict[str, socket.socket]
 
@@ -26,7 +26,7 @@ def bind(settings: Settings, names: tuple[str, ...]) -> Sockets:
     sockets: Sockets = {}
     try:
         for name in names:
-            if name in PORTS:
+            if name in PORTS and getattr(settings, PORTS[name]):
                 sockets[name] = _bound(settings, getattr(settings, PORTS[name]))
     except BaseException:
         close(sockets)
@@ -39,6 +39,8 @@ def bind_anywhere(settings: Settings) -> tuple[Settings, Sockets]:
     sockets: Sockets = {}
     ports: dict[str, int] = {}
     for name, member in PORTS.items():
+        if not getattr(settings, member):  # a wire that is switched off
+            continue
         try:
             sockets[name] = _bound(settings, getattr(settings, member))
         except Refusal:

@@ -20,7 +20,7 @@ from custodes.acts.socket import Client
 from custodes.adapters.meter_socket import MeterSocket, metrics
 from custodes.adapters.system import SystemClock
 from custodes.settings import Settings
-from custodes.web.kit.server import Tcp, serve
+from custodes.web.kit.server import Tcp, Unix, serve
 from custodes.wiring import border
 from custodes.wiring.meters.health import health, of_log, of_plane
 from custodes.wiring.meters.planes import PlaneMeters
@@ -43,6 +43,7 @@ class Plane(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     build: Build
     port: int
+    unix_socket: str = ""  # listened on instead of the port
     beside: Beside | None = None
     needs_keyroom: bool = True
     readable: tuple[Path, ...] = ()
@@ -73,7 +74,9 @@ async def _serve(settings: Settings, plane: Plane, fd: int | None) -> None:
     if missing:
         _log.warning("this machine does not confine the plane %s: no %s", plane.name, ", ".join(missing))
     border.settle_down(switch_s=SWITCH_S)
-    listen = Tcp(host=settings.host, port=plane.port, is_exposed=settings.is_exposed, fd=fd)
+    listen: Tcp | Unix = Tcp(host=settings.host, port=plane.port, is_exposed=settings.is_exposed, fd=fd)
+    if plane.unix_socket:
+        listen = Unix(path=plane.unix_socket)
     try:
         async with asyncio.TaskGroup() as tasks:
             beside = tasks.create_task(plane.beside(client, settings)) if plane.beside else None

@@ -1,0 +1,170 @@
+"""A connection: a cloud, an office suite or a cluster that may use some of a customer's keys over a wire.
+
+It is a party of its own kind: what comes through it acts as the connection, however many people and services
+stand behind it at the other end. What those are is a claim of the other end, never an identity.
+
+What a kind of connection can be set to is the table `SETTINGS`; every value is a list of texts.
+"""
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+import msgspec
+
+NAME_CHARACTERS_MAX = 100
+LENT_MAX = 200
+VALUES_MAX = 200
+VALUE_CHARACTERS_MAX = 2_048
+LIVE_KEYS_MAX = 2  # the old credential and the new one, while the other end changes over
+
+
+class ConnectionKind(StrEnum):
+    """The wire a connection speaks."""
+
+    XKS = "xks"  # AWS KMS external key store
+    DKE = "dke"  # Microsoft 365 Double Key Encryption
+    TRANSIT = "transit"  # the transit engine's HTTP API
+    KMS_V2 = "kms-v2"  # Kubernetes KMS provider, version 2
+
+
+class ConnectionState(StrEnum):
+    """An ended connection never comes back; another one can be lent the same keys."""
+
+    ON = "on"
+    OFF = "off"
+    ENDED = "ended"
+
+
+class Lent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A key that a connection may use: what it is called on the wire, and for what.
+
+    `verbs` are of `VERBS`; none at all is a key that can be seen and not used.
+    """
+
+    key: str
+    name: str
+    verbs: tuple[str, ...]
+
+
+class Connection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Standing row. Times are RFC 3339 text as in `kernel.clock`."""
+
+    id: str
+    customer: str
+    organisation: str
+    kind: ConnectionKind
+    name: str
+    lent: tuple[Lent, ...]
+    settings: dict[str, tuple[str, ...]]
+    state: ConnectionState = ConnectionState.ON
+    made_at: str
+    is_demo: bool = False
+
+    def lent_as(self, name: str) -> Lent | None:
+        """The key the wire calls by this name."""
+        return next((one for one in self.lent if one.name == name), None)
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to set: `form` is a key of `FORMS`; `values_max` how many values it may have."""
+
+    name: str
+    form: str
+    values_max: int
+    german: str
+    english: str
+
+
+FORMS: Mapping[str, re.Pattern[str]] = MappingProxyType(
+    {
+        "region": re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}"),
+        "common-name": re.compile(r"[A-Za-z0-9*][A-Za-z0-9.*-]{0,252}"),
+        "number": re.compile(r"[1-9][0-9]{0,6}"),
+        "host": re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[0-9]{1,5})?"),
+        "url": re.compile(r"https://[!-~]{1,500}"),
+        "text": re.compile(r"[!-~](?:[ -~]{0,498}[!-~])?"),
+    }
+)
+SETTINGS: Mapping[ConnectionKind, tuple[Setting, ...]] = MappingProxyType(
+    {
+        ConnectionKind.XKS: (
+            Setting(
+                name="host",
+                form="host",
+                values_max=1,
+                german="Name, unter dem AWS diese Installation erreicht",
+                english="Name under which AWS reaches this installation",
+            ),
+            Setting(
+                name="regions",
+                form="region",
+                values_max=40,
+                german="Regionen, aus denen AWS fragen darf (leer: alle)",
+                english="Regions AWS may ask from (empty: all)",
+            ),
+            Setting(
+                name="client-names",
+                form="common-name",
+                values_max=40,
+                german="Namen in Client-Zertifikaten, von denen eines verlangt wird (leer: keines)",
+                english="Names in client certificates of which one is demanded (empty: none)",
+            ),
+            Setting(
+                name="uses-per-second",
+                form="number",
+                values_max=1,
+                german="Nutzungen je Sekunde, höchstens (leer: ohne Grenze)",
+                english="Uses per second, at most (empty: no limit)",
+            ),
+        ),
+        ConnectionKind.DKE: (),
+        ConnectionKind.TRANSIT: (),
+        ConnectionKind.KMS_V2: (),
+    }
+)
+VERBS: Mapping[ConnectionKind, tuple[str, ...]] = MappingProxyType(
+    {
+        ConnectionKind.XKS: ("wrap", "unwrap"),
+        ConnectionKind.DKE: ("unwrap",),
+        ConnectionKind.TRANSIT: ("wrap", "unwrap"),
+        ConnectionKind.KMS_V2: ("wrap", "unwrap"),
+    }
+)
+_WIRE_NAME = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+
+def is_good(row: Connection) -> bool:
+    """Whether what somebody filled in has the right form; who may lend which key is judged elsewhere."""
+    names = [one.name for one in row.lent]
+    return (
+        0 < len(row.name) <= NAME_CHARACTERS_MAX
+        and row.name.isprintable()
+        and len(row.lent) <= LENT_MAX
+        and len(set(names)) == len(names)
+        and all(_WIRE_NAME.fullmatch(name) and name not in {".", ".."} for name in names)
+        and all(set(one.verbs) <= set(VERBS[row.kind]) for one in row.lent)
+        and all(len(set(one.verbs)) == len(one.verbs) for one in row.lent)
+        and _settings_fit(row)
+    )
+
+
+def number(row: Connection, name: str) -> int | None:
+    """The value of a setting that is one number; None where it is not set."""
+    values = row.settings.get(name, ())
+    return int(values[0]) if values else None
+
+
+def _settings_fit(row: Connection) -> bool:
+    known = {one.name: one for one in SETTINGS[row.kind]}
+    for name, values in row.settings.items():
+        setting = known.get(name)
+        if setting is None or not 0 < len(values) <= min(setting.values_max, VALUES_MAX):
+            return False
+        form = FORMS[setting.form]
+        if len(set(values)) != len(values) or not all(
+            len(value) <= VALUE_CHARACTERS_MAX and form.fullmatch(value) for value in values
+        ):
+            return False
+    return True
