@@ -25,6 +25,7 @@ from custodes.ledger import veil, vocabulary
 from custodes.ledger.veil import VeilDraft
 
 VEIL = "veil"
+LOST = "lost"  # an entry of which only the leaf is left: its opening was lost with a machine
 
 Fields = Mapping[str, Plain]
 Commit = Callable[[Act], Awaitable[object]]

@@ -97,6 +97,13 @@ def _outcomes(value: object) -> bool:
     )
 
 
+def _spans(value: object) -> bool:
+    return type(value) is list and all(
+        type(one) is list and len(one) == 3 and _text(one[0]) and _number(one[1]) and _number(one[2])
+        for one in value
+    )
+
+
 def _claims(value: object) -> bool:
     return type(value) is list and all(
         type(one) is list
@@ -131,6 +138,7 @@ FORMS: Mapping[str, Callable[[object], bool]] = {
     "generations": _generations,
     "outcomes": _outcomes,
     "claims": _claims,
+    "spans": _spans,
     **{f"word:{name}": _word(name) for name in _WORDS},
 }
 
@@ -196,6 +204,7 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
         "time",
         "when it was done, where the house was sealed then and wrote no entry",
     ),
+    ("lost", "act", "spans", "[log, first, end] of entries whose openings were lost with a machine"),
     ("versioning", "act", "text", "the bucket's versioning when the act was done: off, enabled, suspended"),
 )
 FIELDS: Mapping[str, Field] = {
@@ -245,6 +254,7 @@ _EXCEPTIONAL = (
     ("house.unseal", ()),
     ("house.seal", ()),
     ("house.start", ()),
+    ("house.lost", ("customer", "subject", "count", "lost")),
     ("share.give", ("subject", "generation", "count")),
     ("share.refuse", ("subject", "generation", "reason")),
     ("share.cancel", ("subject", "generation")),

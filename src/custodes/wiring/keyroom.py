@@ -42,6 +42,7 @@ from custodes.store.shared.leases import SqlLeases
 from custodes.store.verbs import CHECKS, VERBS
 
 from . import border
+from .backups import unfinished
 from .backups.drills import last_drill
 from .inspecting.look import findings
 from .meters.health import health, of_keyroom
@@ -60,7 +61,8 @@ _log = logging.getLogger("custodes.keyroom")
 
 
 def run(settings: Settings) -> None:
-    """Serve until SIGTERM; Refusal `keyroom-runs-already` when another process has the lock."""
+    """Serve until SIGTERM; `keyroom-runs-already`, `restore-unfinished` (unavailable)."""
+    unfinished.refuse(settings)
     missing = border.harden()
     if missing:
         _log.warning("this machine does not give the keyroom: %s", ", ".join(missing))

@@ -21,6 +21,7 @@ forms = {
     "texts": st.lists(texts, max_size=4),
     "position": st.tuples(texts, st.integers(0, 99)).map(list),
     "generations": st.lists(st.tuples(texts, texts, st.integers(0, 99)).map(list), max_size=3),
+    "spans": st.lists(st.tuples(texts, st.integers(0, 9), st.integers(0, 9)).map(list), max_size=3),
     "claims": st.lists(st.tuples(texts, texts, texts, grades).map(list), max_size=3),
 }
 

@@ -22,7 +22,7 @@ from custodes.acts.asks.log import (
 from custodes.acts.footing.customer import SHOWN, Customer
 from custodes.acts.footing.decisions import Asked, refusal_of
 from custodes.acts.opened import Opened
-from custodes.acts.records import VEIL
+from custodes.acts.records import LOST, VEIL
 from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.readers import OpeningRow
 from custodes.custody.hierarchy import Page
@@ -40,7 +40,7 @@ from . import entry_pages
 from .epochs import ROOT_LOG
 from .tiles_of import reader_of, tile_of
 
-_Found = tuple[OpeningRow, bytes, Page]
+_Found = tuple[OpeningRow, bytes, Page | None]
 
 
 class LogAnswers:
@@ -66,7 +66,9 @@ class LogAnswers:
         return Entries(views, page.sizes, next_before=None if page.is_last else page.place)
 
     async def receipt(self, ask: MakeReceipt) -> ReceiptFile:
-        """A receipt file; `no-such-entry` (absent), `not-yet-witnessed` (conflict), `bad-grade`."""
+        """A receipt file; `no-such-entry` (absent), `not-yet-witnessed`, `entry-lost` (conflict),
+        `bad-grade` (malformed).
+        """
         o = self._o
         if ask.grade not in set(receipts.Grade):
             raise malformed("bad-grade")
@@ -75,11 +77,13 @@ class LogAnswers:
             raise absent("no-such-entry")
         found = await o.read(lambda reads: _one(reads, o.house, ask.log, ask.index))
         row, leaf, page = found
+        if row.code == LOST:  # nobody here knows any more when it was put in order
+            raise conflict("entry-lost")
         signer = NoteSigner(receipt_key_name(o.origin), o.receipt_key)
         made = receipts.sequenced(
             o.house, f"{o.origin}/{ask.log}", (ask.index, leaf), to_text(row.at), signer
         )
-        if row.code != VEIL:  # a veil has no fields to show: its receipt says where it stands
+        if row.code != VEIL and page is not None:  # else there is nothing to show: it says where it stands
             opening = o.records.opening(customer, page, row)
             names = _all_names(leaf, opening)
             names = names if ask.disclose is None else set(ask.disclose)
@@ -114,6 +118,10 @@ class LogAnswers:
 
     def _view(self, customer: Customer, found: _Found, *, hides_persons: bool) -> EntryView:
         row, leaf, page = found
+        if page is None:
+            return EntryView(
+                row.log, row.log.rpartition("/")[2], row.index, to_text(row.at), LOST, leaf, {}, ()
+            )
         opened = self._o.records.unseal(customer, page, row, leaf)
         return EntryView(
             log=row.log,
@@ -137,10 +145,12 @@ def receipt_key_name(origin: str) -> str:
 
 
 def _with_leaves(reads: Reads, house: str, rows: Sequence[OpeningRow]) -> list[_Found]:
-    found = []
-    pages: dict[str, Page] = {}
+    found: list[_Found] = []
+    pages: dict[str, Page | None] = {}
     for row in rows:
-        if row.page not in pages:
+        if row.code == LOST:
+            pages[row.page] = None
+        elif row.page not in pages:
             page = reads.page(house, row.page)
             if page is None:
                 raise absent("no-such-entry")

@@ -258,7 +258,8 @@ class LookOpenings(Ask["Openings"], frozen=True, tag="look-openings"):
 class OpeningView(msgspec.Struct, frozen=True):
     """One entry's leaf with its openings (docs/formats/entry.md); a veil's shows its first item only.
 
-    `person` is empty where there is none or it was erased.
+    `person` is empty where there is none or it was erased; `opening` where it was lost with a machine, as an
+    entry `house.lost` in the same sub-log's owner's exceptional one says.
     """
 
     index: int

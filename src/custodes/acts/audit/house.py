@@ -199,16 +199,21 @@ class Audit:
 
     def _check_inside(self, ground: Ground, head: HouseHead | None) -> None:
         noted: list[tuple[When, Noted]] = []
+        lost: list[tuple[str, int]] = []
+        declared: list[tuple[str, int, int]] = []
         authorities: dict[int, set[bytes]] = {}
         for log, index, seen in check_openings(ground, self._body.id, self._reads, self._inside()):
             if isinstance(seen, Refusal):
                 self._found(seen.code, f"{log}:{index}", _facts(seen))
             else:
                 noted += [seen.noted] if seen.noted is not None else []
+                lost += [(log, index)] if seen.is_lost else []
+                declared += seen.lost
                 if seen.authority is not None:
                     authorities.setdefault(seen.authority[0], set()).add(seen.authority[1])
             self._counted["openings"] = self._counted.get("openings", 0) + 1
             self._step(1)
+        self._check_lost(lost, declared)
         for seq, roots in sorted(authorities.items()):
             is_last = head is not None and seq == head.standing_seq
             if len(roots) > 1 or (is_last and head is not None and roots != {head.standing_root}):
@@ -219,6 +224,14 @@ class Audit:
             detail = f"the log says {said}; the index {', '.join(difference.found) or 'nothing'}"
             self._found(difference.code, f"{difference.bucket} {difference.name}", detail)
         self._counted["buckets"] = len(buckets)
+
+    def _check_lost(self, lost: Sequence[tuple[str, int]], declared: Sequence[tuple[str, int, int]]) -> None:
+        """Entries without an opening are those that entries declare lost, no other."""
+        for log, index in lost:
+            if not any(name == log and first <= index < end for name, first, end in declared):
+                self._found("opening-missing", f"{log}:{index}", "no entry declares it lost")
+        if lost:
+            self._counted["lost with a machine"] = len(lost)
 
     def _inside(self) -> Iterator[tuple[str, int]]:
         """Every log of a customer (the house is one), with its size."""

@@ -10,7 +10,7 @@ from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.house_body import HouseBody
 from custodes.acts.footing.keyring import Keyring
 from custodes.acts.footing.standing import Standing
-from custodes.acts.records import Records
+from custodes.acts.records import LOST, Records
 from custodes.acts.writing.act import Act
 from custodes.acts.writing.house_head import newest
 from custodes.acts.writing.ports import Reads
@@ -53,9 +53,14 @@ class Ground:
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """What one proven entry says for the whole: a change of the index, a standing root."""
+    """What one proven entry says for the whole: a change of the index, a standing root, which are lost.
+
+    `is_lost` says of an entry that only its leaf is left.
+    """
 
     noted: tuple[When, Noted] | None = None
+    is_lost: bool = False
+    lost: tuple[tuple[str, int, int], ...] = ()
     authority: tuple[int, bytes] | None = None
 
 
@@ -97,6 +102,8 @@ def check_openings(
 
 def _one(ground: Ground, row: OpeningRow, leaf: bytes, page: Page | None) -> Seen | Refusal:
     customer = ground.standing.get("customer", row.log.partition("/")[0], Customer)
+    if customer is not None and row.code == LOST:
+        return Seen(is_lost=True)
     if page is None or customer is None:
         return Refusal("page-missing", Kind.BROKEN)
     try:
@@ -104,7 +111,7 @@ def _one(ground: Ground, row: OpeningRow, leaf: bytes, page: Page | None) -> See
         fields = opened.fields
         if not _is_placed(row, leaf, fields, customer):
             return Refusal("entry-misplaced", Kind.BROKEN)
-        return Seen(noted=_noted(row, fields), authority=_authority(fields))
+        return Seen(noted=_noted(row, fields), authority=_authority(fields), lost=_lost(row, fields))
     except Refusal as refusal:
         return refusal
     except (ValueError, TypeError) as error:
@@ -142,6 +149,16 @@ def _noted(row: OpeningRow, fields: Mapping[str, Plain]) -> tuple[When, Noted] |
 def _authority(fields: Mapping[str, Plain]) -> tuple[int, bytes] | None:
     seq, root = fields.get("standing_seq"), fields.get("standing_root")
     return (seq, canonical.unb64(root)) if isinstance(seq, int) and isinstance(root, str) else None
+
+
+def _lost(row: OpeningRow, fields: Mapping[str, Plain]) -> tuple[tuple[str, int, int], ...]:
+    """What this entry declares lost, as far as it lies in the same customer's sub-logs."""
+    said = fields.get("lost")
+    if fields.get("act") != "house.lost" or not isinstance(said, list):
+        return ()
+    owner = row.log.partition("/")[0]
+    spans = [msgspec.convert(one, tuple[str, int, int]) for one in said]
+    return tuple(one for one in spans if one[0].partition("/")[0] == owner)
 
 
 async def _commit_nothing(_act: Act) -> object:

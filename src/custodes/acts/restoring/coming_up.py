@@ -1,5 +1,6 @@
 """The first act of a restored house, before any ask is answered, and the one that lets it go again."""
 
+import logging
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -8,6 +9,7 @@ from custodes.acts.answers.kills import LIFTING
 from custodes.acts.answers.said import said, said_person
 from custodes.acts.asks.documents import hash_of, lift_document
 from custodes.acts.authority import Alteration
+from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.decisions import refusal_of
 from custodes.acts.footing.granted import Granted
 from custodes.acts.footing.nouns import KILLS_OF_HOUSE, Kills
@@ -18,13 +20,19 @@ from custodes.acts.opened import Opened
 from custodes.acts.permitted import NotPermitted, house, permit
 from custodes.acts.records import Record
 from custodes.acts.signed import shortfall, signers
+from custodes.acts.writing.act import Act
 from custodes.custody import kill as law
 from custodes.custody.kill import Kill, KillScope
+from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
-from custodes.kernel.refusal import absent, conflict, denied
+from custodes.kernel.refusal import Refusal, absent, conflict, denied
 from custodes.parties.rows import Credential, CredentialKind, CredentialState
 from custodes.policy.question import Resource
+
+from .catching_up import Span, of_customer
+
+_log = logging.getLogger("custodes.restoring")
 
 RESTORE = "restore"  # who killed the house
 OVER = frozenset(
@@ -36,6 +44,38 @@ OVER = frozenset(
         CredentialKind.DIRECTORY,
     }
 )
+
+
+async def tell_lost(o: Opened, backup: str, lost: Sequence[Span]) -> tuple[str, ...]:
+    """Each customer reads in his own log which of his entries have only their leaves left.
+
+    Gives back who could not be told: his holder does not answer. It is an alarm, and the audit says it too.
+    """
+    untold = []
+    for customer in o.standing.all_of("customer", Customer):
+        spans = of_customer(lost, customer)
+        if not spans:
+            continue
+        said: list[Plain] = [[one.log, one.first, one.end] for one in spans]
+        fields: dict[str, Plain] = {
+            "actor": RESTORE,
+            "actor_kind": "process",
+            "phase": "single",
+            "subject": backup,
+            "count": sum(one.end - one.first for one in spans),
+            "lost": said,
+        }
+        act_id = new_id("act", o.dice)
+        try:
+            await o.records.ready(customer)
+            entry = o.records.seal(
+                customer, act_id, 0, Record(act="house.lost", subject=backup, fields=fields)
+            )
+            await o.gate.commit(Act(id=act_id, entries=(entry,)))
+        except Refusal as refusal:
+            _log.critical("alarm: customer %s is not told what is lost: %s", customer.id, refusal.code)
+            untold.append(customer.id)
+    return tuple(untold)
 
 
 async def come_up_killed(o: Opened, backup: str, tombstones: Iterable[Tombstone]) -> Receipted:

@@ -38,7 +38,7 @@ class Certifying:
         """The certificate over the held checkpoints just outside the period (None: the outermost held).
 
         Refusals: `nothing-followed`, `no-checkpoint-then` (absent), `slot-row-missing` (conflict),
-        `key-was-used` (conflict) when it would not be true.
+        `key-was-used`, `entries-lost` (conflict) when it would not be true or nobody can say.
         """
         known = memory.chain(self._folder, KIND)
         if known is None:
@@ -50,6 +50,8 @@ class Certifying:
         kept = list(memory.kept(self._folder, KIND))[: last.size]
         if len(kept) < last.size:
             raise absent("nothing-followed")
+        if any(not one.opening for one in kept[first.size :]):
+            raise conflict("entries-lost")
         before = CompactRange().extend([leaf_hash(one.leaf) for one in kept[: first.size]])
         period = Period(
             first=first,

@@ -26,6 +26,11 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     erased: tuple[str, ...] = ()
     day: str = ""
 
+    def lost(self) -> tuple[tuple[str, int, int], ...]:
+        """What this entry declares lost with a machine: (sub-log, first, end)."""
+        said = self.fields.get("lost") if self.fields.get("act") == "house.lost" else None
+        return msgspec.convert(said, tuple[tuple[str, int, int], ...]) if isinstance(said, list) else ()
+
 
 def grow(before: CompactRange, leaves: Sequence[bytes], heads: Sequence[tuple[int, int, bytes]]) -> Grown:
     """Carry a sub-log through every head by exactly its leaves. `why`: `leaves-missing`, `root-differs`."""

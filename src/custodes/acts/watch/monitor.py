@@ -18,7 +18,7 @@ from custodes.ledger import cosign, quorum, veil_days
 from custodes.ledger.quorum import Policy
 from custodes.ledger.receipt import Check
 from custodes.ledger.slots import parse_epoch_leaf, row_path
-from custodes.ledger.veil import Unveiled
+from custodes.ledger.veil import VEIL_LEAF_VERSION, Unveiled
 from custodes.objects.audit import Noted, differences, noted_of
 
 from . import state as memory
@@ -98,6 +98,11 @@ class Monitor:
         if after.rows_unseen:
             said = f"{after.rows_unseen} epochs had no published row any more; later ones chain over them"
             checks.append(Check(name="slot rows", passed=None, detail=said))
+        lost = self._lost(after)
+        if lost:
+            checks.append(lost[0])
+            if lost[0].passed is False:
+                return self._report(checks, before)  # nothing is taken over
         checks.append(self._veils(after))
         checks += self._names(after)
         if self._are_followed(after, found.size):
@@ -213,9 +218,10 @@ class Monitor:
         unproven = [
             f"{one.index}: {why}"
             for one in received
-            if isinstance(why := proven(one, one.leaf, self._watched.customer), str)
-        ]
-        said = "; ".join(unproven[:3]) if unproven else f"{len(received)} received and proven"
+            if one.opening and isinstance(why := proven(one, one.leaf, self._watched.customer), str)
+        ]  # one without any must be declared lost: `_lost`
+        bare = sum(not one.opening for one in received)
+        said = "; ".join(unproven[:3]) if unproven else f"{len(received) - bare} received and proven"
         checks.append(Check(name=f"{kind} openings", passed=not unproven, detail=said))
         if not grown.why and not unproven:
             memory.keep(self._folder, kind, received)
@@ -234,6 +240,33 @@ class Monitor:
                 break
             found += page
         return found
+
+    def _declared(self) -> list[tuple[str, int, int]]:
+        """What entries declare lost with a machine, as far as they are his: (kind, first, end)."""
+        mine = {f"{self._watched.customer}/{kind}": kind for kind in KINDS}
+        spans = [span for one in self._all("exceptional") for span in one.lost()]
+        return [(mine[log], first, end) for log, first, end in spans if log in mine]
+
+    def _lost(self, state: State) -> list[Check]:
+        """Entries that came without an opening: none, or each of them declared in an entry he can open."""
+        if any(kind not in state.own for kind in KINDS):
+            return []
+        bare = [
+            (kind, one.index) for kind in KINDS for one in memory.kept(self._folder, kind) if not one.opening
+        ]
+        if not bare:
+            return []
+        spans = self._declared()
+        undeclared = [
+            f"{kind} {index}"
+            for kind, index in bare
+            if not any(of == kind and first <= index < end for of, first, end in spans)
+        ]
+        if undeclared:
+            said = f"no opening for {', '.join(undeclared[:3])}, and no entry says why"
+            return [Check(name="lost with a machine", passed=False, detail=said)]
+        said = f"{len(bare)} entries have only their leaves left; the house says so"
+        return [Check(name="lost with a machine", passed=None, detail=said)]
 
     def _all(self, kind: str) -> list[Kept]:
         found = (proven(one, one.leaf, self._watched.customer) for one in memory.kept(self._folder, kind))
@@ -257,6 +290,10 @@ class Monitor:
         ]
         ends = (first, max([last.isoformat(), *(one.day for _, one in veils)]))
         faults = [one for one in veil_days.faults(mine, ends, veils) if one.day <= last.isoformat()]
+        bare = [one for one in memory.kept(self._folder, "exceptional") if not one.opening]
+        gone = sum(one.leaf[:1] == VEIL_LEAF_VERSION for one in bare)  # their days cannot be read any more
+        if gone and len(faults) <= gone and all(one.code == "veil-missing" for one in faults):
+            return Check(name="veils", passed=None, detail=f"{gone} were lost with a machine")
         said = "; ".join(f"{one.code} {one.day}" for one in faults[:3]) or f"{first} to {last}: one each"
         return Check(name="veils", passed=not faults, detail=said)
 
@@ -264,7 +301,13 @@ class Monitor:
         """The index against his own entries: a name put back to an older version is seen here."""
         if any(kind not in state.own for kind in KINDS):
             return []
-        kept = [(one, kind) for kind in KINDS for one in self._all(kind)]
+        spans = self._declared()  # what was done there is lost with the rest, though he may still hold it
+        kept = [
+            (one, kind)
+            for kind in KINDS
+            for one in self._all(kind)
+            if not any(of == kind and first <= one.index < end for of, first, end in spans)
+        ]
         try:
             for _ in range(NAMES_TRIES):
                 sizes = {kind: state.own[kind].link.size for kind in KINDS}

@@ -25,7 +25,7 @@ from custodes.acts.footing.customer import SHOWN, Customer
 from custodes.acts.footing.decisions import Asked, refusal_of
 from custodes.acts.logkeeping import is_logkeeper
 from custodes.acts.opened import Opened
-from custodes.acts.records import VEIL
+from custodes.acts.records import LOST, VEIL
 from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.readers import OpeningRow
 from custodes.custody.hierarchy import Page
@@ -92,7 +92,7 @@ class Following:
             raise malformed("bad-limit")
         customer, _ = self._log(ask.evidence, ask.log, "log:prove")
 
-        def work(reads: Reads) -> tuple[int, list[tuple[OpeningRow, bytes, Page]]]:
+        def work(reads: Reads) -> tuple[int, list[tuple[OpeningRow, bytes, Page | None]]]:
             size = reads.head(ask.log).size
             end = min(size, ask.first + ask.limit)
             if end <= ask.first:
@@ -102,7 +102,9 @@ class Following:
             pages = {row.page: reads.page(o.house, row.page) for row in rows}
             if [row.index for row in rows] != list(range(ask.first, end)) or len(leaves) != len(rows):
                 raise unavailable("openings-missing")
-            return size, [(row, leaf, _page(pages[row.page])) for row, leaf in zip(rows, leaves, strict=True)]
+            if any(row.code != LOST and pages[row.page] is None for row in rows):
+                raise unavailable("openings-missing")
+            return size, [(row, leaf, pages[row.page]) for row, leaf in zip(rows, leaves, strict=True)]
 
         size, found = await o.read(work)
         return Openings(tuple(self._opening(customer, one) for one in found), size)
@@ -146,8 +148,10 @@ class Following:
             raise refusal_of(decided.decision)
         return customer, kind
 
-    def _opening(self, customer: Customer, found: tuple[OpeningRow, bytes, Page]) -> OpeningView:
+    def _opening(self, customer: Customer, found: tuple[OpeningRow, bytes, Page | None]) -> OpeningView:
         row, leaf, page = found
+        if page is None:
+            return OpeningView(row.index, leaf, b"", b"")
         records = self._o.records
         if row.code == VEIL:
             shown = veil.disclose(records.veil_opening(customer, page, row), ())
@@ -159,9 +163,3 @@ class Following:
 def _head(epoch: int, raw: bytes) -> ChainHead:
     found = msgspec.msgpack.decode(raw, type=SlotEvidence)
     return ChainHead(epoch, found.size, found.root)
-
-
-def _page(page: Page | None) -> Page:
-    if page is None:
-        raise unavailable("openings-missing")
-    return page

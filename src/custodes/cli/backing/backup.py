@@ -61,18 +61,32 @@ def drill(asker: Asker, file: Path, *, passphrase_file: Path | None) -> None:
 @click.command()
 @click.argument("file", type=FILE)
 @click.option("--keys", required=True, type=FILE, help="The newest copy of backup.keys.")
+@click.option("--mirror", type=FOLDER, help="Folder of a mirror of this log: go on from what it holds.")
 @SECRET
 @reaching
-def restore(asker: Asker, file: Path, *, keys: Path, passphrase_file: Path | None) -> None:
+def restore(
+    asker: Asker, file: Path, *, keys: Path, mirror: Path | None, passphrase_file: Path | None
+) -> None:
     """Restore the backup FILE into this installation's empty database. The house comes up killed.
+
+    With --mirror the logs go on to the last head anybody is known to have; entries made after the backup are
+    then in the log with their leaves, counted, and lost otherwise.
 
     Grants have lapsed, tokens, S3 keys, passwords and sessions are void, what was erased since stays erased.
     Two officers of two organisations lift the kill: docs/runbooks/restore.md.
     """
-    header = _with_secret(
-        lambda secret: restoring.restore(asker.settings(), file, keys, secret), passphrase_file
+    done = _with_secret(
+        lambda secret: restoring.restore(asker.settings(), file, keys, secret, mirror), passphrase_file
     )
-    asker.pairs(header, {"backup": header.id, "made at": header.made_at, "state": "killed"})
+    pairs: dict[str, object] = {"backup": done.header.id, "made at": done.header.made_at, "state": "killed"}
+    if done.caught_up is not None:
+        first, last = done.caught_up.epochs
+        lost = sum(one.end - one.first for one in done.caught_up.lost)
+        pairs |= {"epochs caught up": f"{first} to {last}" if last >= first else "none"}
+        pairs |= {"entries of which only leaves are left": lost}
+    if done.untold:
+        pairs |= {"customers not told": ", ".join(done.untold)}
+    asker.pairs(done, pairs)
 
 
 @click.command("lift-restored")

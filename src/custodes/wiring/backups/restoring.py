@@ -13,7 +13,8 @@ from custodes.acts.audit.opening import ground_of
 from custodes.acts.footing.house_body import HouseBody
 from custodes.acts.footing.tombstone import Tombstone
 from custodes.acts.opened import Opened
-from custodes.acts.restoring.coming_up import come_up_killed, lift_document_of, lift_restored
+from custodes.acts.restoring.catching_up import CaughtUp
+from custodes.acts.restoring.coming_up import come_up_killed, lift_document_of, lift_restored, tell_lost
 from custodes.acts.writing.ports import Reads
 from custodes.adapters.log_files import write_durably
 from custodes.adapters.system import SystemClock, SystemDice
@@ -30,29 +31,61 @@ from custodes.store.migrate import migrate
 from custodes.store.reads import reading
 from custodes.wiring import keyroom
 
+from . import unfinished
+from .catching_up import caught_up
 from .drills import DRILL_FILE, Drilled
 from .making import KEYS_FILE, Keys, opened, read_keys
 
 T = TypeVar("T")
 
 
-def restore(settings: Settings, file: Path, keys_file: Path, secret: bytes) -> Header:
+class Restored(msgspec.Struct, frozen=True, kw_only=True):
+    """What was restored; `caught_up` where a mirror's leaves were put behind it. `untold` are customers who
+    could not be told what they lost: their holder does not answer.
+    """
+
+    header: Header
+    caught_up: CaughtUp | None = None
+    untold: tuple[str, ...] = ()
+
+
+def restore(
+    settings: Settings, file: Path, keys_file: Path, secret: bytes, mirror: Path | None = None
+) -> Restored:
     """Fill the settings' empty database and let the house come up killed; nothing is done by halves.
 
-    `database-not-empty`, `backup-key-gone`, `backup-damaged`, `wrap-mismatch`, the holder's refusals. All
-    sessions are void: their key is drawn anew. Person fields erased since the backup are not written at all.
+    With a mirror's folder the logs first go on to where it holds them. `database-not-empty`,
+    `backup-key-gone`, `backup-damaged`, `wrap-mismatch`, the holder's refusals, those of `acts.restoring`.
+    All sessions are void: their key is drawn anew. Person fields erased since the backup are not written.
     """
     keys = read_keys(keys_file)
+    is_again = unfinished.begin(settings)
     engine = open_database(settings.database, settings.database_url, standbys=settings.database_standbys)
     try:
         migrate(engine)
         header, holder, values = opened(file, keys, secret, SystemClock().now())
         load(engine, values, _Cleaned(keys, holder))
+    except BaseException:
+        if not is_again:
+            unfinished.end(settings)  # nothing was loaded
+        raise
     finally:
         engine.dispose()
     stones: tuple[Tombstone, ...] = keys.tombstones
-    _alone(settings, secret, lambda o: come_up_killed(o, header.id, stones))
-    return header
+
+    async def work(o: Opened) -> Restored:
+        found = None if mirror is None else await caught_up(o, settings, mirror)
+        await come_up_killed(o, header.id, stones)
+        lost = () if found is None else found.lost
+        return Restored(header=header, caught_up=found, untold=await tell_lost(o, header.id, lost))
+
+    try:
+        made = _alone(settings, secret, work)
+    except BaseException:
+        unfinished.forget(settings)
+        raise
+    unfinished.end(settings)
+    return made
 
 
 def drill(settings: Settings, file: Path, secret: bytes) -> Drilled:
@@ -80,6 +113,7 @@ def drill(settings: Settings, file: Path, secret: bytes) -> Drilled:
 
 def lift(settings: Settings, approvals: Sequence[bytes], secret: bytes) -> str:
     """Let a restored house go; gives back its entry. See `acts.restoring` for what is refused."""
+    unfinished.refuse(settings)
 
     async def work(o: Opened) -> str:
         at = (await lift_restored(o, approvals)).committed.positions[0]
@@ -90,6 +124,7 @@ def lift(settings: Settings, approvals: Sequence[bytes], secret: bytes) -> str:
 
 def to_sign(settings: Settings, secret: bytes) -> bytes:
     """The document officers sign for that."""
+    unfinished.refuse(settings)
 
     async def work(o: Opened) -> bytes:
         return lift_document_of(o)

@@ -1,0 +1,77 @@
+"""Behind the witnesses: a restored house asks everybody who may know more, and goes on from a mirror."""
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+
+from custodes.acts.logkeeper.keys import LogKeys, open_keys
+from custodes.acts.opened import Opened
+from custodes.acts.restoring.catching_up import CatchingUp, CaughtUp, demand_not_behind
+from custodes.acts.watch.mirror import Mirror
+from custodes.adapters import schemes
+from custodes.adapters.http.log import HttpLog
+from custodes.adapters.log_files import SignedHead, WatchFolder
+from custodes.kernel.refusal import Kind, Refusal, conflict
+from custodes.ledger.merkle import prefix_root
+from custodes.ledger.note import Vkey
+from custodes.settings import Settings
+
+WITNESS_TIMEOUT_S = 5.0
+
+
+async def caught_up(o: Opened, settings: Settings, folder: Path) -> CaughtUp:
+    """Go on from a mirror's folder to the last head anybody is known to have.
+
+    Refusals of `acts.restoring.catching_up`; `log-key-lost` (broken) without the logkeeper's keys. A witness
+    who does not answer is not waited for: should he know more, the log stops when it asks him.
+    """
+    origin, vkeys = o.origin, [Vkey.parse(text) for text in o.body.log_vkeys]
+    place = WatchFolder(folder)
+    mirror = Mirror(place, HttpLog("http://127.0.0.1:9"), (origin, vkeys), o.clock)  # nothing is fetched
+    known = SignedHead(settings.logkeeper / "signed.json")
+    signed = known.read()
+    _demand_signed(mirror, signed)
+    for name, raw in shown(o):
+        demand_not_behind(mirror, raw, name)
+    found = await CatchingUp(o, mirror, place, keys_of(settings, origin)).run()
+    if found.size > signed[0]:
+        known.replace(signed, (found.size, found.root))
+    return found
+
+
+def shown(o: Opened) -> list[tuple[str, bytes]]:
+    """(witness, checkpoint) of everybody in the policy who answers."""
+    policy = o.policies.of(o.house)
+    named = hashlib.sha256(o.origin.encode()).hexdigest()
+    found = []
+    for one in policy.witnesses.values() if policy is not None else ():
+        if one.url is None:
+            continue
+        try:
+            raw = HttpLog(one.url, timeout_s=WITNESS_TIMEOUT_S).get(f"{named}/checkpoint")
+        except Refusal:
+            continue
+        if raw:
+            found.append((one.name, raw))
+    return found
+
+
+def keys_of(settings: Settings, origin: str) -> LogKeys:
+    """The logkeeper's keys, brought back from their own copy; `log-key-lost` (broken)."""
+    try:
+        wrapped = msgspec.json.decode(settings.log_keys.read_bytes(), type=dict[str, bytes])
+        holder = schemes.holder(f"keyfile:{settings.log_holder}")
+        holder.unseal(b"")
+    except (OSError, msgspec.DecodeError, Refusal) as error:
+        raise Refusal("log-key-lost", Kind.BROKEN) from error
+    return open_keys(holder, origin, wrapped)
+
+
+def _demand_signed(mirror: Mirror, signed: tuple[int, bytes]) -> None:
+    """What the logkeeper remembers to have signed is in the mirror."""
+    held, _ = mirror.held()
+    if signed[0] > held.size:
+        raise conflict("mirror-behind", who="logkeeper", held=held.size, signed=signed[0])
+    if signed[0] and prefix_root(mirror.reader(held.size), signed[0]) != signed[1]:
+        raise conflict("mirror-of-another-tree", who="logkeeper")
