@@ -287,10 +287,13 @@ def _show(asker: Asker, view: CaseView) -> None:
     if view.document is not None:
         pairs |= show_scope(grant.decode(view.document), view)
     pairs["approved by"] = [
-        f"{one.who.name or one.who.person} ({one.who.organisation_name}) {one.at}" for one in view.approvals
+        f"{one.who.name or one.who.person} ({one.who.organisation_name}) {one.at}"
+        + (f" counts no more: {one.lost_by}" if one.lost_by else "")
+        for one in view.approvals
     ]
     if view.grant is not None:
-        pairs["grant"] = f"{view.grant.id} {view.grant.state} until {view.grant.lapses_at}"
+        lost = f", admits nothing: {', '.join(view.grant.reasons)}" if view.grant.reasons else ""
+        pairs["grant"] = f"{view.grant.id} {view.grant.state} until {view.grant.lapses_at}{lost}"
     pairs["so far"] = "\n".join(
         f"{step.at} {step.move} {step.name or step.actor} ({step.log}:{step.index})" for step in view.timeline
     )

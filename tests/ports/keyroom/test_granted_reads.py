@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from custodes.acts.asks.cases import MoveCase
+from custodes.acts.asks.identity import LeavePerson
 from custodes.acts.asks.objects import CloseGet, StillOpen, SweepUses
 from custodes.acts.objects import grants  # noqa: F401 - this suite is its test
 from custodes.kernel.refusal import Kind, Refusal, unavailable
@@ -149,3 +150,16 @@ async def test_a_read_that_waited_for_witnesses_in_vain_is_not_counted_twice(wor
     assert world.unseal(await world.open_get("a", evidence=world.erik_reads)) == BODY
     with pytest.raises(Refusal, match="no-uses-left"):
         await world.open_get("a", evidence=world.erik_reads)
+
+
+@with_grants
+async def test_what_is_being_read_stops_when_an_approver_leaves(world):
+    await world.grant()
+    opened = await world.open_get("a", evidence=world.erik_reads)
+    await world.ask(StillOpen(opened.ticket, 1))
+    await world.ask(LeavePerson(world.olga.token, world.anna.person.id, world.town.id, "x"))
+    with pytest.raises(Refusal, match="grant-ended"):
+        await world.ask(StillOpen(opened.ticket, 1))
+    with pytest.raises(Refusal) as caught:
+        await world.open_get("a", evidence=world.erik_reads)
+    assert caught.value.kind is Kind.DENIED

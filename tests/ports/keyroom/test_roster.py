@@ -18,7 +18,7 @@ from custodes.acts.asks.identity import (
     PutGroup,
 )
 from custodes.acts.asks.keys import LookKeys
-from custodes.acts.asks.parties import WhoAmI
+from custodes.acts.asks.parties import EndMembership, RevokeCredential, WhoAmI
 from custodes.acts.roster import directory, groups, leaving, provisioning  # noqa: F401 - what is tested
 from custodes.kernel import canonical
 from custodes.kernel.refusal import Kind, Refusal
@@ -247,3 +247,39 @@ async def test_an_officer_lets_somebody_go(world):
     await world.keyroom.ask(ask)
     assert (await world.look(world.olga, case.id)).approvals == ()
     await refused(world.keyroom.ask(WhoAmI(Token(world.anna.token.token))), "not-authenticated")
+
+
+@pytest.mark.parametrize("how", ["leaves", "loses his role", "loses his key"])
+def test_a_grant_falls_with_its_approver(how, tmp_path):
+    """No act on the grant: it is verified at each use, and the signature counts no more."""
+
+    @in_office
+    async def play(world):
+        anna = world.anna
+        case = await world.granted(uses=5)
+        assert (await world.use(world.erik.token)).message == b"a data key"
+        ask, lost_by, reason = {
+            "leaves": (
+                LeavePerson(world.olga.token, anna.person.id, world.town.id, "x"), "left", "bad-signature",
+            ),
+            "loses his role": (
+                EndMembership(world.olga.token, anna.person.id, world.town.id, "x"), "left", "quorum-not-met",
+            ),
+            "loses his key": (
+                RevokeCredential(world.olga.token, anna.credential.id, "x"), "key-revoked", "bad-signature",
+            ),
+        }[how]  # fmt: skip
+        await world.ask(ask)
+        no = await refused(world.use(world.erik.token))
+        assert no.kind is Kind.DENIED
+        view = await world.look(world.olga, case.id)
+        assert (view.state, view.grant.uses_spent, view.grant.reasons) == ("granted", 1, (reason,))
+        assert {one.who.name: one.lost_by for one in view.approvals} == {"Anna": lost_by, "Karl": ""}
+        # A new key of the same person does not revive it.
+        await world.key_for(anna.person, world.town, anna.token, passkey=True)
+        await refused(world.use(world.erik.token))
+        # It ends as every grant does, and somebody looks at it afterwards.
+        ended = await world.move(world.olga, view, "revoke", {"reason": "left"})
+        assert ended.state == "revoked"
+
+    play(tmp_path)

@@ -147,11 +147,15 @@ class StepView(msgspec.Struct, frozen=True):
 
 
 class ApprovalView(msgspec.Struct, frozen=True):
-    """Who has approved; `holds` is false when his key or seat was taken from him since."""
+    """Who has approved; `holds` is false when his key or seat was taken from him since.
+
+    `lost_by` says which: `left` (he acts for that organisation no more), `key-revoked`, or empty.
+    """
 
     who: WhoView
     at: str
     holds: bool
+    lost_by: str = ""
 
 
 class GrantView(msgspec.Struct, frozen=True):

@@ -94,11 +94,16 @@ class Grants:
         return kept
 
     def refuse_if_ended(self, grant: str) -> None:
-        """`grant-ended` (denied) once a grant was returned, revoked, or its time is over."""
+        """`grant-ended` (denied) once a grant was returned, revoked, its time is over, or its signatures no
+        longer carry it because an approver left or lost his key.
+        """
         if not grant:
             return
-        row = self._g.o.standing.get("grant", grant, Granted)
-        if row is None or row.state in ENDED or self._g.o.clock.now() >= from_text(row.lapses_at):
+        o = self._g.o
+        row = o.standing.get("grant", grant, Granted)
+        if row is None or row.state in ENDED or o.clock.now() >= from_text(row.lapses_at):
+            raise denied("grant-ended")
+        if o.grants.verified(row).reasons:
             raise denied("grant-ended")
 
     def _spent(self, read: Read, writes: tuple[Write, ...]) -> Alteration:

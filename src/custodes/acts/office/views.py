@@ -43,11 +43,12 @@ from custodes.desks.access import ENDED, AccessCase
 from custodes.desks.engine import OpenMove, Step
 from custodes.desks.forms import Approve, Form
 from custodes.desks.grant import Approval, Document, FileSignature, ObjectVersion, Resource, Who
+from custodes.desks.rules import DirectoryRules
 from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import Refusal, absent, malformed
 from custodes.objects.bucket import Bucket
-from custodes.parties.rows import Credential, Organisation, Person
+from custodes.parties.rows import Credential, Organisation, Person, roles_of
 from custodes.policy.explain import explain
 from custodes.policy.question import Resource as CaseResource
 from custodes.policy.rules import RuleSet
@@ -169,16 +170,7 @@ class CaseAnswers:
             changed_at=to_text(case.changed_at),
             moves=moves,
             timeline=tuple(step for one in entries if (step := self._step(customer, case, one))),
-            approvals=tuple(
-                ApprovalView(
-                    who=self._who(
-                        Who(credential=one.credential, organisation=one.organisation, person=one.person)
-                    ),
-                    at=to_text(one.approved_at),
-                    holds=document is not None and grant.approval_reason(document, one, rules) is None,
-                )
-                for one in body.approvals
-            ),
+            approvals=tuple(self._approval(document, one, rules, now) for one in body.approvals),
             waits_for=self._waits_for(case, customer),
             until=to_text(due.at) if due else None,
             review_by=to_text(body.review_by) if body.review_by else None,
@@ -190,6 +182,18 @@ class CaseAnswers:
             to_sign=self._to_sign(who, document, now) if document and can_sign else (),
             grant=self._grant(row) if row else None,
         )
+
+    def _approval(
+        self, document: Document | None, one: Approval, rules: DirectoryRules, now: datetime
+    ) -> ApprovalView:
+        """One approval, and whether it still counts by the directory of now."""
+        lost_by = ""
+        if not roles_of(self._o.directories.now(), one.person, one.organisation, now):
+            lost_by = "left"
+        elif document is None or grant.approval_reason(document, one, rules) is not None:
+            lost_by = "key-revoked"
+        who = Who(credential=one.credential, organisation=one.organisation, person=one.person)
+        return ApprovalView(self._who(who), to_text(one.approved_at), not lost_by, lost_by)
 
     def _moves(
         self, who: Identified, case: AccessCase, customer: Customer, now: datetime

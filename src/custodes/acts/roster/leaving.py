@@ -1,8 +1,8 @@
 """A person leaves: one act after which nothing of his counts for that organisation.
 
 His credentials are revoked (so his sessions end with the next ask), his memberships end, and his approvals
-in cases that wait for consent are struck, all in the transaction of the entry `leave.person`. What is a grant
-already stays one: whoever wants it gone revokes it.
+in cases that wait for consent are struck, all in the transaction of the entry `leave.person`. What he has
+granted holds no longer from the next use on, because a grant is verified at each use (decision 0023).
 """
 
 import msgspec

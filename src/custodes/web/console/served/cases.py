@@ -167,6 +167,7 @@ class CasePages:
             scope=_scope(look),
             steps=tuple(_step(one, known) for one in look.timeline),
             approvals=tuple(_given(one) for one in look.approvals),
+            is_grant_lost=look.state == "granted" and bool(look.grant and look.grant.reasons),
             open_moves=tuple(_open(look, one, (asked, wish), filled, refusal) for one in seen if one.open),
             closed_moves=_closed(look, seen),
             refusals=facts.codes(refusal),
@@ -352,7 +353,7 @@ def _given(one: asks.ApprovalView) -> views.Approved:
         who=one.who.name or one.who.credential,
         organisation=one.who.organisation_name,
         at=facts.moment(one.at),
-        holds=one.holds,
+        lost_by=one.lost_by,
     )
 
 

@@ -57,16 +57,18 @@ class ClosedMove(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Approved(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One approval; `holds` is false when key or seat were taken from its person since."""
+    """One approval; `lost_by` says why it no longer counts: `left`, `key-revoked`, or empty when it does."""
 
     who: str
     organisation: str
     at: datetime
-    holds: bool = True
+    lost_by: str = ""
 
 
 class CaseView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A case. `desk`, `state` are codes; `refusals` say why the last form was not accepted."""
+    """A case. `desk`, `state` are codes; `refusals` say why the last form was not accepted. `is_grant_lost`:
+    it is granted, and the signatures do not carry the grant any more.
+    """
 
     reference: str
     desk: str
@@ -79,6 +81,7 @@ class CaseView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     open_moves: tuple[OpenMove, ...]
     closed_moves: tuple[ClosedMove, ...]
     approvals: tuple[Approved, ...] = ()
+    is_grant_lost: bool = False
     refusals: tuple[str, ...] = ()
 
 
