@@ -239,6 +239,12 @@ def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
+def onboarding() -> dict[str, str]:
+    """The JSON Schema of onboarding files."""
+    plain = importlib.import_module("custodes.acts.plans.wanted").schema()
+    return {"docs/reference/onboarding.schema.json": json.dumps(plain, indent=2, ensure_ascii=False) + "\n"}
+
+
 PAGES: Mapping[str, Callable[[], dict[str, str]]] = MappingProxyType(
     {
         "permissions": permissions,
@@ -248,6 +254,7 @@ PAGES: Mapping[str, Callable[[], dict[str, str]]] = MappingProxyType(
         "api": api,
         "cli": cli,
         "settings": settings,
+        "onboarding": onboarding,
     }
 )
 

@@ -5,6 +5,8 @@ from click.shell_completion import get_completion_class
 
 from custodes import __version__
 
+from .applying.apply import apply
+from .applying.signing_in import sign_in
 from .audit import audit
 from .backing.backup import backup, drill, lift_restored, restore
 from .cases import cases
@@ -62,6 +64,7 @@ def completion(shell: str) -> None:
 
 COMMANDS = (
     init,
+    apply,
     backup,
     drill,
     restore,
@@ -79,6 +82,7 @@ COMMANDS = (
     kills,
     lift,
     clock,
+    sign_in,
     whoami,
     cases,
     keys,

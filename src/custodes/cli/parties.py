@@ -27,13 +27,14 @@ from custodes.adapters.system import SystemDice
 from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
-from custodes.parties.enrol import OrganisationEnrolment, RootSignature, document_bytes
+from custodes.parties.enrol import CredentialEnrolment, OrganisationEnrolment, RootSignature, document_bytes
 from custodes.parties.roles import PartyKind
-from custodes.parties.rows import Organisation
+from custodes.parties.rows import Credential, CredentialKind, Organisation
 
 from .speech import Asker, reaching, signing
 from .speech.options import APPROVAL_HELP, FILE
 
+ROOT = "root"
 _CUSTOMER = click.option("--customer", required=True, help="Id of the customer.")
 _WRITE = click.Path(dir_okay=False, path_type=Path)
 _KINDS = click.Choice([kind.value for kind in PartyKind])
@@ -211,8 +212,9 @@ def application(asker: Asker, *, customer: str, name: str) -> None:
 @click.argument("file", type=FILE)
 @click.option("--label", default="", help="How the holder tells his keys apart.")
 @click.option("--organisation", default="", help="For which he acts with it; else yours.")
+@click.option("--customer", help="For which customer, where his organisation is one's.")
 @click.option("--role", "roles", multiple=True, help="Role that comes with it; as often as needed.")
-@click.option("--signer", default="root", help="Who signs: `root`, or an officer's credential.")
+@click.option("--signer", default=ROOT, help="Who signs: `root`, or an officer's credential.")
 @click.option("--out", "target", type=_WRITE, required=True, help="Where the document to be signed goes.")
 @reaching
 def credential(  # noqa: PLR0913 - one parameter per option, given by name
@@ -222,28 +224,70 @@ def credential(  # noqa: PLR0913 - one parameter per option, given by name
     file: Path,
     label: str,
     organisation: str,
+    customer: str | None,
     roles: tuple[str, ...],
     signer: str,
     target: Path,
 ) -> None:
-    """Have the document written by which the file key FILE is enrolled for a person.
+    """Write the document by which the file key FILE is enrolled for a person.
 
     It stands when the document comes back signed: `custodes file-key sign`, then `custodes party enrol`.
-    FILE may hold the public key alone, as `custodes file-key public` prints it.
+    FILE may hold the public key alone, as `custodes file-key public` prints it. What the root key signs is
+    written here, for whoever prepares it; what an officer signs, by the installation, for the officer.
     """
+    if signer == ROOT:
+        _for_root(asker, (holder, organisation, customer), _public(file), roles, (label, target))
+        return
     ask = MakeCredential(
         evidence=asker.evidence,
         kind="file-key",
         holder=holder,
         label=label,
         organisation=organisation,
+        customer=customer,
         public=_public(file),
         roles=roles,
         signer=signer,
     )
     made = asker.ask(ask)
     target.write_bytes(made.document)
-    asker.pairs({"id": made.id, "document": str(target)}, {"credential": made.id, "document": target})
+    _show_document(asker, made.id, target)
+
+
+def _for_root(
+    asker: Asker,
+    whose: tuple[str, str, str | None],
+    public: bytes,
+    roles: tuple[str, ...],
+    kept: tuple[str, Path],
+) -> None:
+    """The document as the root key signs it; `whose` is person, organisation, customer; `kept` label, file.
+
+    The first people of an organisation come this way: it has no officer yet who could ask for it.
+    """
+    (person_id, organisation, customer), (label, target) = whose, kept
+    house, at = asker.look(), to_text(asker.clock.now())
+    row = Credential(
+        id=new_id("crd", SystemDice()),
+        kind=CredentialKind.FILE_KEY,
+        organisation=organisation or asker.ask(WhoAmI(asker.evidence)).organisation or "",
+        person=person_id,
+        customer=customer,
+        public=canonical.b64(public),
+        created_at=at,
+        label=label,
+        is_demo=house.demo,
+    )
+    document = CredentialEnrolment(
+        v="custodes/enrol-credential/v1", house=house.id, credential=row, roles=roles, signer=ROOT, at=at
+    )
+    target.write_bytes(document_bytes(document))
+    _show_document(asker, row.id, target)
+
+
+def _show_document(asker: Asker, credential_id: str, target: Path) -> None:
+    plain = {"id": credential_id, "document": str(target)}
+    asker.pairs(plain, {"credential": credential_id, "document": target})
 
 
 def _secret_maker(name: str, kind: str, summary: str) -> None:
