@@ -163,6 +163,7 @@ class House:
     def _is_up(self, name: str) -> bool:
         settings = self.settings
         ports = {"s3": settings.s3_port, "log": settings.log_port, "console": settings.console_port}
+        ports |= {"xks": settings.xks_port}
         if name == "keyroom":
             with socket.socket(socket.AF_UNIX) as probe:
                 return probe.connect_ex(str(settings.socket)) == 0

@@ -11,6 +11,7 @@ from .audit import audit
 from .backing.backup import backup, drill, lift_restored, restore
 from .cases import cases
 from .clock import clock
+from .clouds.connections import connections
 from .custodians.ceremony import ceremony
 from .custodians.holders import holders
 from .custodians.shares import shares
@@ -97,6 +98,7 @@ COMMANDS = (
     boundaries,
     rules,
     buckets,
+    connections,
     log,
     explain,
     verify,

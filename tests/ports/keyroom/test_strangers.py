@@ -121,6 +121,7 @@ ASKED = {
     connections.LookConnections: ("customer", connections.LookConnections),
     connections.SetConnection: ("customer", lambda e, x: connections.SetConnection(e, x, "xks", "mine", ())),
     connections.MoveConnection: ("connection", lambda e, x: connections.MoveConnection(e, x, "off")),
+    connections.TryConnection: ("connection", connections.TryConnection),
     connections.MakeConnectionKey: ("connection", connections.MakeConnectionKey),
     connections.DropConnectionKey: (
         "connection",

@@ -8,7 +8,13 @@ import msgspec
 import pytest
 
 from custodes.acts.asks import Token
-from custodes.acts.asks.clouds.connections import DropConnectionKey, MoveConnection
+from custodes.acts.asks.clouds.connections import (
+    DropConnectionKey,
+    LentKey,
+    MoveConnection,
+    SetConnection,
+    TryConnection,
+)
 from custodes.acts.asks.house import Kill, KillScope
 from custodes.acts.asks.keys import CreateKey, MoveKey, UseKey
 from custodes.acts.asks.rules import SetPolicy
@@ -20,6 +26,7 @@ from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.policy.actions import ACTIONS as KNOWN
 from custodes.store.reads import reading
+from fakes.certificates import certificate
 from fakes.clouds import ALICE, KEY_ARN, CloudWorld, raw, said, text
 
 DEFAULTS = ("applications-use-keys", "everyone-watches", "officers-administer")
@@ -285,6 +292,83 @@ async def test_a_connections_credential_opens_nothing_else(world):
     assert access_id(credential_of(id_)) == id_
     assert 20 <= len(id_) <= 30
     assert 43 <= len(secret) <= 64
+
+
+@in_cloud
+async def test_a_round_trip_by_hand(world):
+    tried = await world.keyroom.ask(TryConnection(world.olga.token, world.aws.id))
+    assert (tried.connection, tried.code) == (world.aws.id, "")
+    (entry,) = entries(world, "connection.check")
+    assert entry.fields["actor"] == world.olga.token.token.partition(".")[0]
+    await world.keyroom.ask(MoveConnection(world.karl.token, world.aws.id, "off", "test"))
+    assert (await world.keyroom.ask(TryConnection(world.olga.token, world.aws.id))).code == "connection-off"
+
+
+@in_cloud
+async def test_so_many_uses_a_second_and_no_more(world):
+    await world.connect(id_=world.aws.id, settings={"uses-per-second": ("2",)})
+    for _ in range(2):
+        await world.encrypt()
+    assert await refused(world.encrypt()) == ("connection-too-fast", Kind.LIMITED)
+    world.clock.forward(seconds=1)
+    await world.encrypt()
+
+
+@in_cloud
+async def test_a_client_certificate_where_one_is_demanded(world):
+    name = "cks.kms.eu-central-1.amazonaws.com"
+    await world.connect(id_=world.aws.id, settings={"client-names": (name,)})
+    assert (await refused(world.encrypt()))[0] == "certificate-differs"
+    asked = {"requestMetadata": said("DescribeKey")}
+    for given, goes in ((certificate(name), True), (certificate("cks.kms.us-east-1.amazonaws.com"), False)):
+        call = msgspec.structs.replace(world.call("metadata", asked), certificate=given)
+        world.clock.forward(seconds=1)
+        if goes:
+            assert b"ENABLED" in (await world.keyroom.ask(call)).body
+        else:
+            assert (await refused(world.keyroom.ask(call)))[0] == "certificate-differs"
+
+
+@in_cloud
+async def test_making_and_widening_takes_a_signature_of_the_customers_officer(world):
+    ask = SetConnection(None, world.customer_row.id, "xks", "AWS", (LentKey(world.key),))
+    unsigned = msgspec.structs.replace(ask, evidence=world.olga.token)
+    assert await refused(world.keyroom.ask(unsigned)) == ("forbidden", Kind.DENIED)
+    for who in (world.karl, world.anna):
+        assert (await refused(world.keyroom.ask(who.signed(ask, ("connection", "")))))[1] is Kind.DENIED
+    stale = world.olga.signed(msgspec.structs.replace(ask, id=world.aws.id), ("connection", world.aws.id))
+    await world.connect(id_=world.aws.id, name="meanwhile")
+    assert (await refused(world.keyroom.ask(stale)))[1] is Kind.DENIED
+    kinds = [entry.fields["connection"] for entry in entries(world, "connection.set")]
+    assert kinds == [world.aws.id, world.aws.id]
+
+
+@in_cloud
+async def test_bad_connections_are_refused_whole(world):
+    async def told(**changed):
+        ask = SetConnection(None, world.customer_row.id, "xks", "AWS", (LentKey(world.key),))
+        ask = msgspec.structs.replace(ask, **changed)
+        return (await refused(world.keyroom.ask(world.olga.signed(ask, ("connection", ask.id)))))[0]
+
+    assert await told(kind="smoke-signals") == "bad-connection"
+    assert await told(name="") == "bad-connection"
+    assert await told(keys=(LentKey(world.key, "a/b"),)) == "bad-connection"
+    assert await told(settings={"colour": ("red",)}) == "bad-connection"
+    assert await told(keys=(LentKey(new_id("key", world.dice)),)) == "no-such-thing"
+    assert await told(id=new_id("con", world.dice)) == "no-such-thing"
+    assert await told(id=world.aws.id, kind="transit") == "bad-connection"
+
+
+@in_cloud
+async def test_a_denial_says_where_to_ask(world):
+    choices = [{"preset": name, "filled": {}} for name in DEFAULTS]
+    only = {"preset": "cloud-reasons-only", "filled": {"reasons": ["data-key-opened"]}}
+    ask = SetPolicy(None, world.customer_row.id, canonical.encode([*choices, only]))
+    await world.keyroom.ask(world.olga.signed(ask, ("rules", world.customer_row.id)))
+    with pytest.raises(Refusal) as caught:
+        await world.encrypt()
+    assert caught.value.facts["ask"] == f"{world.body.console}/cases"
+    assert "customer/cloud-reasons-only" in caught.value.facts["rules"]
 
 
 @in_cloud

@@ -14,6 +14,7 @@ from custodes.acts.asks.clouds.connections import (
     ConnectionKeyMade,
     ConnectionKeyView,
     Connections,
+    ConnectionTried,
     ConnectionView,
     DropConnectionKey,
     LentKey,
@@ -21,6 +22,7 @@ from custodes.acts.asks.clouds.connections import (
     MakeConnectionKey,
     MoveConnection,
     SetConnection,
+    TryConnection,
 )
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.customer import Customer
@@ -37,13 +39,14 @@ from custodes.kernel import canonical
 from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import is_id, new_id
-from custodes.kernel.refusal import absent, conflict, malformed
+from custodes.kernel.refusal import Refusal, absent, conflict, malformed
 from custodes.parties import connections
 from custodes.parties.connections import Connection, ConnectionKind, ConnectionState, Lent
 from custodes.parties.rows import Credential, CredentialKind, CredentialState, Organisation
 from custodes.policy.question import Resource
 from custodes.protocols.xks import flow
 
+from .health import Healths
 from .xks import access_id
 
 LABEL_CHARACTERS_MAX = 100
@@ -57,8 +60,9 @@ class ConnectionAnswers:
     `LookConnections`.
     """
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: Opened, healths: Healths) -> None:
         self._o = opened
+        self._healths = healths
 
     async def set(self, ask: SetConnection) -> ConnectionView:
         """`bad-connection` (malformed), `no-such-customer`, `no-such-connection`, `no-such-key` (absent),
@@ -163,6 +167,21 @@ class ConnectionAnswers:
 
         await alter(o, decide, ask, ask.evidence, is_urgent=True)
         return self.view(self._row(ask.connection))
+
+    async def try_out(self, ask: TryConnection) -> ConnectionTried:
+        """By anybody who may look at it; its entry is `connection.check`. `no-such-connection` (absent)."""
+        o = self._o
+        who = o.identities.of(ask.evidence)
+        row = self._row(ask.connection)
+        await may_read(o, who, "connection:read", _resource(row.id, row.customer))
+        code = ""
+        try:
+            await self._healths.of(row, who.actor, is_fresh=True)
+        except Refusal as refusal:
+            code = refusal.code
+        else:
+            code = self._healths.last(row)
+        return ConnectionTried(row.id, to_text(o.clock.now()), code)
 
     async def look(self, ask: LookConnections) -> Connections:
         """All of a customer's, by name; `no-such-customer` (absent)."""

@@ -7,6 +7,7 @@ from custodes.acts.asks.clouds import connections, xks
 from custodes.acts.opened import Opened
 
 from .connections import ConnectionAnswers
+from .health import Healths
 from .using import CloudUses
 from .xks import XksAnswers
 
@@ -16,12 +17,14 @@ Answers = Mapping[type, Callable[[Any], Awaitable[Any]]]
 def cloud_answers(opened: Opened) -> Answers:
     """One line for each ask."""
     uses = CloudUses(opened)
-    noun = ConnectionAnswers(opened)
+    healths = Healths(opened)
+    noun = ConnectionAnswers(opened, healths)
     return {
         connections.SetConnection: noun.set,
         connections.MoveConnection: noun.move,
         connections.MakeConnectionKey: noun.make_key,
         connections.DropConnectionKey: noun.drop_key,
         connections.LookConnections: noun.look,
-        xks.CallXks: XksAnswers(opened, uses).call,
+        connections.TryConnection: noun.try_out,
+        xks.CallXks: XksAnswers(opened, uses, healths).call,
     }

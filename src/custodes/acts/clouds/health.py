@@ -18,6 +18,7 @@ from custodes.custody import external
 from custodes.custody.hierarchy import Scope
 from custodes.custody.message import Material
 from custodes.custody.wrap import KEY_BYTES, hkdf_sha512
+from custodes.kernel.actor import Actor
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal, conflict, locked
 from custodes.parties.connections import Connection, ConnectionState
@@ -44,11 +45,11 @@ class Healths:
         self._o = opened
         self._kept: dict[str, Kept] = {}
 
-    async def of(self, connection: Connection, credential: str) -> Health:
+    async def of(self, connection: Connection, actor: Actor, *, is_fresh: bool = False) -> Health:
         """The fleet as AWS is told of it. `connection-off`, and what stands still (locked)."""
         if connection.state is not ConnectionState.ON:
             raise locked("connection-off")
-        code = await self.check(connection, credential)
+        code = await self._check(connection, actor, is_fresh=is_fresh)
         grade = self._o.holders[customer_of(self._o, connection.customer).holder].grade
         return Health(
             xks_proxy_fleet_size=1,
@@ -64,7 +65,12 @@ class Healths:
             ),
         )
 
-    async def check(self, connection: Connection, actor: str, *, is_fresh: bool = False) -> str:
+    def last(self, connection: Connection) -> str:
+        """The code of the last check; empty where all went well, or nobody has looked."""
+        kept = self._kept.get(connection.id)
+        return kept.code if kept is not None else ""
+
+    async def _check(self, connection: Connection, actor: Actor, *, is_fresh: bool) -> str:
         """The code of what would stop a use, empty for nothing. What is locked is raised."""
         o = self._o
         customer = customer_of(o, connection.customer)
@@ -83,7 +89,7 @@ class Healths:
         self._kept[connection.id] = Kept(now, o.standing.seq, code)
         return code
 
-    async def _round_trip(self, connection: Connection, customer: Customer, actor: str) -> None:
+    async def _round_trip(self, connection: Connection, customer: Customer, actor: Actor) -> None:
         o = self._o
         o.witnessing.refuse_if_stale(customer.id)
         await o.records.ready(customer)
@@ -99,8 +105,8 @@ class Healths:
             act="connection.check",
             subject=connection.id,
             fields={
-                "actor": actor,
-                "actor_kind": "application",
+                "actor": actor.credential,
+                "actor_kind": actor.kind.value,
                 "phase": "single",
                 "connection": connection.id,
             },

@@ -25,7 +25,7 @@ from custodes.custody.keys import Use as KeyUse
 from custodes.custody.message import Material
 from custodes.kernel.canonical import Plain
 from custodes.kernel.ids import new_id
-from custodes.kernel.refusal import Kind, absent, denied, locked
+from custodes.kernel.refusal import Kind, Refusal, absent, denied, locked
 from custodes.law.reasons import Reason
 from custodes.parties.connections import Connection, ConnectionState, Lent
 from custodes.policy.question import CloudFact, Resource
@@ -133,7 +133,7 @@ class CloudUses:
             if decided.decision.kind is Kind.ABSENT:
                 raise absent("lent-key-absent")
             await o.denials.record(wanted.who, customer, decided, subject=key.id)
-            raise refusal_of(decided.decision)
+            raise self._no(refusal_of(decided.decision))
         version = _usable(key, wanted)
         act_id = new_id("act", o.dice)
         await o.records.ready(customer)
@@ -147,6 +147,11 @@ class CloudUses:
         o.decisions.refuse_if_killed(customer.id)
         material = self._material(wanted, customer, version)
         return work(material), Used(outcome.committed.positions[0], version)
+
+    def _no(self, refusal: Refusal) -> Refusal:
+        """A denial with the way to ask: nobody waits for a person inside a call."""
+        ask = f"{self._o.body.console.rstrip('/')}/cases"
+        return Refusal(refusal.code, refusal.kind, {**refusal.facts, "ask": ask})
 
     def _material(self, wanted: Wanted, customer: Customer, version: int) -> Material:
         """The key is opened here and nowhere else; its row is read again, as late as can be."""

@@ -16,9 +16,9 @@ from custodes.custody import external
 from custodes.custody.keys import KeyState
 from custodes.custody.message import Material
 from custodes.kernel.ids import ALPHABET
-from custodes.kernel.refusal import Kind, Refusal, malformed, unauthenticated
+from custodes.kernel.refusal import Kind, Refusal, limited, malformed, unauthenticated
 from custodes.law.reasons import vocabulary
-from custodes.parties.connections import Connection, ConnectionKind, ConnectionState
+from custodes.parties.connections import Connection, ConnectionKind, ConnectionState, number
 from custodes.parties.rows import Credential, CredentialKind
 from custodes.protocols.s3.canonical import take_apart
 from custodes.protocols.xks import auth, codec, flow
@@ -36,6 +36,8 @@ from custodes.protocols.xks.messages import (
 )
 
 from .health import Healths
+from .pace import Pace
+from .peers import common_name
 from .repeats import Repeats
 from .using import Claim, Claims, CloudUses, Used, Wanted
 
@@ -60,11 +62,12 @@ class _Call(msgspec.Struct, frozen=True, kw_only=True):
 class XksAnswers:
     """Answers `CallXks`."""
 
-    def __init__(self, opened: Opened, uses: CloudUses) -> None:
+    def __init__(self, opened: Opened, uses: CloudUses, healths: Healths) -> None:
         self._o = opened
         self._uses = uses
         self._day_keys: OrderedDict[tuple[str, int, str, str], bytes] = OrderedDict()
-        self._health = Healths(opened)
+        self._healths = healths
+        self._paces: dict[str, Pace] = {}
         self._repeats = Repeats(span_ms=2 * auth.SKEW_S_MAX * 1000, times_max=REPEATS_MAX)
 
     async def call(self, ask: CallXks) -> XksDone:
@@ -74,6 +77,7 @@ class XksAnswers:
         credential = self._signer(ask, connection)
         if self._repeats.is_one_too_many(int(ask.claim.signature[:16], 16), self._o.clock.boot_ms()):
             raise unauthenticated("signature-repeated")
+        self._refuse_if_too_fast(connection)
         message = codec.decode(route.operation, ask.body)
         said = codec.said(route.operation, message)
         call = _Call(credential=credential.id, route=route, said=said)
@@ -82,7 +86,8 @@ class XksAnswers:
         if isinstance(message, Decrypt):
             return await self._decrypt(call, message)
         if route.operation is Operation.HEALTH:
-            return XksDone(codec.encode(await self._health.of(connection, call.credential)))
+            actor = self._o.identities.actor_of(credential, "sigv4").actor
+            return XksDone(codec.encode(await self._healths.of(connection, actor)))
         return self._metadata(connection, route)
 
     def _signer(self, ask: CallXks, connection: Connection) -> Credential:
@@ -100,8 +105,21 @@ class XksAnswers:
         regions = connection.settings.get("regions", ())
         if regions and claim.region not in regions:
             raise unauthenticated("region-not-allowed")
+        names = connection.settings.get("client-names", ())
+        if names and common_name(ask.certificate) not in names:
+            raise unauthenticated("certificate-differs")
         o.identities.actor_of(credential, "sigv4")  # it is live
         return credential
+
+    def _refuse_if_too_fast(self, connection: Connection) -> None:
+        most = number(connection, "uses-per-second")
+        if most is None:
+            return
+        pace = self._paces.get(connection.id)
+        if pace is None or pace.per_second != most:
+            pace = self._paces[connection.id] = Pace(most)
+        if not pace.takes(self._o.clock.boot_ms()):
+            raise limited("connection-too-fast", per_second=most)
 
     def _connection(self, route: Route) -> Connection:
         row = self._uses.connection(route.prefix)

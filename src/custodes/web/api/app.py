@@ -14,6 +14,7 @@ from custodes.web.kit.logs import Log
 
 from . import buckets, cases, customers, house, identity, log, parties, places, rules
 from .asking import endpoints
+from .clouds import connections
 from .keys import KeysApi
 from .openapi import openapi
 
@@ -32,6 +33,7 @@ def api(doors: Doors) -> tuple[Endpoint, ...]:
         endpoints(doors, places.ROWS),
         endpoints(doors, rules.ROWS),
         (rules.PRESETS_ENDPOINT,),
+        endpoints(doors, connections.ROWS),
         endpoints(doors, cases.ROWS),
         endpoints(doors, log.ROWS),
     )

@@ -92,6 +92,8 @@ def taken(row: Row) -> type[msgspec.Struct]:
             fields.append((field.name, kind, _plain(field.default)))
         elif field.default is not msgspec.NODEFAULT:
             fields.append((field.name, kind, field.default))
+        elif field.default_factory is not msgspec.NODEFAULT:
+            fields.append((field.name, kind, msgspec.field(default_factory=field.default_factory)))
         else:
             fields.append((field.name, kind))
     name = "".join(part.title() for part in row.name.split("-"))

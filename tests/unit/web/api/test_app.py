@@ -66,6 +66,7 @@ def target(row: Endpoint) -> str:
         "credential",
         "subject",
         "issuer",
+        "connection",
     ):
         path = path.replace(f"{{{name}}}", ID)
     if row.query is not None:

@@ -57,6 +57,13 @@ class DropConnectionKey(Ask["ConnectionView"], frozen=True, tag="drop-connection
     reason: str = ""
 
 
+class TryConnection(Ask["ConnectionTried"], frozen=True, tag="try-connection"):
+    """-> `ConnectionTried`: a harmless round trip with a test key, as the health check makes it."""
+
+    evidence: Evidence
+    connection: str
+
+
 class LookConnections(Ask["Connections"], frozen=True, tag="look-connections"):
     """-> `Connections` of one customer."""
 
@@ -87,6 +94,17 @@ class ConnectionView(msgspec.Struct, frozen=True, tag="connection"):
     path: str
     made_at: str
     generation: int
+
+
+class ConnectionTried(msgspec.Struct, frozen=True, tag="connection-tried"):
+    """Whether a use would succeed now; `code` is the refusal's that would stop it, empty for none.
+
+    What lies in front of this installation (names, certificates, network) is not tried.
+    """
+
+    connection: str
+    at: str
+    code: str
 
 
 class ConnectionKeyMade(msgspec.Struct, frozen=True, tag="connection-key-made"):

@@ -1,0 +1,95 @@
+"""How to make AWS KMS use a connection: the exact commands, with this installation's values.
+
+The names of commands and parameters are those of the AWS command line (`aws kms`). Nothing here holds a
+secret: the two values shown once with a credential are to be put in by whoever runs the commands.
+"""
+
+import msgspec
+
+from custodes.kernel.refusal import malformed
+
+NAME_HOST = "xks.example.org"
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One step: `code` says which (`web` and `cli` have the words), `command` is to be copied as it is."""
+
+    code: str
+    command: str
+
+
+def steps(name: str, host: str, path: str, keys: tuple[str, ...], *, listens: str) -> tuple[Step, ...]:
+    """The steps for a connection. `host` empty: an example; `listens`: where our process listens.
+
+    `bad-name` (malformed) for a name that a shell would take apart.
+    """
+    if any(one in name for one in "'\\\n"):
+        raise malformed("bad-name")
+    reached = host or NAME_HOST
+    prefix = path.removesuffix("/kms/xks/v1")
+    key_store = f"aws kms describe-custom-key-stores --custom-key-store-name '{name}'"
+    return (
+        Step(
+            code="front",
+            command=(
+                f"# nginx, server {reached}, certificate of a public authority\n"
+                f"location {prefix}/ {{ proxy_pass http://{listens}; proxy_set_header Host $http_host; "
+                'proxy_http_version 1.1; proxy_set_header Connection ""; }'
+            ),
+        ),
+        Step(
+            code="create",
+            command=(
+                f"aws kms create-custom-key-store --custom-key-store-name '{name}'"
+                " --custom-key-store-type EXTERNAL_KEY_STORE"
+                " --xks-proxy-connectivity PUBLIC_ENDPOINT"
+                f" --xks-proxy-uri-endpoint https://{reached} --xks-proxy-uri-path {path}"
+                " --xks-proxy-authentication-credential"
+                ' "AccessKeyId=$XKS_ACCESS_ID,RawSecretAccessKey=$XKS_SECRET"'
+            ),
+        ),
+        Step(
+            code="connect",
+            command=(
+                f"ID=$({key_store} --query 'CustomKeyStores[0].CustomKeyStoreId' --output text)\n"
+                'aws kms connect-custom-key-store --custom-key-store-id "$ID"'
+            ),
+        ),
+        *(
+            Step(
+                code="key",
+                command=(
+                    'aws kms create-key --origin EXTERNAL_KEY_STORE --custom-key-store-id "$ID"'
+                    f" --xks-key-id {key}"
+                ),
+            )
+            for key in keys
+        ),
+        Step(
+            code="change-over",
+            command=(
+                'aws kms update-custom-key-store --custom-key-store-id "$ID"'
+                " --xks-proxy-authentication-credential"
+                ' "AccessKeyId=$XKS_ACCESS_ID,RawSecretAccessKey=$XKS_SECRET"'
+            ),
+        ),
+        Step(
+            code="look",
+            command=(
+                "curl --silent --aws-sigv4 aws:amz:eu-central-1:kms-xks-proxy"
+                ' --user "$XKS_ACCESS_ID:$XKS_SECRET" -H Content-Type:application/json'
+                """ --data '{"requestMetadata":{"kmsRequestId":"by-hand","kmsOperation":"KmsHealthCheck"}}'"""
+                f" https://{reached}{path}/health"
+            ),
+        ),
+    )
+
+
+def configuration(path: str, access_id: str, secret: str) -> bytes:
+    """The file that AWS's console takes instead of typing: path and credential, as JSON."""
+    return msgspec.json.encode(
+        {
+            "XksProxyUriPath": path,
+            "XksProxyAuthenticationCredential": {"AccessKeyId": access_id, "RawSecretAccessKey": secret},
+        }
+    )
