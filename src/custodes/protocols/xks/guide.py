@@ -26,63 +26,15 @@ def steps(name: str, host: str, path: str, keys: tuple[str, ...], *, listens: st
     if any(one in name for one in "'\\\n"):
         raise malformed("bad-name")
     reached = host or NAME_HOST
-    prefix = path.removesuffix("/kms/xks/v1")
-    key_store = f"aws kms describe-custom-key-stores --custom-key-store-name '{name}'"
-    return (
-        Step(
-            code="front",
-            command=(
-                f"# nginx, server {reached}, certificate of a public authority\n"
-                f"location {prefix}/ {{ proxy_pass http://{listens}; proxy_set_header Host $http_host; "
-                'proxy_http_version 1.1; proxy_set_header Connection ""; }'
-            ),
-        ),
-        Step(
-            code="create",
-            command=(
-                f"aws kms create-custom-key-store --custom-key-store-name '{name}'"
-                " --custom-key-store-type EXTERNAL_KEY_STORE"
-                " --xks-proxy-connectivity PUBLIC_ENDPOINT"
-                f" --xks-proxy-uri-endpoint https://{reached} --xks-proxy-uri-path {path}"
-                " --xks-proxy-authentication-credential"
-                ' "AccessKeyId=$XKS_ACCESS_ID,RawSecretAccessKey=$XKS_SECRET"'
-            ),
-        ),
-        Step(
-            code="connect",
-            command=(
-                f"ID=$({key_store} --query 'CustomKeyStores[0].CustomKeyStoreId' --output text)\n"
-                'aws kms connect-custom-key-store --custom-key-store-id "$ID"'
-            ),
-        ),
-        *(
-            Step(
-                code="key",
-                command=(
-                    'aws kms create-key --origin EXTERNAL_KEY_STORE --custom-key-store-id "$ID"'
-                    f" --xks-key-id {key}"
-                ),
-            )
-            for key in keys
-        ),
-        Step(
-            code="change-over",
-            command=(
-                'aws kms update-custom-key-store --custom-key-store-id "$ID"'
-                " --xks-proxy-authentication-credential"
-                ' "AccessKeyId=$XKS_ACCESS_ID,RawSecretAccessKey=$XKS_SECRET"'
-            ),
-        ),
-        Step(
-            code="look",
-            command=(
-                "curl --silent --aws-sigv4 aws:amz:eu-central-1:kms-xks-proxy"
-                ' --user "$XKS_ACCESS_ID:$XKS_SECRET" -H Content-Type:application/json'
-                """ --data '{"requestMetadata":{"kmsRequestId":"by-hand","kmsOperation":"KmsHealthCheck"}}'"""
-                f" https://{reached}{path}/health"
-            ),
-        ),
-    )
+    commands = [
+        ("front", _front(reached, path.removesuffix("/kms/xks/v1"), listens)),
+        ("create", _create(name, reached, path)),
+        ("connect", _connect(name)),
+        *(("key", _KEY.format(key)) for key in keys),
+        ("change-over", f"{_CHANGE_OVER}{_CREDENTIAL}"),
+        ("look", _look(f"https://{reached}{path}/health")),
+    ]
+    return tuple(Step(code=code, command=command) for code, command in commands)
 
 
 def configuration(path: str, access_id: str, secret: str) -> bytes:
@@ -92,4 +44,44 @@ def configuration(path: str, access_id: str, secret: str) -> bytes:
             "XksProxyUriPath": path,
             "XksProxyAuthenticationCredential": {"AccessKeyId": access_id, "RawSecretAccessKey": secret},
         }
+    )
+
+
+_CREDENTIAL = (
+    ' --xks-proxy-authentication-credential "AccessKeyId=$XKS_ACCESS_ID,RawSecretAccessKey=$XKS_SECRET"'
+)
+_KEY = 'aws kms create-key --origin EXTERNAL_KEY_STORE --custom-key-store-id "$ID" --xks-key-id {}'
+_CHANGE_OVER = 'aws kms update-custom-key-store --custom-key-store-id "$ID"'
+_ASKED = '{"requestMetadata":{"kmsRequestId":"by-hand","kmsOperation":"KmsHealthCheck"}}'
+
+
+def _front(host: str, prefix: str, listens: str) -> str:
+    return (
+        f"# nginx, server {host}, certificate of a public authority\n"
+        f"location {prefix}/ {{ proxy_pass http://{listens}; proxy_set_header Host $http_host; "
+        'proxy_http_version 1.1; proxy_set_header Connection ""; }'
+    )
+
+
+def _create(name: str, host: str, path: str) -> str:
+    return (
+        f"aws kms create-custom-key-store --custom-key-store-name '{name}'"
+        " --custom-key-store-type EXTERNAL_KEY_STORE --xks-proxy-connectivity PUBLIC_ENDPOINT"
+        f" --xks-proxy-uri-endpoint https://{host} --xks-proxy-uri-path {path}{_CREDENTIAL}"
+    )
+
+
+def _connect(name: str) -> str:
+    return (
+        f"ID=$(aws kms describe-custom-key-stores --custom-key-store-name '{name}'"
+        " --query 'CustomKeyStores[0].CustomKeyStoreId' --output text)\n"
+        'aws kms connect-custom-key-store --custom-key-store-id "$ID"'
+    )
+
+
+def _look(url: str) -> str:
+    return (
+        "curl --silent --aws-sigv4 aws:amz:eu-central-1:kms-xks-proxy"
+        ' --user "$XKS_ACCESS_ID:$XKS_SECRET" -H Content-Type:application/json'
+        f" --data '{_ASKED}' {url}"
     )
