@@ -46,7 +46,12 @@ def list_connections(asker: Asker, *, customer: str) -> None:
 @connections.command("set")
 @_CUSTOMER
 @click.option("--id", "id_", default="", help="Which one to change; else a new one.")
-@click.option("--kind", type=click.Choice([*ConnectionKind]), default="xks", help="The wire it speaks.")
+@click.option(
+    "--kind",
+    type=click.Choice([one.value for one in ConnectionKind]),
+    default="xks",
+    help="The wire it speaks.",
+)
 @click.option("--name", required=True, help="How people call it.")
 @click.option(
     "--key",
