@@ -100,7 +100,7 @@ def served(folder, kind=FolkWorld):
         house.close()
 
 
-class _FreshDoors:
+class FreshDoors:
     """Doors with a connection of its own for each ask: every request has its own event loop."""
 
     def __init__(self, path):
@@ -118,18 +118,32 @@ class _FreshDoors:
 def api_of(house):
     """The house's API over plain http on loopback, and its published pins; gives its address."""
     rows = Front(
-        api(_FreshDoors(house.settings.socket)), face(Log(lambda line: None, SetClock()), SeededDice())
+        api(FreshDoors(house.settings.socket)), face(Log(lambda line: None, SetClock()), SeededDice())
     )
 
+    async def with_pins(scope, receive, send):
+        if scope["path"] != "/log/pins.json":
+            await rows(scope, receive, send)
+            return
+        body = (house.settings.public_log / "pins.json").read_bytes()
+        length = (b"content-length", str(len(body)).encode())
+        await send({"type": "http.response.start", "status": 200, "headers": [length]})
+        await send({"type": "http.response.body", "body": body})
+
+    with over_http(with_pins) as url:
+        yield url
+
+
+@contextmanager
+def over_http(app):
+    """An ASGI application over plain http on loopback; gives its address."""
+
     class Requests(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def answer(self):
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            if self.path == "/log/pins.json":
-                self.send_response(200)
-                self.end_headers()
-                self.wfile.write((house.settings.public_log / "pins.json").read_bytes())
-                return
-            made = drive(rows, self.command, self.path, body, self.headers.items())
+            made = drive(app, self.command, self.path, body, self.headers.items())
             self.send_response(made.status)
             for name, value in made.headers:
                 self.send_header(name, value)
@@ -139,7 +153,7 @@ def api_of(house):
         def log_message(self, *_):
             pass
 
-    for method in ("GET", "POST", "PUT", "DELETE"):
+    for method in ("GET", "POST", "PUT", "DELETE", "LIST"):
         setattr(Requests, f"do_{method}", Requests.answer)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Requests)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

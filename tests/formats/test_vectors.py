@@ -6,10 +6,10 @@ import pytest
 
 from formats.vectors import FOLDER, maker
 
-MAKERS = {name: maker(name) for name in ("custody", "grant", "house", "ledger", "loss")}
+MAKERS = {name: maker(name) for name in ("custody", "grant", "house", "ledger", "loss", "transit")}
 
 
-@pytest.mark.parametrize("room", ["house", "ledger", "loss"])
+@pytest.mark.parametrize("room", ["house", "ledger", "loss", "transit"])
 def test_a_rooms_vectors_are_what_the_code_makes(room):
     made = MAKERS[room]
     for name, make in made.VECTORS.items():
@@ -29,7 +29,11 @@ def test_the_grants_vectors_are_what_the_code_makes():
 
 
 def test_no_vector_is_without_a_maker():
-    made = {f"{room}/{name}.json" for room in ("house", "ledger", "loss") for name in MAKERS[room].VECTORS}
+    made = {
+        f"{room}/{name}.json"
+        for room in ("house", "ledger", "loss", "transit")
+        for name in MAKERS[room].VECTORS
+    }
     made |= {f"custody/{name}" for name in MAKERS["custody"].vectors()} | {"grant/grant.json"}
     kept = {"ledger/mldsa44.json", "custody/backup.json"}  # randomised signatures; made by test_backup.py
     assert {str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*.json")} == made | kept

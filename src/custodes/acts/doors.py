@@ -36,6 +36,7 @@ from custodes.acts.roster.leaving import Leaving
 from custodes.acts.roster.listing import Listing
 from custodes.acts.roster.provisioning import Provisioning
 from custodes.acts.timekeeping.officers import Officers
+from custodes.acts.transit.doors import transit_answers
 from custodes.acts.upkeep.erasure import Erasure
 from custodes.acts.upkeep.rounds import Rounds
 from custodes.acts.watched.auditors import Auditors
@@ -64,6 +65,7 @@ def answers_of(opened: Opened) -> Answers:
         keys.MoveKey: key_answers.move,
         keys.LookKeys: key_answers.look,
         **cloud_answers(opened),
+        **transit_answers(opened, key_answers),
         **_people(opened),
         **_federation(opened),
         **_roster(opened),

@@ -11,6 +11,9 @@ from types import MappingProxyType
 
 import msgspec
 
+from .materials.halves import Halves
+from .materials.kinds import USES, KeyKind, Use
+
 WAITING_DAYS_MIN = 7
 WAITING_DAYS_DEFAULT = 30
 WAITING_DAYS_MAX = 365
@@ -44,24 +47,39 @@ class Verb(StrEnum):
     DESTROY = "destroy"
 
 
-class Use(StrEnum):
-    """What a key does."""
+NONE = Halves()
 
-    WRAP = "wrap"
-    UNWRAP = "unwrap"
+
+class Nature(msgspec.Struct, frozen=True, kw_only=True):
+    """What a key is to be beside its material; by itself a wrapping key."""
+
+    kind: KeyKind = KeyKind.AES256
+    halves: Halves = NONE
+    is_derived: bool = False
+
+
+PLAIN = Nature()
 
 
 class KeyVersion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One version: `wrapped` is its material under the customer root, empty once destroyed."""
+    """One version: `wrapped` is its material under the customer root, empty once destroyed.
+
+    A kind with a pair has both `halves`; once destroyed, the private one is gone.
+    """
 
     n: int
     state: VersionState
     wrapped: bytes
     created_at: datetime
+    halves: Halves = NONE
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A customer's wrapping key. `versions` count from 1, oldest first; `note` says what it is for."""
+    """A customer's key. `versions` count from 1, oldest first; `note` says what it is for.
+
+    Versions below `version_min` open and verify nothing until it is lowered again. Of a derived key every
+    use has to name a context.
+    """
 
     id: str
     customer: str
@@ -72,6 +90,9 @@ class Key(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     created_at: datetime
     destroy_after: datetime | None = None
     destroyed_at: datetime | None = None
+    kind: KeyKind = KeyKind.AES256
+    version_min: int = 1
+    is_derived: bool = False
 
     @property
     def version_current(self) -> int | None:
@@ -92,6 +113,9 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
     key: Key | None = None
     reason: str | None = None
     until: datetime | None = None
+
+
+_BY_THE_NEWEST = frozenset({Use.WRAP, Use.ENCRYPT, Use.SIGN})
 
 
 def _to(state: KeyState) -> Step:
@@ -136,7 +160,15 @@ _UNUSABLE = MappingProxyType(
 )
 
 
-def create(key: str, customer: str, named: tuple[str, str], wrapped: bytes, now: datetime) -> Key:
+def create(
+    key: str,
+    customer: str,
+    named: tuple[str, str],
+    wrapped: bytes,
+    now: datetime,
+    *,
+    nature: Nature = PLAIN,
+) -> Key:
     """A fresh active key with version 1; `named` is (name, note), `wrapped` its material."""
     if not wrapped:
         raise ValueError("a version has material")
@@ -146,13 +178,25 @@ def create(key: str, customer: str, named: tuple[str, str], wrapped: bytes, now:
         name=named[0],
         note=named[1],
         state=KeyState.ACTIVE,
-        versions=(KeyVersion(n=1, state=VersionState.CURRENT, wrapped=wrapped, created_at=now),),
+        versions=(
+            KeyVersion(
+                n=1, state=VersionState.CURRENT, wrapped=wrapped, created_at=now, halves=nature.halves
+            ),
+        ),
         created_at=now,
+        kind=nature.kind,
+        is_derived=nature.is_derived,
     )
 
 
 def move(
-    key: Key, verb: Verb, now: datetime, *, wrapped: bytes = b"", waiting_days: int = WAITING_DAYS_DEFAULT
+    key: Key,
+    verb: Verb,
+    now: datetime,
+    *,
+    wrapped: bytes = b"",
+    halves: Halves = NONE,
+    waiting_days: int = WAITING_DAYS_DEFAULT,
 ) -> Moved:
     """Apply a verb. `rotate` takes the new version's `wrapped` material, scheduling its `waiting_days`.
 
@@ -162,7 +206,7 @@ def move(
     if step.to is None:
         return Moved(reason=step.reason)
     if verb is Verb.ROTATE:
-        return Moved(key=_rotated(key, wrapped, now))
+        return Moved(key=_rotated(key, (wrapped, halves), now))
     if verb is Verb.SCHEDULE_DESTRUCTION:
         if not WAITING_DAYS_MIN <= waiting_days <= WAITING_DAYS_MAX:
             return Moved(reason="waiting-days")
@@ -178,33 +222,58 @@ def move(
 def usable_for(key: Key, use: Use, version: int | None = None) -> str | None:
     """None, or why this version (None: the current one) may not do this now.
 
-    Reasons: `key-suspended`, `key-deactivated`, `key-destroyed`, `version-unknown`, `version-destroyed`,
-    `version-retired` (it no longer wraps).
+    Reasons: `key-suspended`, `key-deactivated`, `key-destroyed`, `kind-unfit` (such a key never does this),
+    `version-unknown`, `version-destroyed`, `version-retired` (it no longer wraps, encrypts or signs),
+    `version-below-minimum`.
     """
     if key.state is not KeyState.ACTIVE:
         return _UNUSABLE[key.state]
+    if use not in USES[key.kind]:
+        return "kind-unfit"
     wanted = key.version_current if version is None else version
     found = next((v for v in key.versions if v.n == wanted), None)
     if found is None:
         return "version-unknown"
     if found.state is VersionState.DESTROYED:
         return "version-destroyed"
-    if use is Use.WRAP and found.state is not VersionState.CURRENT:
+    if use in _BY_THE_NEWEST and found.state is not VersionState.CURRENT:
         return "version-retired"
-    return None
+    return "version-below-minimum" if found.n < key.version_min else None
 
 
-def _rotated(key: Key, wrapped: bytes, now: datetime) -> Key:
+def with_minimum(key: Key, version: int) -> Moved:
+    """The key with another oldest version that still opens and verifies.
+
+    Reasons: those of a key that is not active, `version-unknown`, `minimum-unchanged`.
+    """
+    if key.state is not KeyState.ACTIVE:
+        return Moved(reason=_UNUSABLE[key.state])
+    if version not in {v.n for v in key.versions}:
+        return Moved(reason="version-unknown")
+    if version == key.version_min:
+        return Moved(reason="minimum-unchanged")
+    return Moved(key=msgspec.structs.replace(key, version_min=version))
+
+
+def _rotated(key: Key, fresh_of: tuple[bytes, Halves], now: datetime) -> Key:
+    wrapped, halves = fresh_of
     if not wrapped:
         raise ValueError("a version has material")
     before = tuple(
         msgspec.structs.replace(v, state=VersionState.RETIRED) if v.state is VersionState.CURRENT else v
         for v in key.versions
     )
-    fresh = KeyVersion(n=before[-1].n + 1, state=VersionState.CURRENT, wrapped=wrapped, created_at=now)
+    fresh = KeyVersion(
+        n=before[-1].n + 1, state=VersionState.CURRENT, wrapped=wrapped, created_at=now, halves=halves
+    )
     return msgspec.structs.replace(key, versions=(*before, fresh))
 
 
 def _destroyed(key: Key, now: datetime) -> Key:
-    gone = tuple(msgspec.structs.replace(v, state=VersionState.DESTROYED, wrapped=b"") for v in key.versions)
+    gone = tuple(
+        msgspec.structs.replace(
+            v, state=VersionState.DESTROYED, wrapped=b"", halves=Halves(public=v.halves.public)
+        )
+        for v in key.versions
+    )
     return msgspec.structs.replace(key, state=KeyState.DESTROYED, versions=gone, destroyed_at=now)

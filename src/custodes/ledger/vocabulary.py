@@ -219,6 +219,9 @@ _STANDING = ("standing_seq", "standing_root")
 _MACHINE = (
     ("key.wrap", _KEY),
     ("key.unwrap", _KEY),
+    ("key.rewrap", _KEY),
+    ("key.sign", _KEY),
+    ("key.verify", _KEY),
     ("object.put", ("customer", "bucket", "key")),
     ("object.get", ("customer", "bucket", "key")),
     ("object.copy", ("customer", "bucket", "key")),
@@ -241,6 +244,7 @@ _MACHINE = (
 _EXCEPTIONAL = (
     ("key.create", (*_KEY, *_STANDING)),
     ("key.rotate", (*_KEY, "key_version", *_STANDING)),
+    ("key.minimum", (*_KEY, "key_version", *_STANDING)),
     ("key.disable", (*_KEY, *_STANDING)),
     ("key.enable", (*_KEY, *_STANDING)),
     ("key.schedule-destruction", (*_KEY, "until", *_STANDING)),

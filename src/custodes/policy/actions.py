@@ -126,6 +126,8 @@ _ROWS = (
         "Unwrap with a key",
         _UNWRAP_ROLES,
     ),
+    _touching("key:use-sign", "key", "Mit einem Schlüssel signieren", "Sign with a key", _APPLICATION),
+    _touching("key:use-verify", "key", "Mit einem Schlüssel prüfen", "Verify with a key", _APPLICATION),
     _row("key:create", "key", "Schlüssel anlegen", "Create a key", _KEY_WORK),
     _row("key:read", "key", "Angaben zu einem Schlüssel lesen", "Read facts about a key", _WATCH),
     _row("key:rotate", "key", "Schlüssel erneuern", "Rotate a key", _KEY_WORK),

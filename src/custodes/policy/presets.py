@@ -68,7 +68,8 @@ _ROWS = (
         german="Fachverfahren nutzen Schlüssel",
         english="Applications use keys",
         text="""permit(principal is Application,
-            action in [Action::"key:use-wrap", Action::"key:use-unwrap"], resource);""",
+            action in [Action::"key:use-wrap", Action::"key:use-unwrap", Action::"key:use-sign",
+            Action::"key:use-verify"], resource);""",
         is_default=True,
     ),
     Preset(

@@ -24,11 +24,14 @@ from custodes.acts.asks import (
 from custodes.acts.asks.clouds import connections
 from custodes.acts.asks.doors import Ask
 from custodes.acts.asks.house import KillScope
+from custodes.acts.asks.transit.keys import LookTransitKey, LookTransitKeys, SetKeyMinimum
+from custodes.acts.asks.transit.uses import UseTransit
 from custodes.acts.asks.upkeep import EraseFields
 from custodes.kernel import canonical
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.parties.rows import Membership
+from custodes.protocols.transit.messages import Item
 from fakes.object_world import BUCKET, ObjectWorld
 from fakes.office import OfficeWorld
 
@@ -58,6 +61,10 @@ ASKED = {
     keys.CreateKey: ("customer", lambda e, x: keys.CreateKey(e, x, "mine")),
     keys.MoveKey: ("key", lambda e, x: keys.MoveKey(e, x, "disable", "curious")),
     keys.LookKeys: ("customer", keys.LookKeys),
+    UseTransit: ("key", lambda e, x: UseTransit(evidence=e, key=x, verb="encrypt", items=(Item(),))),
+    LookTransitKey: ("key", lambda e, x: LookTransitKey(evidence=e, key=x)),
+    LookTransitKeys: ("customer", lambda e, x: LookTransitKeys(evidence=e, customer=x)),
+    SetKeyMinimum: ("key", lambda e, x: SetKeyMinimum(evidence=e, key=x, version=1)),
     log.LookEntries: ("customer", log.LookEntries),
     log.MakeReceipt: ("customer", lambda e, x: log.MakeReceipt(e, f"{x}/machine", 0)),
     log.SubLogTile: ("customer", lambda e, x: log.SubLogTile(e, f"{x}/machine", "tile/0/000.p/1")),

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from custodes.custody import envelope, hierarchy, keys
 from custodes.custody.envelope import Decryptor, Encryptor
 from custodes.custody.hierarchy import Scope
-from custodes.custody.keys import KeyState, Use, Verb, VersionState
+from custodes.custody.keys import KeyState, Verb, VersionState
+from custodes.custody.materials.kinds import Use
 from custodes.custody.message import Material, unwrap_message, wrap_message
 from custodes.custody.wrap import Context, Purpose, unwrap, wrap
 from custodes.kernel.limits import SEGMENT_BYTES

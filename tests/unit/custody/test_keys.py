@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 
 from custodes.custody import keys
-from custodes.custody.keys import KeyState, Use, Verb, VersionState, move, usable_for
+from custodes.custody.keys import KeyState, Verb, VersionState, move, usable_for
+from custodes.custody.materials.kinds import Use
 from fakes import SetClock
 
 CLOCK = SetClock()

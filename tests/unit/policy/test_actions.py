@@ -15,7 +15,8 @@ def test_every_row_is_complete_and_in_two_languages():
 
 
 def test_what_can_bring_out_plaintext_is_marked():
-    assert set(DATA_ACTIONS) == {"object:read", "object:write", "key:use-wrap", "key:use-unwrap"}
+    uses = {f"key:use-{verb}" for verb in ("wrap", "unwrap", "sign", "verify")}
+    assert set(DATA_ACTIONS) == {"object:read", "object:write", *uses}
     assert "operation" not in EXCEPTIONAL_PURPOSES
     assert {"support", "order", "emergency"} <= set(EXCEPTIONAL_PURPOSES)
 

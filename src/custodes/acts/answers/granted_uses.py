@@ -19,7 +19,8 @@ from custodes.acts.office import using
 from custodes.acts.opened import Opened
 from custodes.acts.records import Record
 from custodes.acts.writing.act import Position
-from custodes.custody.keys import Key, Use, usable_for
+from custodes.custody.keys import Key, usable_for
+from custodes.custody.materials.kinds import Use
 from custodes.kernel.canonical import Plain
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import absent, locked

@@ -12,11 +12,14 @@ from custodes.acts.footing.standing import Change
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import alter, may_read, permit
 from custodes.acts.records import Record
+from custodes.acts.transit import minting
 from custodes.acts.upkeep import shred
 from custodes.acts.writing.ports import Reads
-from custodes.custody import hierarchy, keys
+from custodes.custody import keys
 from custodes.custody.hierarchy import Scope
-from custodes.custody.keys import Key, KeyState, Verb
+from custodes.custody.keys import NONE, Key, KeyState, Nature, Verb
+from custodes.custody.materials.halves import PrivateHalf
+from custodes.custody.materials.kinds import KeyKind
 from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import is_id, new_id
@@ -37,11 +40,15 @@ class KeyAnswers:
         self._o = opened
 
     async def create(self, ask: CreateKey) -> KeyView:
-        """A fresh key with version 1. `bad-name` (malformed), `no-such-customer` (absent)."""
+        """A fresh key with version 1. `bad-name`, `bad-kind` (malformed), `no-such-customer` (absent),
+        `name-taken` (conflict) where it is to be the only one of its name.
+        """
         o = self._o
         if not 1 <= len(ask.name) <= NAME_CHARACTERS_MAX:
             raise malformed("bad-name")
+        kind = _kind(ask)
         key_id = new_id("key", o.dice)
+        private = await self._born(ask, "key:create", (key_id, ask.customer), kind)
 
         def decide() -> Alteration:
             who = o.identities.of(ask.evidence)
@@ -52,9 +59,11 @@ class KeyAnswers:
             if ask.must_be_new and any(row.name == ask.name for row in mine):
                 raise conflict("name-taken")
             scope = Scope(house=o.house, customer=customer.id, key=key_id)
-            wrapped = hierarchy.make_key_version(o.keyring.root(customer), scope, 1, o.dice)
+            root = o.keyring.root(customer)
+            wrapped, halves = minting.version_of(o.keyring, root, scope, 1, (kind, private))
             now = o.clock.now().replace(microsecond=0)
-            key = keys.create(key_id, customer.id, (ask.name, ""), wrapped, now)
+            nature = Nature(kind=kind, halves=halves, is_derived=ask.is_derived)
+            key = keys.create(key_id, customer.id, (ask.name, ""), wrapped, now, nature=nature)
             return Alteration(
                 changes=(Change(noun="key", id=key_id, customer=customer.id, value=key),),
                 records=((customer, _record("key.create", who, key)),),
@@ -76,6 +85,11 @@ class KeyAnswers:
         except ValueError as error:
             raise malformed("unknown-verb") from error
 
+        private = None
+        if verb is Verb.ROTATE:
+            old = self._key(ask.key)
+            private = await self._born(ask, "key:rotate", (old.id, old.customer), old.kind)
+
         def decide() -> Alteration:
             who = o.identities.of(ask.evidence)
             key = self._key(ask.key)
@@ -89,7 +103,7 @@ class KeyAnswers:
             expects = tuple(
                 expect for one in signers for expect in permit(o, one, f"key:{verb.value}", resource).expects
             )
-            moved = self._moved(key, customer, verb, ask.waiting_days)
+            moved = self._moved(key, customer, verb, (private, ask.waiting_days))
             record = _record(f"key.{verb.value}", signers[0], moved, reason=ask.reason)
             change = Change(noun="key", id=key.id, customer=customer.id, value=moved)
             if verb is Verb.DESTROY:
@@ -119,12 +133,28 @@ class KeyAnswers:
         await may_read(o, who, "key:read", Resource(kind="key", id=subject, customer=customer.id))
         return Keys(await self._views(found))
 
+    async def view(self, id_: str) -> KeyView:
+        """One key as shown."""
+        return (await self._views([self._key(id_)]))[0]
+
     def customer(self, id_: str) -> Customer:
         """The customer's row; `no-such-customer` (absent)."""
         row = self._o.standing.get("customer", id_, Customer)
         if row is None:
             raise absent("no-such-customer")
         return row
+
+    async def _born(
+        self, ask: CreateKey | MoveKey, action: str, at: tuple[str, str], kind: KeyKind
+    ) -> PrivateHalf | None:
+        """A private half for (key, customer) if who asks may do this; whether he may is decided again."""
+        o = self._o
+        who = o.identities.of(ask.evidence)
+        resource = Resource(kind="key", id=at[0], customer=at[1])
+        asked = Asked(action=action, resource=resource, purpose="administration")
+        if not o.decisions.decide(who, asked).decision.allowed:
+            return None
+        return await minting.private_half(kind, o.dice)
 
     def _actors(self, ask: MoveKey, key: Key, verb: Verb) -> tuple[Identified, ...]:
         """Who does it: the asker alone, or everyone who signed that this key be destroyed."""
@@ -142,17 +172,20 @@ class KeyAnswers:
             raise absent("no-such-key")
         return row
 
-    def _moved(self, key: Key, customer: Customer, verb: Verb, waiting_days: int | None) -> Key:
+    def _moved(
+        self, key: Key, customer: Customer, verb: Verb, given: tuple[PrivateHalf | None, int | None]
+    ) -> Key:
         o = self._o
-        wrapped = b""
+        private, waiting_days = given
+        wrapped, halves = b"", NONE
         if verb is Verb.ROTATE:
             scope = Scope(house=o.house, customer=customer.id, key=key.id)
-            wrapped = hierarchy.make_key_version(
-                o.keyring.root(customer), scope, key.versions[-1].n + 1, o.dice
-            )
+            root = o.keyring.root(customer)
+            n = key.versions[-1].n + 1
+            wrapped, halves = minting.version_of(o.keyring, root, scope, n, (key.kind, private))
         days = keys.WAITING_DAYS_DEFAULT if waiting_days is None else waiting_days
         now = o.clock.now().replace(microsecond=0)
-        moved = keys.move(key, verb, now, wrapped=wrapped, waiting_days=days)
+        moved = keys.move(key, verb, now, wrapped=wrapped, halves=halves, waiting_days=days)
         if moved.key is None:
             until = to_text(moved.until) if moved.until else None
             raise conflict(moved.reason or "not-now", until=until)
@@ -174,6 +207,8 @@ class KeyAnswers:
             id=key.id,
             customer=key.customer,
             name=key.name,
+            kind=key.kind.value,
+            version_min=key.version_min,
             state=key.state.value,
             versions=tuple(KeyVersionView(v.n, v.state.value, to_text(v.created_at)) for v in key.versions),
             created_at=to_text(key.created_at),
@@ -183,6 +218,16 @@ class KeyAnswers:
             generation=self._o.standing.expect("key", key.id).generation,
             verbs=tuple(verb.value for verb in Verb if keys.LIFE[key.state, verb].to is not None),
         )
+
+
+def _kind(ask: CreateKey) -> KeyKind:
+    try:
+        kind = KeyKind(ask.kind)
+    except ValueError as error:
+        raise malformed("bad-kind") from error
+    if ask.is_derived and kind is not KeyKind.AES256:
+        raise malformed("bad-kind")  # a context has a place in symmetric ciphertexts only
+    return kind
 
 
 def _record(act: str, who: Identified, key: Key, reason: str = "") -> Record:

@@ -13,7 +13,8 @@ from custodes.acts.records import Record
 from custodes.acts.writing.act import Act, Failed
 from custodes.custody import message
 from custodes.custody.hierarchy import Scope
-from custodes.custody.keys import Key, Use, usable_for
+from custodes.custody.keys import Key, usable_for
+from custodes.custody.materials.kinds import Use
 from custodes.kernel.canonical import Plain
 from custodes.kernel.ids import is_id, new_id
 from custodes.kernel.refusal import absent, locked, malformed

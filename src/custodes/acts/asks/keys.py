@@ -30,12 +30,18 @@ class Used(msgspec.Struct, frozen=True, tag="used"):
 
 
 class CreateKey(Ask["KeyView"], frozen=True, tag="create-key"):
-    """-> `KeyView`. `must_be_new`: `name-taken` (conflict) where the customer has a key of this name."""
+    """-> `KeyView`. `must_be_new`: `name-taken` (conflict) where the customer has a key of this name.
+
+    `kind` is one of `custody.materials.KeyKind`; the default wraps. Every use of a derived key has to name a
+    context.
+    """
 
     evidence: Evidence
     customer: str
     name: str
     must_be_new: bool = False
+    kind: str = "aes256-gcm96"
+    is_derived: bool = False
 
 
 class MoveKey(Ask["KeyView"], frozen=True, tag="move-key"):
@@ -86,6 +92,8 @@ class KeyView(msgspec.Struct, frozen=True, tag="key"):
     last_used: str | None = None
     verbs: tuple[str, ...] = ()
     generation: int = 0
+    kind: str = "aes256-gcm96"
+    version_min: int = 1
 
 
 class Keys(msgspec.Struct, frozen=True, tag="keys"):

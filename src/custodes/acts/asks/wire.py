@@ -18,6 +18,8 @@ from custodes.kernel.refusal import Fact, Kind, Refusal, malformed
 from . import cases, house, identity, keys, log, objects, parties, rules, unsealing, upkeep, uploads
 from .clouds import connections, xks
 from .running import findings
+from .transit import keys as transit_keys
+from .transit import uses as transit_uses
 
 GREETING = b"custodes/asks/v1\n"
 FRAME_BYTES_MAX = 16 * ASK_BYTES_MAX
@@ -47,6 +49,8 @@ ROOMS = (
     unsealing,
     findings,
     *_OF_CLOUDS,
+    transit_keys,
+    transit_uses,
 )
 STRUCTS: tuple[type[msgspec.Struct], ...] = tuple(
     value

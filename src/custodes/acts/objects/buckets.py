@@ -18,7 +18,8 @@ from custodes.acts.writing.act import Row, Write
 from custodes.boundary.places import Location
 from custodes.custody import hierarchy, keys
 from custodes.custody.hierarchy import Scope
-from custodes.custody.keys import Key, KeyState, Use
+from custodes.custody.keys import Key, KeyState
+from custodes.custody.materials.kinds import Use
 from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id

@@ -19,8 +19,9 @@ from custodes.acts.writing.object_rows import AdmissionRow, VersionRow
 from custodes.acts.writing.ports import Reads
 from custodes.custody import manifest
 from custodes.custody.hierarchy import Page
-from custodes.custody.keys import Key, Use
+from custodes.custody.keys import Key
 from custodes.custody.manifest import Manifest
+from custodes.custody.materials.kinds import Use
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal, absent, conflict, locked, malformed

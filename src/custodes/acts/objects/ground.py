@@ -19,7 +19,8 @@ from custodes.acts.footing.places import Judged, Places
 from custodes.acts.opened import Opened
 from custodes.acts.records import Record
 from custodes.acts.writing.act import Expect
-from custodes.custody.keys import Key, Use, usable_for
+from custodes.custody.keys import Key, usable_for
+from custodes.custody.materials.kinds import Use
 from custodes.kernel.canonical import Plain
 from custodes.kernel.ids import ALPHABET
 from custodes.kernel.refusal import Kind, Refusal, absent, locked

@@ -17,8 +17,8 @@ from custodes.acts.records import Record
 from custodes.acts.writing.act import Act, Expect, Failed, Row, Write
 from custodes.acts.writing.object_rows import AdmissionRow, VersionRow
 from custodes.custody import envelope, manifest
-from custodes.custody.keys import Use
 from custodes.custody.manifest import Manifest, Origin, Part
+from custodes.custody.materials.kinds import Use
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.limits import SMALL_BODY_BYTES_MAX

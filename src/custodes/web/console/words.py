@@ -309,6 +309,8 @@ LIMITS: Mapping[str, str] = MappingProxyType(
 CHOICES: Mapping[str, str] = MappingProxyType(  # what a choice of a desk's form is called
     {
         "key:use-unwrap": mark("Unwrap with a key"),
+        "key:use-sign": mark("Sign with a key"),
+        "key:use-verify": mark("Verify with a key"),
         "object:list": mark("List objects"),
         "object:read": mark("Read objects"),
         "incident": mark("Security incident"),

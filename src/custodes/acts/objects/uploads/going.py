@@ -10,8 +10,9 @@ from custodes.acts.records import Record
 from custodes.acts.writing.object_rows import PartRow, UploadRow
 from custodes.acts.writing.ports import Reads
 from custodes.custody.hierarchy import Page
-from custodes.custody.keys import Key, Use
+from custodes.custody.keys import Key
 from custodes.custody.manifest import Part
+from custodes.custody.materials.kinds import Use
 from custodes.kernel import canonical
 from custodes.kernel.ids import is_id
 from custodes.kernel.refusal import Kind, Refusal, absent

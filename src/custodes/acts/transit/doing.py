@@ -1,0 +1,145 @@
+"""What is done to one item once its use is admitted; runs without waiting, in a thread where it is slow."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import cast
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+
+from custodes.custody.keys import Key
+from custodes.custody.materials import sealing, signing
+from custodes.custody.materials.halves import Halves, opened, public_half
+from custodes.custody.materials.kinds import RSA_BITS
+from custodes.custody.materials.sealing import Bound
+from custodes.custody.message import Material
+from custodes.kernel.dice import Dice
+from custodes.kernel.refusal import Kind, Refusal
+from custodes.protocols.transit.messages import How, Item, Outcome
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """An item with the versions it needs, in the order of its verb's uses; or the fault that spares them."""
+
+    item: Item
+    versions: tuple[int, ...]
+    fault: str = ""
+
+
+class Doing:
+    """The materials opened for one admission."""
+
+    def __init__(self, key: Key, materials: Mapping[int, Material], how: How, dice: Dice) -> None:
+        self.key = key
+        self.materials = materials
+        self.how = how
+        self.dice = dice
+
+    def __repr__(self) -> str:
+        return "Doing(...)"
+
+    @property
+    def is_rsa(self) -> bool:
+        """Whether it encrypts by RSA."""
+        return self.key.kind in RSA_BITS
+
+    @property
+    def way(self) -> signing.How:
+        """How signatures are made."""
+        how = self.how
+        return signing.How(hash_name=how.hash_name, scheme=how.scheme, form=how.form, is_hashed=how.is_hashed)
+
+    def halves(self, version: int) -> Halves:
+        """The pair of a version."""
+        return next(one.halves for one in self.key.versions if one.n == version)
+
+    def seal(self, version: int, item: Item, plaintext: bytes) -> bytes:
+        """Encrypt under a version."""
+        if self.is_rsa:
+            public = cast("RSAPublicKey", public_half(self.halves(version)))
+            return sealing.oaep_seal(public, self.how.hash_name, plaintext)
+        return sealing.seal(self.materials[version], _bound(item), plaintext, self.dice)
+
+    def unseal(self, version: int, item: Item) -> bytes:
+        """Decrypt under a version."""
+        if self.is_rsa:
+            private = cast("RSAPrivateKey", opened(self.halves(version), self.materials[version]))
+            return sealing.oaep_unseal(private, self.how.hash_name, item.body)
+        return sealing.unseal(self.materials[version], _bound(item), item.body)
+
+
+def work_of(verb: str, doing: Doing, work: Work) -> Outcome:
+    """One item; a refusal of the caller's making is its fault alone, anything broken is ours."""
+    if work.fault:
+        return Outcome(fault=work.fault)
+    try:
+        return _DO[verb](doing, work)
+    except Refusal as refusal:
+        if refusal.kind is not Kind.MALFORMED:
+            raise
+        return Outcome(fault=refusal.code)
+
+
+def _encrypt(doing: Doing, work: Work) -> Outcome:
+    (version,) = work.versions
+    return Outcome(body=doing.seal(version, work.item, work.item.body), version=version)
+
+
+def _decrypt(doing: Doing, work: Work) -> Outcome:
+    (version,) = work.versions
+    return Outcome(body=doing.unseal(version, work.item), version=version)
+
+
+def _rewrap(doing: Doing, work: Work) -> Outcome:
+    old, new = work.versions
+    plaintext = doing.unseal(old, work.item)
+    return Outcome(body=doing.seal(new, work.item, plaintext), version=new)
+
+
+def _datakey(doing: Doing, work: Work) -> Outcome:
+    (version,) = work.versions
+    fresh = doing.dice.draw(doing.how.bits // 8)
+    body = doing.seal(version, work.item, fresh)
+    return Outcome(body=body, plain=fresh if doing.how.wants_plain else b"", version=version)
+
+
+def _sign(doing: Doing, work: Work) -> Outcome:
+    (version,) = work.versions
+    private = opened(doing.halves(version), doing.materials[version])
+    return Outcome(body=signing.sign(private, work.item.body, doing.way), version=version)
+
+
+def _verify(doing: Doing, work: Work) -> Outcome:
+    (version,) = work.versions
+    holds = signing.verify(public_half(doing.halves(version)), work.item.body, work.item.mark, doing.way)
+    return Outcome(is_valid=holds, version=version)
+
+
+def _mac(doing: Doing, work: Work) -> Outcome:
+    (version,) = work.versions
+    code = signing.mac(doing.materials[version], doing.how.hash_name, work.item.body)
+    return Outcome(body=code, version=version)
+
+
+def _check_mac(doing: Doing, work: Work) -> Outcome:
+    (version,) = work.versions
+    holds = signing.is_mac(doing.materials[version], doing.how.hash_name, work.item.body, work.item.mark)
+    return Outcome(is_valid=holds, version=version)
+
+
+def _bound(item: Item) -> Bound:
+    return Bound(context=item.context, associated=item.associated)
+
+
+_DO: Mapping[str, Callable[[Doing, Work], Outcome]] = MappingProxyType(
+    {
+        "encrypt": _encrypt,
+        "decrypt": _decrypt,
+        "rewrap": _rewrap,
+        "datakey": _datakey,
+        "sign": _sign,
+        "verify": _verify,
+        "mac": _mac,
+        "check-mac": _check_mac,
+    }
+)

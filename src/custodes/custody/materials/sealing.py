@@ -1,0 +1,98 @@
+"""Ciphertexts for callers: symmetric ones bound to what the caller binds them to, and RSA-OAEP.
+
+A symmetric ciphertext is a wrap v1 under the version's material (purpose `external`): a key and a
+commitment of its own for every message, so there is no limit on messages and no ciphertext with two
+readings. Whatever is wrong with a ciphertext, the refusal is one and the same.
+"""
+
+import hashlib
+
+import msgspec
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+
+from custodes.custody.message import Material
+from custodes.custody.wrap import OVERHEAD_BYTES, Context, Purpose, unwrap, wrap
+from custodes.kernel import canonical
+from custodes.kernel.dice import Dice
+from custodes.kernel.refusal import Refusal, malformed
+
+LABEL = "custodes/transit-context/v1"
+_HASHES: dict[str, hashes.HashAlgorithm] = {
+    "sha1": hashes.SHA1(),  # noqa: S303 - of OAEP only, where no collision matters; some callers know no other
+    "sha2-256": hashes.SHA256(),
+    "sha2-384": hashes.SHA384(),
+    "sha2-512": hashes.SHA512(),
+}
+OAEP_HASHES = frozenset(_HASHES)
+
+
+class Bound(msgspec.Struct, frozen=True, kw_only=True):
+    """What a ciphertext is bound to: both must be the same bytes when it is opened."""
+
+    context: bytes = b""
+    associated: bytes = b""
+
+
+def seal(material: Material, bound: Bound, plaintext: bytes, dice: Dice) -> bytes:
+    """A ciphertext, OVERHEAD_BYTES longer than the plaintext."""
+    return wrap(material.secret, _context(material, bound), plaintext, dice)
+
+
+def unseal(material: Material, bound: Bound, ciphertext: bytes) -> bytes:
+    """The plaintext; `ciphertext-mismatch` (malformed) for a wrong key, version, binding or byte."""
+    if len(ciphertext) < OVERHEAD_BYTES:
+        raise mismatch()
+    try:
+        return unwrap(material.secret, _context(material, bound), ciphertext)
+    except Refusal:
+        raise mismatch() from None
+
+
+def oaep_bytes_max(public: RSAPublicKey, name: str) -> int:
+    """How long a message may be (RFC 8017 section 7.1.1)."""
+    return public.key_size // 8 - 2 * _HASHES[name].digest_size - 2
+
+
+def oaep_seal(public: RSAPublicKey, name: str, plaintext: bytes) -> bytes:
+    """RSAES-OAEP with MGF1 of the same hash and no label; `message-too-long` (malformed)."""
+    if len(plaintext) > oaep_bytes_max(public, name):
+        raise malformed("message-too-long", bytes_max=oaep_bytes_max(public, name))
+    return public.encrypt(plaintext, _oaep(name))
+
+
+def oaep_unseal(private: RSAPrivateKey, name: str, ciphertext: bytes) -> bytes:
+    """The plaintext; `ciphertext-mismatch` (malformed) for every fault alike, length included."""
+    try:
+        return private.decrypt(ciphertext, _oaep(name))
+    except ValueError:
+        raise mismatch() from None
+
+
+def mismatch() -> Refusal:
+    """It does not open, and nobody is told why."""
+    return malformed("ciphertext-mismatch")
+
+
+def _oaep(name: str) -> OAEP:
+    chosen = _HASHES[name]
+    return OAEP(mgf=MGF1(algorithm=chosen), algorithm=chosen, label=None)
+
+
+def _context(material: Material, bound: Bound) -> Context:
+    both = canonical.encode(
+        {
+            "associated_data": canonical.b64(bound.associated),
+            "context": canonical.b64(bound.context),
+            "label": LABEL,
+        }
+    )
+    return Context(
+        house=material.scope.house,
+        customer=material.scope.customer,
+        key=material.scope.key,
+        version=material.version,
+        purpose=Purpose.EXTERNAL,
+        subject=hashlib.sha256(both).hexdigest(),
+    )
