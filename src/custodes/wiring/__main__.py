@@ -51,6 +51,10 @@ def _process(name: str, fd: int | None) -> Callable[[Settings], None] | None:
         from custodes.wiring.planes import log  # noqa: PLC0415
 
         return partial(log.run, fd=fd)
+    if name == "transit":
+        from custodes.wiring.planes import transit  # noqa: PLC0415
+
+        return partial(transit.run, fd=fd)
     if name == "xks":
         from custodes.wiring.planes import xks  # noqa: PLC0415
 

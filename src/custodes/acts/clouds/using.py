@@ -21,7 +21,7 @@ from custodes.acts.records import Record
 from custodes.acts.writing.act import Act, Failed, Position
 from custodes.custody.hierarchy import Scope
 from custodes.custody.keys import Key, usable_for
-from custodes.custody.keys import Use as KeyUse
+from custodes.custody.materials.kinds import Use as KeyUse
 from custodes.custody.message import Material
 from custodes.kernel.canonical import Plain
 from custodes.kernel.ids import new_id

@@ -77,6 +77,10 @@ ACTS: Mapping[str, str] = MappingProxyType(
     {
         "key.wrap": mark("Key used: wrapped"),
         "key.unwrap": mark("Key used: unwrapped"),
+        "key.rewrap": mark("Key used: wrapped anew"),
+        "key.sign": mark("Key used: signed"),
+        "key.verify": mark("Key used: verified"),
+        "key.minimum": mark("Oldest version that opens: set"),
         "object.put": mark("Object written"),
         "object.get": mark("Object read"),
         "object.copy": mark("Object copied"),

@@ -13,7 +13,7 @@ from custodes.kernel.refusal import Refusal, unavailable
 from custodes.settings import Settings
 from custodes.web.kit.server import Tcp, bound
 
-PORTS = {"console": "console_port", "s3": "s3_port", "log": "log_port", "xks": "xks_port"}
+PORTS = {name: f"{name}_port" for name in ("console", "s3", "log", "xks", "transit")}
 
 Sockets = dict[str, socket.socket]
 
