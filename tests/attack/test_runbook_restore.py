@@ -4,18 +4,23 @@ import asyncio
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from custodes.acts.asks.house import LookHouse
 from custodes.acts.footing.nouns import KILLS_OF_HOUSE, Kills
+from custodes.ledger.loss import gap
 from custodes.settings import FILE_NAME, Settings, load, to_toml
 from custodes.store import house
 from custodes.wiring import keyroom
 from custodes.wiring.backups import making, restoring  # noqa: F401 - what the commands do
+from fakes.keyrooms import ORIGIN
+from fakes.lost import LostHouse
 from fakes.office import OfficeWorld
 from fakes.served import ServedHouse
 from house.tree import ROOT
@@ -79,8 +84,8 @@ def standing_kills(folder):
 
 
 def test_a_lost_machine_is_restored_by_following_the_runbook(places):
-    assert len(STEPS) == 5
-    backup, drill, restored, signed, lifted = STEPS
+    assert len(STEPS) == 9
+    backup, drill, restored, signed, lifted = STEPS[:5]
     follow(backup, places)
     assert "none" in follow(drill, places)
     assert "Everything is as it must be" in follow(restored, places)
@@ -96,3 +101,59 @@ def test_a_lost_machine_is_restored_by_following_the_runbook(places):
     one.write_bytes(kept)
     follow(lifted, places)
     assert standing_kills(file) == []
+
+
+@pytest.fixture
+def behind(places):
+    """A house whose witnesses saw more than the backup; its log's keys, a mirror, a checkpoint."""
+    folder = Path(places["HOUSE"]).parent
+    lost = LostHouse(folder / "lost")
+
+    async def run():
+        await lost.live()
+        await lost.go_on()
+        await lost.lose()
+
+    asyncio.run(run())
+    mirror = lost.mirrored()
+    elsewhere = Path(places["ELSEWHERE"])
+    shutil.copy(lost.old.keyroom / "backup.keys", elsewhere)
+    for name in ("holder.key", "keys.json"):
+        shutil.copy(lost.new.logkeeper / name, elsewhere)
+    (elsewhere / FILE_NAME).write_text(to_toml(Settings(demo=True)))
+    shutil.copy(mirror / "checkpoint", folder / "checkpoint")
+    places |= {"BACKUPS": str(lost.backups), "MIRROR": str(mirror), "CHECKPOINT": str(folder / "checkpoint")}
+    places |= {"NEXT_ORIGIN": "log.example/test/2"}
+    for name, who in (("FIRST", lost.world.karl), ("SECOND", lost.world.kim)):
+        places[f"{name}_KEY"] = str(ServedHouse.key_file(type("At", (), {"folder": folder}), who))
+        places[f"{name}_ID"] = who.credential.id
+    return lost, places
+
+
+def test_behind_its_witnesses_a_house_goes_on_out_of_a_mirror(behind):
+    _, places = behind
+    caught_up = STEPS[5]
+    said = follow(caught_up, places)
+    assert "3 to 5" in said
+    assert "Everything is as it must be" in follow('custodes audit --folder "$NEW"', places)
+    assert standing_kills(Path(places["NEW"]) / FILE_NAME) == ["restore"]
+
+
+def test_or_its_log_is_closed_in_under_fifteen_minutes(behind):
+    _, places = behind
+    began = time.monotonic()
+    restored, signed, lifted = STEPS[2], STEPS[3], STEPS[4]
+    document, signed_gap, closed = STEPS[6:]
+    follow(restored, places)
+    follow(document, places)
+    for line in signed_gap.splitlines():
+        follow(line, places, "sign\n")
+    new = Path(places["NEW"])
+    assert "3 to 5" in follow(closed, places)
+    made = gap.parse((new / "log/gap.json").read_bytes())
+    assert (made.document.closes, made.document.opens) == (ORIGIN, "log.example/test/2")
+    for line in signed.splitlines():
+        follow(line, places, "sign\n")
+    follow(lifted, places)
+    assert standing_kills(new / FILE_NAME) == []
+    assert time.monotonic() - began < 900

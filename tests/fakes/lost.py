@@ -8,10 +8,11 @@ import msgspec
 
 from custodes.acts.asks.keys import CreateKey, UseKey
 from custodes.acts.logkeeper import keys as log_keys
+from custodes.acts.logkeeper.keeper import House, Keeper
 from custodes.acts.watch.mirror import Mirror
 from custodes.acts.watch.monitor import Monitor, Watched
 from custodes.adapters import file_holder, schemes
-from custodes.adapters.log_files import WatchFolder, write_durably
+from custodes.adapters.log_files import FolderLog, KeptEvidence, SignedHead, WatchFolder, write_durably
 from custodes.adapters.system import SystemClock
 from custodes.kernel import canonical
 from custodes.ledger import quorum
@@ -19,6 +20,7 @@ from custodes.settings import Settings
 from custodes.store import house
 from custodes.store.engine import open_database
 from custodes.wiring.backups import making, restoring
+from custodes.wiring.backups.catching_up import keys_of
 from fakes.folk import FolkWorld
 from fakes.keyrooms import ORIGIN
 from fakes.witnesses import Honest, Memory, log_of, policy_of
@@ -36,7 +38,7 @@ class LostWorld(FolkWorld):
 
     def reach(self, witness):
         if witness.name not in self.known:
-            log = log_of(ORIGIN, [vkey for vkey, _ in quorum.parse(self.body.policy.encode()).logs])
+            log = log_of(self.body.origin, [v for v, _ in quorum.parse(self.body.policy.encode()).logs])
             self.known[witness.name] = Honest(witness.name, log, self.clock)
         return self.known[witness.name]
 
@@ -143,7 +145,19 @@ class LostHouse:
         world.body = house.load(world.engine)
         world.clock.at = max(world.clock.now(), SystemClock().now() + timedelta(minutes=1))
         await world.open()
-        world.logkeeper = world.keeper(world.reach)
+        if world.body.origin == ORIGIN:
+            world.logkeeper = world.keeper(world.reach)
+        else:
+            world.known = {}  # the witnesses were told of the log that follows
+            world.log_keys = keys_of(self.new, world.body.origin)
+            places = (
+                FolderLog(self.new.public_log),
+                SignedHead(self.new.logkeeper / "signed.json"),
+                KeptEvidence(world.folder / "evidence"),
+            )
+            ports = (world.clock, world.dice)
+            named = House(id=world.body.id, origin=world.body.origin)
+            world.logkeeper = Keeper(named, world.keyroom, world.log_keys, places, world.reach, ports=ports)
         return world
 
     def monitor(self, world, folder, web=None):

@@ -1,5 +1,6 @@
 """Writes tests/vectors/loss/*.json: `python tests/vectors/make_loss.py`. Deterministic: dice are seeded."""
 
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -7,13 +8,23 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "src"), str(HERE.parent)]
 
+import msgspec  # noqa: E402
+
 from custodes.acts.logkeeper import streaming  # noqa: E402
 from custodes.acts.logkeeper.keys import NAMES, LogKeys  # noqa: E402
+from custodes.ledger import cosign, merkle, slots  # noqa: E402
+from custodes.ledger.loss import gap  # noqa: E402
 from custodes.ledger.loss.stream import Part  # noqa: E402
+from custodes.ledger.note import NoteSigner  # noqa: E402
+from custodes.ledger.receipt import Pins  # noqa: E402
 from fakes import SeededDice  # noqa: E402
+from fakes.ledger import AT, ed25519, head, log_signer, witness  # noqa: E402
+from fakes.ledger import ORIGIN as LOG  # noqa: E402
 
 CUSTOMER = "cus-" + "1" * 26
 ORIGIN = "log.example/house"
+HOUSE = "hse-" + "0" * 26
+OFFICERS = {"ann": "trustee", "bob": "custodian", "cid": "trustee"}
 
 
 def leaf_stream() -> dict:
@@ -37,7 +48,74 @@ def leaf_stream() -> dict:
     return {"origin": ORIGIN, "slot_key": keys.slots.hex(), "epochs": cases}
 
 
-VECTORS = {"leaf_stream": leaf_stream}
+def gaps() -> dict:
+    """A gap as it should be, and files that show less."""
+    entries = [slots.epoch_leaf(n, bytes([n]) * 32) for n in range(1, 6)]
+    hashes = [merkle.leaf_hash(one) for one in entries]
+    signer, follower = log_signer(), log_signer(f"{LOG}/2")
+    last = cosign.publish(head(hashes), [signer], AT).encode().decode()
+    receipts = NoteSigner(f"{LOG}/2/receipts", ed25519("receipts"))
+    made = gap.Gap(
+        house=HOUSE,
+        closes=LOG,
+        opens=f"{LOG}/2",
+        last=last,
+        kept_size=2,
+        kept_root=merkle.root_of(hashes[:2]),
+        path=tuple(merkle.consistency_proof(merkle.reader_of(hashes), 2, 5)),
+        first_epoch=3,
+        last_epoch=5,
+        since="2026-11-22T08:00:00Z",
+        until="2026-11-22T09:00:00Z",
+        vkeys=(follower.vkey.text(),),
+        receipt_keys=(receipts.vkey.text(),),
+        policy=f"log {follower.vkey.text()}\nquorum none\n",
+    )
+    keys = {name: ed25519(name) for name in ("ann", "bob", "cid", "eve")}
+    public = {name: key.public_key().public_bytes_raw() for name, key in keys.items()}
+    officers = [gap.Officer(name=n, counts_as=g, public=public[n]) for n, g in OFFICERS.items()]
+    pins = Pins(house=HOUSE, receipt_keys=(), policy=f"log {signer.vkey.text()}\nquorum none\n")
+
+    def signed(document: gap.Gap, *names: str) -> gap.GapFile:
+        digest = hashlib.sha256(document.encode()).digest()
+        made = [gap.Signed(public=public[n], signature=keys[n].sign(gap.SIGN_LABEL + digest)) for n in names]
+        return gap.GapFile(document=document, signatures=tuple(made))
+
+    def other(**change: object) -> gap.Gap:
+        return msgspec.structs.replace(made, **change)
+
+    files = {
+        "as it should be": signed(made, "ann", "bob"),
+        "by one": signed(made, "ann"),
+        "by one twice": signed(made, "ann", "ann"),
+        "by two of one organisation": signed(made, "ann", "cid"),
+        "by somebody who is not pinned": signed(made, "ann", "eve"),
+        "another document": msgspec.structs.replace(
+            signed(made, "ann", "bob"), document=other(until=made.since)
+        ),
+        "another house": signed(other(house="hse-" + "1" * 26), "ann", "bob"),
+        "a shorter gap": signed(other(last_epoch=4), "ann", "bob"),
+        "kept what it has not": signed(other(kept_root=bytes(32)), "ann", "bob"),
+        "does not show what it kept": signed(other(path=()), "ann", "bob"),
+        "opens what it closes": signed(other(opens=LOG), "ann", "bob"),
+        "signed by another log": signed(
+            other(last=cosign.publish(head(hashes), [witness("w1.example")], AT).encode().decode()),
+            "ann",
+            "bob",
+        ),
+    }
+    return {
+        "pins": pins.encode().decode(),
+        "officers": [[one.name, one.counts_as, one.public.hex()] for one in officers],
+        "first_entry": made.leaf().hex(),
+        "files": {
+            name: {"file": one.encode().decode(), "proven": gap.is_proven(gap.judge(one, pins, officers))}
+            for name, one in files.items()
+        },
+    }
+
+
+VECTORS = {"leaf_stream": leaf_stream, "gap": gaps}
 
 
 def text_of(value: dict) -> str:

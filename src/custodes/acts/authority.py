@@ -17,7 +17,7 @@ from .footing.customer import Customer
 from .footing.standing import Change, Standing
 from .gate import Gate, Receipted
 from .records import Record, Records
-from .writing.act import Act, Expect, Failed, StandingSeq, Write
+from .writing.act import Act, Entry, Expect, Failed, StandingSeq, Write
 
 
 class Alteration(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +27,7 @@ class Alteration(msgspec.Struct, frozen=True, kw_only=True):
     records: tuple[tuple[Customer, Record], ...]
     expects: tuple[Expect, ...] = ()
     writes: tuple[Write, ...] = ()
+    entries: tuple[Entry, ...] = ()  # beside the records: of logs that are no customer's
 
 
 Deciding = Callable[[], Alteration | Awaitable[Alteration]]
@@ -77,7 +78,7 @@ class Authority:
         act = Act(
             id=act_id,
             expects=alteration.expects,
-            entries=tuple(entries),
+            entries=(*entries, *alteration.entries),
             writes=alteration.writes,
             is_urgent=is_urgent,
             is_named=named is not None,

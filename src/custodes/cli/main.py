@@ -8,7 +8,7 @@ from custodes import __version__
 from .applying.apply import apply
 from .applying.signing_in import sign_in
 from .audit import audit
-from .backing.backup import backup, drill, lift_restored, restore
+from .backing.backup import backup, close_log, drill, lift_restored, restore
 from .cases import cases
 from .clock import clock
 from .clouds.connections import connections
@@ -69,6 +69,7 @@ COMMANDS = (
     backup,
     drill,
     restore,
+    close_log,
     lift_restored,
     serve,
     demo,

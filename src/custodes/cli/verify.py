@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from custodes.acts.audit.files import Beside, Verdict, examine
 from custodes.kernel import canonical
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.ledger.note import Vkey
 from custodes.ledger.receipt import Check, Pins, parse_pins
+from custodes.wiring.watch.following import officer as officer_of
 
 from .speech import Out, offline
 from .speech.options import FILE
@@ -26,6 +28,9 @@ _WORDS = {True: "held", False: "FAILED", None: "not checked"}
 @click.option("--log-key", multiple=True, help="Instead of --pins: a key of the log (vkey).")
 @click.option("--policy", "policy_file", type=FILE, help="Instead of --pins: a tlog-policy file.")
 @click.option("--slot", multiple=True, help="Instead of --pins: LOG=NUMBER, as often as needed.")
+@click.option(
+    "--officer", multiple=True, help="Under a gap: NAME=ORGANISATION[/GROUP]=PUBLIC, known elsewhere."
+)
 @click.option("--entry", type=FILE, help="For a .tlog-proof: the file with the entry it proves.")
 @click.option("--older", type=FILE, help="For a folder of tiles: an older checkpoint to be a prefix.")
 @offline
@@ -35,22 +40,27 @@ def verify(
     files: tuple[Path, ...],
     entry: Path | None,
     older: Path | None,
+    officer: tuple[str, ...],
     **known: Any,  # noqa: ANN401 - the options of `_pins`
 ) -> None:
-    """Check receipts, certificates, checkpoints, proofs and folders of tiles.
+    """Check receipts, certificates, checkpoints, proofs, forks, gaps and folders of tiles.
 
     Each FILE says itself what it is. Needs what you know from elsewhere, never from the one who gave you the
     file: --pins. Exit code 0: all that the claims need was checked and held; 1: it was not; 2: a file cannot
     be understood. `verifier/custodes_verify.py` gives the same answers without this program.
     """
     pins = _pins(**known)
-    beside = Beside(entry=entry.read_bytes() if entry else None, older=older.read_bytes() if older else None)
+    beside = Beside(
+        entry=entry.read_bytes() if entry else None,
+        older=older.read_bytes() if older else None,
+        officers=tuple(officer_of(text) for text in officer),
+    )
     code = 0
     answers: list[dict[str, object]] = []
     for file in files:
         try:
             with out.progress(file.name) as bar:
-                verdict = examine(file, pins, Beside(entry=beside.entry, older=beside.older, bar=bar))
+                verdict = examine(file, pins, msgspec.structs.replace(beside, bar=bar))
         except Refusal as refusal:
             if refusal.kind is not Kind.MALFORMED:
                 raise

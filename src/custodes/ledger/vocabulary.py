@@ -205,6 +205,7 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
         "when it was done, where the house was sealed then and wrote no entry",
     ),
     ("lost", "act", "spans", "[log, first, end] of entries whose openings were lost with a machine"),
+    ("kept", "act", "spans", "[log, first, end] of entries a log that follows begins with"),
     ("versioning", "act", "text", "the bucket's versioning when the act was done: off, enabled, suspended"),
 )
 FIELDS: Mapping[str, Field] = {
@@ -258,6 +259,7 @@ _EXCEPTIONAL = (
     ("house.unseal", ()),
     ("house.seal", ()),
     ("house.start", ()),
+    ("house.gap", ("customer", "subject", "subject_hash", "count", "kept", *_STANDING)),
     ("house.lost", ("customer", "subject", "count", "lost")),
     ("share.give", ("subject", "generation", "count")),
     ("share.refuse", ("subject", "generation", "reason")),

@@ -1,13 +1,20 @@
 """The house's one row: readable while sealed, written when the house is founded."""
 
 import msgspec
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, bindparam, select
 
 from custodes.acts.footing.house_body import HouseBody
+from custodes.acts.writing.ports import WriteRefused
 from custodes.kernel import canonical
 from custodes.kernel.refusal import conflict, unavailable
 
 from . import schema
+
+_BODY = schema.house.update().where(schema.house.c.body == bindparam("b_old")).values(body=bindparam("b_new"))
+_STATE = schema.upsert(schema.slot_state)
+_STATE = _STATE.on_conflict_do_update(
+    index_elements=["id"], set_={name: _STATE.excluded[name] for name in ("epoch", "leaves", "note")}
+)
 
 
 def save(engine: Engine, body: HouseBody) -> None:
@@ -17,6 +24,17 @@ def save(engine: Engine, body: HouseBody) -> None:
             raise conflict("already-founded")
         raw = canonical.encode(msgspec.to_builtins(body))
         connection.execute(schema.house.insert(), {"id": body.id, "body": raw})
+
+
+def follow(connection: Connection, old: bytes, new: bytes, last_epoch: int) -> None:
+    """The house goes on with another root log, in which epochs begin behind the last one of the closed."""
+    done = connection.execute(_BODY, {"b_old": old, "b_new": new})
+    if done.rowcount != 1:
+        raise WriteRefused("house-moved")
+    for table in (schema.epoch_head, schema.epoch):
+        connection.execute(table.delete())
+    raw = msgspec.msgpack.encode({})
+    connection.execute(_STATE, {"id": 1, "epoch": last_epoch, "leaves": raw, "note": b""})
 
 
 def load(engine: Engine) -> HouseBody:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from . import cases, epochs, ledgers, outbox, pages, standing
+from . import cases, epochs, house, ledgers, outbox, pages, standing
 from .books import Check, Verb
 from .index import blobs, uploads, versions
 from .keeping import due, rekeying
@@ -11,6 +11,7 @@ VERBS: Mapping[str, Verb] = {
     "standing.put": standing.put,
     "epoch.add": epochs.add,
     "epoch.publish": epochs.publish,
+    "house.follow": house.follow,
     "case.put": cases.put,
     "outbox.add": outbox.add,
     "outbox.done": outbox.done,

@@ -38,6 +38,7 @@ PURPOSES = {
     "share",
     "private-key",
     "leaves",
+    "veil",
 }
 
 

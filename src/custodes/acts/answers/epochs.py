@@ -35,7 +35,6 @@ from custodes.ledger.quorum import Policy
 
 from .tiles_of import tile_of
 
-ROOT_LOG = "root"
 _WAIT_MS_MAX = 30_000
 _LEAVES_MAX = 8_192
 
@@ -78,7 +77,7 @@ class EpochAnswers:
                         covered_size=covered.get(log, 0),
                     )
                 )
-        root = heads.get(ROOT_LOG, empty)
+        root = heads.get(o.body.root_log, empty)
         return HeadList(
             heads=tuple(views),
             epoch=state.epoch,
@@ -97,12 +96,12 @@ class EpochAnswers:
         parsed = slots.parse_epoch_leaf(ask.leaf)
         if parsed is None or parsed[0] != ask.epoch:
             raise malformed("bad-epoch")
-        state, root = await o.read(lambda reads: (reads.epoch_state(), reads.head(ROOT_LOG)))
+        state, root = await o.read(lambda reads: (reads.epoch_state(), reads.head(o.body.root_log)))
         if ask.epoch != state.epoch + 1:
             raise conflict("epoch-not-next")
         now = o.clock.now()
         entry = Entry(
-            log=ROOT_LOG,
+            log=o.body.root_log,
             leaf=ask.leaf,
             act_code="epoch",
             subject=f"epoch/{ask.epoch}",
@@ -137,7 +136,7 @@ class EpochAnswers:
         verified = cosign.verify(ask.note, policies[o.house].vkeys(), o.origin)
         if not quorum.evaluate(policies[o.house], verified.lines).is_met:
             raise conflict("cosignatures-missing")
-        root = await o.read(lambda reads: reads.head(ROOT_LOG))
+        root = await o.read(lambda reads: reads.head(o.body.root_log))
         if (verified.checkpoint.size, verified.checkpoint.root) != (root.size, root.root()):
             raise conflict("not-our-root")
         act = Act(
@@ -162,7 +161,7 @@ class EpochAnswers:
     async def leaves(self, ask: SubLogLeaves) -> LeafRun:
         """What an epoch is about to cover, for the stream off the machine; `bad-limit` (malformed)."""
         self._refuse_others(ask, ask.evidence)
-        if not 0 <= ask.first <= ask.end <= ask.first + _LEAVES_MAX or ask.log == ROOT_LOG:
+        if not 0 <= ask.first <= ask.end <= ask.first + _LEAVES_MAX or ask.log == self._o.body.root_log:
             raise malformed("bad-limit")
         found = await self._o.read(lambda reads: reads.leaves(ask.log, ask.first, ask.end))
         return LeafRun(b"".join(found))
@@ -175,10 +174,11 @@ class EpochAnswers:
 
     async def root_tile(self, ask: RootTile) -> Tile:
         """A tile of the public root log; needs no evidence, for it is public."""
-        return Tile(await self._o.read(lambda reads: tile_of(reads, ROOT_LOG, ask.path, ask.size)))
+        root = self._o.body.root_log
+        return Tile(await self._o.read(lambda reads: tile_of(reads, root, ask.path, ask.size)))
 
     async def _root_head(self, outcome: Receipted) -> EpochAppended:
-        root = await self._o.read(lambda reads: reads.head(ROOT_LOG))
+        root = await self._o.read(lambda reads: reads.head(self._o.body.root_log))
         return EpochAppended(outcome.committed.positions[0].index, root.size, root.root())
 
     def _refuse_others(self, ask: Ask[Any], evidence: Evidence) -> None:

@@ -37,7 +37,6 @@ from custodes.ledger.vocabulary import is_person
 from custodes.policy.question import Resource
 
 from . import entry_pages
-from .epochs import ROOT_LOG
 from .tiles_of import reader_of, tile_of
 
 _Found = tuple[OpeningRow, bytes, Page | None]
@@ -89,7 +88,9 @@ class LogAnswers:
             names = names if ask.disclose is None else set(ask.disclose)
             made = receipts.with_opening(made, ledger_entry.disclose(opening[0], names, opening[1]))
         if ask.grade == receipts.Grade.WITNESSED:
-            path, anchor = await o.read(lambda reads: _anchor(reads, ask.log, ask.index, o.origin))
+            path, anchor = await o.read(
+                lambda reads: _anchor(reads, o.body.root_log, (ask.log, ask.index), o.origin)
+            )
             made = receipts.witnessed(made, path, anchor)
         return ReceiptFile(made.encode())
 
@@ -169,7 +170,10 @@ def _one(reads: Reads, house: str, log: str, index: int) -> _Found:
     return _with_leaves(reads, house, [row])[0]
 
 
-def _anchor(reads: Reads, log: str, index: int, origin: str) -> tuple[tuple[bytes, ...], receipts.Anchor]:
+def _anchor(
+    reads: Reads, root_log: str, at: tuple[str, int], origin: str
+) -> tuple[tuple[bytes, ...], receipts.Anchor]:
+    log, index = at
     covering = reads.covering(log, index)
     note = reads.epoch_state().note.decode()
     size = int(note.split("\n")[1]) if note else 0
@@ -179,13 +183,13 @@ def _anchor(reads: Reads, log: str, index: int, origin: str) -> tuple[tuple[byte
     slot = msgspec.msgpack.decode(raw, type=SlotEvidence)
     head = SlotHead(
         slot=slot.slot,
-        epoch=_epoch_of(reads, root_index),
+        epoch=_epoch_of(reads, root_log, root_index),
         blind=slot.blind,
         size=slot.size,
         root=slot.root,
         previous=slot.previous,
     )
-    root_path = inclusion_proof(reader_of(reads, ROOT_LOG, size), root_index, size)
+    root_path = inclusion_proof(reader_of(reads, root_log, size), root_index, size)
     anchor = receipts.Anchor(
         slot=head.slot,
         epoch=head.epoch,
@@ -200,8 +204,8 @@ def _anchor(reads: Reads, log: str, index: int, origin: str) -> tuple[tuple[byte
     return tuple(path), anchor
 
 
-def _epoch_of(reads: Reads, root_index: int) -> int:
-    leaf = reads.leaves(ROOT_LOG, root_index, root_index + 1)[0]
+def _epoch_of(reads: Reads, root_log: str, root_index: int) -> int:
+    leaf = reads.leaves(root_log, root_index, root_index + 1)[0]
     return int.from_bytes(leaf[1:9], "big")
 
 

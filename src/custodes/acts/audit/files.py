@@ -13,6 +13,8 @@ import msgspec
 from custodes.kernel.refusal import Refusal, malformed
 from custodes.ledger import certificate, cosign, proof, quorum, receipt, slots, tiles
 from custodes.ledger.checkpoint import Checkpoint
+from custodes.ledger.loss import gap
+from custodes.ledger.loss.gap import GapFile, Officer
 from custodes.ledger.merkle import HASH_BYTES, CompactRange, leaf_hash, verify_inclusion
 from custodes.ledger.note import Line
 from custodes.ledger.quorum import Policy
@@ -22,7 +24,7 @@ from custodes.ledger.watch import fork
 
 Bar = Callable[[int, int], None]
 
-KINDS = ("receipt", "certificate", "checkpoint", "proof", "tiles", "fork")
+KINDS = ("receipt", "certificate", "checkpoint", "proof", "tiles", "fork", "gap")
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,10 +37,13 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Beside(msgspec.Struct, frozen=True, kw_only=True):
-    """What some claims need beside their file: a proof's entry, an older checkpoint, where to show a bar."""
+    """What some claims need beside their file: a proof's entry, an older checkpoint, whose signatures count
+    under a gap, where to show a bar.
+    """
 
     entry: bytes | None = None
     older: bytes | None = None
+    officers: tuple[Officer, ...] = ()
     bar: Bar = lambda _done, _total: None
 
 
@@ -49,6 +54,8 @@ def sniff(path: Path, head: bytes) -> str:
     if head.startswith(b"{"):
         if b'"format":"custodes.fork/' in head:
             return "fork"
+        if b'"format":"custodes.gap/' in head:
+            return "gap"
         return "certificate" if b'"format":"custodes.certificate/' in head else "receipt"
     if head.startswith(proof.HEADER.encode()):
         return "proof"
@@ -69,6 +76,8 @@ def examine(path: Path, pins: Pins, beside: Beside) -> Verdict:
         return Verdict(kind=kind, is_proven=certificate.is_proven(checks), checks=tuple(checks))
     if kind == "fork":
         return _fork(fork.parse(raw), pins)
+    if kind == "gap":
+        return _gap(gap.parse(raw), pins, beside)
     if kind == "receipt":
         made = receipt.parse(raw)
         checks = receipt.verify(made, pins)
@@ -83,6 +92,20 @@ def examine(path: Path, pins: Pins, beside: Beside) -> Verdict:
         return _proof(raw, pins, beside)
     checks, _ = check_checkpoint(raw, pins)
     return _verdict(kind, checks, ("checkpoint", "quorum"))
+
+
+def _gap(file: GapFile, pins: Pins, beside: Beside) -> Verdict:
+    """Pins of the closed log; who may declare a gap is known from elsewhere too."""
+    checks = gap.judge(file, pins, beside.officers)
+    document = file.document
+    fields: dict[str, object] = {
+        "closes": document.closes,
+        "opens": document.opens,
+        "epochs missing": [document.first_epoch, document.last_epoch],
+        "from": document.since,
+        "to": document.until,
+    }
+    return Verdict(kind="gap", is_proven=gap.is_proven(checks), checks=tuple(checks), fields=fields)
 
 
 def check_checkpoint(raw: bytes, pins: Pins, prefix: str = "") -> tuple[list[Check], Checkpoint | None]:

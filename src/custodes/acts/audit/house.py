@@ -13,9 +13,8 @@ from pathlib import Path
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from custodes.acts.answers.epochs import ROOT_LOG
 from custodes.acts.footing.customer import Customer
-from custodes.acts.footing.house_body import HouseBody
+from custodes.acts.footing.house_body import HouseBody, is_root
 from custodes.acts.footing.standing import row_leaf
 from custodes.acts.founding import receipt_vkey
 from custodes.acts.sharing.following import said_keys
@@ -73,7 +72,7 @@ class Audit:
         head = self._check_head()
         wanted = self._published_size(public)
         for log in sorted(self._heads):
-            mark = wanted if log == ROOT_LOG else -1
+            mark = wanted if log == self._body.root_log else -1
             self._part(log, partial(self._check_log, log, mark))
         if head is not None:
             self._part("standing rows", partial(self._check_standing, head))
@@ -237,7 +236,7 @@ class Audit:
         """Every log of a customer (the house is one), with its size."""
         ground = self._ground
         for log in sorted(self._heads):
-            if log == ROOT_LOG or ground is None:
+            if is_root(log) or ground is None:
                 continue
             if ground.standing.get("customer", log.partition("/")[0], Customer) is None:
                 self._found("log-of-nobody", log)

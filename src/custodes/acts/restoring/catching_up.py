@@ -14,7 +14,6 @@ from hmac import compare_digest
 
 import msgspec
 
-from custodes.acts.answers.epochs import ROOT_LOG
 from custodes.acts.asks.log import SlotEvidence
 from custodes.acts.footing.customer import Customer
 from custodes.acts.logkeeper.keys import LogKeys
@@ -59,6 +58,7 @@ class CatchingUp:
 
     def __init__(self, o: Opened, mirror: Mirror, folder: Folder, keys: LogKeys) -> None:
         self._o = o
+        self._root_log = o.body.root_log
         self._mirror = mirror
         self._folder = folder
         self._keys = keys
@@ -85,7 +85,7 @@ class CatchingUp:
         self._heads = dict(heads)
         slots_known = {slot for _, slot in self._known.values()}
         self._leaves = {slot: leaf for slot, leaf in state.leaves.items() if slot in slots_known}
-        before = self._heads.get(ROOT_LOG, EMPTY)
+        before = self._heads.get(self._root_log, EMPTY)
         if held.size < before.size:
             raise conflict("mirror-behind", held=held.size, backup=before.size)
         if prefix_root(self._mirror.reader(held.size), before.size) != before.root():
@@ -141,8 +141,8 @@ class CatchingUp:
             self._leaves[slot] = made.leaf()
             if log in fresh:
                 evidence.append(_evidence(log, made, tree))
-        root = self._heads.get(ROOT_LOG, EMPTY)
-        self._heads[ROOT_LOG] = root.extend([leaf_hash(entry)])
+        root = self._heads.get(self._root_log, EMPTY)
+        self._heads[self._root_log] = root.extend([leaf_hash(entry)])
         return await self._act(epoch, entry, fresh, (root.size, evidence))
 
     async def _act(
@@ -161,7 +161,9 @@ class CatchingUp:
         ]
         subject = f"epoch/{epoch}"
         entries.append(
-            Entry(log=ROOT_LOG, leaf=entry, act_code="epoch", subject=subject, at=now, page="", sealed=b"")
+            Entry(
+                log=self._root_log, leaf=entry, act_code="epoch", subject=subject, at=now, page="", sealed=b""
+            )
         )
         encode = msgspec.msgpack.encode
         changed = tuple((one.log, one.size, encode(one)) for one in covers[1])

@@ -66,7 +66,8 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
 class Mirror:
     """Holds one log in a folder. `keys` are (origin, the log's keys).
 
-    With `holds_leaves` it also holds the house's sealed leaves, from which the house can be brought back.
+    With `holds_leaves` it also holds the house's sealed leaves, from which the house can be brought back. A
+    log that follows a closed one begins with `first_entry`: else `another-follower` (conflict).
     """
 
     def __init__(
@@ -77,8 +78,10 @@ class Mirror:
         clock: Clock,
         *,
         holds_leaves: bool = False,
+        first_entry: bytes = b"",
     ) -> None:
         self._holds_leaves = holds_leaves
+        self._first_entry = first_entry
         self._folder = folder
         self._web = web
         self._origin, self._vkeys = keys
@@ -138,6 +141,15 @@ class Mirror:
         if shown.size > held.size:
             return Round(outcome=Outcome.GREW, before=held.size, size=shown.size, note=raw)
         return self._not_larger(held, note, shown, raw, said_by)
+
+    def objection(self, last: bytes) -> str:
+        """Why a log cannot have been closed at this head: more is held, or another tree; else nothing."""
+        found = self.compare(last, "who closed the log")
+        if found.outcome is Outcome.FORKED:
+            return f"the head it names excludes the one held: {found.fork}"
+        if found.outcome is Outcome.BEHIND:
+            return f"{found.size} entries are held, and it names {self._opened(last).size}: it hides some"
+        return ""
 
     def keep(self, made: Fork) -> str:
         """Put evidence of a fork away; gives its name. The first of two heads stays."""
@@ -227,6 +239,8 @@ class Mirror:
             if had and entries[:had] != self._bundle(n, had):
                 raise _DoesNotFit
             new = entries[had:]
+            if self._first_entry and not n and entries[:1] != [self._first_entry]:
+                raise conflict("another-follower")
             for put in tiles.extend(grown.size, [leaf_hash(one) for one in new], partials):
                 pending.append((tiles.tile_path(put.level, put.n, put.width), put.hashes))
                 partials[put.level, put.n] = put.hashes

@@ -24,6 +24,7 @@ from custodes.objects.audit import Noted, differences, noted_of
 from . import state as memory
 from .chain import Followed, Link, Slot, follow
 from .entries import Kept, grow, proven
+from .gaps import crossed
 from .mirror import Mirror, Outcome
 from .ports import Folder, House
 from .state import Own, State
@@ -59,7 +60,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Monitor:
-    """Follows one customer. `witness_shows` gives what the witness at an address shows of the log."""
+    """Follows one customer. `witness_shows` gives what the witness at an address shows of the log.
+
+    `before` holds what was followed of a log that was closed: what follows it must begin with the same.
+    """
 
     def __init__(
         self,
@@ -68,7 +72,10 @@ class Monitor:
         house: tuple[House, Evidence],
         witness_shows: Shown,
         clock: Clock,
+        *,
+        before: Folder | None = None,
     ) -> None:
+        self._before = before
         self._watched = watched
         self._folder, self._mirror = places
         self._house, self._evidence = house
@@ -103,6 +110,10 @@ class Monitor:
             checks.append(lost[0])
             if lost[0].passed is False:
                 return self._report(checks, before)  # nothing is taken over
+        if self._before is not None:
+            checks.append(
+                crossed(self._before, self._folder, self._all("exceptional"), self._watched.customer)
+            )
         checks.append(self._veils(after))
         checks += self._names(after)
         if self._are_followed(after, found.size):

@@ -1,4 +1,4 @@
-"""`custodes backup`, `custodes drill` and `custodes restore`."""
+"""`custodes backup`, `drill`, `restore`, `close-log` and `lift-restored`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,7 @@ from custodes.cli.speech import Asker, reaching
 from custodes.cli.speech.options import FILE, passphrase_from
 from custodes.cli.speech.output import EXIT_REFUSED
 from custodes.kernel.refusal import Refusal
-from custodes.wiring.backups import making, restoring
+from custodes.wiring.backups import closing, making, restoring
 
 T = TypeVar("T")
 FOLDER = click.Path(exists=True, file_okay=False, writable=True, path_type=Path)
@@ -113,6 +113,62 @@ def lift_restored(
     given = [path.read_bytes().strip() for path in approvals]
     entry = _with_secret(lambda secret: restoring.lift(asker.settings(), given, secret), passphrase_file)
     asker.pairs({"entry": entry}, {"lifted": "restore", "entry": entry})
+
+
+@click.command("close-log")
+@click.option("--origin", help="Name of the log that follows; it never changes.")
+@click.option(
+    "--known",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Who may know more of the log: folder of a mirror, or a checkpoint somebody holds.",
+)
+@click.option(
+    "--document",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="What officers sign: written with --origin, read with --approval.",
+)
+@click.option("--approval", "approvals", type=FILE, multiple=True, help="A signature; give two.")
+@SECRET
+@reaching
+def close_log(
+    asker: Asker,
+    *,
+    origin: str | None,
+    known: tuple[Path, ...],
+    document: Path,
+    approvals: tuple[Path, ...],
+    passphrase_file: Path | None,
+) -> None:
+    """Close the log of a restored house that is behind its witnesses, and open one that names the gap.
+
+    For when nobody holds the lost leaves: `custodes restore --mirror` is better. Two officers of two
+    organisations sign the document with their file keys. docs/runbooks/restore.md.
+    """
+    if origin is not None and not approvals:
+        made = _with_secret(
+            lambda secret: closing.document(asker.settings(), secret, origin, known), passphrase_file
+        )
+        document.write_bytes(made)
+        asker.pairs({"document": str(document)}, {"document": document})
+        return
+    if origin is not None or not approvals:
+        raise click.UsageError("first --origin, to write the document; then --approval, twice")
+    given = [path.read_bytes().strip() for path in approvals]
+    raw = document.read_bytes()
+    done = _with_secret(lambda secret: closing.close(asker.settings(), secret, raw, given), passphrase_file)
+    gap = done.document
+    asker.pairs(
+        gap,
+        {
+            "closed": gap.closes,
+            "opened": gap.opens,
+            "epochs missing": f"{gap.first_epoch} to {gap.last_epoch}",
+            "from": gap.since,
+            "to": gap.until,
+        },
+    )
 
 
 def _with_secret(work: Callable[[bytes], T], passphrase_file: Path | None) -> T:

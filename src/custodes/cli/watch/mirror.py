@@ -11,9 +11,11 @@ from custodes.cli.speech.output import EXIT_REFUSED
 from custodes.ledger import quorum
 from custodes.ledger.receipt import parse_pins
 from custodes.ledger.watch.fork import Proof
+from custodes.wiring.watch import following
 from custodes.wiring.watch import mirror as wiring
 from custodes.wiring.watch.mirror import MirrorSettings
 
+from .gaps import follow_of
 from .looking import looking
 
 EXIT_FORKED = 4
@@ -145,3 +147,6 @@ def _show(out: Out, found: Round) -> None:
     if found.fork:
         pairs |= {"evidence": found.fork, "shows": found.proof}
     out.pairs(value, pairs)
+
+
+mirror.add_command(follow_of(following.mirror))

@@ -13,9 +13,11 @@ from custodes.cli.speech.options import FILE, FOLDER
 from custodes.cli.speech.output import EXIT_REFUSED
 from custodes.ledger.receipt import parse_pins
 from custodes.wiring.remote import RemoteHouse
+from custodes.wiring.watch import following
 from custodes.wiring.watch import monitor as wiring
 from custodes.wiring.watch.monitor import MonitorSettings
 
+from .gaps import follow_of
 from .looking import looking
 from .mirror import EXIT_FORKED, show_evidence
 
@@ -123,3 +125,6 @@ def _show(out: Out, found: Report) -> None:
     }
     rows = ((_WORDS[check.passed], check.name, check.detail) for check in found.checks)
     out.rows(value, ("", "what", "how"), rows)
+
+
+monitor.add_command(follow_of(following.monitor))

@@ -12,8 +12,11 @@ from custodes.kernel.refusal import Refusal
 from custodes.ledger.note import Vkey
 from custodes.ledger.watch import log_list
 from custodes.ledger.watch.log_list import WitnessedLog
+from custodes.wiring.watch import following
 from custodes.wiring.watch import witness as wiring
 from custodes.wiring.watch.witness import KEY, LOGS, WitnessSettings
+
+from .gaps import follow_of
 
 _PASSPHRASE = click.option(
     "--passphrase-file", type=FILE, help="File whose first line opens the key; else you are asked."
@@ -121,3 +124,6 @@ def _passphrase(folder: Path, file: Path | None) -> bytes:
     if file_key.is_plain(folder / KEY):
         return b""
     return passphrase_from(file, f"Passphrase of {folder / KEY}")
+
+
+witness.add_command(follow_of(following.witness))

@@ -28,7 +28,8 @@ _NUMBER = r"(?:x[0-9]{3}/){0,6}[0-9]{3}(?:\.p/[1-9][0-9]{0,2})?"
 _TILE = re.compile(rf"/tile/(?:[1-5]?[0-9]|6[0-3]|entries)/{_NUMBER}")
 _SLOTS = re.compile(rf"/slots/(?:x[0-9]{{3}}/){{0,6}}[0-9]{{3}}|/leaves/{_NUMBER}")
 _STAMPS = re.compile(r"/timestamps/[0-9]{20}\.(checkpoint|tsr)")
-_FILES = {"/checkpoint": (TEXT, FRESH), "/pins.json": (JSON, FRESH)}
+_FILES = {"/checkpoint": (TEXT, FRESH), "/pins.json": (JSON, FRESH), "/gap.json": (JSON, FRESH)}
+_CLOSED = re.compile(r"/closed/[1-9][0-9]?(/.*)")  # logs that this one follows, each laid out as a log is
 _ALWAYS = ((b"access-control-allow-origin", b"*"), (b"x-content-type-options", b"nosniff"))
 
 
@@ -57,7 +58,9 @@ class LogPlane:
         if method not in ("GET", "HEAD"):
             return 405, [(b"allow", b"GET, HEAD"), (b"content-type", TEXT)], b"only GET and HEAD\n"
         path = raw_path.decode("latin-1")
-        media, keep = _FILES.get(path) or _grammar(path)
+        closed = _CLOSED.fullmatch(path)
+        named = closed[1] if closed is not None else path
+        media, keep = _FILES.get(named) or _grammar(named)
         body = _read(self._folder / path[1:]) if media else None
         if body is None:
             return 404, [(b"content-type", TEXT), (b"cache-control", b"no-store")], b"not there\n"

@@ -1,10 +1,8 @@
 """Restoring into an empty installation, and the drill that tries it in a scratch place."""
 
-import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
@@ -29,14 +27,12 @@ from custodes.store.copying.dump import Rows, load
 from custodes.store.engine import open_database, open_sqlite
 from custodes.store.migrate import migrate
 from custodes.store.reads import reading
-from custodes.wiring import keyroom
 
 from . import unfinished
+from .alone import alone
 from .catching_up import caught_up
 from .drills import DRILL_FILE, Drilled
 from .making import KEYS_FILE, Keys, opened, read_keys
-
-T = TypeVar("T")
 
 
 class Restored(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +76,7 @@ def restore(
         return Restored(header=header, caught_up=found, untold=await tell_lost(o, header.id, lost))
 
     try:
-        made = _alone(settings, secret, work)
+        made = alone(settings, secret, work)
     except BaseException:
         unfinished.forget(settings)
         raise
@@ -119,7 +115,7 @@ def lift(settings: Settings, approvals: Sequence[bytes], secret: bytes) -> str:
         at = (await lift_restored(o, approvals)).committed.positions[0]
         return f"{at.log}:{at.index}"
 
-    return _alone(settings, secret, work)
+    return alone(settings, secret, work)
 
 
 def to_sign(settings: Settings, secret: bytes) -> bytes:
@@ -129,7 +125,7 @@ def to_sign(settings: Settings, secret: bytes) -> bytes:
     async def work(o: Opened) -> bytes:
         return lift_document_of(o)
 
-    return _alone(settings, secret, work)
+    return alone(settings, secret, work)
 
 
 def _proven(body: HouseBody, reads: Reads, holder: Holder) -> Report:
@@ -159,15 +155,3 @@ class _Cleaned:
         fresh = hierarchy.make_house_keys(self._holder, body.id, SystemDice())["session"]
         body = msgspec.structs.replace(body, house_keys={**body.house_keys, "session": fresh})
         return canonical.encode(msgspec.to_builtins(body))
-
-
-def _alone(settings: Settings, secret: bytes, work: Callable[[Opened], Awaitable[T]]) -> T:
-    """Do something in the house while nobody else has it."""
-
-    async def run() -> T:
-        async with keyroom.assembled(settings, "") as here:
-            await here.unseal(secret)
-            return await work(here.opened)
-
-    with keyroom.only_one(settings):
-        return asyncio.run(run())

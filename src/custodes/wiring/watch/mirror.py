@@ -27,6 +27,8 @@ from custodes.web.kit.server import Tcp, serve
 from custodes.web.planes.log import LogPlane
 from custodes.wiring import border
 
+from .closed import first_entry
+
 SETTINGS = "mirror.json"
 
 
@@ -62,8 +64,8 @@ def mirror(folder: Path) -> Mirror:
     settings = load(folder)
     vkeys = [Vkey.parse(text) for text in settings.vkeys]
     web = HttpLog(settings.url)
-    keys = (settings.origin, vkeys)
-    return Mirror(WatchFolder(folder), web, keys, SystemClock(), holds_leaves=True)
+    keys, begins = (settings.origin, vkeys), first_entry(folder)
+    return Mirror(WatchFolder(folder), web, keys, SystemClock(), holds_leaves=True, first_entry=begins)
 
 
 def run(folder: Path, host: str, port: int, *, is_exposed: bool) -> None:

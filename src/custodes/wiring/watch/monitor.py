@@ -26,6 +26,8 @@ from custodes.kernel.refusal import conflict, malformed
 from custodes.ledger import quorum
 from custodes.ledger.receipt import Pins, parse_pins
 
+from .closed import first_entry, newest_closed
+
 SETTINGS, PINS, POLICY, ROOT = "monitor.json", "pins.json", "policy", "root"
 WITNESS_TIMEOUT_S = 5.0
 
@@ -73,7 +75,8 @@ def mirror(folder: Path) -> Mirror:
     if not vkeys:
         raise malformed("policy-names-no-log")
     web = HttpLog(load(folder).log_url)
-    return Mirror(WatchFolder(folder / ROOT), web, (vkeys[0].name, vkeys), SystemClock())
+    keys = (vkeys[0].name, vkeys)
+    return Mirror(WatchFolder(folder / ROOT), web, keys, SystemClock(), first_entry=first_entry(folder))
 
 
 def monitor(folder: Path, house: House, token: str) -> Monitor:
@@ -89,7 +92,9 @@ def monitor(folder: Path, house: House, token: str) -> Monitor:
 
     watched = Watched(customer=settings.customer, origin=origin, policy=policy)
     places = (WatchFolder(folder), made)
-    return Monitor(watched, places, (house, Token(token)), shows, SystemClock())
+    closed = newest_closed(folder)
+    before = WatchFolder(closed) if closed is not None else None
+    return Monitor(watched, places, (house, Token(token)), shows, SystemClock(), before=before)
 
 
 def certifying(folder: Path) -> Certifying:

@@ -8,6 +8,7 @@ memory.db      the largest tree cosigned of each log; never restore an older cop
 
 import asyncio
 import fcntl
+import hashlib
 import logging
 import os
 import signal
@@ -27,6 +28,7 @@ from custodes.kernel.refusal import Refusal, conflict, malformed, unavailable
 from custodes.ledger.note import checked_name
 from custodes.ledger.watch import log_list
 from custodes.ledger.watch.log_list import WitnessedLog
+from custodes.ledger.watch.witnessing import Seen
 from custodes.store.witness.memory import SqlMemory
 from custodes.web.kit.logs import Log
 from custodes.web.kit.server import Tcp, serve
@@ -112,6 +114,15 @@ def add_log(folder: Path, log: WitnessedLog) -> None:
     new = path.with_name(".logs.new")
     new.write_text(made, encoding="utf-8")
     new.replace(path)
+
+
+def remembered(folder: Path, origin: str) -> Seen:
+    """The largest tree of a log that was cosigned here."""
+    memory = SqlMemory(folder / MEMORY)
+    try:
+        return memory.seen(hashlib.sha256(origin.encode()).hexdigest()) or Seen()
+    finally:
+        memory.close()
 
 
 def vkeys(folder: Path, passphrase: bytes) -> tuple[str, ...]:

@@ -1,0 +1,23 @@
+"""Doing something in a house that nobody serves: on its machine, with its holder."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from custodes.acts.opened import Opened
+from custodes.settings import Settings
+from custodes.wiring import keyroom
+
+T = TypeVar("T")
+
+
+def alone(settings: Settings, secret: bytes, work: Callable[[Opened], Awaitable[T]]) -> T:
+    """Do something in the house while nobody else has it."""
+
+    async def run() -> T:
+        async with keyroom.assembled(settings, "") as here:
+            await here.unseal(secret)
+            return await work(here.opened)
+
+    with keyroom.only_one(settings):
+        return asyncio.run(run())

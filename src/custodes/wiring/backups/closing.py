@@ -1,0 +1,206 @@
+"""Closing a log that cannot go on: the document, the new log's keys, the act, and the files afterwards.
+
+Every step can be taken again: the new keys lie beside the old ones until the act is durable, and what the
+files look like afterwards follows from the house's row.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from custodes.acts.footing.house_body import HouseBody, next_root
+from custodes.acts.founding import receipt_vkey
+from custodes.acts.logkeeper import keys as log_keys
+from custodes.acts.logkeeper.keys import EMBEDDED
+from custodes.acts.opened import Opened
+from custodes.acts.restoring import closing
+from custodes.acts.watch.mirror import Mirror
+from custodes.adapters import file_holder, schemes
+from custodes.adapters.http.log import HttpLog
+from custodes.adapters.log_files import WatchFolder, write_durably
+from custodes.adapters.system import SystemDice
+from custodes.kernel import canonical
+from custodes.kernel.clock import to_text
+from custodes.kernel.refusal import Refusal, conflict, malformed, unavailable
+from custodes.ledger import quorum
+from custodes.ledger.checkpoint import Checkpoint
+from custodes.ledger.loss import gap
+from custodes.ledger.loss.gap import Gap, GapFile
+from custodes.ledger.merkle import consistency_proof
+from custodes.ledger.note import Vkey, checked_name
+from custodes.ledger.receipt import Pins
+from custodes.ledger.watch.witnessing import opened
+from custodes.settings import Settings
+from custodes.store import house
+from custodes.store.engine import open_database
+
+from . import unfinished
+from .alone import alone
+from .catching_up import shown
+
+NEXT, FILE = "next.json", "gap.json"
+MOVED = ("checkpoint", "tile", "slots", "leaves", "timestamps", "pins.json", FILE)
+
+
+def document(settings: Settings, secret: bytes, opens: str, known: Sequence[Path]) -> bytes:
+    """What officers sign; `known` are folders of mirrors and files with checkpoints.
+
+    The largest head anybody is known to have had is named: a mirror's, the public log's, a witness's.
+    `last-head-unknown` (unavailable), `bad-name` (malformed), `not-restored` (conflict).
+    """
+    unfinished.refuse(settings)
+    checked_name(opens)
+
+    async def work(o: Opened) -> bytes:
+        if opens == o.origin:
+            raise malformed("bad-gap", why="opens")
+        kept = await closing.kept_of(o)
+        places = [*known, settings.public_log]
+        last, raw, path = _last(o, places, kept.root.size)
+        if last.size < kept.root.size:
+            raise unavailable("last-head-unknown", held=kept.root.size, known=last.size)
+        vkeys, embedded = _new_keys(settings, opens)
+        old = f"{o.origin}/{EMBEDDED}"
+        policy = o.policies.all()[o.house][0] if o.policies.of(o.house) else ""
+        before = next((w.vkey.text() for w in _witnesses(policy) if w.vkey.name == old), "")
+        made = Gap(
+            house=o.house,
+            closes=o.origin,
+            opens=opens,
+            last=raw.decode(),
+            kept_size=kept.root.size,
+            kept_root=kept.root.root(),
+            path=tuple(path),
+            first_epoch=kept.epoch + 1,
+            last_epoch=kept.epoch + last.size - kept.root.size,
+            since=kept.since,
+            until=to_text(o.clock.now()),
+            vkeys=vkeys,
+            receipt_keys=(receipt_vkey(msgspec.structs.replace(o.body, origin=opens)),),
+            policy=gap.policy_after(policy, vkeys, (before, embedded)),
+        )
+        return made.encode()
+
+    return alone(settings, secret, work)
+
+
+def close(settings: Settings, secret: bytes, raw: bytes, approvals: Sequence[bytes]) -> GapFile:
+    """Close the log and put the files in order; the same again when it was cut off.
+
+    Refusals of `acts.restoring.closing`; `log-keys-missing` (conflict): the document was made elsewhere.
+    """
+    unfinished.refuse(settings)
+    signed = gap.parse_document(raw)
+    before = _body(settings)
+    if before.origin != signed.opens:
+        if not (settings.logkeeper / NEXT).exists():
+            raise conflict("log-keys-missing")
+        after = msgspec.structs.replace(
+            before,
+            origin=signed.opens,
+            log_vkeys=signed.vkeys,
+            policy=gap.policy_after(before.policy, signed.vkeys, _embedded(before, signed)),
+            root_log=next_root(before),
+        )
+
+        async def work(o: Opened) -> GapFile:
+            made = closing.file_of(o, signed, approvals)
+            await closing.close(o, signed, approvals, (before, after))
+            write_durably(settings.logkeeper / FILE, made.encode(), mode=0o600)
+            return made
+
+        made = alone(settings, secret, work)
+    else:
+        made = gap.parse((settings.logkeeper / FILE).read_bytes())
+    _settle(settings, made)
+    return made
+
+
+def _settle(settings: Settings, made: GapFile) -> None:
+    """The closed log's files under `closed/`, the new log's keys in place, nothing signed yet."""
+    public, own = settings.public_log, settings.logkeeper
+    if (own / NEXT).exists():
+        number = int(_body(settings).root_log.partition("/")[2]) - 1
+        place = public / "closed" / str(number)
+        place.mkdir(parents=True, exist_ok=True)
+        for name in MOVED:
+            if (public / name).exists():
+                (public / name).rename(place / name)
+        for name in ("signed.json", "witness.json", "keys.json"):
+            if (own / name).exists():
+                (own / name).rename(own / f"closed-{number}-{name}")
+        (own / NEXT).rename(settings.log_keys)
+    document = made.document
+    pins = Pins(house=document.house, receipt_keys=document.receipt_keys, policy=document.policy)
+    write_durably(public / "pins.json", pins.encode(), mode=0o644)
+    write_durably(public / FILE, made.encode(), mode=0o644)
+
+
+def _new_keys(settings: Settings, opens: str) -> tuple[tuple[str, ...], str]:
+    """Fresh keys of the log that follows, under the logkeeper's holder: (vkeys, embedded witness)."""
+    dice = SystemDice()
+    if not settings.log_holder.exists():
+        settings.log_holder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file_holder.create(settings.log_holder, None, dice)
+    holder = schemes.holder(f"keyfile:{settings.log_holder}")
+    holder.unseal(b"")
+    path = settings.logkeeper / NEXT
+    if path.exists():
+        try:
+            wrapped = msgspec.json.decode(path.read_bytes(), type=dict[str, bytes])
+            keys = log_keys.open_keys(holder, opens, wrapped)
+        except (Refusal, msgspec.DecodeError):
+            path.unlink()  # made for another name
+            return _new_keys(settings, opens)
+    else:
+        wrapped = log_keys.make(holder, opens, dice)
+        keys = log_keys.open_keys(holder, opens, wrapped)
+        raw = canonical.encode({name: canonical.b64(one) for name, one in wrapped.items()})
+        write_durably(path, raw, mode=0o600)
+    vkeys = tuple(one.vkey.text() for one in keys.signers(opens))
+    return vkeys, keys.witness_signer(f"{opens}/{EMBEDDED}").vkey.text()
+
+
+def _last(o: Opened, places: Sequence[Path], kept: int) -> tuple[Checkpoint, bytes, list[bytes]]:
+    """The largest head anybody knows; the proof that what is kept is its beginning, if there are tiles."""
+    vkeys = [Vkey.parse(text) for text in o.body.log_vkeys]
+    found: list[tuple[Checkpoint, bytes, Mirror | None]] = []
+    for place in places:
+        file = place / "checkpoint" if place.is_dir() else place
+        if file.is_file():
+            mirror = None
+            if place.is_dir():
+                web = HttpLog("http://127.0.0.1:9")  # nothing is fetched
+                mirror = Mirror(WatchFolder(place), web, (o.origin, vkeys), o.clock)
+            raw = file.read_bytes()
+            found.append((opened(raw, vkeys), raw, mirror))
+    found += [(opened(raw, vkeys), raw, None) for _, raw in shown(o)]
+    found = [one for one in found if one[0].origin == o.origin]
+    if not found:
+        raise unavailable("last-head-unknown")
+    last, raw, _ = max(found, key=lambda one: one[0].size)
+    for head, _, mirror in found:
+        if mirror is not None and head == last and 0 < kept < last.size:
+            return last, raw, consistency_proof(mirror.reader(last.size), kept, last.size)
+    return last, raw, []
+
+
+def _witnesses(policy: str) -> Sequence[quorum.Witness]:
+    return list(quorum.parse(policy.encode()).witnesses.values()) if policy else []
+
+
+def _embedded(before: HouseBody, signed: Gap) -> tuple[str, str]:
+    """The embedded witness's key until now and from then on, where there is one."""
+    names = (f"{before.origin}/{EMBEDDED}", f"{signed.opens}/{EMBEDDED}")
+    old = next((w.vkey.text() for w in _witnesses(before.policy) if w.vkey.name == names[0]), "")
+    new = next((w.vkey.text() for w in _witnesses(signed.policy) if w.vkey.name == names[1]), "")
+    return (old, new) if old and new else ("", "")
+
+
+def _body(settings: Settings) -> HouseBody:
+    engine = open_database(settings.database, settings.database_url, read_only=True)
+    try:
+        return house.load(engine)
+    finally:
+        engine.dispose()
