@@ -146,6 +146,53 @@ def law() -> dict[str, str]:
     return {"docs/reference/law-tables.md": "\n".join(lines)}
 
 
+def coverage() -> dict[str, str]:
+    """What a key held here protects at each service, and how the reasons of each wire are called here."""
+    rows = importlib.import_module("custodes.law.coverage").coverage()
+    reasons = importlib.import_module("custodes.law.reasons").vocabulary().table
+    lines = [
+        "# Coverage: what a key held here protects",
+        "",
+        "Written by `make docs` from `src/custodes/law/tables/{coverage,reasons}.json`. An external key does",
+        "not blind a cloud while it serves: after an unwrap the service holds a data key. **Unconfirmed** rows",
+        "were not checked against their source yet.",
+        "",
+        "| service | wire | protects | does not protect | may still be held after a refusal |",
+        "| --- | --- | --- | --- | --- |",
+        *(
+            f"| {row.service} | {row.wire} | {row.protects_english}"
+            f"{' **The cloud never holds the key.**' if row.is_blind else ''} | {row.leaves_english} | "
+            f"{row.holds_english} |"
+            for row in rows
+        ),
+        "",
+        "## Sources",
+        "",
+        "| service | | source | looked at |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| {row.service} | {'' if row.origin.confirmed else '**unconfirmed**'} | {row.origin.source} | "
+            f"{row.origin.read_on} |"
+            for row in rows
+        ),
+        "",
+        "## Reasons",
+        "",
+        "What the other end calls why it asks, what it is called here, and the purpose rules judge by. An",
+        "exceptional purpose (support, incident, order) never touches data without a grant.",
+        "",
+        "| reason | purpose | says | words of the wires |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| `{row.code}` | {row.purpose} | {row.english} | "
+            f"{', '.join(f'{one.protocol} {one.word}' for one in reasons.words if one.reason == row.code)} |"
+            for row in reasons.rows
+        ),
+        "",
+    ]
+    return {"docs/reference/coverage.md": "\n".join(lines)}
+
+
 def api() -> dict[str, str]:
     """The API: one page for people, one document for programs, from the endpoint table."""
     reference = importlib.import_module("custodes.web.api.reference")
@@ -251,6 +298,7 @@ PAGES: Mapping[str, Callable[[], dict[str, str]]] = MappingProxyType(
         "desks": desks,
         "schema": schema,
         "law": law,
+        "coverage": coverage,
         "api": api,
         "cli": cli,
         "settings": settings,

@@ -4,6 +4,9 @@ The first denial of (actor, reason, subject) is an entry at once. Further ones w
 counted and written as one entry with their number when the window closes or the next one comes.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import msgspec
 
 from custodes.acts.footing.customer import Customer
@@ -19,6 +22,7 @@ from custodes.kernel.ids import new_id
 
 WINDOW_S = 60
 KEPT_MAX = 10_000
+_NOTHING: Mapping[str, Plain] = MappingProxyType({})
 
 
 class _Window(msgspec.Struct):
@@ -38,8 +42,16 @@ class Denials:
         self._dice = dice
         self._windows: dict[tuple[str, str, str], _Window] = {}
 
-    async def record(self, who: Identified, customer: Customer, decided: Decided, *, subject: str) -> None:
-        """Note one denial; it is durable when this returns, unless it was only counted."""
+    async def record(
+        self,
+        who: Identified,
+        customer: Customer,
+        decided: Decided,
+        *,
+        subject: str,
+        more: Mapping[str, Plain] = _NOTHING,
+    ) -> None:
+        """Note one denial, with `more` act fields; durable when this returns, unless it was only counted."""
         reasons = decided.decision.reasons
         reason = reasons[0].code if reasons else "denied"
         rules: list[Plain] = [f"{r.scope}/{r.rule}" for r in reasons if r.rule]
@@ -55,6 +67,7 @@ class Denials:
             "policies": rules,
             "reasons": every,
             "count": 1,
+            **more,
         }
         if who.actor.organisation:
             fields["organisation"] = who.actor.organisation

@@ -244,7 +244,10 @@ async def test_rules_may_demand_a_reason_a_grade_and_a_caller(world):
     await ruled({"preset": "cloud-reasons-only", "filled": {"reasons": ["data-key-opened"]}})
     assert await world.decrypt(sealed) == b"a data key"
     assert await refused(world.encrypt()) == ("forbidden", Kind.DENIED)
-    assert entries(world, "denial")[-1].fields["policies"] == ["customer/cloud-reasons-only"]
+    denial = entries(world, "denial")[-1].fields
+    assert denial["policies"] == ["customer/cloud-reasons-only"]
+    assert denial["connection"] == world.aws.id
+    assert ["aws", "kmsOperation", "GenerateDataKey", "asserted"] in denial["claims"]
     await ruled({"preset": "cloud-grades-only", "filled": {"grades": ["signed", "attested"]}})
     assert (await refused(world.decrypt(sealed)))[0] == "forbidden"
     await ruled({"preset": "cloud-principals-only", "filled": {"principals": [ALICE]}})

@@ -132,7 +132,11 @@ class CloudUses:
         if not decided.decision.allowed:
             if decided.decision.kind is Kind.ABSENT:
                 raise absent("lent-key-absent")
-            await o.denials.record(wanted.who, customer, decided, subject=key.id)
+            more: dict[str, Plain] = {
+                "connection": wanted.connection.id,
+                "claims": listed(wanted.claims.plain),
+            }
+            await o.denials.record(wanted.who, customer, decided, subject=key.id, more=more)
             raise self._no(refusal_of(decided.decision))
         version = _usable(key, wanted)
         act_id = new_id("act", o.dice)
