@@ -15,9 +15,12 @@ from custodes.acts.answers.places import PlaceAnswers
 from custodes.acts.answers.rules import RuleAnswers
 from custodes.acts.answers.sign_in import SignInAnswers
 from custodes.acts.answers.uses import Uses
-from custodes.acts.asks import cases, house, identity, keys, log, parties, rules, upkeep
+from custodes.acts.asks import cases, exports, house, identity, keys, log, parties, rules, upkeep
 from custodes.acts.clouds.doors import cloud_answers
 from custodes.acts.entrance.challenges import Challenges
+from custodes.acts.exporting.answers import Exports
+from custodes.acts.exporting.giving import Giving
+from custodes.acts.exporting.ground import Ground as ExportGround
 from custodes.acts.federation.entering import Entering
 from custodes.acts.federation.linking import Linking
 from custodes.acts.federation.reading import Readings
@@ -67,6 +70,7 @@ def answers_of(opened: Opened) -> Answers:
         **cloud_answers(opened),
         **transit_answers(opened, key_answers),
         **_people(opened),
+        **_leaving(opened),
         **_federation(opened),
         **_roster(opened),
     }
@@ -115,6 +119,18 @@ def _office(o: Opened) -> Answers:
         cases.LookOutbox: telling.look,
         cases.OutboxDone: telling.done,
         cases.LookNotices: telling.own,
+    }
+
+
+def _leaving(o: Opened) -> Answers:
+    """What is handed to a customer who leaves."""
+    ground = ExportGround(o)
+    answers = Exports(ground)
+    return {
+        exports.BeginExport: answers.begin,
+        exports.TakeExport: Giving(ground).take,
+        exports.EndExport: answers.end,
+        exports.LookExports: answers.look,
     }
 
 

@@ -23,6 +23,7 @@ from .identity.directories import directories
 from .identity.issuers import issuers
 from .init import init
 from .keys import keys
+from .leaving.export import export
 from .logs.log import explain, log
 from .parties import customers, parties, whoami
 from .people.cover import cover
@@ -100,6 +101,7 @@ COMMANDS = (
     rules,
     buckets,
     connections,
+    export,
     log,
     explain,
     verify,

@@ -37,6 +37,7 @@ NOUNS = {
     "req": "request",
     "bak": "backup",
     "con": "connection of a cloud",
+    "exp": "export",
 }
 _PAIRS = tuple(a + b for a in ALPHABET for b in ALPHABET)
 _SHIFTS = tuple(range(120, -1, -10))

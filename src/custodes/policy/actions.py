@@ -282,7 +282,7 @@ _ROWS = (
         "customer",
         "Alle Daten des Kunden herausgeben",
         "Export everything of a customer",
-        _OWNER,
+        {"customer": ("approver", "owner")},
     ),
     _grave(
         "person-field:erase",

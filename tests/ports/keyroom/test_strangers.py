@@ -7,10 +7,12 @@ nobody has. Code, kind and facts must be the same, and `absent`.
 import asyncio
 
 import msgspec
+import pyrage
 import pytest
 
 from custodes.acts.asks import (
     cases,
+    exports,
     house,
     identity,
     keys,
@@ -30,6 +32,7 @@ from custodes.acts.asks.upkeep import EraseFields
 from custodes.kernel import canonical
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal
+from custodes.objects.export import Export
 from custodes.parties.rows import Membership
 from custodes.protocols.transit.messages import Item
 from fakes.object_world import BUCKET, ObjectWorld
@@ -46,6 +49,7 @@ FORM = canonical.encode(
         "bytes_max": 1,
     }
 )
+AGE = str(pyrage.x25519.Identity.generate().to_public())
 CASE = "cas-" + "0" * 26
 BECAUSE = canonical.encode({"reason": "curious"})
 CHOICES = canonical.encode([{"preset": "lockbox", "filled": {}}])
@@ -134,6 +138,10 @@ ASKED = {
         "connection",
         lambda e, x: connections.DropConnectionKey(e, x, "crd-" + "0" * 26),
     ),
+    exports.BeginExport: ("customer", lambda e, x: exports.BeginExport(e, x, AGE, "nowhere", "curious")),
+    exports.LookExports: ("customer", exports.LookExports),
+    exports.TakeExport: ("export", lambda e, x: exports.TakeExport(e, x, BUCKET)),
+    exports.EndExport: ("export", exports.EndExport),
     EraseFields: ("customer", lambda e, x: EraseFields(e, x, CASE, ((f"{x}/machine", 0),), "x", ())),
 }
 # Refused alike, whatever is named: only the house does it, or only by a signature, which is asked for first.
@@ -172,7 +180,19 @@ class Neighbours(OfficeWorld, ObjectWorld):
         ask = connections.SetConnection(None, self.customer_row.id, "xks", "AWS", ())
         cloud = await self.ask(self.olga.signed(ask, ("connection", "")))
         killed = await self.ask(house.Kill(self.olga.token, KillScope("customer", self.customer_row.id), "t"))
+        export = Export(
+            id=new_id("exp", self.dice),
+            customer=self.customer_row.id,
+            buckets=(self.bucket.id,),
+            recipient=AGE,
+            location=self.inside.id,
+            reason="test",
+            begun_at="2026-11-22T08:00:00Z",
+            lapses_at="2036-11-22T08:00:00Z",
+        )
+        await self.put(("export", export.id, export.customer, export))
         self.real = {
+            "export": export.id,
             "customer": self.customer_row.id,
             "connection": cloud.id,
             "kill": killed.kill,

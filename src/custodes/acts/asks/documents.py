@@ -25,6 +25,7 @@ SEAL_AUDITORS_V1 = "custodes/seal-auditors/v1"
 WITNESS_POLICY_V1 = "custodes/witness-policy/v1"
 CLOCK_V1 = "custodes/clock/v1"
 ERASURE_V1 = "custodes/erasure/v1"
+EXPORT_V1 = "custodes/export/v1"
 SIGNED_FRESH_S = 300
 _NOT_SIGNED = frozenset({"evidence", "approvals"})
 
@@ -118,6 +119,16 @@ def erasure_document(
             "reason": reason,
         }
     )
+
+
+def export_document(house: str, ask: msgspec.Struct) -> bytes:
+    """What two people of a customer sign who have his objects' keys handed to him: the ask, whole."""
+    fields = {
+        name: msgspec.to_builtins(getattr(ask, name))
+        for name in ask.__struct_fields__
+        if name not in _NOT_SIGNED
+    }
+    return _encode({"v": EXPORT_V1, "house": house, **fields})
 
 
 def witness_policy_document(house: str, customer: str, policy: str, generation: int) -> bytes:

@@ -15,7 +15,7 @@ import msgspec
 from custodes.kernel.limits import ASK_BYTES_MAX
 from custodes.kernel.refusal import Fact, Kind, Refusal, malformed
 
-from . import cases, house, identity, keys, log, objects, parties, rules, unsealing, upkeep, uploads
+from . import cases, exports, house, identity, keys, log, objects, parties, rules, unsealing, upkeep, uploads
 from .clouds import connections, xks
 from .running import findings
 from .transit import keys as transit_keys
@@ -51,6 +51,7 @@ ROOMS = (
     *_OF_CLOUDS,
     transit_keys,
     transit_uses,
+    exports,
 )
 STRUCTS: tuple[type[msgspec.Struct], ...] = tuple(
     value

@@ -20,10 +20,9 @@ from custodes.kernel.clock import Clock
 from custodes.kernel.refusal import Kind, Refusal, locked
 from custodes.law.book import shipped
 from custodes.parties.rows import Credential, Organisation, Person
-from custodes.policy.actions import ACTIONS
 from custodes.policy.decide import decide
 from custodes.policy.explain import changed_by, message
-from custodes.policy.house import house_rules
+from custodes.policy.house import STOPPED_BY_KILL, house_rules
 from custodes.policy.memo import Memo
 from custodes.policy.question import (
     TIMED_HOLDS_S,
@@ -145,7 +144,7 @@ class Decisions:
         if decision.is_timed:
             expects.append(Before(now + timedelta(seconds=TIMED_HOLDS_S)))
         # Only a denial turns into "locked": a stranger must not learn that what he cannot see was killed.
-        if decision.kind is Kind.DENIED and killed is not None and ACTIONS[asked.action].touches_data:
+        if decision.kind is Kind.DENIED and killed is not None and asked.action in STOPPED_BY_KILL:
             decision = msgspec.structs.replace(decision, kind=Kind.LOCKED)
         return Decided(decision=decision, expects=tuple(dict.fromkeys(expects)), question=question)
 

@@ -16,6 +16,7 @@ from custodes.custody.keys import Key
 from custodes.custody.kill import Kill
 from custodes.kernel.papers import SealAuditor
 from custodes.objects.bucket import Bucket
+from custodes.objects.export import Export
 from custodes.parties.connections import Connection
 from custodes.parties.cover import Cover
 from custodes.parties.rows import Application, Credential, Membership, Organisation, Person
@@ -119,6 +120,7 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "break-glass": BreakGlass,  # its row's id is the customer's
         "clock": ClockJump,
         "connection": Connection,
+        "export": Export,
     }
 )
 

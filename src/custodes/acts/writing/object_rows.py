@@ -104,6 +104,10 @@ class ObjectReads(Protocol):
         """All rows by name, then newest first."""
         ...
 
+    def whole(self, bucket: str, after: tuple[str, int] | None, limit: int) -> Sequence[VersionRow]:
+        """Whole rows by name, then newest first, behind the place (name, sequence); from the first on."""
+        ...
+
     def seek_uploads(self, bucket: str) -> UploadSeek:
         """Open uploads by name, then id."""
         ...

@@ -37,6 +37,10 @@ class SqlObjectReads:
         """All rows."""
         return versions.seek_versions(self._connection, bucket)
 
+    def whole(self, bucket: str, after: tuple[str, int] | None, limit: int) -> Sequence[VersionRow]:
+        """Whole rows in order."""
+        return versions.whole(self._connection, bucket, after, limit)
+
     def seek_uploads(self, bucket: str) -> UploadSeek:
         """Open uploads."""
         return uploads.seek(self._connection, bucket)

@@ -60,6 +60,11 @@ _ALL_BEHIND = select(*_LINE).where(
     _V.c.bucket == bindparam("b"),
     tuple_(_V.c.name, _V.c.rank) > tuple_(bindparam("n"), bindparam("r")),
 )
+_WHOLE = select(_V).where(
+    _V.c.bucket == bindparam("b"),
+    tuple_(_V.c.name, _V.c.rank) > tuple_(bindparam("n"), bindparam("r")),
+)
+_WHOLE = _WHOLE.order_by(_V.c.name, _V.c.rank).limit(bindparam("limit"))
 _ALL_FROM = _ALL_FROM.order_by(_V.c.name, _V.c.rank).limit(bindparam("limit"))
 _ALL_BEHIND = _ALL_BEHIND.order_by(_V.c.name, _V.c.rank).limit(bindparam("limit"))
 
@@ -191,6 +196,13 @@ def seek_versions(connection: Connection, bucket: str) -> VersionSeek:
         return [_listed(bucket, row, is_marker=bool(row.is_marker)) for row in rows]
 
     return from_
+
+
+def whole(connection: Connection, bucket: str, after: tuple[str, int] | None, limit: int) -> list[VersionRow]:
+    """See `ObjectReads.whole`."""
+    name, sequence = after or ("", 0)  # no name is empty
+    at = {"b": bucket, "n": name.encode("utf-8"), "r": -sequence, "limit": limit}
+    return [_row(row) for row in connection.execute(_WHOLE, at)]
 
 
 def _drop(connection: Connection, old: Row[Any], removed_at: datetime) -> None:

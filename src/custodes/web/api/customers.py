@@ -1,10 +1,20 @@
-"""Customers."""
+"""Customers, and what is handed to one who leaves."""
 
+from custodes.acts.asks.exports import (
+    BeginExport,
+    EndExport,
+    ExportSheet,
+    ExportsView,
+    ExportView,
+    LookExports,
+    TakeExport,
+)
 from custodes.acts.asks.parties import CreateCustomer, CustomerView, LookCustomer
 
 from .asking import Row
 
 _WHO = ("forbidden", "not-authenticated")
+_SIGNED = ("asker-did-not-sign", "signature-refused", "signatures-too-few", "too-many-signatures")
 ROWS = (
     Row(
         method="POST",
@@ -24,6 +34,48 @@ ROWS = (
         ask=LookCustomer,
         gives=CustomerView,
         summary="A customer's facts: holder, sub-logs, whether it is killed or sealed",
+        refusals=(*_WHO, "no-such-thing"),
+    ),
+    Row(
+        method="GET",
+        path="/v1/customers/{customer}/exports",
+        name="get-exports",
+        action="customer:read",
+        ask=LookExports,
+        gives=ExportsView,
+        summary="The customer's exports, newest first",
+        refusals=(*_WHO, "no-such-thing"),
+    ),
+    Row(
+        method="POST",
+        path="/v1/customers/{customer}/exports",
+        name="begin-export",
+        action="customer:export",
+        ask=BeginExport,
+        gives=ExportView,
+        summary="Two people of the customer have what opens his objects handed to him",
+        documents=("approvals",),
+        refusals=(*_WHO, *_SIGNED, "bad-export", "no-such-thing", "outside-boundary"),
+    ),
+    Row(
+        method="POST",
+        path="/v1/exports/{export}/sheets",
+        name="take-export",
+        action="customer:export",
+        ask=TakeExport,
+        gives=ExportSheet,
+        summary="The next sheet of an export: an age file that only its recipient opens",
+        timeout_ms=30_000,
+        refusals=(*_WHO, "bad-export", "changed-meanwhile", "export-ended", "no-such-thing", "slow-down"),
+    ),
+    Row(
+        method="POST",
+        path="/v1/exports/{export}/end",
+        name="end-export",
+        action="customer:export",
+        ask=EndExport,
+        gives=ExportView,
+        summary="No further sheet of this export is given",
         refusals=(*_WHO, "no-such-thing"),
     ),
 )
