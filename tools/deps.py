@@ -25,6 +25,7 @@ NEEDED = {  # command -> Debian package and what needs it
     "rsyslogd": ("rsyslog", "judge of syslog messages"),
     "initdb": ("postgresql-15", "the second database: store, keyroom, failover"),
     "nginx": ("nginx-light", "the TLS front, as deploy/nginx sets it up"),
+    "age": ("age", "judge of exports"),
     "curl": ("curl", "a client of the TLS front"),
     "promtool": ("prometheus", "judge of the alert rules"),
     "unshare": ("util-linux", "a full disk that is real and small"),

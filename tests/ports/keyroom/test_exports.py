@@ -1,110 +1,21 @@
 """A customer takes what opens his objects with him, and reads them without us; and who tries to cheat."""
 
-import asyncio
-import subprocess
-import sys
-from pathlib import Path
+from hashlib import sha256
 
 import msgspec
 import pyrage
 import pytest
 
-from custodes.acts.asks.documents import export_document
-from custodes.acts.asks.exports import BeginExport, EndExport, LookExports, TakeExport
-from custodes.acts.asks.objects import Content
+from custodes.acts.asks.exports import EndExport, LookExports, TakeExport
 from custodes.acts.exporting import answers, giving, ground, sheet  # noqa: F401 - tested here
 from custodes.acts.footing.nouns import Kills
+from custodes.kernel.canonical import unb64
 from custodes.kernel.refusal import Refusal
-from custodes.objects.bucket import Bucket
 from custodes.objects.version import Versioning
-from fakes.folk import FolkWorld, entries, entry, refused
-from fakes.object_world import BUCKET, ObjectWorld
-
-TOOL = Path(__file__).resolve().parents[3] / "verifier/custodes_recover.py"
-NAMES = ("a", "a/b", "Straße/Öl & co.txt", "../../etc/passwd", "x" * 700, "tab\tname", "empty", ".", "a//b")
-
-
-class LeavingWorld(ObjectWorld, FolkWorld):
-    """A town with objects, two people who may export, and an age identity of its own."""
-
-    async def settle_objects(self):
-        await super().settle_objects()
-        self.identity = pyrage.x25519.Identity.generate()
-        self.bodies = {name: self.dice.draw(10 + 40_000 * n % 200_000) for n, name in enumerate(NAMES)}
-        self.bodies["empty"] = b""
-        for name, body in self.bodies.items():
-            await self.write(name, body, content=Content(metadata=(("who", "me"),)))
-        return self
-
-    def order(self, signers, **more):
-        fields = {
-            "customer": self.customer_row.id,
-            "recipient": str(self.identity.to_public()),
-            "location": "berlin",
-            "reason": "we leave",
-            **more,
-        }
-        bare = BeginExport(signers[0].token, **fields)
-        document = export_document(self.body.id, bare)
-        return msgspec.structs.replace(bare, approvals=tuple(one.sign(document) for one in signers))
-
-    async def begin(self, **more):
-        return await self.ask(self.order((self.olga, self.anna), **more))
-
-    async def take(self, export, who=None, **more):
-        ask = TakeExport((who or self.olga).token, export.id, more.pop("bucket", BUCKET), **more)
-        return await self.ask(ask)
-
-    async def sheets(self, export, limit=4):
-        found, after = [], ""
-        while True:
-            one = await self.take(export, after=after, limit=limit)
-            found.append(one)
-            after = one.after
-            if not after:
-                return found
-
-    def opened(self, given):
-        return pyrage.decrypt(given.sealed, [self.identity])
-
-    def row(self):
-        return next(iter(self.keyroom.opened.standing.all_of("bucket", Bucket)))
-
-    def store(self, folder, uri="memory:berlin"):
-        for (at, blob), sealed in self.stored.items():
-            if at == uri:
-                path = folder / blob[-2:] / blob
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(sealed)
-        return folder
-
-
-def leaving(work):
-    def test(tmp_path):
-        async def run():
-            world = await LeavingWorld(tmp_path).settle_objects()
-            try:
-                await work(world, tmp_path)
-            finally:
-                await world.close()
-                world.engine.dispose()
-
-        asyncio.run(run())
-
-    test.__name__ = work.__name__
-    test.__doc__ = work.__doc__
-    return test
-
-
-def recovered(*arguments, sheets):
-    """The stand-alone tool, away from the project's own code."""
-    return subprocess.run(
-        [sys.executable, "-I", "-W", "error", str(TOOL), *map(str, arguments)],
-        input=b"".join(sheets),
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
+from fakes.folk import entries, entry, refused
+from fakes.leaving import NAMES, leaving, recovered
+from fakes.object_world import BUCKET
+from formats.vectors import read_vectors
 
 
 @leaving
@@ -209,7 +120,7 @@ async def test_a_sheet_is_for_its_customers_people_while_it_is_open(world, *_):
     await refused(world.take(export, bucket="no-bucket"), "bucket-absent")
     await refused(world.take(export, after="bm9uc2Vuc2U="), "bad-export")
     await world.take(export)
-    world.clock.advance(hours=24)
+    world.clock.forward(hours=24)
     await refused(world.take(export), "export-ended")
     (shown,) = (await world.ask(LookExports(world.olga.token, world.customer_row.id))).exports
     assert shown.state == "lapsed"
@@ -296,3 +207,14 @@ async def test_only_the_recipient_opens_a_sheet_and_no_key_stands_in_it_bare(wor
 def test_other_recipients_are_refused(text):
     with pytest.raises(Refusal, match="bad-export"):
         sheet.checked_recipient(text)
+
+
+def test_the_committed_sheet_is_read(tmp_path):
+    vector = read_vectors("exports", "export")["sheet"]
+    for blob, raw in vector["blobs"].items():
+        (tmp_path / blob).write_bytes(unb64(raw))
+    out = tmp_path / "out"
+    done = recovered("--blobs", tmp_path, "--out", out, sheets=[vector["text"].encode()])
+    assert done.returncode == 0, done.stdout
+    read = {str(path.relative_to(out / "register")): path for path in out.rglob("*") if path.is_file()}
+    assert {name: sha256(path.read_bytes()).hexdigest() for name, path in read.items()} == vector["sha256"]

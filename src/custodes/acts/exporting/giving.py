@@ -12,7 +12,8 @@ from custodes.acts.writing.act import Act, Failed
 from custodes.acts.writing.object_rows import VersionRow
 from custodes.acts.writing.ports import Reads
 from custodes.custody.hierarchy import Page
-from custodes.custody.keys import Key, Use, usable_for
+from custodes.custody.keys import Key, usable_for
+from custodes.custody.materials.kinds import Use
 from custodes.kernel import canonical
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal, conflict, limited, locked, malformed
@@ -160,7 +161,7 @@ class Giving:
         lines = [self._line(customer, found, one) for one in found.rows]
         last = found.rows[-1] if found.rows and found.has_more else None
         return ExportSheet(
-            sealed=sheet.sealed(row.recipient, head, lines),
+            sealed=sheet.sealed(row.recipient, sheet.written(head, lines)),
             count=len(found.rows),
             size_bytes=found.size_bytes,
             after="" if last is None else canonical.b64(canonical.encode([last.name, last.seq])),

@@ -49,10 +49,14 @@ def checked_recipient(text: str) -> str:
         raise malformed("bad-export", member="recipient") from error
 
 
-def sealed(recipient: str, head: Head, versions: Iterable[Line]) -> bytes:
-    """The sheet as an age file that only `recipient` opens."""
+def written(head: Head, versions: Iterable[Line]) -> bytes:
+    """The sheet's plain text."""
     lines = [canonical.encode(_head(head)), *(canonical.encode(_line(one)) for one in versions)]
-    plain = b"".join(line + b"\n" for line in lines)
+    return b"".join(line + b"\n" for line in lines)
+
+
+def sealed(recipient: str, plain: bytes) -> bytes:
+    """The sheet as an age file that only `recipient` opens."""
     return bytes(pyrage.encrypt(plain, [pyrage.x25519.Recipient.from_str(recipient)]))
 
 

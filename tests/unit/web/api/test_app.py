@@ -67,6 +67,7 @@ def target(row: Endpoint) -> str:
         "subject",
         "issuer",
         "connection",
+        "export",
     ):
         path = path.replace(f"{{{name}}}", ID)
     if row.query is not None:
