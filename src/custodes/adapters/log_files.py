@@ -36,9 +36,9 @@ class KeptEvidence:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def keep(self, name: str, body: bytes) -> str:
-        """`fork-<name>.json`; what lies there already stays as it is."""
-        file = f"fork-{name}.json"
+    def keep(self, name: str, body: bytes, *, is_proven: bool) -> str:
+        """`fork-<name>.json`, or `fork-<name>-proven.json`; what lies there already stays as it is."""
+        file = f"fork-{name}-proven.json" if is_proven else f"fork-{name}.json"
         if not (self._folder / file).exists():
             write_durably(self._folder / file, body, mode=0o600)
         return file

@@ -7,6 +7,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from custodes.acts.asks.cases import LookOutbox
 from custodes.acts.asks.documents import witness_policy_document
 from custodes.acts.asks.house import Lift, LookKills
 from custodes.acts.asks.keys import CreateKey, UseKey
@@ -25,7 +26,7 @@ from custodes.ledger.watch import fork
 from custodes.ledger.watch.fork import Proof
 from custodes.parties.roles import PartyKind
 from fakes.folk import FolkWorld, entries
-from fakes.keyrooms import ORIGIN
+from fakes.keyrooms import LOCAL, ORIGIN
 from fakes.ledger import AT, ed25519
 from fakes.witnesses import Ahead, Dead, Honest, Lying, Memory, Slow, log_of, policy_of
 
@@ -245,6 +246,9 @@ async def test_a_witness_with_another_tree_stops_every_use_until_two_groups_lift
     told = entries(world, world.customer_row.log("exceptional"), "kill")
     assert told[-1].fields["reason"].startswith("witness-conflict w3 1 fork-")
     assert told[-1].fields["actor"] == "logkeeper"
+    notices = (await ask(LookOutbox(LOCAL, 10))).items
+    assert [(one.message, one.organisation) for one in notices] == [("log-conflict", world.trustee.id)]
+    assert "Konflikt" in notices[0].subject_de
     kill = (await ask(LookKills(world.kim.token))).kills[0]
     await world.close()
     await world.open()  # it stands over a restart

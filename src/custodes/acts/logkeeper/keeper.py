@@ -39,6 +39,7 @@ from custodes.ledger.receipt import parse_pins
 from custodes.ledger.slots import FIRST_PREVIOUS, SlotHead, SlotTree
 from custodes.ledger.tiles import TileReader
 from custodes.ledger.watch import fork, witnessing
+from custodes.ledger.watch.fork import Proof
 
 from .gathering import Asked, Claim, Gathering
 from .keys import LogKeys
@@ -277,7 +278,9 @@ class Keeper:
                 said_by=claim.witness,
             )
             digest = hashlib.sha256(note.parse(claim.shown).text.encode()).hexdigest()
-            detail += f" {self._evidence.keep(digest[:16], kept.encode())}"
+            is_proven = fork.judge(kept, [one.vkey for one in self._signers]) is Proof.PROVEN
+            self._evidence.keep(digest[:16], kept.encode(), is_proven=is_proven)
+            detail += f" fork-{digest[:16]}"  # proven or not: one conflict, said once
         _log.critical("alarm: witness conflict: %s", detail)
         await self._ask(Conflict(_NOTHING, "witness-conflict", detail))
 

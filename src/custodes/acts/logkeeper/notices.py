@@ -132,6 +132,6 @@ class Deliverer:
             subject_de=item.subject_de,
             subject_en=item.subject_en,
             until=item.until,
-            href=f"{self._console}/cases/{item.case}",
+            href=f"{self._console}/cases/{item.case}" if item.case else f"{self._console}/",
             to=item.to,
         )

@@ -36,9 +36,9 @@ class LastSigned(Protocol):
 
 
 class Evidence(Protocol):
-    """Where documents of a conflict are kept; the first one of a name stays."""
+    """Where documents of a conflict are kept: of each name the first one, and the first that proves it."""
 
-    def keep(self, name: str, body: bytes) -> str:
+    def keep(self, name: str, body: bytes, *, is_proven: bool) -> str:
         """The file's name, once it lies there durably."""
         ...
 

@@ -105,6 +105,8 @@ class Ground:
         if judged is not None and not judged.is_inside:
             raise judged.refusal()
         refusal = refusal_of(decision)
+        if refusal.kind is Kind.LOCKED:
+            self.o.witnessing.refuse_if_conflicted()  # says more than that all stands still
         if refusal.kind is Kind.DENIED and asked.action == "object:read":
             ask = asked_under(stand, subject)
             refusal = Refusal(refusal.code, refusal.kind, {**refusal.facts, "ask": ask})

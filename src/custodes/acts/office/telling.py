@@ -47,6 +47,7 @@ from .office import instant, microseconds
 _log = logging.getLogger("custodes.office")
 
 LIMIT_MAX = 500
+CONFLICT = "log-conflict"  # of no case: a witness, or the last signed head, knows another tree
 UNTOLD = "untold"  # of a case somebody should have been told and was not
 IDS_MAX = 500
 
@@ -64,6 +65,9 @@ SUBJECTS: Mapping[str, Words] = MappingProxyType(
         "reviewed": Words("Zugriff nachgeprüft", "Access reviewed"),
         "glass-called": Words("Notfallzugriff ausgerufen", "Break-glass was called"),
         "review-missed": Words("Nachprüfung ausgeblieben", "Review was never done"),
+        CONFLICT: Words(
+            "Alle Nutzung gestoppt: Konflikt im Protokoll", "All uses stopped: conflict in the log"
+        ),
         "review-overdue": Words("Nachprüfung überfällig", "Review overdue"),
     }
 )
@@ -192,8 +196,8 @@ class Telling:
             customer=told.customer,
             organisation=told.organisation,
             message=told.message or told.verb,
-            subject_de=f"Custodes: {german} ({told.case})",
-            subject_en=f"Custodes: {english} ({told.case})",
+            subject_de=f"Custodes: {german} ({told.case or told.customer})",
+            subject_en=f"Custodes: {english} ({told.case or told.customer})",
             until=told.until,
             to=self._to(told, row.kind),
         )
@@ -204,7 +208,8 @@ class Telling:
         """
         o = self._o
         home = o.standing.get("organisation", told.organisation, Organisation)
-        action = ACTIONS.get(f"lockbox:{told.verb or 'read'}")
+        wanted = "kill:lift-house" if told.message == CONFLICT else f"lockbox:{told.verb or 'read'}"
+        action = ACTIONS.get(wanted)
         if home is None or action is None:
             return ()
         roles = set(action.roles.get(home.kind.value, ()))

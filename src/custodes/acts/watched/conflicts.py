@@ -13,14 +13,21 @@ from custodes.acts.answers.kills import KillAnswers
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.nouns import KILLS_OF_HOUSE, Kills
 from custodes.acts.footing.standing import Change
+from custodes.acts.office.office import microseconds
+from custodes.acts.office.telling import CONFLICT
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import REASON_CHARACTERS_MAX, house
 from custodes.acts.records import Record
 from custodes.acts.witnessing import LOGKEEPER
+from custodes.acts.writing.act import Write
+from custodes.acts.writing.readers import OutboxRow
 from custodes.custody.kill import Kill, KillScope
+from custodes.kernel import canonical
 from custodes.kernel.canonical import Plain
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import malformed
+from custodes.parties.roles import PartyKind
+from custodes.parties.rows import Organisation
 
 _log = logging.getLogger("custodes.conflicts")
 
@@ -55,6 +62,7 @@ class Conflicts:
             return Alteration(
                 changes=(Change(noun="kills", id=KILLS_OF_HOUSE, customer="", value=grown),),
                 records=((house(o), record),),
+                writes=tuple(Write("outbox.add", (row,)) for row in self._notices()),
             )
 
         _log.critical("alarm: %s; every use stops", reason)
@@ -63,6 +71,26 @@ class Conflicts:
         await o.authority.alter(decide, is_urgent=True)
         o.keyring.drop()
         await self._kills.tell_everybody(record)
+
+    def _notices(self) -> list[OutboxRow]:
+        """The trustee's officers are told, each organisation of it once."""
+        o = self._o
+        trustees = [
+            row for row in o.standing.all_of("organisation", Organisation) if row.kind is PartyKind.TRUSTEE
+        ]
+        at = microseconds(o.clock.now())
+        found = []
+        for row in trustees:
+            body: dict[str, Plain] = {
+                "case": "",
+                "desk": "",
+                "customer": o.house,
+                "organisation": row.id,
+                "message": CONFLICT,
+            }
+            id_ = new_id("out", o.dice)
+            found.append(OutboxRow(id=id_, at=at, kind="tell", body=canonical.encode(body)))
+        return found
 
     def _is_known(self, reason: str) -> bool:
         row = self._o.standing.get("kills", KILLS_OF_HOUSE, Kills)

@@ -48,6 +48,10 @@ _DIGEST = "The {0} you specified did not match what we received."
 _RANGE = "The requested range is not satisfiable"
 _PART = "Part number must be an integer between 1 and 10000, inclusive"
 
+_CONFLICT = "Every use is stopped: a witness of this installation's log was shown another one. Do not retry."
+_UNWITNESSED = "No quorum of witnesses has vouched for this installation's log lately. Please try again."
+_KILLED = "Every use is stopped by a kill, until two officers of two organisations lift it."
+
 CODES = MappingProxyType(
     {
         # head and target
@@ -251,6 +255,10 @@ CODES = MappingProxyType(
         ),
         # the installation
         "house-sealed": _said(503, "ServiceUnavailable", "Keys are sealed. Please try again later."),
+        "witness-conflict": _said(503, "ServiceUnavailable", _CONFLICT),
+        "not-witnessed-lately": _said(503, "ServiceUnavailable", _UNWITNESSED),
+        "house-killed": _said(403, "AccessDenied", _KILLED),
+        "customer-killed": _said(403, "AccessDenied", _KILLED),
         "slow-down": _said(503, "SlowDown", "Please reduce your request rate."),
     }
 )

@@ -63,6 +63,7 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
         "standing.rewrite": lambda: ((_STANDING, True), *(((f"s{n}", ""), True) for n in range(STRIPES))),
         "epoch.add": lambda *_: _alone("epoch", ""),
         "epoch.publish": lambda *_: _alone("epoch", ""),
+        "house.follow": lambda *_: _alone("epoch", ""),
         "case.put": lambda row: _alone("case", row.id),
         "outbox.add": _none,
         "outbox.done": _first("outbox"),
