@@ -38,6 +38,7 @@ from custodes.web.console.views.shell import Field, Line, Option, Pager, View, V
 from custodes.web.console.views.sign_in import SignedInView, SignInView
 from custodes.web.console.views.state import FindingRow, StateView
 from fakes.console_log_views import ENTRY, FAULTS, LOG, LOG_EMPTY
+from fakes.console_onboarding_views import ONBOARDING
 from fakes.console_rule_views import (
     BOUNDARY_CHANGE,
     BOUNDARY_FORM,
@@ -532,6 +533,7 @@ VIEWS: dict[str, tuple[View, Visitor | None]] = {
     "people": (PEOPLE, VISITOR),
     "state": (STATE, TRUSTEE_VISITOR),
     "people-none": (PEOPLE_NONE, VISITOR),
+    **{name: (view, TRUSTEE_VISITOR) for name, view in ONBOARDING.items()},
     "kill-checked": (KILL_CHECKED, VISITOR),
     "rules": (RULES, VISITOR),
     "rules-refused": (RULES_REFUSED, VISITOR),

@@ -1,6 +1,6 @@
 """The plan: a file held against what stands, step by step in the order in which they can be done."""
 
-from custodes.kernel.refusal import Refusal
+from custodes.law.book import Book
 
 from . import customers, parties
 from .checking import check
@@ -49,4 +49,4 @@ def _elsewhere(ground: Ground, found: Found) -> list[Step]:
     ]
 
 
-__all__ = ["Refusal", "plan", "wants"]
+__all__ = ["Book", "check", "plan", "wants"]

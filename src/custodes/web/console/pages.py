@@ -25,6 +25,7 @@ from .views.fault import FaultView
 from .views.keys import KeyMoveView, KeysView, KeyView, KillsView, KillView, LiftView
 from .views.log import EntryView, LogView
 from .views.objects import BucketsView, ObjectsView, ObjectView
+from .views.onboarding import OutcomeView, PlanView, QuestionsPage, TemplatesView
 from .views.questions import QuestionsView
 from .views.rules import BoundaryForm, ChangeView, RulesView
 from .views.shell import House, View, Visitor
@@ -60,6 +61,10 @@ PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> templ
         EntryView: ("pages/entry.html", "log"),
         PeopleView: ("pages/people.html", "people"),
         StateView: ("pages/state.html", "state"),
+        TemplatesView: ("pages/onboarding.html", "onboarding"),
+        QuestionsPage: ("pages/onboarding_questions.html", "onboarding"),
+        PlanView: ("pages/onboarding_plan.html", "onboarding"),
+        OutcomeView: ("pages/onboarding_done.html", "onboarding"),
         FaultView: ("pages/fault.html", ""),
     }
 )

@@ -12,6 +12,7 @@ from custodes.desks import words as desk_words
 from custodes.law.book import shipped
 from custodes.policy.words import WORDS as RULE_WORDS
 
+from .words_of_onboarding import FAULTS, MEMBERS, NOUNS, PLANNED, VERSIONING, WEAKER, WHO
 from .words_of_rules import CHANGERS, CHANGING, CREDENTIALS, PARTIES, PHASES, WEEKDAYS, WHYS, mark
 
 _OF_DESKS = frozenset({"desk", "state", "verb", "role", "reason", "refusal"})
@@ -477,6 +478,13 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
 TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "finding": FINDINGS,
+        "noun": NOUNS,
+        "planned": PLANNED,
+        "who": WHO,
+        "weaker": WEAKER,
+        "member": MEMBERS,
+        "fault": FAULTS,
+        "versioning": VERSIONING,
         "meaning": {},  # these two have their words, in both languages, beside their codes
         "mend": {},
         "state": STATES,

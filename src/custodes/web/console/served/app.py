@@ -21,6 +21,7 @@ from .keys import KeyPages
 from .kills import KillPages
 from .log import LogPage
 from .objects import ObjectPages
+from .onboarding.pages import OnboardingPages
 from .questions import QuestionsPage
 from .rules import RulePages
 from .sign_in import SignInPage
@@ -60,6 +61,7 @@ class Console:
             RulePages(desk),
             LogPage(desk),
             AccountPages(desk),
+            OnboardingPages(desk),
             StatePage(desk),
             self._statics,
         )

@@ -26,7 +26,11 @@ SECTIONS = {  # who sees nothing else of a customer's
     "provider": ("cases",),
     "custodian": ("kills",),
 }
-OF_TRUSTEE = (*shell.SECTIONS, "state")  # those who run the house; each page asks whether one may
+OF_TRUSTEE = (
+    *shell.SECTIONS,
+    "onboarding",
+    "state",
+)  # those who run the house; each page asks whether one may
 _PLACE = re.compile(r"/(?![/\\])[\x21-\x7e]{0,1800}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,1024}")
 _CUSTOMER = re.compile(r"[a-z]{3}-[0-9a-z]{26}")
