@@ -385,8 +385,8 @@ def check_receipt(args, pins, report):
 CERTIFICATE = {"format": "custodes.certificate/v1", "house": str, "log": str, "key": str}
 CERTIFICATE |= {"first": ANCHOR, "last": ANCHOR}
 CERTIFICATE |= {"stack": [bytes], "links": [LINK], "leaves": [{"leaf": bytes, "opening": (OPENING,)}]}
-KEYLESS_NOUNS = {"bucket", "change", "clock", "customer", "enrol", "holder", "house", "leave"}
-KEYLESS_NOUNS |= {"lockbox", "revoke", "share"}
+KEYLESS_NOUNS = {"bucket", "change", "clock", "customer", "enrol", "hold", "holder", "house", "leave"}
+KEYLESS_NOUNS |= {"lockbox", "retention", "revoke", "share"}
 KEYLESS_ACTS = {"denial", "erasure", "grant.lapse", "grant.return", "kill", "lift"}
 KEYLESS_ACTS |= {"log.open", "object.delete", "shred.drop", "shred.turn", "sign-in", "veil"}
 

@@ -32,6 +32,7 @@ from custodes.acts.office.opting import Opting
 from custodes.acts.office.telling import Telling
 from custodes.acts.office.views import CaseAnswers
 from custodes.acts.opened import Opened
+from custodes.acts.retention.setting import Setting as RetentionSetting
 from custodes.acts.roster.covering import Covering
 from custodes.acts.roster.directory import DirectoryTokens
 from custodes.acts.roster.groups import Groups
@@ -54,6 +55,7 @@ def answers_of(opened: Opened) -> Answers:
     """Every ask an unsealed house answers."""
     uses = Uses(opened)
     key_answers = KeyAnswers(opened)
+    retention = RetentionSetting(opened)
     officers = Officers(opened)
     return {
         house.LookClock: officers.look,
@@ -62,6 +64,10 @@ def answers_of(opened: Opened) -> Answers:
         **_office(opened),
         upkeep.RunUpkeep: Rounds(opened).run,
         upkeep.EraseFields: Erasure(opened).erase,
+        upkeep.SetRetention: retention.set,
+        upkeep.PlaceHold: retention.place,
+        upkeep.EndHold: retention.end,
+        upkeep.LookRetention: retention.look,
         **_of_log(opened),
         keys.UseKey: uses.use_key,
         keys.CreateKey: key_answers.create,

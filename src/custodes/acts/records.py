@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from custodes.acts.footing.customer import EXCEPTIONAL, Customer
+from custodes.acts.footing.customer import EXCEPTIONAL, SHOWN, Customer
 from custodes.acts.footing.keyring import Keyring
 from custodes.acts.footing.standing import Standing
 from custodes.acts.footing.tombstone import Fold, Tombstone, fold
@@ -55,20 +55,22 @@ class Records:
         self._commit = commit
         self._standing = standing
         self._drafter = ledger_entry.Drafter()
-        self._open: dict[str, _Open] = {}
+        self._open: dict[tuple[str, str], _Open] = {}
         self._opening: dict[str, asyncio.Lock] = {}
         self._erased: tuple[int, Fold] = (0, Fold())
 
     async def ready(self, customer: Customer, count: int = 1) -> None:
-        """Make sure that the customer's record page has room for `count` entries, person parts included.
+        """Make sure that the customer's record pages have room for `count` entries, person parts included.
 
+        There is one for each of his sub-logs: what is kept for one term dies with its pages, whole.
         `changed-meanwhile` (conflict) when his shred key turned and the old one is gone already.
         """
         await self._keyring.ready(customer)
-        while not self._has_room(customer, count):
-            async with self._opening.setdefault(customer.id, asyncio.Lock()):
-                if not self._has_room(customer, count):  # else somebody else opened one meanwhile
-                    await self._open_page(customer)
+        for kind in SHOWN:
+            while not self._has_room((customer.id, kind), count):
+                async with self._opening.setdefault(customer.id, asyncio.Lock()):
+                    if not self._has_room((customer.id, kind), count):  # else somebody else opened one
+                        await self._open_page(customer, kind)
 
     def seal(self, customer: Customer, act_id: str, ordinal: int, record: Record) -> Entry:
         """Draft, commit to and seal one record. Call `ready` first."""
@@ -127,7 +129,7 @@ class Records:
 
     def seal_veil(self, customer: Customer, act_id: str, what: tuple[str, VeilDraft]) -> Entry:
         """The veil of `what` = (day, draft); its opening is sealed like a record's. Call `ready` first."""
-        kept = self._open[customer.id]
+        kept = self._open[customer.id, EXCEPTIONAL]
         context = subject_context(kept.page, f"{act_id}/0", Purpose.RECORD)
         sealed = wrap.wrap(kept.key, context, what[1].opening, self._keyring.dice)
         kept.used += 1
@@ -153,13 +155,14 @@ class Records:
         if customer is None:
             self._open.clear()
         else:
-            self._open.pop(customer, None)
+            for kind in SHOWN:
+                self._open.pop((customer, kind), None)
 
-    def _has_room(self, customer: Customer, count: int) -> bool:
-        kept = self._open.get(customer.id)
+    def _has_room(self, at: tuple[str, str], count: int) -> bool:
+        kept = self._open.get(at)
         return kept is not None and kept.used + 2 * count <= PAGE_SUBJECTS_MAX
 
-    async def _open_page(self, customer: Customer) -> None:
+    async def _open_page(self, customer: Customer, kind: str) -> None:
         page = self._keyring.new_page(customer, customer.records, new_id("pag", self._keyring.dice))
         key = self._keyring.page(customer, customer.records, page)
         act = Act(
@@ -169,13 +172,14 @@ class Records:
         )
         if isinstance(await self._commit(act), Failed):
             raise conflict("changed-meanwhile")
-        self._open[customer.id] = _Open(page, key, 0)
+        self._open[customer.id, kind] = _Open(page, key, 0)
 
     def _sealed(
         self, customer: Customer, subject: str, at: datetime, what: tuple[Record, dict[str, Plain]]
     ) -> Entry:
         record, fields = what
-        kept = self._open[customer.id]
+        kind = vocabulary.sub_log(fields).value
+        kept = self._open[customer.id, kind]
         draft = self._drafter.draft(fields, record.person, self._keyring.dice)
         sealed = wrap.wrap(
             kept.key, subject_context(kept.page, subject, Purpose.RECORD), draft.record, self._keyring.dice
@@ -187,7 +191,7 @@ class Records:
             person_sealed = wrap.wrap(kept.key, context, draft.person_record, self._keyring.dice)
             kept.used += 1
         return Entry(
-            log=customer.log(vocabulary.sub_log(fields).value),
+            log=customer.log(kind),
             leaf=draft.leaf,
             act_code=record.act,
             subject=record.subject,

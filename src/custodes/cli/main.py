@@ -25,6 +25,7 @@ from .init import init
 from .keys import keys
 from .leaving.export import export
 from .logs.log import explain, log
+from .logs.retention import retention
 from .parties import customers, parties, whoami
 from .people.cover import cover
 from .people.leavers import leavers
@@ -103,6 +104,7 @@ COMMANDS = (
     connections,
     export,
     log,
+    retention,
     explain,
     verify,
     audit,

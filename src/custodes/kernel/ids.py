@@ -27,6 +27,7 @@ NOUNS = {
     "blb": "blob in an object store",
     "act": "act",
     "kil": "kill",
+    "hld": "hold on entries",
     "cas": "case",
     "grt": "grant",
     "out": "outbox item",

@@ -31,10 +31,12 @@ KEYLESS_NOUNS = frozenset(
         "clock",
         "customer",
         "enrol",
+        "hold",
         "holder",
         "house",
         "leave",
         "lockbox",
+        "retention",
         "revoke",
         "share",
     }

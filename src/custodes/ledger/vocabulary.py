@@ -104,6 +104,19 @@ def _spans(value: object) -> bool:
     )
 
 
+def _ranges(value: object) -> bool:
+    if type(value) is not list or not value:
+        return False
+    at = -1
+    for one in value:
+        if type(one) is not list or len(one) != 2 or not _number(one[0]) or not _number(one[1]):
+            return False
+        if not at < one[0] < one[1]:
+            return False
+        at = one[1]
+    return True
+
+
 def _claims(value: object) -> bool:
     return type(value) is list and all(
         type(one) is list
@@ -139,6 +152,7 @@ FORMS: Mapping[str, Callable[[object], bool]] = {
     "outcomes": _outcomes,
     "claims": _claims,
     "spans": _spans,
+    "ranges": _ranges,
     **{f"word:{name}": _word(name) for name in _WORDS},
 }
 
@@ -207,6 +221,9 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("lost", "act", "spans", "[log, first, end] of entries whose openings were lost with a machine"),
     ("kept", "act", "spans", "[log, first, end] of entries a log that follows begins with"),
     ("versioning", "act", "text", "the bucket's versioning when the act was done: off, enabled, suspended"),
+    ("entry_class", "act", "text", "class of entries: machine, exceptional, administration"),
+    ("days", "act", "number", "for how many days entries of that class were kept"),
+    ("ranges", "act", "ranges", "indexes of the sub-log `subject` whose openings were destroyed"),
 )
 FIELDS: Mapping[str, Field] = {
     name: Field(name=name, field_class=FieldClass(cls), form=form, says=says)
@@ -301,6 +318,10 @@ _EXCEPTIONAL = (
     ("shred.turn", ("customer", "shred", *_STANDING)),
     ("shred.drop", ("customer", "shred", *_STANDING)),
     ("log.open", ("customer", "subject", *_STANDING)),
+    ("change.retention", ("customer", "subject", "subject_hash", *_STANDING)),
+    ("hold.place", ("customer", "subject", "subject_hash", *_STANDING)),
+    ("hold.end", ("customer", "subject", "subject_hash", *_STANDING)),
+    ("retention.destroy", ("customer", "subject", "entry_class", "days", "ranges", "count", "until")),
     ("veil", ("customer",)),
     ("sign-in", ()),
 )

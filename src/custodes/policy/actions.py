@@ -314,6 +314,20 @@ _ROWS = (
         {"trustee": ("administrator", "key-officer", "auditor")},
     ),
     _house(
+        "retention:change",
+        "log",
+        "Aufbewahrungsfristen ändern, Sperre gegen Löschung aufheben",
+        "Change how long entries are kept, end a hold",
+        _BOTH_APPROVE,
+    ),
+    _house(
+        "retention:hold",
+        "log",
+        "Einträge vor der Vernichtung bewahren",
+        "Hold entries beyond their term",
+        {"customer": ("owner", "approver", "auditor"), "trustee": ("approver", "administrator", "auditor")},
+    ),
+    _house(
         "clock:read",
         "house",
         "Stand der Uhr sehen",

@@ -36,6 +36,7 @@ SIGNED = (
     "policy:reset",
     "boundary:change",
     "person-field:erase",
+    "retention:change",
     "clock:confirm",
     "identity:configure",
     "role:delegate",

@@ -29,8 +29,15 @@ _BUNDLES = (
 _OPENING = select(schema.opening).where(
     schema.opening.c.log == bindparam("log"), schema.opening.c.idx == bindparam("idx")
 )
-_AT = select(schema.opening.c.at).where(
-    schema.opening.c.log == bindparam("log"), schema.opening.c.idx == bindparam("idx")
+_AT = (  # of the next that is there: openings whose term was over are not
+    select(schema.opening.c.at)
+    .where(
+        schema.opening.c.log == bindparam("log"),
+        schema.opening.c.idx >= bindparam("idx"),
+        schema.opening.c.idx < bindparam("end"),
+    )
+    .order_by(schema.opening.c.idx)
+    .limit(1)
 )
 _OF_PAGE = (
     select(schema.opening)
@@ -103,7 +110,7 @@ def index_at(connection: Connection, log: str, at: int, size: int) -> int:
     low, high = 0, size
     while low < high:
         middle = (low + high) // 2
-        found = connection.execute(_AT, {"log": log, "idx": middle}).scalar()
+        found = connection.execute(_AT, {"log": log, "idx": middle, "end": high}).scalar()
         if found is not None and found < at:
             low = middle + 1
         else:

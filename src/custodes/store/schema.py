@@ -82,6 +82,19 @@ Index(  # others are never looked up
 Index("opening_subject", opening.c.subject, opening.c.log, opening.c.idx)
 Index("opening_page", opening.c.page)  # an erasure re-keys a page with all that lies in it
 
+destroyed = (
+    Table(  # where to look: what proves it is the entry of `act` in the customer's exceptional sub-log
+        "destroyed",
+        metadata,
+        Column("log", String, primary_key=True),
+        Column("first", BigInteger, primary_key=True),
+        Column("end", BigInteger, nullable=False),
+        Column("act", String, nullable=False),
+        Column("ordinal", Integer, nullable=False),
+        sqlite_with_rowid=False,
+    )
+)
+
 house_head = Table(
     "house_head",
     metadata,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from . import cases, epochs, house, ledgers, outbox, pages, standing
 from .books import Check, Verb
 from .index import blobs, uploads, versions
-from .keeping import due, rekeying
+from .keeping import due, rekeying, retiring
 
 VERBS: Mapping[str, Verb] = {
     "standing.put": standing.put,
@@ -19,6 +19,9 @@ VERBS: Mapping[str, Verb] = {
     "page.replace": pages.replace,
     "rekey.records": rekeying.records,
     "rekey.objects": rekeying.objects,
+    "retention.destroy": retiring.destroy,
+    "retention.mark": retiring.mark,
+    "retention.done": retiring.done,
     "keep.due": due.due,
     "keep.done": due.done,
     "shred.floor": due.raise_floor,

@@ -10,10 +10,12 @@ KEYLESS_NOUNS = {
     "change",
     "customer",
     "enrol",
+    "hold",
     "holder",
     "house",
     "leave",
     "lockbox",
+    "retention",
     "revoke",
     "share",
 }

@@ -5,14 +5,16 @@ import pytest
 
 from custodes.acts.asks import Token
 from custodes.acts.asks.log import LookChain, LookNames, LookOpenings, SlotKeys
+from custodes.acts.asks.upkeep import RunUpkeep
 from custodes.acts.watch.mirror import Mirror
 from custodes.acts.watch.monitor import Monitor, Watched
 from custodes.acts.watched.following import Following  # noqa: F401 - this suite is its test
 from custodes.adapters.log_files import WatchFolder
 from custodes.kernel.refusal import Refusal
 from custodes.ledger import merkle, quorum, slots
+from custodes.ledger.retention.terms import Terms
 from custodes.ledger.watch import fork
-from fakes.keyrooms import ORIGIN
+from fakes.keyrooms import LOCAL, ORIGIN
 from fakes.object_world import BUCKET, ObjectWorld
 from fakes.served import served
 
@@ -283,3 +285,57 @@ def test_a_keyroom_that_was_sealed_meanwhile_is_told_the_slot_keys_again(town):
     town.keeper = world.keeper()
     town.epoch()
     assert town.ask(LookChain(world.owner, log)).key == before.key
+
+
+def destroyed(town, *, is_covered=True):
+    """Machine entries of long ago are over; of an object written twice the second version stands."""
+    town.write("a.txt", b"two")
+    town.epoch()
+    town.world.clock.forward(days=130)
+    customer = town.world.customer_row.id
+    terms = Terms(days={"machine": 90}, source="a test", set_at="2026-11-22T08:00:00Z")
+    town.do(town.world.put(("retention", customer, customer, terms)))
+    while town.do(town.world.keyroom.ask(RunUpkeep(LOCAL))).more:
+        pass
+    if is_covered:
+        town.epoch()
+
+
+def test_a_new_monitor_believes_what_was_destroyed_by_the_entry_that_says_so(town):
+    destroyed(town)
+    found = town.answers()
+    assert {name for name, (passed, _) in found.items() if passed} == {*HELD, "veils"}, found
+    assert "destroyed under retention" in found["machine openings"][1]
+    assert found["object names"][1] == "1 as the log says"  # the entry of what stands was kept
+    assert not town.round().has_failed
+
+
+def test_a_monitor_is_not_told_that_something_hidden_was_destroyed(town):
+    destroyed(town)
+    town.write("b.txt", b"kept from him")
+    town.epoch()
+
+    def hide(ask, answer):
+        if not ask.log.endswith("/machine") or not answer.openings:
+            return answer
+        last = answer.openings[-1]
+        by = next((one.destroyed_by for one in answer.openings if not one.opening), 0)
+        shut = msgspec.structs.replace(last, opening=b"", person=b"", destroyed_by=by)
+        return msgspec.structs.replace(answer, openings=(*answer.openings[:-1], shut))
+
+    town.told[LookOpenings] = hide
+    passed, said = town.answers()["lost with a machine"]
+    assert passed is False
+    assert "no entry says why" in said
+    town.told.clear()
+    assert not town.round().has_failed
+
+
+def test_an_entry_that_no_checkpoint_covers_yet_is_not_believed_for_good(town):
+    destroyed(town, is_covered=False)
+    passed, said = town.answers()["machine openings"]
+    assert passed is None
+    assert "no checkpoint covers yet" in said
+    assert town.answers()["machine openings"][0] is None  # nothing was remembered on its word
+    town.epoch()
+    assert town.answers()["machine openings"][0] is True

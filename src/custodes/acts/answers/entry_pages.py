@@ -37,12 +37,16 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows in their order, the size of each log by its id, and the place to go on from."""
+    """Rows in their order, the size of each log by its id, and the place to go on from.
+
+    `covered`: the stretches (log, start, end) that this page stands for, of which no other page tells.
+    """
 
     rows: tuple[OpeningRow, ...]
     sizes: dict[str, int]
     place: str
     is_last: bool
+    covered: tuple[tuple[str, int, int], ...] = ()
 
 
 def sought(ask: LookEntries) -> Sought:
@@ -89,7 +93,12 @@ def read(reads: Reads, customer: Customer, asked: Sought) -> Found:
         sizes={logs[kind]: sizes[kind] for kind in SHOWN},
         place=".".join(str(ends[kind]) for kind in SHOWN),
         is_last=is_last,
+        covered=tuple((logs[kind], *_covered(span, ends[kind], asked)) for kind, span in spans.items()),
     )
+
+
+def _covered(span: tuple[int, int], reached: int, asked: Sought) -> tuple[int, int]:
+    return (span[0], reached) if asked.is_oldest_first else (reached, span[1])
 
 
 def _kinds(kind: str | None, act: str | None) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import msgspec
 
 from custodes.acts.asks import Evidence
 from custodes.acts.asks.log import (
+    DestroyedView,
     Entries,
     EntryView,
     LookEntries,
@@ -23,15 +24,17 @@ from custodes.acts.footing.customer import SHOWN, Customer
 from custodes.acts.footing.decisions import Asked, refusal_of
 from custodes.acts.opened import Opened
 from custodes.acts.records import LOST, VEIL
+from custodes.acts.retention.proven import MARKS_MAX, Destroyed, destroyed
 from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.readers import OpeningRow
 from custodes.custody.hierarchy import Page
 from custodes.kernel.clock import to_text
-from custodes.kernel.refusal import absent, conflict, malformed
+from custodes.kernel.refusal import Kind, Refusal, absent, conflict, malformed
 from custodes.ledger import entry as ledger_entry
 from custodes.ledger import receipt as receipts
 from custodes.ledger.merkle import inclusion_proof
 from custodes.ledger.note import NoteSigner
+from custodes.ledger.retention import spans
 from custodes.ledger.slots import SlotHead
 from custodes.ledger.vocabulary import is_person
 from custodes.policy.question import Resource
@@ -54,19 +57,29 @@ class LogAnswers:
         asked = entry_pages.sought(ask)
         customer = self._customer(ask.evidence, ask.customer, "log:read")
 
-        def work(reads: Reads) -> tuple[entry_pages.Found, list[_Found]]:
+        def work(reads: Reads) -> tuple[entry_pages.Found, list[_Found], tuple[Destroyed, ...]]:
             page = entry_pages.read(reads, customer, asked)
-            return page, _with_leaves(reads, o.house, page.rows)
+            gone = tuple(
+                one
+                for log, start, end in page.covered
+                for one in destroyed(reads, o.records, (o.house, customer), log, (start, end))
+            )
+            if asked.subject is None and asked.act is None:
+                _refuse_holes(page, gone)
+            rows = [row for row in page.rows if not any(_is_in(row, one) for one in gone)]
+            return page, _with_leaves(reads, o.house, rows), gone
 
-        page, found = await o.read(work)
+        page, found, gone = await o.read(work)
         views = tuple(self._view(customer, one, hides_persons=ask.hides_persons) for one in found)
+        shown = tuple(_destroyed_view(one) for one in gone)
         if asked.is_oldest_first:
-            return Entries(views, page.sizes, next_after=page.place)
-        return Entries(views, page.sizes, next_before=None if page.is_last else page.place)
+            return Entries(views, page.sizes, next_after=page.place, destroyed=shown)
+        place = None if page.is_last else page.place
+        return Entries(views, page.sizes, next_before=place, destroyed=shown)
 
     async def receipt(self, ask: MakeReceipt) -> ReceiptFile:
-        """A receipt file; `no-such-entry` (absent), `not-yet-witnessed`, `entry-lost` (conflict),
-        `bad-grade` (malformed).
+        """A receipt file; `no-such-entry` (absent), `not-yet-witnessed`, `entry-lost`,
+        `destroyed-under-retention` (conflict), `bad-grade` (malformed).
         """
         o = self._o
         if ask.grade not in set(receipts.Grade):
@@ -74,8 +87,14 @@ class LogAnswers:
         customer = self._customer(ask.evidence, ask.log.partition("/")[0], "log:prove")
         if ask.log not in {customer.log(kind) for kind in SHOWN}:
             raise absent("no-such-entry")
-        found = await o.read(lambda reads: _one(reads, o.house, ask.log, ask.index))
-        row, leaf, page = found
+        span = (ask.index, ask.index + 1)
+
+        def work(reads: Reads) -> _Found:
+            for one in destroyed(reads, o.records, (o.house, customer), ask.log, span):
+                raise conflict("destroyed-under-retention", at=one.at, by=one.by, until=one.until)
+            return _one(reads, o.house, ask.log, ask.index)
+
+        row, leaf, page = await o.read(work)
         if row.code == LOST:  # nobody here knows any more when it was put in order
             raise conflict("entry-lost")
         signer = NoteSigner(receipt_key_name(o.origin), o.receipt_key)
@@ -138,6 +157,37 @@ class LogAnswers:
             },
             erased=opened.erased,
         )
+
+
+def _refuse_holes(page: entry_pages.Found, gone: Sequence[Destroyed]) -> None:
+    """`opening-missing` (broken): what is neither there nor provably destroyed is not passed over."""
+    if len(gone) >= MARKS_MAX:
+        return  # more than are told at once
+    for log, start, end in page.covered:
+        there = [(row.index, row.index + 1) for row in page.rows if row.log == log]
+        there += [(one.first, one.end) for one in gone if one.log == log]
+        holes = spans.missing(there, start, end)
+        if holes:
+            raise Refusal("opening-missing", Kind.BROKEN, {"log": log, "index": holes[0][0]})
+
+
+def _is_in(row: OpeningRow, one: Destroyed) -> bool:
+    """Whether a row lies where it was destroyed: put back, and not shown."""
+    return row.log == one.log and one.first <= row.index < one.end
+
+
+def _destroyed_view(one: Destroyed) -> DestroyedView:
+    return DestroyedView(
+        log=one.log,
+        kind=one.log.rpartition("/")[2],
+        first=one.first,
+        end=one.end,
+        entry_class=one.entry_class,
+        days=one.days,
+        at=one.at,
+        until=one.until,
+        by=one.by,
+    )
 
 
 def receipt_key_name(origin: str) -> str:

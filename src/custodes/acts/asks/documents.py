@@ -7,7 +7,7 @@ Format: docs/formats/signed-acts.md.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -24,6 +24,8 @@ VETTING_V1 = "custodes/vetting/v1"
 SEAL_AUDITORS_V1 = "custodes/seal-auditors/v1"
 WITNESS_POLICY_V1 = "custodes/witness-policy/v1"
 CLOCK_V1 = "custodes/clock/v1"
+RETENTION_V1 = "custodes/retention/v1"
+HOLD_END_V1 = "custodes/hold-end/v1"
 ERASURE_V1 = "custodes/erasure/v1"
 EXPORT_V1 = "custodes/export/v1"
 SIGNED_FRESH_S = 300
@@ -97,6 +99,29 @@ def clock_document(house: str, jump: tuple[str, str], generation: int) -> bytes:
     """What a quorum signs to say that the time is right after a jump (from, to) of the clock."""
     return _encode(
         {"v": CLOCK_V1, "house": house, "from_at": jump[0], "to_at": jump[1], "generation": generation}
+    )
+
+
+def retention_document(
+    house: str, customer: str, days: Mapping[str, int], source: str, generation: int
+) -> bytes:
+    """What a quorum signs to set how long a customer's entries are kept, in days by class, and why."""
+    return _encode(
+        {
+            "v": RETENTION_V1,
+            "house": house,
+            "customer": customer,
+            "days": dict(days),
+            "source": source,
+            "generation": generation,
+        }
+    )
+
+
+def hold_end_document(house: str, customer: str, hold: str, generation: int) -> bytes:
+    """What a quorum signs to end exactly this hold on a customer's entries."""
+    return _encode(
+        {"v": HOLD_END_V1, "house": house, "customer": customer, "hold": hold, "generation": generation}
     )
 
 

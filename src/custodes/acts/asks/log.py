@@ -38,17 +38,37 @@ class EntryView(msgspec.Struct, frozen=True):
     erased: tuple[str, ...]
 
 
+class DestroyedView(msgspec.Struct, frozen=True):
+    """Entries [first, end) of a log: their term was over, and what they said was destroyed at `at`.
+
+    Entry `by` of the exceptional sub-log says so and was proven; leaves, tiles and proofs are as before. They
+    were of one class, kept for `days`, and older than `until`.
+    """
+
+    log: str
+    kind: str
+    first: int
+    end: int
+    entry_class: str
+    days: int
+    at: str
+    until: str
+    by: int
+
+
 class Entries(msgspec.Struct, frozen=True, tag="entries"):
     """A page of entries with the size of both sub-logs when it was read.
 
     Newest first, `next_before` is None when nothing is left; a page may be short of its limit and not the
-    last. Oldest first, `next_after` is where to go on, now or once more entries are there.
+    last. Oldest first, `next_after` is where to go on, now or once more entries are there. `destroyed` says
+    what of the stretch this page covers was destroyed under retention.
     """
 
     entries: tuple[EntryView, ...]
     sizes: dict[str, int]
     next_before: str | None = None
     next_after: str | None = None
+    destroyed: tuple[DestroyedView, ...] = ()
 
 
 class MakeReceipt(Ask["ReceiptFile"], frozen=True, tag="make-receipt"):
@@ -258,14 +278,16 @@ class LookOpenings(Ask["Openings"], frozen=True, tag="look-openings"):
 class OpeningView(msgspec.Struct, frozen=True):
     """One entry's leaf with its openings (docs/formats/entry.md); a veil's shows its first item only.
 
-    `person` is empty where there is none or it was erased; `opening` where it was lost with a machine, as an
-    entry `house.lost` in the same sub-log's owner's exceptional one says.
+    `person` is empty where there is none or it was erased. `opening` is empty where it was lost with a
+    machine, as an entry `house.lost` of the exceptional sub-log says, or destroyed under retention: believe
+    that only of the entry `destroyed_by` of the exceptional sub-log, once it is proven.
     """
 
     index: int
     leaf: bytes
     opening: bytes
     person: bytes
+    destroyed_by: int = -1
 
 
 class Openings(msgspec.Struct, frozen=True, tag="openings"):

@@ -30,6 +30,7 @@ from custodes.objects.audit import Noted
 from .files import check_checkpoint, check_tiles
 from .names import check_names
 from .opening import Ground, When, check_openings
+from .retired import Retired
 
 Bar = Callable[[int, int], None]
 
@@ -201,18 +202,29 @@ class Audit:
         lost: list[tuple[str, int]] = []
         declared: list[tuple[str, int, int]] = []
         authorities: dict[int, set[bytes]] = {}
+        retired = Retired()
         for log, index, seen in check_openings(ground, self._body.id, self._reads, self._inside()):
             if isinstance(seen, Refusal):
-                self._found(seen.code, f"{log}:{index}", _facts(seen))
+                if seen.code == "opening-missing":
+                    retired.missing(log, index)
+                else:
+                    self._found(seen.code, f"{log}:{index}", _facts(seen))
             else:
                 noted += [seen.noted] if seen.noted is not None else []
                 lost += [(log, index)] if seen.is_lost else []
                 declared += seen.lost
                 if seen.authority is not None:
                     authorities.setdefault(seen.authority[0], set()).add(seen.authority[1])
+                if seen.destroyed is not None:
+                    retired.said(*seen.destroyed)
+                    if seen.is_too_early:
+                        self._found("destroyed-too-early", f"{log}:{index}")
             self._counted["openings"] = self._counted.get("openings", 0) + 1
             self._step(1)
         self._check_lost(lost, declared)
+        for code, log, first, end in retired.findings(self._reads, self._heads):
+            self._found(code, f"{log}:{first}", f"{end - first} entries" if end - first > 1 else "")
+        self._counted["destroyed under retention"] = retired.count
         for seq, roots in sorted(authorities.items()):
             is_last = head is not None and seq == head.standing_seq
             if len(roots) > 1 or (is_last and head is not None and roots != {head.standing_root}):

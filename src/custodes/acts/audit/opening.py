@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -11,6 +11,7 @@ from custodes.acts.footing.house_body import HouseBody
 from custodes.acts.footing.keyring import Keyring
 from custodes.acts.footing.standing import Standing
 from custodes.acts.records import LOST, Records
+from custodes.acts.retention.proven import said_spans
 from custodes.acts.writing.act import Act
 from custodes.acts.writing.house_head import newest
 from custodes.acts.writing.ports import Reads
@@ -20,10 +21,11 @@ from custodes.custody.hierarchy import Page
 from custodes.custody.holder import Holder
 from custodes.kernel import canonical
 from custodes.kernel.canonical import Plain
-from custodes.kernel.clock import Clock, to_text
+from custodes.kernel.clock import Clock, from_text, to_text
 from custodes.kernel.dice import Dice
 from custodes.kernel.refusal import Kind, Refusal, unavailable
 from custodes.ledger import vocabulary
+from custodes.ledger.retention.spans import Span
 from custodes.ledger.veil import VEIL_LEAF_VERSION
 from custodes.objects.audit import Deed, Noted
 from custodes.objects.bucket import Bucket
@@ -53,15 +55,19 @@ class Ground:
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """What one proven entry says for the whole: a change of the index, a standing root, which are lost.
+    """What one proven entry says for the whole: a change of the index, a standing root, which are lost, and
+    which were destroyed.
 
-    `is_lost` says of an entry that only its leaf is left.
+    `is_lost` says of an entry that only its leaf is left, `is_too_early` that it destroyed before the term it
+    names was over.
     """
 
     noted: tuple[When, Noted] | None = None
     is_lost: bool = False
     lost: tuple[tuple[str, int, int], ...] = ()
     authority: tuple[int, bytes] | None = None
+    destroyed: tuple[str, tuple[Span, ...]] | None = None
+    is_too_early: bool = False
 
 
 def ground_of(body: HouseBody, reads: Reads, holder: Holder, ports: tuple[Clock, Dice]) -> Ground:
@@ -111,11 +117,22 @@ def _one(ground: Ground, row: OpeningRow, leaf: bytes, page: Page | None) -> See
         fields = opened.fields
         if not _is_placed(row, leaf, fields, customer):
             return Refusal("entry-misplaced", Kind.BROKEN)
-        return Seen(noted=_noted(row, fields), authority=_authority(fields), lost=_lost(row, fields))
+        return _seen(row, customer, fields)
     except Refusal as refusal:
         return refusal
     except (ValueError, TypeError) as error:
         return Refusal("opening-unreadable", Kind.BROKEN, {"why": type(error).__name__})
+
+
+def _seen(row: OpeningRow, customer: Customer, fields: Mapping[str, Plain]) -> Seen:
+    said = said_spans(fields)
+    if said is None or not said[0].startswith(f"{customer.id}/"):
+        return Seen(noted=_noted(row, fields), authority=_authority(fields), lost=_lost(row, fields))
+    days = timedelta(days=int(str(fields["days"])))
+    return Seen(
+        destroyed=(said[0], tuple(said[1])),
+        is_too_early=from_text(str(fields["until"])) > from_text(str(fields["at"])) - days,
+    )
 
 
 def _is_placed(row: OpeningRow, leaf: bytes, fields: Mapping[str, Plain], customer: Customer) -> bool:

@@ -15,6 +15,7 @@ from custodes.boundary.places import Boundary, Location
 from custodes.custody.keys import Key
 from custodes.custody.kill import Kill
 from custodes.kernel.papers import SealAuditor
+from custodes.ledger.retention.terms import Hold, Terms
 from custodes.objects.bucket import Bucket
 from custodes.objects.export import Export
 from custodes.parties.connections import Connection
@@ -121,6 +122,8 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "clock": ClockJump,
         "connection": Connection,
         "export": Export,
+        "retention": Terms,  # its row's id is the customer's
+        "hold": Hold,
     }
 )
 

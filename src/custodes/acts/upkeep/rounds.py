@@ -1,6 +1,7 @@
 """A round of upkeep, as the logkeeper asks for it: everything due, in bounded pieces, in a safe order.
 
-Veils first (they are due by the day), then fresh keys for pages that lost something, then shred keys turn,
+Veils first (they are due by the day), then fresh keys for pages that lost something, openings whose term is
+over, then shred keys turn,
 pages are re-wrapped, shred keys that nothing needs are dropped, and the files are scrubbed last.
 """
 
@@ -11,6 +12,7 @@ from custodes.acts.asks import Local
 from custodes.acts.asks.upkeep import RunUpkeep, Upkept
 from custodes.acts.logkeeping import is_logkeeper
 from custodes.acts.opened import Opened
+from custodes.acts.retention.destroying import Destroying
 from custodes.kernel.refusal import unauthenticated
 
 from . import findings
@@ -31,6 +33,7 @@ class Rounds:
         self.deletions = Deletions(opened)
         self.rewrap = Rewrap(opened)
         self.shreds = Shreds(opened)
+        self.destroying = Destroying(opened)
         self._one = asyncio.Lock()
         self._has_looked = False
 
@@ -47,6 +50,7 @@ class Rounds:
         await self._o.denials.flush()
         veils, more_veils = await self.veils.round()
         rekeyed, more_pages = await self.deletions.round()
+        destroyed, more_over = await self.destroying.round()
         turned = await self.shreds.turn_due()
         moved, more_moves = await self.rewrap.round()
         dropped, behind = await self.shreds.drop_unneeded()
@@ -56,7 +60,7 @@ class Rounds:
             self._has_looked = True
             for finding in await findings.look(self._o):
                 _log.critical("alarm: %s %s", finding.code, finding.where)
-        more = more_veils or more_pages or more_moves
+        more = more_veils or more_pages or more_moves or more_over
         scrubbed = False if more else await self.shreds.scrub()
         return Upkept(
             veils=veils,
@@ -64,6 +68,7 @@ class Rounds:
             rewrapped=moved,
             turned=turned,
             dropped=dropped,
+            destroyed=destroyed,
             scrubbed=scrubbed,
             more=more,
         )

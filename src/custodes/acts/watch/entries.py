@@ -1,13 +1,16 @@
 """A customer's own entries: leaves that carry one head to the next, and the openings received for them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from custodes.acts.asks.log import OpeningView
+from custodes.acts.retention.proven import said_spans
 from custodes.kernel.refusal import Refusal
 from custodes.ledger import entry, veil
 from custodes.ledger.merkle import CompactRange, leaf_hash
+from custodes.ledger.retention import spans
+from custodes.ledger.retention.spans import Span
 from custodes.ledger.veil import VEIL_LEAF_VERSION, Unveiled
 
 
@@ -45,6 +48,29 @@ def grow(before: CompactRange, leaves: Sequence[bytes], heads: Sequence[tuple[in
             return Grown(range=grown, why=f"root-differs at epoch {epoch}")
         grown = after
     return Grown(range=grown)
+
+
+class Gone(msgspec.Struct, frozen=True, kw_only=True):
+    """What proven entries of a customer's exceptional sub-log say was destroyed, by log."""
+
+    spans: dict[str, list[Span]] = {}
+
+    @classmethod
+    def of(cls, kept: Iterable[Kept]) -> "Gone":
+        """Out of entries that were proven."""
+        found: dict[str, list[Span]] = {}
+        for one in kept:
+            said = said_spans(one.fields)
+            if said is not None:
+                found.setdefault(said[0], []).extend(said[1])
+        return cls(spans={log: spans.union(of) for log, of in found.items()})
+
+    def unsaid(self, log: str, openings: Iterable[OpeningView]) -> list[int]:
+        """Indexes that came without an opening although no proven entry says that it was destroyed."""
+        known = self.spans.get(log, [])
+        shut = spans.of(one.index for one in openings if not one.opening)
+        holes = [hole for first, end in shut for hole in spans.missing(known, first, end)]
+        return [index for first, end in holes for index in range(first, end)]
 
 
 def proven(opening: OpeningView, leaf: bytes, customer: str) -> Kept | str:

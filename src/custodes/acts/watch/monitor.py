@@ -23,15 +23,17 @@ from custodes.objects.audit import Noted, differences, noted_of
 
 from . import state as memory
 from .chain import Followed, Link, Slot, follow
-from .entries import Kept, grow, proven
+from .entries import Gone, Kept, grow, proven
 from .gaps import crossed
 from .mirror import Mirror, Outcome
 from .ports import Folder, House
 from .state import Own, State
 
-KINDS = ("machine", "exceptional")
+EXCEPTIONAL = "exceptional"
+KINDS = ("machine", EXCEPTIONAL)
 FRESH_MINUTES_MAX = 30  # three heartbeats: a log that is silent for longer is not followed but stopped
 VEIL_HOURS_MAX = 6  # so long after midnight a veil may still be missing
+NEWER_MAX = 10_000
 NAMES_TRIES = 3  # the index moves on while it is read
 
 Shown = Callable[[str], bytes | None]
@@ -96,7 +98,7 @@ class Monitor:
         checks += self._cosigned(found.note)
         checks += self._witnesses()
         after = before
-        for kind in KINDS:
+        for kind in reversed(KINDS):  # the exceptional one says what of the other was destroyed
             own, more, unseen = self._sub_log(kind, before)
             checks += more
             after = msgspec.structs.replace(
@@ -199,7 +201,7 @@ class Monitor:
         except Refusal as refusal:
             held = Check(name=f"{kind} entries", passed=False, detail=f"not received: {refusal.code}")
             return own, [*checks, held], 0
-        if followed.why or any(check.passed is False for check in more):
+        if followed.why or any(not check.passed for check in more):
             return own, [*checks, *more], 0
         if chain.first_epoch:
             memory.keep_chain(self._folder, kind, slot, followed.heads)
@@ -226,17 +228,46 @@ class Monitor:
         grown = grow(own.range(), [one.leaf for one in received], followed.heads)
         said = grown.why or f"{len(received)} new ones carry the head on"
         checks = [Check(name=f"{kind} leaves", passed=not grown.why, detail=said)]
+        opened = [one for one in received if one.opening]
         unproven = [
             f"{one.index}: {why}"
-            for one in received
-            if one.opening and isinstance(why := proven(one, one.leaf, self._watched.customer), str)
-        ]  # one without any must be declared lost: `_lost`
-        bare = sum(not one.opening for one in received)
-        said = "; ".join(unproven[:3]) if unproven else f"{len(received) - bare} received and proven"
-        checks.append(Check(name=f"{kind} openings", passed=not unproven, detail=said))
-        if not grown.why and not unproven:
+            for one in opened
+            if isinstance(why := proven(one, one.leaf, self._watched.customer), str)
+        ]
+        destroyed, early = self._destroyed(kind, received)
+        said = "; ".join(unproven[:3]) if unproven else f"{len(opened)} received and proven"
+        if destroyed:
+            said += f"; {len(destroyed)} destroyed under retention"
+        if early:
+            said += f", {len(early)} by an entry that no checkpoint covers yet: looked at again"
+        is_early = bool(early) and not unproven
+        checks.append(Check(name=f"{kind} openings", passed=None if is_early else not unproven, detail=said))
+        if not grown.why and not unproven and not early:
             memory.keep(self._folder, kind, received)
         return grown.range.stack, checks
+
+    def _destroyed(self, kind: str, received: Sequence[OpeningView]) -> tuple[list[int], list[int]]:
+        """Entries without an opening that an entry says were destroyed, and those of which only a later one
+        does. What no entry explains is no business of this check: see `_lost`.
+
+        What says that an entry was destroyed is younger than it, and may be younger than every checkpoint.
+        Such an entry is no proof yet, for it could be taken back: nothing is remembered on its word.
+        """
+        bare = [one for one in received if not one.opening]
+        if not bare:
+            return [], []
+        log = f"{self._watched.customer}/{kind}"
+        covered = [*memory.kept(self._folder, EXCEPTIONAL), *(received if kind == EXCEPTIONAL else ())]
+        unsaid = self._gone(covered).unsaid(log, bare)
+        first = max((one.index + 1 for one in covered), default=0)
+        later = self._received(EXCEPTIONAL, first, first + NEWER_MAX) if unsaid else []
+        never = set(self._gone([*covered, *later]).unsaid(log, bare))
+        early = [index for index in unsaid if index not in never]
+        return [one.index for one in bare if one.index not in never], early
+
+    def _gone(self, openings: Sequence[OpeningView]) -> Gone:
+        found = (proven(one, one.leaf, self._watched.customer) for one in openings if one.opening)
+        return Gone.of(one for one in found if isinstance(one, Kept))
 
     def _received(self, kind: str, first: int, end: int) -> list[OpeningView]:
         """Openings [first, end); fewer when the house gives no more."""
@@ -259,11 +290,16 @@ class Monitor:
         return [(mine[log], first, end) for log, first, end in spans if log in mine]
 
     def _lost(self, state: State) -> list[Check]:
-        """Entries that came without an opening: none, or each of them declared in an entry he can open."""
+        """Entries without an opening that were not destroyed: none, or each declared in one he can open."""
         if any(kind not in state.own for kind in KINDS):
             return []
+        gone = self._gone(list(memory.kept(self._folder, EXCEPTIONAL)))
         bare = [
-            (kind, one.index) for kind in KINDS for one in memory.kept(self._folder, kind) if not one.opening
+            (kind, index)
+            for kind in KINDS
+            for index in gone.unsaid(
+                f"{self._watched.customer}/{kind}", list(memory.kept(self._folder, kind))
+            )
         ]
         if not bare:
             return []
@@ -280,7 +316,8 @@ class Monitor:
         return [Check(name="lost with a machine", passed=None, detail=said)]
 
     def _all(self, kind: str) -> list[Kept]:
-        found = (proven(one, one.leaf, self._watched.customer) for one in memory.kept(self._folder, kind))
+        kept = memory.kept(self._folder, kind)
+        found = (proven(one, one.leaf, self._watched.customer) for one in kept if one.opening)
         return [one for one in found if isinstance(one, Kept)]
 
     def _veils(self, state: State) -> Check:
@@ -290,9 +327,10 @@ class Monitor:
         kept = self._all("exceptional")
         times = [str(one.fields["at"]) for one in kept if "at" in one.fields]
         last = (self._clock.now() - timedelta(days=1, hours=VEIL_HOURS_MAX)).astimezone(UTC).date()
-        if not times or from_text(min(times)).date() > last:
+        days = [one.day for one in kept if one.day]
+        if not times or min([*days, from_text(min(times)).date().isoformat()]) > last.isoformat():
             return Check(name="veils", passed=None, detail="no day is over yet")
-        first = from_text(min(times)).date().isoformat()
+        first = min([*days, from_text(min(times)).date().isoformat()])  # entries die before veils do
         mine = self._watched.customer
         veils = [
             (one.index, Unveiled(customer=mine, day=one.day, withheld=(), closed=0))
@@ -335,8 +373,8 @@ class Monitor:
 
     def _newer(self, kind: str, size: int) -> list[Kept]:
         """Entries the index may know of already, though no checkpoint covers them yet."""
-        received = self._received(kind, size, size + 10_000)
-        found = (proven(one, one.leaf, self._watched.customer) for one in received)
+        received = self._received(kind, size, size + NEWER_MAX)
+        found = (proven(one, one.leaf, self._watched.customer) for one in received if one.opening)
         return [one for one in found if isinstance(one, Kept)]
 
     def _index(self, buckets: Sequence[str]) -> dict[tuple[str, str], tuple[str, ...]]:

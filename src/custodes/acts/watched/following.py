@@ -26,6 +26,7 @@ from custodes.acts.footing.decisions import Asked, refusal_of
 from custodes.acts.logkeeping import is_logkeeper
 from custodes.acts.opened import Opened
 from custodes.acts.records import LOST, VEIL
+from custodes.acts.retention.proven import destroyed
 from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.readers import OpeningRow
 from custodes.custody.hierarchy import Page
@@ -33,6 +34,8 @@ from custodes.kernel.refusal import Kind, Refusal, absent, malformed, unauthenti
 from custodes.ledger import veil
 from custodes.objects.bucket import Bucket
 from custodes.policy.question import Resource
+
+_Found = OpeningView | tuple[OpeningRow, bytes, Page | None]
 
 HEADS_MAX = 2_000
 OPENINGS_MAX = 200
@@ -92,22 +95,36 @@ class Following:
             raise malformed("bad-limit")
         customer, _ = self._log(ask.evidence, ask.log, "log:prove")
 
-        def work(reads: Reads) -> tuple[int, list[tuple[OpeningRow, bytes, Page | None]]]:
+        def work(reads: Reads) -> tuple[int, list[_Found]]:
             size = reads.head(ask.log).size
             end = min(size, ask.first + ask.limit)
             if end <= ask.first:
                 return size, []
-            rows = reads.openings(ask.log, (ask.first, end), limit=ask.limit, is_oldest_first=True)
-            leaves = reads.leaves(ask.log, ask.first, end)
-            pages = {row.page: reads.page(o.house, row.page) for row in rows}
-            if [row.index for row in rows] != list(range(ask.first, end)) or len(leaves) != len(rows):
+            span = (ask.first, end)
+            gone = destroyed(reads, o.records, (o.house, customer), ask.log, span)
+            by = {index: one.by for one in gone for index in range(one.first, one.end)}
+            rows = {
+                row.index: row
+                for row in reads.openings(ask.log, span, limit=ask.limit, is_oldest_first=True)
+                if row.index not in by  # put back: what was destroyed is not shown
+            }
+            leaves = reads.leaves(ask.log, *span)
+            pages = {row.page: reads.page(o.house, row.page) for row in rows.values()}
+            if sorted([*rows, *by]) != list(range(*span)) or len(leaves) != end - ask.first:
                 raise unavailable("openings-missing")
-            if any(row.code != LOST and pages[row.page] is None for row in rows):
+            if any(row.code != LOST and pages[row.page] is None for row in rows.values()):
                 raise unavailable("openings-missing")
-            return size, [(row, leaf, pages[row.page]) for row, leaf in zip(rows, leaves, strict=True)]
+            found: list[_Found] = []
+            for index, leaf in zip(range(*span), leaves, strict=True):
+                if index in by:
+                    found.append(OpeningView(index, leaf, b"", b"", by[index]))
+                else:
+                    found.append((rows[index], leaf, pages[rows[index].page]))
+            return size, found
 
         size, found = await o.read(work)
-        return Openings(tuple(self._opening(customer, one) for one in found), size)
+        views = (one if isinstance(one, OpeningView) else self._opening(customer, one) for one in found)
+        return Openings(tuple(views), size)
 
     async def names(self, ask: LookNames) -> Names:
         """`no-such-bucket` (absent); a page of at most `NAMES_AT_ONCE`."""

@@ -30,6 +30,22 @@ class Resealed(msgspec.Struct, frozen=True, kw_only=True):
     person_sealed: bytes | None
 
 
+class Retiring(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of everything in one record page: `gone` are (log, first, end), `kept` are sealed anew."""
+
+    gone: tuple[tuple[str, int, int], ...]
+    kept: tuple[Resealed, ...]
+    at: datetime
+
+
+class Marked(msgspec.Struct, frozen=True, kw_only=True):
+    """A span of a log that is said to be destroyed; `by` is the index of the entry said to tell it."""
+
+    first: int
+    end: int
+    by: int | None
+
+
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """One data key in a page: `kind` is `version` or `upload`, `version` the object version it is for."""
 

@@ -1,10 +1,10 @@
 """The port by which upkeep reads: what is due, and everything that lies in one page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from custodes.acts.writing.readers import OpeningRow, Subject
+from custodes.acts.writing.readers import Marked, OpeningRow, Subject
 from custodes.custody.hierarchy import Page
 
 
@@ -37,4 +37,20 @@ class UpkeepReads(Protocol):
 
     def subjects(self, page: str) -> Sequence[Subject]:
         """Every data key that lies in a page."""
+        ...
+
+    def marks(self, log: str, low: int, high: int, limit: int) -> Sequence[Marked]:
+        """Spans of a log that reach into [low, high) and are said to be destroyed, in order."""
+        ...
+
+    def marked(self, logs: Sequence[str]) -> int:
+        """How many entries of these logs are said to be destroyed."""
+        ...
+
+    def is_retained(self, log: str, state: int) -> bool:
+        """Whether a log was looked through to its end in this state of terms, holds and months."""
+        ...
+
+    def codes_before(self, log: str, index: int, most: int) -> Mapping[str, int]:
+        """How many of the first `most` openings below an index there are, by act."""
         ...

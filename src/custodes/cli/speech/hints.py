@@ -60,6 +60,7 @@ HINTS: Mapping[str, str] = MappingProxyType(
         "token-expired": "Tokens last minutes; take a fresh one, and look at the clocks.",
         "wrong-audience": "The token is for another client; compare client_id at the issuer with ours.",
         "wrong-nonce": "It came from no sign-in in a browser; such a token is never taken.",
+        "destroyed-under-retention": "Its term was over; entry `by` of the exceptional sub-log says so.",
         "not-yet-witnessed": "The next checkpoint will cover it; try again in a few seconds.",
         "outside-boundary": "The place lies outside the boundary; `custodes boundary show` says why.",
         "passphrase-length": "Choose a passphrase of 12 to 1,024 bytes.",

@@ -1,15 +1,15 @@
 """Fulfils `acts.writing.upkeep_reads.UpkeepReads` over one connection."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from custodes.acts.writing.readers import OpeningRow, Subject
+from custodes.acts.writing.readers import Marked, OpeningRow, Subject
 from custodes.custody.hierarchy import Page
 from custodes.store import ledgers, pages
 
-from . import due, rekeying
+from . import due, rekeying, retiring
 
 
 class SqlUpkeepReads:
@@ -45,3 +45,19 @@ class SqlUpkeepReads:
     def subjects(self, page: str) -> Sequence[Subject]:
         """The data keys in a page."""
         return rekeying.subjects(self._connection, page)
+
+    def marks(self, log: str, low: int, high: int, limit: int) -> Sequence[Marked]:
+        """Spans that are said to be destroyed."""
+        return retiring.marks(self._connection, log, low, high, limit)
+
+    def marked(self, logs: Sequence[str]) -> int:
+        """How many entries are."""
+        return retiring.total(self._connection, logs)
+
+    def is_retained(self, log: str, state: int) -> bool:
+        """Whether a log was looked through."""
+        return retiring.is_done(self._connection, log, state)
+
+    def codes_before(self, log: str, index: int, most: int) -> Mapping[str, int]:
+        """What there is below an index."""
+        return retiring.codes_before(self._connection, log, index, most)

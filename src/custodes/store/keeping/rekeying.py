@@ -48,23 +48,33 @@ def records(
 ) -> None:
     """A record page; refused `page-moved` unless `rows` are all its records."""
     pages.replace(connection, old, new)
-    if connection.execute(_RECORDS, {"page": old.id}).scalar() != len(rows):
+    if count(connection, old.id) != len(rows):
         raise WriteRefused("page-moved")
+    reseal(connection, old.id, rows)
+    due.due(connection, "shred", old.scope.customer, erased_at)
+
+
+def count(connection: Connection, page: str) -> int:
+    """How many openings lie in a page."""
+    return int(connection.execute(_RECORDS, {"page": page}).scalar_one())
+
+
+def reseal(connection: Connection, page: str, rows: Sequence[Resealed]) -> None:
+    """Wraps of a page that was re-keyed; refused `page-moved` when one of them is not there."""
     for row in rows:
         changed = connection.execute(
             _RESEAL,
             {
                 "b_log": row.log,
                 "b_idx": row.index,
-                "b_page": old.id,
+                "b_page": page,
                 "sealed": row.sealed,
-                "person_page": old.id if row.person_sealed is not None else None,
+                "person_page": page if row.person_sealed is not None else None,
                 "person_sealed": row.person_sealed,
             },
         )
         if changed.rowcount != 1:
             raise WriteRefused("page-moved")
-    due.due(connection, "shred", old.scope.customer, erased_at)
 
 
 def objects(

@@ -21,6 +21,7 @@ from custodes.acts.asks.log import (
     Tile,
     VeilSealFile,
 )
+from custodes.acts.asks.upkeep import EndHold, LookRetention, PlaceHold, Retention, SetRetention
 from custodes.kernel.refusal import absent
 from custodes.protocols.siem import ocsf, otlp, syslog
 from custodes.web.kit.call import JSON, Call
@@ -28,6 +29,7 @@ from custodes.web.kit.call import JSON, Call
 from .asking import Row
 
 _WHO = ("forbidden", "not-authenticated")
+_SIGNED = ("asker-did-not-sign", "bad-signature-form", "signature-refused", "signatures-too-few")
 _KINDS = ("machine", "exceptional")
 
 
@@ -81,7 +83,51 @@ def _from_the_start(call: Call) -> Mapping[str, object]:
     return {"after": "0.0"} if after is None else {}
 
 
+_RETENTION = (
+    Row(
+        method="GET",
+        path="/v1/customers/{customer}/retention",
+        name="get-retention",
+        action="log:read",
+        ask=LookRetention,
+        gives=Retention,
+        summary="For how long each class of entries can be opened, what holds some, what would be destroyed",
+        refusals=(*_WHO, "no-such-thing"),
+    ),
+    Row(
+        method="POST",
+        path="/v1/customers/{customer}/retention",
+        name="set-retention",
+        action="retention:change",
+        ask=SetRetention,
+        gives=Retention,
+        summary="Set the terms of a customer's entries, signed by two organisations, his own among them",
+        refusals=(*_WHO, *_SIGNED, "bad-term", "no-such-thing", "source-missing"),
+    ),
+    Row(
+        method="POST",
+        path="/v1/customers/{customer}/holds",
+        name="place-hold",
+        action="retention:hold",
+        ask=PlaceHold,
+        gives=Retention,
+        summary="Keep entries beyond their term",
+        refusals=(*_WHO, "bad-hold", "no-such-thing", "source-missing"),
+    ),
+    Row(
+        method="POST",
+        path="/v1/customers/{customer}/holds/{hold}/end",
+        name="end-hold",
+        action="retention:change",
+        ask=EndHold,
+        gives=Retention,
+        summary="End a hold, signed by two organisations, the customer's own among them",
+        refusals=(*_WHO, *_SIGNED, "no-such-thing"),
+    ),
+)
+
 ROWS = (
+    *_RETENTION,
     Row(
         method="GET",
         path="/v1/customers/{customer}/entries",
@@ -104,7 +150,7 @@ ROWS = (
         form=ReceiptQuery,
         make=_receipt,
         raw=lambda answer: answer.document,
-        refusals=(*_WHO, "bad-grade", "no-such-thing", "not-yet-witnessed"),
+        refusals=(*_WHO, "bad-grade", "destroyed-under-retention", "no-such-thing", "not-yet-witnessed"),
     ),
     Row(
         method="GET",

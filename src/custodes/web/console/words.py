@@ -138,6 +138,10 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "leave.person": mark("Person left: sessions, tokens, roles and open approvals ended"),
         "customer.create": mark("Customer created"),
         "erasure": mark("Field erased"),
+        "change.retention": mark("How long entries are kept changed"),
+        "hold.place": mark("Entries held beyond their term"),
+        "hold.end": mark("Hold on entries ended"),
+        "retention.destroy": mark("Entries destroyed: their term was over"),
         "clock.jump": mark("Clock jumped ahead"),
         "clock.confirm": mark("Jump of the clock confirmed"),
         "veil": mark("Veil of the day"),
@@ -434,6 +438,9 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "officer-of-another": mark("Only an officer of the same organisation can do this."),
         "bad-form": mark("Something in the form is missing or not possible."),
         "passkey-unknown": mark("This passkey is not enrolled here."),
+        "destroyed-under-retention": mark(
+            "This entry was destroyed when its term was over. That it was there, and its proofs, stay."
+        ),
         "not-yet-witnessed": mark("No epoch holds this entry yet. It takes a few seconds."),
         "keyroom-gone": mark("The process that holds the keys does not answer."),
         "keyroom-busy": mark("The process that holds the keys has too much to do."),

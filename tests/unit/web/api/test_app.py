@@ -52,7 +52,7 @@ CLOSED = [row for row in ROWS if row.action is not None]
 
 def target(row: Endpoint) -> str:
     path = row.path.replace("{path:path}", "0/000").replace("{index}", "7").replace("{kind}", "machine")
-    path = path.replace("{day}", "2026-11-22")
+    path = path.replace("{day}", "2026-11-22").replace("{hold}", "hld-1")
     for name in (
         "customer",
         "key",
@@ -91,6 +91,8 @@ def value(kind: Any) -> Any:
         return 1
     if kind is bool:
         return True
+    if "dict[" in str(kind):
+        return {"machine": 400}
     if kind is Any:
         return {"a": 1}
     return [] if "tuple" in str(kind) else "x"

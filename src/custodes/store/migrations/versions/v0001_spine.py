@@ -14,6 +14,7 @@ def upgrade() -> None:
     _bucket_seq()
     _bundle()
     _desk_case()
+    _destroyed()
     _epoch()
     _epoch_head()
     _head()
@@ -104,6 +105,19 @@ def _desk_case() -> None:
     op.create_index("case_customer", "desk_case", ["customer", "opened_at"], unique=False)
     op.create_index("case_due", "desk_case", ["due_at"], unique=False)
     op.create_index("case_opened", "desk_case", ["opened_at"], unique=False)
+
+
+def _destroyed() -> None:
+    op.create_table(
+        "destroyed",
+        sa.Column("log", sa.String(), nullable=False),
+        sa.Column("first", sa.BigInteger(), nullable=False),
+        sa.Column("end", sa.BigInteger(), nullable=False),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("log", "first"),
+        sqlite_with_rowid=False,
+    )
 
 
 def _epoch() -> None:

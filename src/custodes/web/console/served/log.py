@@ -3,17 +3,18 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 
+from custodes.acts.asks.log import DestroyedView, LookEntries, MakeReceipt
 from custodes.acts.asks.log import EntryView as EntryView_
-from custodes.acts.asks.log import LookEntries, MakeReceipt
 from custodes.acts.asks.rules import Explain, Explained
 from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
-from custodes.kernel.refusal import Refusal, absent, malformed
+from custodes.kernel.refusal import Refusal, absent, conflict, malformed
 from custodes.policy.words import WORDS
 from custodes.web.console import words
 from custodes.web.console.pages import PageQuery
 from custodes.web.console.views.log import (
     Checkpoint,
+    DestroyedRow,
     EntryRow,
     EntryView,
     LogFilter,
@@ -87,6 +88,7 @@ class LogPage:
             ),
             acts=tuple(words.ACTS),
             rows=tuple(_row(one, known) for one in rows),
+            destroyed=tuple(_destroyed(one) for one in found.destroyed),
             sizes=tuple((log.rpartition("/")[2], size) for log, size in sorted(found.sizes.items())),
             checkpoint=self._checkpoint(),
             has_pins=self._desk.public("pins.json") is not None,
@@ -111,6 +113,9 @@ class LogPage:
             limit=1,
         )
         found = await self._desk.doors.ask(ask)
+        gone = next((one for one in found.destroyed if one.log == log and one.first <= index < one.end), None)
+        if gone is not None:
+            raise conflict("destroyed-under-retention", at=gone.at, by=gone.by, until=gone.until)
         if not found.entries or found.entries[0].index != index:
             raise absent("no-such-entry")
         one, known = found.entries[0], await self._names(visit)
@@ -203,6 +208,17 @@ def _row(one: EntryView_, known: facts.Names) -> EntryRow:
         case_href=f"/cases/{case}" if case.startswith("cas-") else None,
         href=f"/log/{one.log}/{one.index}",
         is_of_house=fields.get("actor_kind") in {"process", "clock"},
+    )
+
+
+def _destroyed(one: DestroyedView) -> DestroyedRow:
+    customer = one.log.partition("/")[0]
+    return DestroyedRow(
+        log=one.kind,
+        first=one.first,
+        last=one.end - 1,
+        at=facts.moment(one.at),
+        href=f"/log/{customer}/exceptional/{one.by}",
     )
 
 

@@ -36,6 +36,16 @@ class EntryRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     is_of_house: bool = False  # the house's own process did it, nobody asked
 
 
+class DestroyedRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Entries `first` to `last` whose term was over; `href` leads to the entry that says so."""
+
+    log: str
+    first: int
+    last: int
+    at: datetime
+    href: str
+
+
 class Checkpoint(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The newest signed head of the public root log; `root` in base64."""
 
@@ -79,6 +89,7 @@ class LogView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     filter: LogFilter
     acts: tuple[str, ...]
     rows: tuple[EntryRow, ...]
+    destroyed: tuple[DestroyedRow, ...] = ()
     checkpoint: Checkpoint | None
     sizes: tuple[tuple[str, int], ...] = ()  # entries of each sub-log, all of them
     has_pins: bool = False
