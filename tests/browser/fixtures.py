@@ -37,6 +37,7 @@ from custodes.web.console.views.questions import (
 from custodes.web.console.views.shell import Field, Line, Option, Pager, View, Visitor
 from custodes.web.console.views.sign_in import SignedInView, SignInView
 from custodes.web.console.views.state import FindingRow, StateView
+from fakes import console_people_views as people_views
 from fakes.console_log_views import ENTRY, FAULTS, LOG, LOG_EMPTY
 from fakes.console_onboarding_views import ONBOARDING
 from fakes.console_rule_views import (
@@ -531,6 +532,11 @@ VIEWS: dict[str, tuple[View, Visitor | None]] = {
     "log": (LOG, VISITOR),
     "entry": (ENTRY, VISITOR),
     "people": (PEOPLE, VISITOR),
+    "issuers": (people_views.ISSUERS, VISITOR),
+    "cover": (people_views.COVER, VISITOR),
+    "notices": (people_views.NOTICES, VISITOR),
+    "witnesses": (people_views.WITNESSES, VISITOR),
+    "watch": (people_views.WATCH, VISITOR),
     "state": (STATE, TRUSTEE_VISITOR),
     "people-none": (PEOPLE_NONE, VISITOR),
     **{name: (view, TRUSTEE_VISITOR) for name, view in ONBOARDING.items()},

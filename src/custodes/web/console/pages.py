@@ -26,11 +26,13 @@ from .views.keys import KeyMoveView, KeysView, KeyView, KillsView, KillView, Lif
 from .views.log import EntryView, LogView
 from .views.objects import BucketsView, ObjectsView, ObjectView
 from .views.onboarding import OutcomeView, PlanView, QuestionsPage, TemplatesView
+from .views.people import CoverView, IssuersView, NoticesView
 from .views.questions import QuestionsView
 from .views.rules import BoundaryForm, ChangeView, RulesView
 from .views.shell import House, View, Visitor
 from .views.sign_in import SignedInView, SignInView
 from .views.state import StateView
+from .views.watch import WatchView, WitnessesView
 
 TEMPLATES = Path(__file__).parent / "templates"
 YEAR_S = 31_536_000
@@ -60,6 +62,11 @@ PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> templ
         LogView: ("pages/log.html", "log"),
         EntryView: ("pages/entry.html", "log"),
         PeopleView: ("pages/people.html", "people"),
+        IssuersView: ("pages/issuers.html", "people"),
+        CoverView: ("pages/cover.html", "people"),
+        NoticesView: ("pages/notices.html", "people"),
+        WitnessesView: ("pages/witnesses.html", "log"),
+        WatchView: ("pages/watch.html", "log"),
         StateView: ("pages/state.html", "state"),
         TemplatesView: ("pages/onboarding.html", "onboarding"),
         QuestionsPage: ("pages/onboarding_questions.html", "onboarding"),
@@ -169,7 +176,7 @@ def _environment(texts: Texts, statics: Statics) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(texts.catalog, newstyle=True)  # type: ignore[attr-defined]
-    for name in ("moment", "instant", "day", "number", "size", "country"):
+    for name in ("moment", "instant", "day", "weekday", "number", "size", "country"):
         environment.filters[name] = getattr(texts, name)
     environment.filters["zip"] = zip
     environment.globals["static"] = statics.url

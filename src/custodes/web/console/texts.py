@@ -7,7 +7,7 @@ start, without a build step.
 import gettext
 import io
 from collections.abc import Iterable
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 
 from babel import Locale
@@ -44,6 +44,10 @@ class Texts:
     def day(self, at: datetime) -> str:
         """`22. November 2026`."""
         return format_date(at.astimezone(self._zone), "long", locale=self._locale)
+
+    def weekday(self, at: date) -> str:
+        """`Mo. 23.11.`, for the columns of a calendar."""
+        return format_date(at, "EEE d.M." if self.language == "de" else "EEE d MMM", locale=self._locale)
 
     def number(self, value: int) -> str:
         """With the language's grouping."""

@@ -13,6 +13,16 @@ from custodes.law.book import shipped
 from custodes.policy.words import WORDS as RULE_WORDS
 
 from .words_of_onboarding import FAULTS, MEMBERS, NOUNS, PLANNED, VERSIONING, WEAKER, WHO
+from .words_of_people import (
+    CHANNELS,
+    COVER_REFUSALS,
+    MARKS,
+    MESSAGES,
+    NOTICES,
+    STRETCHES,
+    TRIED,
+    TROUBLES,
+)
 from .words_of_rules import CHANGERS, CHANGING, CREDENTIALS, PARTIES, PHASES, WEEKDAYS, WHYS, mark
 
 _OF_DESKS = frozenset({"desk", "state", "verb", "role", "reason", "refusal"})
@@ -415,6 +425,7 @@ WITHHELD: Mapping[str, str] = MappingProxyType(
 )
 REFUSALS: Mapping[str, str] = MappingProxyType(
     {
+        **COVER_REFUSALS,
         "not-authenticated": mark("Account, password or passkey do not match."),
         "no-credential": mark("Please sign in."),
         "issuer-said-no": mark("The sign-in was cancelled at your organisation."),
@@ -518,6 +529,13 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "credential": CREDENTIALS,
         "party": PARTIES,
         "weekday": WEEKDAYS,
+        "trouble": TROUBLES,
+        "tried": TRIED,
+        "mark": MARKS,
+        "stretch": STRETCHES,
+        "notice": NOTICES,
+        "channel": CHANNELS,
+        "message": MESSAGES,
         "changing": CHANGING,
         "log": LOGS,
         "withheld": WITHHELD,

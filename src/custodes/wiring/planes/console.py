@@ -47,7 +47,9 @@ def build(doors: Doors, settings: Settings, counts: PlaneMeters) -> ASGIApp:
     house = House(name="Custodes", is_demo=False, version=custodes.__version__)
     public = partial(_public, settings.public_log)
     codes = TokenEndpoint(Outgoing(settings.outside_hosts, loopback_too=settings.demo))
-    console = Console(doors, house, settings.console_url, (clock, dice), public, codes=codes)
+    console = Console(
+        doors, house, settings.console_url, (clock, dice), public, codes=codes, channels=_channels(settings)
+    )
     pages = Front(console.endpoints(), counted(console.face, of_console))
     rows = Front(api(doors), counted(lambda log: face(log, dice), of_api))
     people = Front(scim(doors), counted(lambda log: scim_face(log, dice, settings.console_url), of_api))
@@ -60,6 +62,12 @@ def build(doors: Doors, settings: Settings, counts: PlaneMeters) -> ASGIApp:
         await (rows if place.startswith(API) else pages)(scope, receive, send)
 
     return by_path
+
+
+def _channels(settings: Settings) -> tuple[str, ...]:
+    """By which ways people are told, as the settings have it; whether they work, only the logkeeper knows."""
+    ways = (("mail", settings.mail_server), ("webhook", settings.webhooks), ("matrix", settings.matrix))
+    return tuple(name for name, place in ways if place)
 
 
 def _public(folder: Path, name: str) -> bytes | None:

@@ -130,7 +130,7 @@ class AccountPages:
         ]
         view = views.AccountView(
             lines=tuple(lines),
-            credentials=tuple(_credential(one) for one in me.credentials),
+            credentials=tuple(credential_row(one) for one in me.credentials),
             has_passkey=me.has_passkey,
             is_vetted=me.is_vetted,
             passkey=signing.enrolling(begun, visit.house.name),
@@ -181,14 +181,15 @@ def _organisation(members: list[PartyView]) -> views.OrganisationRow:
                 is_application=one.kind == "application",
                 roles=one.roles,
                 is_vetted=one.is_vetted,
-                credentials=tuple(_credential(key) for key in one.credentials),
+                credentials=tuple(credential_row(key) for key in one.credentials),
             )
             for one in members
         ),
     )
 
 
-def _credential(one: CredentialView) -> views.CredentialRow:
+def credential_row(one: CredentialView) -> views.CredentialRow:
+    """A credential as pages show it."""
     return views.CredentialRow(
         id=one.id,
         kind=one.kind,

@@ -22,10 +22,15 @@ from .kills import KillPages
 from .log import LogPage
 from .objects import ObjectPages
 from .onboarding.pages import OnboardingPages
+from .people.cover import CoverPages
+from .people.issuers import IssuerPages
+from .people.notices import NoticePages
 from .questions import QuestionsPage
 from .rules import RulePages
 from .sign_in import SignInPage
 from .visit import Desk
+from .watch.watching import WatchPages
+from .watch.witnesses import WitnessPages
 
 
 class Console:
@@ -40,9 +45,11 @@ class Console:
         public: Callable[[str], bytes | None],
         *,
         codes: Codes,
+        channels: tuple[str, ...] = (),
     ) -> None:
         self._clock, self._dice = ports
         self._codes = codes
+        self._channels = channels
         self._statics = Statics()
         self._pages = Pages(house, self._statics, self._dice)
         self._desk = Desk(doors=doors, pages=self._pages, clock=self._clock, origin=origin, public=public)
@@ -62,6 +69,11 @@ class Console:
             LogPage(desk),
             AccountPages(desk),
             OnboardingPages(desk),
+            IssuerPages(desk),
+            CoverPages(desk),
+            NoticePages(desk, self._channels),
+            WitnessPages(desk),
+            WatchPages(desk),
             StatePage(desk),
             self._statics,
         )
