@@ -14,11 +14,12 @@ from typing import Any, TypeVar, cast
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from custodes.acts.asks import Ask, Evidence, Local, SigV4
+from custodes.acts.asks import Ask, Evidence, Local, PostForm, SigV4
 from custodes.acts.asks import house as house_asks
 from custodes.acts.asks import objects as object_asks
 from custodes.acts.asks import unsealing as unseal_asks
 from custodes.acts.asks import uploads as upload_asks
+from custodes.acts.asks.buckets import told as told_asks
 from custodes.acts.authority import Authority
 from custodes.acts.denials import Denials
 from custodes.acts.doors import answers_of
@@ -75,9 +76,27 @@ T = TypeVar("T")
 
 Answers = Mapping[type, Callable[[Any], Awaitable[Any]]]
 PROTOCOL_ABSENT = frozenset(  # S3 tells these apart; only who may know the bucket hears the later ones
-    {"bucket-absent", "key-absent", "version-absent", "upload-absent", "connection-absent", "lent-key-absent"}
+    {
+        "bucket-absent",
+        "key-absent",
+        "version-absent",
+        "upload-absent",
+        "connection-absent",
+        "lent-key-absent",
+        # what a bucket or a version was not told; asked only by who may see the bucket
+        "cors-absent",
+        "encryption-absent",
+        "inventory-absent",
+        "lifecycle-absent",
+        "lock-absent",
+        "ownership-absent",
+        "policy-absent",
+        "public-access-absent",
+        "retention-absent",
+        "tags-absent",
+    }
 )
-_OF_S3 = frozenset(room.__name__ for room in (object_asks, upload_asks))
+_OF_S3 = frozenset(room.__name__ for room in (object_asks, upload_asks, told_asks))
 
 _OF_CUSTODIANS = (unseal_asks.LookUnseal, unseal_asks.GiveShare, unseal_asks.CancelUnseal)
 
@@ -163,7 +182,10 @@ class Keyroom:
         answer = self._answers.get(type(ask))
         if answer is None:
             raise malformed("unknown-ask")
-        if isinstance(getattr(ask, "evidence", None), SigV4) and type(ask).__module__ not in _OF_S3:
+        if (
+            isinstance(getattr(ask, "evidence", None), SigV4 | PostForm)
+            and type(ask).__module__ not in _OF_S3
+        ):
             raise unauthenticated("evidence-for-objects")  # an S3 request signs that request, nothing else
         try:
             return cast("T", await answer(ask))

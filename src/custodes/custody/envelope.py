@@ -30,6 +30,7 @@ from .wrap import KEY_BYTES, TAG_BYTES, hkdf_sha512
 
 FORMAT = "custodes/object/v1"
 COMMIT_LABEL = b"custodes/object/commit/v1"
+CUSTOMER_LABEL = b"custodes/object/customer-key/v1"
 SALT_BYTES = 32
 PREFIX_BYTES = 7
 HEADER_BYTES = 1 + SALT_BYTES + PREFIX_BYTES
@@ -70,6 +71,16 @@ def associated(
             "part": part,
         }
     )
+
+
+def with_customer_key(stored: bytes, customer_key: bytes, object_version: str) -> bytes:
+    """A data key and what is stored of it, each from the other, where its owner brings a key of his own.
+
+    The registry then holds data key XOR HKDF-SHA-512(customer_key, salt = version id): neither half says
+    anything of the data key, and the pad is never used for a second version.
+    """
+    pad = hkdf_sha512(_key(customer_key), object_version.encode(), CUSTOMER_LABEL)[:KEY_BYTES]
+    return bytes(one ^ other for one, other in zip(_key(stored), pad, strict=True))
 
 
 def commitment(data_key: bytes, object_version: str) -> bytes:

@@ -245,6 +245,7 @@ _MACHINE = (
     ("object.copy", ("customer", "bucket", "key")),
     ("object.delete", ("customer", "bucket")),
     ("object.mark", ("customer", "bucket")),
+    ("object.state", ("customer", "bucket", "subject")),
     ("object.lease", ("customer", "bucket", "key", "count", "until")),
     ("upload.open", ("customer", "bucket", "key")),
     ("upload.part", ("customer", "bucket", "key")),

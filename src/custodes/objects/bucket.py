@@ -8,8 +8,9 @@ from .version import Versioning
 class Bucket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Standing row. `locations` are ids, the first one is read from; every one receives every byte.
 
-    `owners` are the applications that may use it; `state` is `open` or `deleted`. A deleted bucket's
-    name is free again; its row stays, so that old entries keep their meaning.
+    `locks_since`: from then on versions may be retained and held (such a bucket keeps its versions for
+    good); empty: never. `owners` are the applications that may use it; `state` is `open` or `deleted`. A
+    deleted bucket's name is free again; its row stays, so that old entries keep their meaning.
     """
 
     id: str
@@ -22,4 +23,10 @@ class Bucket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     created_by: str
     data_class: str = ""
     versioning: Versioning = Versioning.OFF
+    locks_since: str = ""
     state: str = "open"
+
+    @property
+    def can_lock(self) -> bool:
+        """Whether versions written now may be retained and held."""
+        return bool(self.locks_since)

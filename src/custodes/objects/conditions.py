@@ -43,12 +43,22 @@ class Tags(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The four conditions; None where the caller sent none."""
+    """The four conditions of RFC 9110, and two of S3's for deletions; None where the caller sent none."""
 
     if_match: Tags | None = None
     if_none_match: Tags | None = None
     if_modified_since: datetime | None = None
     if_unmodified_since: datetime | None = None
+    if_modified_at: datetime | None = None  # x-amz-if-match-last-modified-time
+    if_size: int | None = None  # x-amz-if-match-size
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What a deletion finds; a delete marker has no ETag."""
+
+    etag: str
+    at: datetime
+    size_bytes: int
 
 
 NONE = Conditions()
@@ -104,6 +114,21 @@ def judge_write(conditions: Conditions, etag: str | None) -> Verdict:
     ):
         return Verdict.FAILED
     return Verdict.GO_ON
+
+
+def judge_delete(conditions: Conditions, found: Standing | None) -> Verdict:
+    """May a deletion go on? What is not there may be deleted under any condition, as S3 answers; a delete
+    marker has no ETag and matches `*` alone.
+    """
+    if found is None:
+        return Verdict.GO_ON
+    tags = conditions.if_match
+    is_same = (
+        (tags is None or tags.is_any or (found.etag != "" and tags.match_strongly(found.etag)))
+        and (conditions.if_modified_at is None or _whole(found.at) == _whole(conditions.if_modified_at))
+        and (conditions.if_size is None or found.size_bytes == conditions.if_size)
+    )
+    return Verdict.GO_ON if is_same else Verdict.FAILED
 
 
 def _holds(conditions: Conditions, etag: str, last_modified: datetime) -> bool:

@@ -91,6 +91,20 @@ _ROWS = (
     _row("object:delete", "object", "Objekt löschen", "Delete an object", _APPLICATION),
     _row("object:list", "bucket", "Objekte auflisten", "List objects", _READ_ROLES),
     _row(
+        "object:retain",
+        "object",
+        "Aufbewahrung und Sperre eines Objekts setzen",
+        "Set an object's retention and hold",
+        {"customer": ("application", "owner")},
+    ),
+    _row(
+        "object:bypass-retention",
+        "object",
+        "Aufbewahrung (Governance) verkürzen oder übergehen",
+        "Shorten or pass by a governance retention",
+        {"customer": ("application", "owner")},
+    ),
+    _row(
         "bucket:create",
         "bucket",
         "Bucket anlegen",

@@ -40,6 +40,7 @@ LIFTED_BY: Mapping[str, str] = MappingProxyType(
         "house-killed": "kill:lift",
         "house-sealed": "house:unseal",
         "house-outside-boundary": "boundary:change",
+        "house-bucket-policy": "bucket:configure",
         "house-demo-credential": "real-credential",
     }
 )

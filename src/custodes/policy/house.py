@@ -47,6 +47,17 @@ NEEDS_GRANT = (*DATA_ACTIONS, "object:list")
 NEEDS_KEYS = (*DATA_ACTIONS, "grant:use", "key:create", "key:rotate", "customer:export")
 STOPPED_BY_KILL = (*DATA_ACTIONS, "grant:use", "customer:export")
 NEEDS_PLACE = ("object:write", "bucket:create", "bucket:configure", "customer:export")
+BY_BUCKET_POLICY = (
+    "object:read",
+    "object:write",
+    "object:delete",
+    "object:list",
+    "object:retain",
+    "object:bypass-retention",
+    "bucket:read",
+    "bucket:configure",
+    "bucket:delete",
+)
 
 _COVERED = "context has grant && context.grant.covers"
 _OWN = "principal has customer && resource has customer && principal.customer == resource.customer"
@@ -97,6 +108,8 @@ GUARDRAILS: Mapping[str, str] = MappingProxyType(
         "house-sealed": f"""forbid(principal, {_in(NEEDS_KEYS)}, resource) when {{ context.is_sealed }};""",
         "house-outside-boundary": f"""forbid(principal, {_in(NEEDS_PLACE)}, resource)
             unless {{ context.is_inside }};""",
+        "house-bucket-policy": f"""forbid(principal, {_in(BY_BUCKET_POLICY)}, resource)
+            when {{ resource has bucket_policy && resource.bucket_policy == "deny" }};""",
         "house-demo-credential": """forbid(principal, action, resource)
             when { principal.is_demo && !context.is_demo };""",
     }

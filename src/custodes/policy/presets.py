@@ -64,6 +64,30 @@ _ROWS = (
         is_default=True,
     ),
     Preset(
+        name="applications-retain",
+        german="Fachverfahren setzen Aufbewahrung und Sperre in eigenen Buckets",
+        english="Applications set retention and holds in their own buckets",
+        text=f"""permit(principal, action == Action::"object:retain", resource)
+            when {{ {_OWN} && resource.owners.contains(principal.application) }};""",
+        is_default=True,
+    ),
+    Preset(
+        name="applications-bypass-governance",
+        german="Fachverfahren dürfen die Aufbewahrung »Governance« in eigenen Buckets übergehen",
+        english="Applications may pass by a governance retention in their own buckets",
+        text=f"""permit(principal, action == Action::"object:bypass-retention", resource)
+            when {{ {_OWN} && resource.owners.contains(principal.application) }};""",
+    ),
+    Preset(
+        name="bucket-policies-count",
+        german="Fachverfahren nutzen fremde Buckets, soweit deren Policy oder ACL es erlaubt",
+        english="Applications use other applications' buckets as far as those buckets' policy or ACL allows",
+        text="""permit(principal is Application, action in [Action::"object:read", Action::"object:write",
+            Action::"object:delete", Action::"object:list", Action::"object:retain",
+            Action::"object:bypass-retention", Action::"bucket:read", Action::"bucket:configure"], resource)
+            when { resource has bucket_policy && resource.bucket_policy == "allow" };""",
+    ),
+    Preset(
         name="applications-use-keys",
         german="Fachverfahren nutzen Schlüssel",
         english="Applications use keys",

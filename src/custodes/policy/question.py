@@ -21,12 +21,13 @@ RESOURCE_KINDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "house": {},
         "customer": {},
         "key": {"state": "String?", "key_purpose": "String?"},
-        "bucket": {"owners": "Set<String>", "data_class": "String?"},
+        "bucket": {"owners": "Set<String>", "data_class": "String?", "bucket_policy": "String?"},
         "object": {
             "bucket": "String",
             "owners": "Set<String>",
             "name": "String?",
             "data_class": "String?",
+            "bucket_policy": "String?",
         },
         "case": {
             "desk": "String",

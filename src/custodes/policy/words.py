@@ -54,6 +54,9 @@ _SAID = {
         "Der Speicherort liegt außerhalb der Grenze oder ist nicht geprüft.",
         "The place lies outside the boundary or was not judged.",
     ),
+    "policy.house-bucket-policy": Words(
+        "Die Policy des Buckets verbietet das.", "The bucket's policy forbids this."
+    ),
     "policy.house-demo-credential": Words(
         "Ein Zugang aus einer Vorführung gilt hier nicht.", "A credential of a demo counts for nothing here."
     ),

@@ -217,6 +217,9 @@ object_version = Table(
     Column("wrapped", LargeBinary, nullable=False),
     Column("manifest", LargeBinary, nullable=False),
     Column("blobs", LargeBinary, nullable=False),  # canonical: [[blob, location], ...]
+    Column(
+        "state", LargeBinary, nullable=False
+    ),  # canonical: tags, retention, hold, with their MAC; or empty
     sqlite_with_rowid=False,
 )
 Index(

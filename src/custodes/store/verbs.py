@@ -28,6 +28,7 @@ VERBS: Mapping[str, Verb] = {
     "standing.rewrite": standing.rewrite,
     "object.add": versions.add,
     "object.remove": versions.remove,
+    "object.state": versions.put_state,
     "bucket.forget": versions.forget_bucket,
     "upload.add": uploads.add,
     "upload.part": uploads.put_part,
@@ -43,6 +44,7 @@ VERBS: Mapping[str, Verb] = {
 }
 CHECKS: Mapping[str, Check] = {
     "object.current": versions.is_current,
+    "object.state-is": versions.is_state,
     "bucket.empty": versions.is_empty,
     "page.is": versions.is_page,
     "page.none-below": pages.is_none_below,

@@ -23,6 +23,7 @@ from custodes.acts.asks import (
     uploads,
     wire,
 )
+from custodes.acts.asks.buckets import told
 from custodes.acts.asks.clouds import connections
 from custodes.acts.asks.doors import Ask
 from custodes.acts.asks.house import KillScope
@@ -55,6 +56,7 @@ BECAUSE = canonical.encode({"reason": "curious"})
 CHOICES = canonical.encode([{"preset": "lockbox", "filled": {}}])
 BOUNDARY = canonical.encode({"areas": ["EU"], "jurisdictions": ["EU"]})
 NONE = objects.NONE
+TAGS = b"<Tagging><TagSet/></Tagging>"
 # Each ask as `e` asks it about the thing `x`, with what the thing is.
 ASKED = {
     house.PreviewKill: ("customer", lambda e, x: house.PreviewKill(e, KillScope("customer", x))),
@@ -89,6 +91,12 @@ ASKED = {
     objects.DeleteObjects: ("bucket", lambda e, x: objects.DeleteObjects(e, x, (objects.Doomed("a"),))),
     objects.LookObject: ("bucket", lambda e, x: objects.LookObject(e, x, "a")),
     objects.CopyObject: ("bucket", lambda e, x: objects.CopyObject(e, x, "b", x, "a")),
+    told.LookRule: ("bucket", lambda e, x: told.LookRule(e, x, "cors")),
+    told.PutRule: ("bucket", lambda e, x: told.PutRule(e, x, "tagging", TAGS)),
+    told.DropRule: ("bucket", lambda e, x: told.DropRule(e, x, "policy")),
+    told.LookState: ("bucket", lambda e, x: told.LookState(e, x, "a", "tagging")),
+    told.PutState: ("bucket", lambda e, x: told.PutState(e, x, "a", "tagging", TAGS)),
+    told.DropState: ("bucket", lambda e, x: told.DropState(e, x, "a", "tagging")),
     uploads.OpenUpload: ("bucket", lambda e, x: uploads.OpenUpload(e, x, "a")),
     uploads.OpenPart: ("bucket", lambda e, x: uploads.OpenPart(e, x, "a", "upl-" + "0" * 26, 1, 1)),
     uploads.CompleteUpload: ("bucket", lambda e, x: uploads.CompleteUpload(e, x, "a", "upl-" + "0" * 26, ())),
@@ -158,6 +166,7 @@ FREE = {
     ),
     "shares of the house's own root": "LookUnseal GiveShare CancelUnseal",
     "another tenant's name is absent to a signature: tests/ports/keyroom/test_xks.py": "CallXks",
+    "a browser asks it, and what is not there is answered as what has no rules": "LookCors",
     "a ticket nobody else was given": "ClosePut CloseGet StillOpen CheckChunks ClosePart",
     "what is one's own, or nobody's yet": (
         "LookSealAuditors SetSealAuditors TryToken "

@@ -63,6 +63,9 @@ def test_the_guardrails_each_have_a_case_here():
         "house-killed": question(is_killed=True),
         "house-sealed": question(is_sealed=True),
         "house-outside-boundary": question(action="object:write", place=None),
+        "house-bucket-policy": question(
+            APPLICATION, resource=replace(OBJECT, facts={**OBJECT.facts, "bucket_policy": "deny"})
+        ),
         "house-demo-credential": question((APPLICATION[0], replace(APPLICATION[1], is_demo=True))),
     }
     assert set(own) == set(GUARDRAILS)

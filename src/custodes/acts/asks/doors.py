@@ -7,6 +7,7 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
+from custodes.protocols.s3.forms.policy import Form
 from custodes.protocols.s3.messages import Claim
 
 T = TypeVar("T")
@@ -33,6 +34,14 @@ class SigV4(msgspec.Struct, frozen=True, tag="sigv4"):
     """The whole canonical request with its signature (AWS SigV4); names bucket, key and operation itself."""
 
     claim: Claim
+
+
+class PostForm(msgspec.Struct, frozen=True, tag="post-form"):
+    """A form with a signed policy (AWS SigV4 POST); the fields under the policy name bucket, key and all
+    else.
+    """
+
+    form: Form
 
 
 class Token(msgspec.Struct, frozen=True, tag="token"):
@@ -85,4 +94,4 @@ class LogSigned(msgspec.Struct, frozen=True, tag="log-signed"):
     signature: bytes
 
 
-Evidence = SigV4 | Token | Session | Signed | Local | LogSigned
+Evidence = SigV4 | PostForm | Token | Session | Signed | Local | LogSigned

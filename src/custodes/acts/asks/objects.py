@@ -121,10 +121,35 @@ class PutClosed(msgspec.Struct, frozen=True, tag="put-closed"):
     index: int
     checksums: tuple[tuple[str, str], ...] = ()
     checksum_type: str = ""
+    sse: str = ""
+    sse_key: str = ""
+
+
+class PartFact(msgspec.Struct, frozen=True):
+    """One part of a version that was uploaded in parts; `number` is its place, from 1."""
+
+    number: int
+    size: int
+    checksums: tuple[tuple[str, str], ...] = ()
+
+
+class Marks(msgspec.Struct, frozen=True):
+    """What a version was told beside its content, as far as an answer shows it.
+
+    `hold` is ON, OFF or empty; `sse` empty, `aws:kms` with the key's id, or `customer` with his key's MD5.
+    """
+
+    tags_count: int = 0
+    lock_mode: str = ""
+    lock_until: str = ""
+    hold: str = ""
+    sse: str = ""
+    sse_key: str = ""
 
 
 class OpenGet(Ask["GetOpened"], frozen=True, tag="open-get"):
-    """-> `GetOpened`. `range_header` as sent; `head` releases no key and costs no use of a grant.
+    """-> `GetOpened`. `range_header` as sent; `head` releases no key and costs no use of a grant. With
+    `shows_parts` a head also names the parts of what was uploaded in parts.
 
     Refusals: `bucket-absent`, `key-absent`, `version-absent` (absent; fact `marker` with the marker's shown
     id), `version-is-marker` (malformed), `not-modified` and `precondition-failed` (conflict; facts `etag`,
@@ -141,6 +166,7 @@ class OpenGet(Ask["GetOpened"], frozen=True, tag="open-get"):
     head: bool = False
     conditions: Conditions = NONE
     purpose: str = "operation"
+    shows_parts: bool = False
 
 
 class GetOpened(msgspec.Struct, frozen=True, tag="get-opened"):
@@ -170,6 +196,8 @@ class GetOpened(msgspec.Struct, frozen=True, tag="get-opened"):
     parts_count: int
     log: str
     index: int
+    marks: Marks = Marks()
+    parts: tuple[PartFact, ...] = ()
 
 
 class CloseGet(Ask["Closed"], frozen=True, tag="close-get"):
@@ -278,7 +306,7 @@ class ListedObject(msgspec.Struct, frozen=True):
 
 
 class Listed(msgspec.Struct, frozen=True, tag="listed"):
-    """A page of a listing; `owner` is the customer's id."""
+    """A page of a listing; `owner` is the application whose bucket it is, or else the customer."""
 
     objects: tuple[ListedObject, ...]
     prefixes: tuple[str, ...]
@@ -287,6 +315,7 @@ class Listed(msgspec.Struct, frozen=True, tag="listed"):
     next_name: str = ""
     next_version: str = ""
     owner: str = ""
+    owner_name: str = ""
 
 
 class CreateBucket(Ask["BucketView"], frozen=True, tag="create-bucket"):
@@ -353,6 +382,7 @@ class Buckets(msgspec.Struct, frozen=True, tag="buckets"):
 
     buckets: tuple[BucketView, ...]
     owner: str
+    owner_name: str = ""
 
 
 class LookObject(Ask["ObjectView"], frozen=True, tag="look-object"):

@@ -27,6 +27,8 @@ class UploadOpened(msgspec.Struct, frozen=True, tag="upload-opened"):
     bucket: str
     checksum_algorithm: str = ""
     checksum_type: str = ""
+    sse: str = ""
+    sse_key: str = ""
 
 
 class OpenPart(Ask[PutOpened], frozen=True, tag="open-part"):
@@ -55,6 +57,8 @@ class PartClosed(msgspec.Struct, frozen=True, tag="part-closed"):
     etag: str
     at: str
     checksums: tuple[tuple[str, str], ...] = ()
+    sse: str = ""
+    sse_key: str = ""
 
 
 class CompletePart(msgspec.Struct, frozen=True):
@@ -120,6 +124,8 @@ class Uploads(msgspec.Struct, frozen=True, tag="uploads"):
     truncated: bool
     next_key: str = ""
     next_upload: str = ""
+    owner: str = ""
+    owner_name: str = ""
 
 
 class ListParts(Ask["Parts"], frozen=True, tag="list-parts"):
@@ -151,3 +157,5 @@ class Parts(msgspec.Struct, frozen=True, tag="parts"):
     next_number: int = 0
     checksum_algorithm: str = ""
     checksum_type: str = ""
+    owner: str = ""
+    owner_name: str = ""

@@ -16,6 +16,7 @@ from custodes.kernel.limits import ASK_BYTES_MAX
 from custodes.kernel.refusal import Fact, Kind, Refusal, malformed
 
 from . import cases, exports, house, identity, keys, log, objects, parties, rules, unsealing, upkeep, uploads
+from .buckets import told
 from .clouds import connections, xks
 from .running import findings
 from .transit import keys as transit_keys
@@ -41,6 +42,7 @@ ROOMS = (
     log,
     objects,
     uploads,
+    told,
     parties,
     rules,
     cases,

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from custodes.acts.asks import Evidence, Local, Session, Signed, SigV4, Token
+from custodes.acts.asks import Evidence, Local, PostForm, Session, Signed, SigV4, Token
 from custodes.acts.footing.issuers import Issuer
 from custodes.acts.footing.keyring import Keyring
 from custodes.acts.footing.standing import Standing
@@ -26,6 +26,7 @@ from custodes.kernel.ids import is_id, new_id
 from custodes.kernel.refusal import Refusal, unauthenticated
 from custodes.parties.rows import Credential, CredentialKind, Membership, is_live
 from custodes.protocols.s3 import auth as s3_auth
+from custodes.protocols.s3.forms.policy import access_key_of, verify_form
 
 SESSION_HOURS = 8
 _DUMMY = bytes(32)
@@ -73,6 +74,8 @@ class Identities:
             return self.of(evidence.evidence)  # the signature is judged where the act is known
         if isinstance(evidence, SigV4):
             return self._by_signature(evidence)
+        if isinstance(evidence, PostForm):
+            return self._by_form(evidence)
         if isinstance(evidence, Token):
             return self._by_token(evidence)
         if isinstance(evidence, Session):
@@ -253,15 +256,23 @@ class Identities:
         return token != b"" and hmac.compare_digest(given, token)
 
     def _by_signature(self, evidence: SigV4) -> Identified:
-        credential = self._standing.get("credential", credential_of(evidence.claim.access_key_id), Credential)
-        if credential is not None and credential.kind is not CredentialKind.S3_KEY:
-            credential = None
+        credential = self._s3_key(evidence.claim.access_key_id)
         secret = None if credential is None else self.secret_of(credential)
-        verified = s3_auth.verify(evidence.claim, secret, self._clock.now())
+        return self._verified(credential, s3_auth.verify(evidence.claim, secret, self._clock.now()))
+
+    def _by_form(self, evidence: PostForm) -> Identified:
+        credential = self._s3_key(access_key_of(evidence.form))
+        secret = None if credential is None else self.secret_of(credential)
+        return self._verified(credential, verify_form(evidence.form, secret, self._clock.now()))
+
+    def _s3_key(self, access_key_id: str) -> Credential | None:
+        found = self._standing.get("credential", credential_of(access_key_id), Credential)
+        return found if found is not None and found.kind is CredentialKind.S3_KEY else None
+
+    def _verified(self, credential: Credential | None, verified: s3_auth.Verified) -> Identified:
         if credential is None:
             raise _nobody()
-        found = self.actor_of(credential, "sigv4")
-        return msgspec.structs.replace(found, verified=verified)
+        return msgspec.structs.replace(self.actor_of(credential, "sigv4"), verified=verified)
 
 
 def access_id(credential: str) -> str:

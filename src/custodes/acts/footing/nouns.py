@@ -18,6 +18,7 @@ from custodes.kernel.papers import SealAuditor
 from custodes.ledger.retention.terms import Hold, Terms
 from custodes.objects.bucket import Bucket
 from custodes.objects.export import Export
+from custodes.objects.rules.bucket_rules import BucketRules
 from custodes.parties.connections import Connection
 from custodes.parties.cover import Cover
 from custodes.parties.rows import Application, Credential, Membership, Organisation, Person
@@ -107,6 +108,7 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "store": StoreAt,
         "boundary": Boundary,  # its row's id is the customer's, so that a use can expect its absence
         "bucket": Bucket,
+        "bucket-rules": BucketRules,  # its row's id is the bucket's
         "grant": Granted,
         "case": CaseHead,
         "tombstone": Tombstone,

@@ -13,6 +13,7 @@ from custodes.acts.footing.decisions import Asked, Decided, refusal_of
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.places import Judged
 from custodes.acts.footing.standing import Change
+from custodes.acts.opened import Opened
 from custodes.acts.records import Record
 from custodes.acts.writing.act import Row, Write
 from custodes.boundary.places import Location
@@ -26,7 +27,8 @@ from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, absent, conflict, malformed
 from custodes.objects.bucket import Bucket
 from custodes.objects.names import check_bucket_name
-from custodes.objects.version import next_versioning
+from custodes.objects.rules.bucket_rules import OWNERSHIPS, BucketRules
+from custodes.objects.version import Versioning, next_versioning
 from custodes.parties.rows import Application, Credential
 from custodes.policy.question import Resource, ResourceFact
 from custodes.protocols.s3 import requests
@@ -34,6 +36,7 @@ from custodes.protocols.s3 import requests
 from .ground import Ground, Stand, bucket_asked, together
 from .outcomes import FATE_AFTER
 from .puts import placed
+from .rules.listing_access import wished_acl
 from .signed import Wanted
 
 KEY_NAME = "objects"
@@ -70,14 +73,20 @@ class BucketAnswers:
             who = g.who(ask.evidence, Wanted(operations=("CreateBucket",), bucket=ask.name))
             taken = g.named(ask.name)
             if taken is not None:
-                raise conflict("bucket-is-yours" if taken.customer == customer.id else "bucket-name-taken")
+                raise conflict(
+                    "bucket-is-yours" if self._is_own(who, taken, customer) else "bucket-name-taken"
+                )
             bucket, judged, decided = self._decided(who, customer, ask, data_class, bucket_id)
             if not decided.decision.allowed:
                 raise judged.refusal() if not judged.is_inside else refusal_of(decided.decision)
             key, changes, records = self._key(customer, ask.key, key_id, who)
-            bucket = msgspec.structs.replace(bucket, key=key.id)
+            bucket, told = born(o, msgspec.structs.replace(bucket, key=key.id), who)
+            id_, owner = bucket.id, customer.id
+            made = [Change(noun="bucket", id=id_, customer=owner, value=bucket)]
+            if told is not None:
+                made.append(Change(noun="bucket-rules", id=id_, customer=owner, value=told))
             return Alteration(
-                changes=(*changes, Change(noun="bucket", id=bucket.id, customer=customer.id, value=bucket)),
+                changes=(*changes, *made),
                 records=(*records, (customer, _record("bucket.create", who, bucket, decided))),
                 expects=(*decided.expects, *judged.expects, o.standing.expect("key", key.id)),
             )
@@ -130,11 +139,14 @@ class BucketAnswers:
         return _view(stand.bucket)
 
     async def look_all(self, ask: LookBuckets) -> Buckets:
-        """Buckets of a customer that the asker may look at, by name."""
+        """Buckets of a customer that the asker may look at, by name; to an application its own."""
         g, o = self._g, self._g.o
         who = g.who(ask.evidence, Wanted(operations=("ListBuckets",)))
         customer = self._customer(who, ask.customer)
         rows = [row for row in o.standing.all_of("bucket", Bucket, customer.id) if row.state == "open"]
+        credential = o.standing.get("credential", who.actor.credential, Credential)
+        if credential is not None and credential.application is not None:
+            rows = [row for row in rows if credential.application in row.owners]
         seen = []
         for row in sorted(rows, key=lambda row: row.name):
             key = o.standing.get("key", row.key, Key)
@@ -143,7 +155,16 @@ class BucketAnswers:
             asked = bucket_asked("bucket:read", Stand(bucket=row, customer=customer, key=key))
             if o.decisions.decide(who, asked).decision.allowed:
                 seen.append(_view(row))
-        return Buckets(tuple(seen), customer.id)
+        application = credential.application if credential is not None else None
+        asker = o.standing.get("application", application, Application) if application else None
+        owner = (asker.id, asker.name) if asker is not None else (customer.id, customer.id)
+        return Buckets(tuple(seen), *owner)
+
+    def _is_own(self, who: Identified, bucket: Bucket, customer: Customer) -> bool:
+        """Whether a name is taken by the asker's own bucket: an application's, or a person's customer's."""
+        credential = self._g.o.standing.get("credential", who.actor.credential, Credential)
+        application = credential.application if credential is not None else None
+        return bucket.customer == customer.id and (application is None or application in bucket.owners)
 
     def _customer(self, who: Identified, asked: str) -> Customer:
         """The customer meant: the actor's own, or the one a person names (`no-such-customer`, absent)."""
@@ -250,6 +271,8 @@ class BucketAnswers:
             )
             return gone, (Row("bucket.empty", (bucket.id,)),), writes
         versioning = next_versioning(_STATUS[verb])
+        if bucket.can_lock and versioning is not Versioning.ENABLED:
+            raise conflict("bucket-locks")
         return msgspec.structs.replace(bucket, versioning=versioning), (), ()
 
     async def _refuse_full(self, stand: Stand) -> None:
@@ -257,6 +280,21 @@ class BucketAnswers:
         seek = await self._g.o.read(lambda r: bool(r.objects.seek_versions(stand.bucket.id)("", None, 1)))
         if seek:
             raise conflict("bucket-not-empty")
+
+
+def born(o: Opened, bucket: Bucket, who: Identified) -> tuple[Bucket, BucketRules | None]:
+    """A new bucket as its signed request wants it: able to lock or not, and what it is told at once."""
+    if who.verified is None:
+        return bucket, None
+    lock = who.verified.signed.header("x-amz-bucket-object-lock-enabled") or b""
+    if lock.lower() == b"true":
+        bucket = msgspec.structs.replace(bucket, locks_since=bucket.created_at, versioning=Versioning.ENABLED)
+    said = (who.verified.signed.header("x-amz-object-ownership") or b"").decode("ascii", "replace")
+    acl = wished_acl(o, who, bucket)
+    if said == "BucketOwnerEnforced" and acl:
+        raise malformed("acl-with-ownership")
+    told = BucketRules(bucket=bucket.id, ownership=said if said in OWNERSHIPS else "", acl=acl)
+    return bucket, told if told != BucketRules(bucket=bucket.id) else None
 
 
 _NO_BUCKET = Bucket(

@@ -5,10 +5,12 @@ from custodes.acts.writing.act import Act, Failed
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import absent, denied, malformed
 from custodes.protocols.s3.operations import Source
+from custodes.protocols.s3.wishes import SOURCE_CUSTOMER
 
 from .gets import Found, Gets, Sought
 from .ground import Ground, checked
 from .puts import Begun, Puts, check_size, note
+from .rules.wishing import copies_tags, key_brought
 from .signed import Wanted
 from .uploads.going import Going
 from .uploads.parts import PartAnswers
@@ -44,6 +46,7 @@ class Copies:
             conditions=ask.source_conditions,
             is_copy=True,
             range_header=ask.source_range,
+            brought=key_brought(who, SOURCE_CUSTOMER),
         )
         found = await self._gets.find(who, source, sought)
         if found.grant is not None:
@@ -56,7 +59,8 @@ class Copies:
             begun, upload = await self._parts.begin(who, target, part, ask.evidence)
         else:
             whole = (ask.name, found.size, ask.conditions, "operation")
-            begun = await self._puts.begin(who, target, whole, ask.evidence)
+            tags = found.state.tags if copies_tags(who) else None
+            begun = await self._puts.begin(who, target, whole, ask.evidence, tags)
         act = await self._act(found, begun)
         outcome = await o.gate.commit(act)
         if isinstance(outcome, Failed):

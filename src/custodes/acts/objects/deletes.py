@@ -8,12 +8,14 @@ from custodes.acts.writing.object_rows import VersionRow
 from custodes.acts.writing.ports import Reads
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal, absent, conflict, malformed
-from custodes.objects.conditions import NONE, Verdict, judge_write
+from custodes.objects.conditions import NONE, Standing, Verdict, judge_delete
+from custodes.objects.rules.locks import demand_free
 from custodes.objects.version import NULL, Version, delete_effect
 from custodes.protocols.s3 import requests
 
 from .ground import Ground, Stand, checked, object_asked, record, shown_id
 from .outcomes import FATE_AFTER
+from .rules.states import opened_state
 from .signed import Wanted
 
 NAMES_MAX = 1_000
@@ -74,7 +76,9 @@ class Deletes:
         asked = object_asked("object:delete", stand, doomed.name, doomed.version)
         decided = await g.demand(who, stand, asked, subject=stand.bucket.id)
         current, named = await o.read(lambda r: _look(r, stand, doomed))
-        expects = _conditions(stand, doomed, current)
+        expects = _conditions(stand, doomed, current if doomed.version is None else named)
+        if doomed.conditions != NONE and doomed.version is None and current is None:
+            return Deleted(None, False)  # what is not there meets every condition, and nothing is done
         if doomed.version is not None:
             return await self._remove(who, stand, decided, (named, expects, doomed))
         effect = delete_effect(stand.bucket.versioning, _bare(named))
@@ -107,11 +111,22 @@ class Deletes:
         row, expects, doomed = what
         if row is None:
             return Deleted(doomed.version, False)
+        expects = (*expects, *self._unlocked(who, stand, row))
         removed_at = self._g.o.clock.now() + FATE_AFTER
         remove = Write("object.remove", (row.bucket, row.name, row.version, removed_at))
         failed = await self._commit(who, stand, decided, ("object.delete", row, (remove,), expects))
         shown = shown_id(stand.bucket.versioning, row.version, row.is_null)
         return failed or Deleted(shown if doomed.version is not None else None, row.is_marker)
+
+    def _unlocked(self, who: Identified, stand: Stand, row: VersionRow) -> tuple[Expect, ...]:
+        """`object-locked` (denied) while a retention runs or a hold stands; what else it must stay for."""
+        g = self._g
+        if row.is_marker or not stand.bucket.can_lock:
+            return ()
+        state = opened_state(g.o, stand.bucket, row)
+        may = state.retention is not None and g.may_bypass(who, stand, row.name)
+        demand_free(state.retention, is_held=state.is_held, now=g.o.clock.now(), may_bypass=may)
+        return (Row("object.state-is", (row.bucket, row.name, row.version, row.state)),)
 
     async def _commit(
         self,
@@ -155,13 +170,15 @@ def _look(reads: Reads, stand: Stand, doomed: Doomed) -> tuple[VersionRow | None
     return current, reads.objects.version(bucket, doomed.name, named)
 
 
-def _conditions(stand: Stand, doomed: Doomed, current: VersionRow | None) -> tuple[Expect, ...]:
+def _conditions(stand: Stand, doomed: Doomed, found: VersionRow | None) -> tuple[Expect, ...]:
     if doomed.conditions == NONE:
         return ()
-    verdict = judge_write(doomed.conditions, current.etag if current and not current.is_marker else None)
-    if verdict is not Verdict.GO_ON:
+    seen = None if found is None else Standing(etag=found.etag, at=found.at, size_bytes=found.size)
+    if judge_delete(doomed.conditions, seen) is not Verdict.GO_ON:
         raise conflict("precondition-failed")
-    version = current.version if current else None
+    if doomed.version is not None:
+        return ()  # a version never changes, and one that is gone is refused by its removal
+    version = found.version if found else None
     return (Row("object.current", (stand.bucket.id, doomed.name, version)),)
 
 

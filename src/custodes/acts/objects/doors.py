@@ -5,6 +5,7 @@ from typing import Any
 
 from custodes.acts.asks import objects as asks
 from custodes.acts.asks import uploads as upload_asks
+from custodes.acts.asks.buckets import told
 from custodes.acts.opened import Opened
 
 from .buckets import BucketAnswers
@@ -14,6 +15,8 @@ from .gets import Gets
 from .ground import Ground
 from .listings import Listings
 from .puts import Puts
+from .rules.marking import Marking
+from .rules.telling import Telling
 from .uploads.completing import Completing
 from .uploads.opening import Openings
 from .uploads.parts import PartAnswers
@@ -25,12 +28,20 @@ def object_answers(opened: Opened) -> Mapping[type, Callable[[Any], Awaitable[An
     buckets = BucketAnswers(ground)
     puts, gets, deletes = Puts(ground), Gets(ground), Deletes(ground)
     listings, parts = Listings(ground), PartAnswers(ground, puts)
+    telling, marking = Telling(ground), Marking(ground)
     copies, openings = Copies(ground, gets, puts, parts), Openings(ground, puts)
     return {
         asks.CreateBucket: buckets.create,
         asks.MoveBucket: buckets.move,
         asks.LookBucket: buckets.look,
         asks.LookBuckets: buckets.look_all,
+        told.LookRule: telling.look,
+        told.PutRule: telling.put,
+        told.DropRule: telling.drop,
+        told.LookCors: telling.cors,
+        told.LookState: marking.look,
+        told.PutState: marking.put,
+        told.DropState: marking.drop,
         asks.OpenPut: puts.open,
         asks.ClosePut: puts.close,
         asks.OpenGet: gets.open,

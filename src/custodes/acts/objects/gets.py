@@ -5,11 +5,23 @@ one data key for one object version, and the pieces that hold the bytes asked fo
 """
 
 import asyncio
+from collections.abc import Mapping
 
 import msgspec
 
 from custodes.acts.asks import Evidence
-from custodes.acts.asks.objects import Closed, CloseGet, Content, GetOpened, OpenGet, Piece, StillOpen, Store
+from custodes.acts.asks.objects import (
+    Closed,
+    CloseGet,
+    Content,
+    GetOpened,
+    Marks,
+    OpenGet,
+    PartFact,
+    Piece,
+    StillOpen,
+    Store,
+)
 from custodes.acts.footing.decisions import Decided
 from custodes.acts.footing.identities import Identified
 from custodes.acts.gate import Receipted
@@ -29,14 +41,20 @@ from custodes.objects import ranges
 from custodes.objects.conditions import Conditions, Verdict, judge_copy, judge_read
 from custodes.objects.multipart import span_of_part
 from custodes.objects.ranges import Span
+from custodes.objects.rules.state import NOTHING, State
+from custodes.protocols.s3.wishes import CustomerKey
 
 from .grants import Grants, GrantUse, Read
 from .ground import Ground, Stand, asked_under, checked, object_asked, record, shown_id, together
 from .outcomes import check_outcome
 from .puts import again
+from .rules.policed import Told
+from .rules.states import opened_state
+from .rules.wishing import CUSTOMERS_OWN, key_brought, other_half, with_brought
 from .signed import Wanted
 from .tickets import Admitted, GetTicket, Ticket, proof_of
 
+_HEADS = ("HeadObject", "GetObjectAttributes")
 MANIFEST_INLINE_BYTES_MAX = 64 * 1_024
 
 
@@ -51,6 +69,8 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     is_head: bool = False
     range_header: str | None = None
     part_number: int | None = None
+    brought: CustomerKey | None = None
+    shows_parts: bool = False
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +87,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     record: Record
     size: int
     locations: tuple[str, ...]
+    state: State = NOTHING
     grant: GrantUse | None = None
 
 
@@ -117,7 +138,9 @@ class Gets:
         locations = tuple(dict.fromkeys(location for _, location in row.blobs)) if row else ()
         asked = msgspec.structs.replace(asked, providers=g.places.providers(locations))
         subject = g.reference(stand, sought.name, version)
-        decided = await g.demand(who, stand, asked, subject=subject)
+        state = opened_state(o, stand.bucket, row) if row is not None else NOTHING
+        told = Told(tags=state.tags, acl=state.acl)
+        decided = await g.demand(who, stand, asked, subject=subject, told=told)
         if row is None or row.is_marker:
             raise _missing(stand, row, sought)
         if page is None or page.scope.customer != stand.customer.id:
@@ -126,6 +149,7 @@ class Gets:
         if key is None or key.customer != stand.customer.id:
             raise Refusal("page-lost", Kind.BROKEN)
         g.usable(key, Use.UNWRAP, page.key_version)
+        with_brought(o, state, row.version, sought.brought)
         _judge(stand, row, sought)
         asked_range = None if sought.part_number is not None else ranges.parse(sought.range_header)
         span = ranges.resolve(asked_range, row.size) if asked_range is not None else None
@@ -144,6 +168,7 @@ class Gets:
             record=self._said(who, stand, decided, (row, page), size),
             size=size,
             locations=locations,
+            state=state,
             grant=grant,
         )
 
@@ -174,7 +199,9 @@ class Gets:
         g, o = self._g, self._g.o
         g.before_key(found.stand, g.places.providers(found.locations))
         row, customer = found.row, found.stand.customer
-        data_key = g.pages.unwrap(customer, found.key, found.page, row.version, row.wrapped)
+        stored_key = g.pages.unwrap(customer, found.key, found.page, row.version, row.wrapped)
+        brought = sought.brought if found.state.sse == CUSTOMERS_OWN else None
+        data_key = other_half(stored_key, row.version, brought)
         ids = (o.house, customer.id, row.version)
         if len(row.manifest) > MANIFEST_INLINE_BYTES_MAX:  # ten thousand parts hold the loop for long
             whole = await asyncio.to_thread(manifest.open_manifest, data_key, ids, row.manifest)
@@ -205,7 +232,7 @@ class Gets:
                 headers=tuple(sorted(whole.headers.items())),
                 metadata=tuple(sorted(whole.metadata.items())),
             ),
-            checksums=tuple(sorted(whole.checksums.items())),
+            checksums=tuple(sorted(_checksums(whole, sought.part_number).items())),
             checksum_type=whole.checksum_type,
             data_key=data_key if is_releasing else b"",
             commitment=whole.commitment,
@@ -213,6 +240,8 @@ class Gets:
             parts_count=len(whole.parts),
             log=at.log,
             index=at.index,
+            marks=marks_of(found.state),
+            parts=parts_of(whole) if sought.shows_parts and found.state.by_parts else (),
         )
 
     def _ticket(
@@ -240,7 +269,7 @@ class Gets:
     async def _open(self, ask: OpenGet) -> GetOpened | Failed:
         g, o = self._g, self._g.o
         wanted = Wanted(
-            operations=("HeadObject",) if ask.head else ("GetObject",),
+            operations=_HEADS if ask.head else ("GetObject",),
             bucket=ask.bucket,
             name=ask.name,
             version=ask.version,
@@ -258,6 +287,8 @@ class Gets:
             is_head=ask.head,
             range_header=ask.range_header,
             part_number=ask.part_number,
+            brought=key_brought(who),
+            shows_parts=ask.shows_parts,
         )
         found = await self.find(who, stand, sought)
         act_id = new_id("act", o.dice)
@@ -331,6 +362,34 @@ class Gets:
                 )
             )
         return tuple(pieces)
+
+
+def parts_of(whole: Manifest) -> tuple[PartFact, ...]:
+    """The parts as S3 counts them when it shows them: in order, from 1."""
+    return tuple(
+        PartFact(number, part.plain_bytes, tuple(sorted(part.checksums.items())))
+        for number, part in enumerate(whole.parts, 1)
+    )
+
+
+def _checksums(whole: Manifest, part_number: int | None) -> Mapping[str, str]:
+    """The object's checksum, or that of the one part that is read, by the object's algorithm."""
+    if part_number is None or len(whole.parts) == 1:
+        return whole.checksums
+    part = whole.parts[part_number - 1]
+    return {name: value for name, value in part.checksums.items() if name in whole.checksums}
+
+
+def marks_of(state: State) -> Marks:
+    """What an answer shows of a state."""
+    return Marks(
+        tags_count=len(state.tags),
+        lock_mode=state.retention.mode.value if state.retention is not None else "",
+        lock_until=state.retention.until if state.retention is not None else "",
+        hold=("ON" if state.is_held else "OFF") if state.was_held else "",
+        sse=state.sse,
+        sse_key=state.sse_key.partition(" ")[0],
+    )
 
 
 def _look(reads: Reads, house: str, bucket: str, sought: Sought) -> tuple[VersionRow | None, Page | None]:

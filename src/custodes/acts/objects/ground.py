@@ -23,7 +23,7 @@ from custodes.custody.keys import Key, usable_for
 from custodes.custody.materials.kinds import Use
 from custodes.kernel.canonical import Plain
 from custodes.kernel.ids import ALPHABET
-from custodes.kernel.refusal import Kind, Refusal, absent, locked
+from custodes.kernel.refusal import Kind, Refusal, absent, denied, locked
 from custodes.objects.bucket import Bucket
 from custodes.objects.names import check_key
 from custodes.objects.version import Versioning, check_version_text
@@ -32,10 +32,12 @@ from custodes.policy.question import Resource, ResourceFact
 from .ahead import Ahead
 from .outcomes import Outcomes
 from .pages import ObjectPages
+from .rules.policed import NOTHING_TOLD, Policed, Told
 from .signed import Signed, Wanted
 from .tickets import Tickets
 
 OPEN = "open"
+BYPASS = "x-amz-bypass-governance-retention"
 
 
 class Stand(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +60,7 @@ class Ground:
         self.tickets = Tickets(opened, self.outcomes.expired)
         self.outcomes.attach(self.tickets)
         self.ahead = Ahead(opened)
+        self.policed = Policed(opened, opened.body.s3_domains)
         self._names: dict[str, str] = {}
         self._names_seq = -1
 
@@ -88,14 +91,23 @@ class Ground:
         return self._stood(self._bucket_of(bucket))
 
     async def demand(
-        self, who: Identified, stand: Stand, asked: Asked, *, subject: str, judged: Judged | None = None
+        self,
+        who: Identified,
+        stand: Stand,
+        asked: Asked,
+        *,
+        subject: str,
+        judged: Judged | None = None,
+        told: Told = NOTHING_TOLD,
     ) -> Decided:
-        """Decide, and refuse a "no": its denial is an entry first, about `subject`.
+        """Decide, and refuse a "no": its denial is an entry first, about `subject`. The bucket's own policy
+        is asked too.
 
         Refusals: `bucket-absent` to a stranger, `outside-boundary` (denied) where a place is why, and what
         policy says, with fact `ask` where a grant would help.
         """
-        decided = self.o.decisions.decide(who, asked)
+        demand_owner(who, stand)
+        decided = self.o.decisions.decide(who, self.policed.asked(who, stand.bucket, asked, told))
         decision = decided.decision
         if decision.allowed:
             return decided
@@ -112,6 +124,14 @@ class Ground:
             refusal = Refusal(refusal.code, refusal.kind, {**refusal.facts, "ask": ask})
         raise refusal
 
+    def may_bypass(self, who: Identified, stand: Stand, name: str) -> bool:
+        """Whether the caller wishes, in what he signed, to pass by a governance retention, and may."""
+        wish = who.verified.signed.header(BYPASS) if who.verified is not None else None
+        if (wish or b"").lower() != b"true":
+            return False
+        asked = object_asked("object:bypass-retention", stand, name, None)
+        return self.o.decisions.decide(who, self.policed.asked(who, stand.bucket, asked)).decision.allowed
+
     def usable(self, key: Key, use: Use, version: int | None = None) -> None:
         """`key-suspended`, `key-deactivated`, `key-destroyed` ... (locked) unless the key does this now."""
         unusable = usable_for(key, use, version)
@@ -127,7 +147,12 @@ class Ground:
         """Everything an act about this bucket rests on."""
         standing = self.o.standing
         more = judged.expects if judged is not None else ()
-        rows = (standing.expect("bucket", stand.bucket.id), standing.expect("key", stand.key.id))
+        bucket = stand.bucket.id
+        rows = (
+            standing.expect("bucket", bucket),
+            standing.expect("bucket-rules", bucket),
+            standing.expect("key", stand.key.id),
+        )
         return tuple(dict.fromkeys((*decided.expects, *rows, *more)))
 
     def reference(self, stand: Stand, name: str, version: str | None) -> str:
@@ -154,6 +179,16 @@ class Ground:
     def _bucket_of(self, id_: str) -> Bucket | None:
         row = self.o.standing.get("bucket", id_, Bucket)
         return row if row is not None and row.state == OPEN else None
+
+
+def demand_owner(who: Identified, stand: Stand) -> None:
+    """Whoever names in his request whose bucket he expects is refused another's (`owner-differs`, denied)."""
+    if who.verified is None:
+        return
+    for name in ("x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"):
+        wanted = who.verified.signed.header(name)
+        if wanted is not None and wanted.decode("latin-1") not in (stand.customer.id, *stand.bucket.owners):
+            raise denied("owner-differs")
 
 
 def asked_under(stand: Stand, version: str) -> str:

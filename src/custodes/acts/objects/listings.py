@@ -11,6 +11,7 @@ from custodes.objects.names import KEY_BYTES_MAX
 from custodes.objects.version import Version, check_version_text
 
 from .ground import Ground, bucket_asked, checked
+from .rules.listing_access import owner_of
 from .signed import Wanted
 
 OPERATIONS = {"v1": ("ListObjects",), "v2": ("ListObjectsV2",), "versions": ("ListObjectVersions",)}
@@ -36,7 +37,7 @@ class Listings:
         most = max(0, min(ask.limit, ENTRIES_MAX))
         if ask.kind == "versions":
             found = await o.read(lambda r: _versions_page(r, stand.bucket.id, ask, most))
-            return _versions(found, stand.customer.id)
+            return _versions(found, owner_of(o, stand.bucket))
         after = ask.after
         if ask.token:
             after = listing.position_of(ask.token, ask.prefix, ask.delimiter)
@@ -55,7 +56,8 @@ class Listings:
             truncated=page.is_truncated,
             next_token=listing.token_for(page.next_name, ask.prefix, ask.delimiter) if page.next_name else "",
             next_name=page.next_name or "",
-            owner=stand.customer.id,
+            owner=owner_of(o, stand.bucket)[0],
+            owner_name=owner_of(o, stand.bucket)[1],
         )
 
     async def look(self, ask: LookObject) -> ObjectView:
@@ -108,14 +110,15 @@ def _versions_page(reads: Reads, bucket: str, ask: ListObjects, most: int) -> Ve
     )
 
 
-def _versions(page: VersionsPage, owner: str) -> Listed:
+def _versions(page: VersionsPage, owner: tuple[str, str]) -> Listed:
     return Listed(
         objects=tuple(_listed(version, is_latest=latest) for version, latest in page.versions),
         prefixes=page.common_prefixes,
         truncated=page.is_truncated,
         next_name=page.next_key or "",
         next_version=page.next_version or "",
-        owner=owner,
+        owner=owner[0],
+        owner_name=owner[1],
     )
 
 

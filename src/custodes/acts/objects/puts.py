@@ -17,21 +17,36 @@ from custodes.acts.records import Record
 from custodes.acts.writing.act import Act, Expect, Failed, Row, Write
 from custodes.acts.writing.object_rows import AdmissionRow, VersionRow
 from custodes.custody import envelope, manifest
+from custodes.custody.keys import Key
 from custodes.custody.manifest import Manifest, Origin, Part
 from custodes.custody.materials.kinds import Use
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.limits import SMALL_BODY_BYTES_MAX
-from custodes.kernel.refusal import Kind, Refusal, conflict, malformed
+from custodes.kernel.refusal import Kind, Refusal, absent, conflict, locked, malformed
 from custodes.objects.conditions import NONE, Conditions, Verdict, judge_write
 from custodes.objects.etags import etag_for
 from custodes.objects.multipart import PART_BYTES_MAX
+from custodes.objects.rules.tags import Tags
 from custodes.objects.version import Versioning, put_effect
 from custodes.parties.rows import Credential
 from custodes.policy.question import Place
+from custodes.protocols.s3.wishes import CustomerKey
 
 from .ground import Ground, Stand, checked, object_asked, record, shown_id, together
 from .outcomes import COMPLETE, FAILED, FATE_AFTER, UNCLOSED_AFTER, check_outcome
+from .rules.listing_access import wished_acl
+from .rules.states import sealed_state
+from .rules.wishing import (
+    KMS,
+    Wished,
+    chosen_key,
+    judged_wishes,
+    other_half,
+    rules_of,
+    state_kept,
+    wishes_of,
+)
 from .signed import Wanted
 from .tickets import Admitted, PutTicket, Ticket, chain_for, demand_checked, proof_of
 
@@ -114,10 +129,18 @@ class Puts:
         stand: Stand,
         what: tuple[str, int | None, Conditions, str],
         evidence: Evidence,
+        tags: Tags | None = None,
     ) -> Begun:
-        """Decide on a write of (name, declared size, conditions, purpose) and make its ticket ready."""
+        """Decide on a write of (name, declared size, conditions, purpose) and make its ticket ready.
+
+        `tags` are those a copy takes from its source.
+        """
         g, o = self._g, self._g.o
         name, size_bytes, conditions, purpose = what
+        version, data_key = new_id("ver", o.dice), o.dice.draw(DATA_KEY_BYTES)
+        stand, wished, brought = await self.wish(who, stand, name, version)
+        if tags is not None:
+            wished = msgspec.structs.replace(wished, tags=tags)
         judged, decided = await self.decide(who, stand, name, purpose)
         await self._current(stand, name, conditions)
         is_long = size_bytes is None or size_bytes > SMALL_BODY_BYTES_MAX
@@ -133,23 +156,50 @@ class Puts:
             chain=chain_for(o, evidence, who),
             bucket=stand.bucket.id,
             name=name,
-            version=new_id("ver", o.dice),
-            data_key=o.dice.draw(DATA_KEY_BYTES),
+            version=version,
+            data_key=data_key,
             blob=blob,
             number=1,
             locations=stand.bucket.locations,
             size_bytes=size_bytes,
             purpose=purpose,
             conditions=conditions,
+            wished=wished,
+            verified=who.verified,
+            bytes_range=bytes_of(who),
+            stored_key=other_half(data_key, version, brought),
         )
         return Begun(
             stand=stand,
             judged=judged,
-            expects=g.footing(decided, stand, judged),
+            expects=(*g.footing(decided, stand, judged), *wished.expects),
             ticket=ticket,
             record=self._admission(who, stand, decided, ticket),
             is_long=is_long,
         )
+
+    async def wish(
+        self, who: Identified, stand: Stand, name: str, version: str
+    ) -> tuple[Stand, Wished, CustomerKey | None]:
+        """What this request wishes for, if it may be had: the bucket under the key chosen, and a key
+        brought.
+        """
+        g, o = self._g, self._g.o
+        asked = wishes_of(who)
+        key, expects = chosen_key(o, who, stand.bucket, asked)
+        named = asked.kms_key
+        if key is not None and not named:
+            default = rules_of(o, stand.bucket).encryption
+            named = default.key if default is not None else key.id
+        wished = judged_wishes(o, stand.bucket, asked, (version, key, named))
+        wished = msgspec.structs.replace(wished, acl=wished_acl(o, who, stand.bucket))
+        if asked.retention is not None or asked.is_held is not None:
+            retain = object_asked("object:retain", stand, name, None)
+            decided = await g.demand(who, stand, retain, subject=stand.bucket.id)
+            expects = (*expects, *decided.expects)
+        if key is not None:
+            stand = msgspec.structs.replace(stand, key=key)
+        return stand, msgspec.structs.replace(wished, expects=expects), asked.customer_key
 
     async def decide(self, who: Identified, stand: Stand, name: str, purpose: str) -> tuple[Judged, Decided]:
         """May this actor write here, does the place hold, can the key wrap? Refuses otherwise."""
@@ -267,13 +317,14 @@ class Puts:
     async def _close(self, ticket: PutTicket, stored: Stored, content: Content) -> PutClosed | Failed:
         g, o = self._g, self._g.o
         who = again(g, ticket)
-        stand = g.stand_by_id(ticket.bucket)
+        stand = keyed(g, g.stand_by_id(ticket.bucket), ticket)
         judged, decided = await self.decide(who, stand, ticket.name, ticket.purpose)
         judgement = Judgement(who=who, stand=stand, judged=judged, decided=decided)
         conditional = await self.on_current(stand, ticket.name, ticket.conditions)
         await o.records.ready(stand.customer)
         await g.pages.ready(stand.customer, stand.key)
-        at_rest = g.pages.wrap(stand.customer, stand.key, ticket.version, ticket.data_key)
+        stored_key = ticket.stored_key or ticket.data_key
+        at_rest = g.pages.wrap(stand.customer, stand.key, ticket.version, stored_key)
         made = _made(ticket, stored, content)
         row = self.row(judgement, ticket, made)
         row = msgspec.structs.replace(
@@ -291,7 +342,7 @@ class Puts:
             if outcome.expect == at_rest.expect:
                 g.pages.forget(stand.customer, stand.key)
             return outcome
-        return closed(stand.bucket.versioning, row, made, outcome)
+        return told_closed(closed(stand.bucket.versioning, row, made, outcome), ticket.wished)
 
     def row(self, judgement: Judgement, ticket: PutTicket, made: Made) -> VersionRow:
         """The index row of a version, without its wrap."""
@@ -303,6 +354,12 @@ class Puts:
             is_null=put_effect(judgement.stand.bucket.versioning, None).is_null,
             size=sum(part.plain_bytes for part in made.parts),
             etag=made.etag,
+            state=sealed_state(
+                self._g.o,
+                judgement.stand.bucket,
+                ticket.version,
+                state_kept(self._g.o, judgement.stand.bucket, ticket.wished),
+            ),
         )
 
     async def finish(
@@ -325,7 +382,11 @@ class Puts:
         return await o.gate.commit(
             Act(
                 id=act_id,
-                expects=(*g.footing(judgement.decided, stand, judgement.judged), *expects),
+                expects=(
+                    *g.footing(judgement.decided, stand, judgement.judged),
+                    *ticket.wished.expects,
+                    *expects,
+                ),
                 entries=(o.records.seal(stand.customer, act_id, 0, said),),
                 writes=(Write("object.add", (row, row.at + FATE_AFTER)), *writes),
             )
@@ -374,6 +435,8 @@ class Puts:
             return None
         row = await self._g.o.read(lambda r: r.objects.version(stand.bucket.id, name, None))
         verdict = judge_write(conditions, row.etag if row and not row.is_marker else None)
+        if verdict is Verdict.ABSENT:
+            raise absent("key-absent")
         if verdict is not Verdict.GO_ON:
             raise conflict("precondition-failed")
         return row
@@ -410,7 +473,8 @@ def again(ground: Ground, ticket: Ticket) -> Identified:
     credential = o.standing.get("credential", ticket.actor.credential, Credential)
     if credential is None:
         raise conflict("ticket-unknown")
-    return o.identities.actor_of(credential, ticket.actor.how)
+    found = o.identities.actor_of(credential, ticket.actor.how)
+    return msgspec.structs.replace(found, verified=ticket.verified)
 
 
 def check_size(size_bytes: int | None) -> None:
@@ -426,6 +490,11 @@ def check_stored(ticket: PutTicket, stored: Stored | None) -> Stored:
     if ticket.size_bytes is not None and stored.plain_bytes != ticket.size_bytes:
         raise malformed("body-incomplete")
     check_size(stored.plain_bytes)
+    least, most = ticket.bytes_range
+    if stored.plain_bytes < least:
+        raise malformed("body-too-small", bytes_min=least)
+    if most is not None and stored.plain_bytes > most:
+        raise malformed("body-too-large", bytes_max=most)
     if stored.cipher_bytes != envelope.cipher_length(stored.plain_bytes):
         raise malformed("bad-stored")
     if len(stored.header) != envelope.HEADER_BYTES:
@@ -458,6 +527,26 @@ def closed(versioning: Versioning, row: VersionRow, made: Made, receipted: Recei
         checksums=tuple(made.checksums.items()),
         checksum_type=made.checksum_type,
     )
+
+
+def bytes_of(who: Identified) -> tuple[int, int | None]:
+    """The least and most plain bytes the signer allowed."""
+    return (0, None) if who.verified is None else (who.verified.bytes_min, who.verified.bytes_max)
+
+
+def told_closed(done: PutClosed, wished: Wished) -> PutClosed:
+    """The answer with what it says of the encryption that was asked for."""
+    return msgspec.structs.replace(done, sse=wished.sse, sse_key=wished.sse_key)
+
+
+def keyed(ground: Ground, stand: Stand, ticket: PutTicket) -> Stand:
+    """The bucket under the key this write was opened with: its own, or another (`key-destroyed`)."""
+    if ticket.wished.sse != KMS:
+        return stand
+    key = ground.o.standing.get("key", ticket.key, Key)
+    if key is None or key.customer != stand.customer.id:
+        raise locked("key-destroyed")
+    return msgspec.structs.replace(stand, key=key)
 
 
 def _made(ticket: PutTicket, stored: Stored, content: Content) -> Made:

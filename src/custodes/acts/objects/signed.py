@@ -19,7 +19,7 @@ from custodes.protocols.s3.canonical import signed_head
 from custodes.protocols.s3.operations import Call, Source, call_of
 
 _HEX64 = re.compile(r"[0-9a-f]{64}")
-_CONDITIONS = ("if_match", "if_none_match", "if_modified_since", "if_unmodified_since")
+_CONDITIONS = Conditions.__struct_fields__
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,6 +25,8 @@ from custodes.protocols.s3 import auth
 from custodes.protocols.s3.chunks import ChunkChain
 from custodes.protocols.s3.messages import SIGNED_CHUNKS, SIGNED_CHUNKS_TRAILER
 
+from .rules.wishing import NOTHING_WISHED, Wished
+
 TICKETS_MAX = 20_000
 CHUNKS_MAX = 4_096
 LASTS_MS = OUTCOME_MINUTES_MAX * 60_000
@@ -65,6 +67,7 @@ class Ticket:
     size: int
     providers: tuple[str, ...]
     admitted: Admitted | None = None
+    verified: auth.Verified | None = None  # what was signed when it was opened
     grant: str = ""
     chain: Chain | None = None
     id: str = ""
@@ -85,6 +88,9 @@ class PutTicket(Ticket):
     size_bytes: int | None
     purpose: str
     conditions: Conditions = NONE
+    wished: Wished = NOTHING_WISHED
+    bytes_range: tuple[int, int | None] = (0, None)  # what a form's policy lets it be
+    stored_key: bytes = b""  # what the registry wraps, where that is not the data key itself
 
 
 @dataclass(kw_only=True, repr=False)

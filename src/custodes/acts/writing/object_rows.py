@@ -33,6 +33,7 @@ class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
     wrapped: bytes = b""
     manifest: bytes = b""
     blobs: tuple[tuple[str, str], ...] = ()  # (blob, location)
+    state: bytes = b""  # what it was told to keep: see `acts.objects.rules.states`
 
 
 class UploadRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ document: those belong to whoever sends.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -14,7 +15,7 @@ from custodes.objects.conditions import Verdict
 from custodes.objects.ranges import Span
 from custodes.objects.version import Version, Versioning
 
-from .dates import to_http_date
+from .dates import to_document_date, to_http_date
 from .messages import Pairs
 from .refusals import error_document, said
 from .requests import Kept, Reading
@@ -38,6 +39,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     version: Version
     kept: Kept
     versioning: Versioning
+    marks: Pairs = ()  # headers of what it was told
 
 
 def read_answer(shown: Shown, reading: Reading, span: Span | None) -> Answer:
@@ -53,12 +55,14 @@ def read_answer(shown: Shown, reading: Reading, span: Span | None) -> Answer:
         (b"content-length", b"%d" % size_bytes),
         *_version(shown.versioning, version),
         *_kept(shown.kept, reading),
+        *shown.marks,
     ]
     if span is not None:
         headers.append((b"content-range", span.content_range(version.size_bytes).encode("ascii")))
     if reading.part_number is not None:
         headers.append((b"x-amz-mp-parts-count", b"%d" % version.parts_count))
-    if reading.shows_checksum and span is None and version.checksum is not None:
+    is_whole = span is None or reading.part_number is not None  # of a part its own is told
+    if reading.shows_checksum and is_whole and version.checksum is not None:
         headers += _checksum(version.checksum)
     return Answer(status=200 if span is None else 206, headers=tuple(headers))
 
@@ -69,17 +73,40 @@ def not_modified(shown: Shown) -> Answer:
     return Answer(status=304, headers=headers)
 
 
-def written(version: Version, versioning: Versioning) -> Answer:
+def encrypted(sse: str, sse_key: str) -> Pairs:
+    """How it is encrypted, in S3's words: always, and with which key where one was named."""
+    if sse == "customer":
+        md5 = (b"x-amz-server-side-encryption-customer-key-md5", sse_key.encode("ascii", "replace"))
+        return ((b"x-amz-server-side-encryption-customer-algorithm", b"AES256"), md5)
+    if sse == "aws:kms":
+        key = (b"x-amz-server-side-encryption-aws-kms-key-id", sse_key.encode("ascii", "replace"))
+        return ((b"x-amz-server-side-encryption", b"aws:kms"), key)
+    return ((b"x-amz-server-side-encryption", b"AES256"),)
+
+
+def locked_until(mode: str, until: datetime | None, hold: str) -> Pairs:
+    """What retains a version; empty texts for nothing."""
+    headers: list[tuple[bytes, bytes]] = []
+    if mode and until is not None:
+        headers.append((b"x-amz-object-lock-mode", mode.encode("ascii")))
+        shown = to_document_date(until).encode("ascii")
+        headers.append((b"x-amz-object-lock-retain-until-date", shown))
+    if hold:
+        headers.append((b"x-amz-object-lock-legal-hold", hold.encode("ascii")))
+    return tuple(headers)
+
+
+def written(version: Version, versioning: Versioning, more: Pairs = ()) -> Answer:
     """PutObject is done."""
-    headers = [(b"etag", _quoted(version.etag)), *_version(versioning, version)]
+    headers = [(b"etag", _quoted(version.etag)), *_version(versioning, version), *more]
     if version.checksum is not None:
         headers += _checksum(version.checksum)
     return Answer(status=200, headers=tuple(headers))
 
 
-def part_written(etag: str, checksum: Checksum | None) -> Answer:
+def part_written(etag: str, checksum: Checksum | None, more: Pairs = ()) -> Answer:
     """UploadPart is done."""
-    headers = [(b"etag", _quoted(etag))]
+    headers = [(b"etag", _quoted(etag)), *more]
     if checksum is not None:
         headers += _checksum(checksum)[:1]
     return Answer(status=200, headers=tuple(headers))

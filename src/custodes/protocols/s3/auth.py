@@ -59,6 +59,8 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     payload: str
     signed: Signed
     replay_mark: str
+    bytes_min: int = 0  # of the content, where the signer said so (POST forms)
+    bytes_max: int | None = None
 
 
 def claim(head: Head) -> Claim:

@@ -35,6 +35,18 @@ class Bucket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     created_at: datetime
 
 
+class Attributes(msgspec.Struct, frozen=True, kw_only=True):
+    """What GetObjectAttributes shows; None for what was not asked for, or is not there."""
+
+    etag: str | None = None
+    checksum: Checksum | None = None
+    parts: Sequence[Part] | None = None
+    after: int = 0
+    most: int = 1_000
+    shows_class: bool = False
+    size_bytes: int | None = None
+
+
 class DeleteOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one entry of DeleteObjects: `refusal` None when it is gone."""
 
@@ -44,13 +56,47 @@ class DeleteOutcome(msgspec.Struct, frozen=True, kw_only=True):
     refusal: Refusal | None = None
 
 
-def buckets(found: Sequence[Bucket], owner: Owner) -> bytes:
-    """ListBuckets."""
+def buckets(found: Sequence[Bucket], owner: Owner, next_name: str | None = None, prefix: str = "") -> bytes:
+    """ListBuckets; `next_name` is the last one shown, where more follow."""
     rows = (
         wrap("Bucket", element("Name", one.name), element("CreationDate", to_document_date(one.created_at)))
         for one in found
     )
-    return document("ListAllMyBucketsResult", _owner(owner), wrap("Buckets", *rows))
+    more = [element("Prefix", prefix)] if prefix else []
+    if next_name is not None:
+        more.append(element("ContinuationToken", next_name))
+    return document("ListAllMyBucketsResult", _owner(owner), wrap("Buckets", *rows), *more)
+
+
+def attributes(facts: Attributes) -> bytes:
+    """GetObjectAttributes; only what was asked for."""
+    inner = [] if facts.etag is None else [element("ETag", facts.etag)]
+    if facts.checksum is not None:
+        inner.append(wrap("Checksum", *_checksum(facts.checksum, shows_type=True)))
+    if facts.parts is not None:
+        inner.append(wrap("ObjectParts", *_attribute_parts(facts)))
+    if facts.shows_class:
+        inner.append(element("StorageClass", "STANDARD"))
+    if facts.size_bytes is not None:
+        inner.append(element("ObjectSize", facts.size_bytes))
+    return document("GetObjectAttributesResponse", *inner)
+
+
+def _attribute_parts(facts: Attributes) -> list[str]:
+    parts = facts.parts or ()
+    shown = [part for part in parts if part.number > facts.after][: facts.most]
+    last = shown[-1].number if shown else facts.after
+    inner = [
+        element("IsTruncated", bool(shown) and last < parts[-1].number),
+        element("MaxParts", facts.most),
+        element("NextPartNumberMarker", last),
+        element("PartNumberMarker", facts.after),
+        element("PartsCount", len(parts)),
+    ]
+    for part in shown:
+        about = (element("PartNumber", part.number), element("Size", part.size_bytes))
+        inner.append(wrap("Part", *about, *_checksum(part.checksum)))
+    return inner
 
 
 def location(region: str) -> bytes:
@@ -214,6 +260,18 @@ def upload_completed(place: str, bucket: str, version: Version) -> bytes:
         element("Key", version.key),
         element("ETag", f'"{version.etag}"'),
         *_checksum(version.checksum, shows_type=True),
+    )
+
+
+def posted(place: str, bucket: str, key: str, etag: str) -> bytes:
+    """POST Object with success_action_status 201."""
+    return document(
+        "PostResponse",
+        element("Location", place),
+        element("Bucket", bucket),
+        element("Key", key),
+        element("ETag", f'"{etag}"'),
+        namespace=None,
     )
 
 

@@ -12,6 +12,7 @@ from custodes.objects.listing import ENTRIES_MAX, position_of
 from .canonical import parse_query
 from .messages import Head
 
+BUCKETS_MAX = 10_000
 _TEXT_BYTES_MAX = 1_024
 
 
@@ -28,6 +29,14 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     start_after: str | None = None  # v2
     token: str | None = None  # v2
     shows_owner: bool = True
+
+
+class BucketsListing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """ListBuckets; `after` is the last name of the page before."""
+
+    prefix: str = ""
+    after: str = ""
+    most: int = BUCKETS_MAX
 
 
 class VersionsListing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,6 +100,15 @@ def keys_listing(head: Head, *, is_v2: bool) -> Listing:
     )
 
 
+def buckets_listing(head: Head) -> BucketsListing:
+    """Arguments of ListBuckets (`max-keys-invalid`, `argument-invalid`, `argument-repeated`)."""
+    given = _arguments(head)
+    most = _most(given, "max-buckets", BUCKETS_MAX)
+    if most == 0:
+        raise malformed("max-keys-invalid")
+    return BucketsListing(prefix=_text(given, "prefix"), after=_text(given, "continuation-token"), most=most)
+
+
 def versions_listing(head: Head) -> VersionsListing:
     """Arguments of ListObjectVersions; a version-id-marker needs a key-marker (`argument-invalid`)."""
     given = _arguments(head)
@@ -149,13 +167,13 @@ def _text(given: dict[str, bytes], name: str, bytes_max: int = _TEXT_BYTES_MAX) 
     return text
 
 
-def _most(given: dict[str, bytes], name: str) -> int:
+def _most(given: dict[str, bytes], name: str, most: int = ENTRIES_MAX) -> int:
     raw = given.get(name)
     if raw is None or (not raw and name == "max-keys"):
-        return ENTRIES_MAX
+        return most
     if not raw.isdigit() or len(raw) > 10 or int(raw) > 2**31 - 1:
         raise malformed("max-keys-invalid")
-    return min(int(raw), ENTRIES_MAX)
+    return min(int(raw), most)
 
 
 def _is_encoded(given: dict[str, bytes]) -> bool:

@@ -16,6 +16,8 @@ from custodes.objects.names import check_key
 from custodes.objects.version import check_version_text
 
 from .canonical import Signed, percent_decode
+from .configs.kinds import KINDS, Kind
+from .messages import Head
 
 Level: TypeAlias = Literal["service", "bucket", "object"]
 Body: TypeAlias = Literal["none", "bounded", "stream"]
@@ -82,6 +84,18 @@ def _row(name: str, place: str, action: str, *marks: str, body: Body = "none", m
     )
 
 
+def _told(mark: str, kind: Kind) -> tuple[Operation, ...]:
+    """The operations of one sub-resource of a bucket."""
+    rows = [_row(kind.get, "GET bucket", "bucket:read", mark)]
+    if kind.put:
+        rows.append(
+            _row(kind.put, "PUT bucket", "bucket:configure", mark, body="bounded", most=XML_BYTES_MAX)
+        )
+    if kind.delete:
+        rows.append(_row(kind.delete, "DELETE bucket", "bucket:configure", mark))
+    return tuple(rows)
+
+
 OPERATIONS: tuple[Operation, ...] = (
     _row("ListBuckets", "GET service", "bucket:read"),
     _row("CreateBucket", "PUT bucket", "bucket:create", body="bounded", most=XML_BYTES_MAX),
@@ -128,6 +142,21 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     _row("AbortMultipartUpload", "DELETE object", "object:write", "uploadId"),
     _row("ListParts", "GET object", "object:write", "uploadId"),
+    *(row for mark, kind in KINDS.items() for row in _told(mark, kind)),
+    _row("GetObjectAcl", "GET object", "object:list", "acl"),
+    _row("PutObjectAcl", "PUT object", "object:write", "acl", body="bounded", most=XML_BYTES_MAX),
+    _row("GetObjectTagging", "GET object", "object:list", "tagging"),
+    _row("PutObjectTagging", "PUT object", "object:write", "tagging", body="bounded", most=XML_BYTES_MAX),
+    _row("DeleteObjectTagging", "DELETE object", "object:write", "tagging"),
+    _row("GetObjectRetention", "GET object", "object:list", "retention"),
+    _row(
+        "PutObjectRetention", "PUT object", "object:retain", "retention", body="bounded", most=XML_BYTES_MAX
+    ),
+    _row("GetObjectLegalHold", "GET object", "object:list", "legal-hold"),
+    _row(
+        "PutObjectLegalHold", "PUT object", "object:retain", "legal-hold", body="bounded", most=XML_BYTES_MAX
+    ),
+    _row("GetObjectAttributes", "GET object", "object:read", "attributes"),
 )
 BY_NAME = {row.name: row for row in OPERATIONS}
 
@@ -140,41 +169,26 @@ NOT_SERVED = frozenset(
     {
         "abac",
         "accelerate",
-        "acl",
         "analytics",
         "annotation",
         "annotations",
         "append",
-        "attributes",
-        "cors",
-        "encryption",
         "intelligent-tiering",
-        "inventory",
-        "legal-hold",
-        "lifecycle",
         "logging",
         "metadataConfiguration",
         "metadataInventoryTable",
         "metadataJournalTable",
         "metadataTable",
         "metrics",
-        "notification",
-        "object-lock",
-        "ownershipControls",
-        "policy",
-        "policyStatus",
-        "publicAccessBlock",
         "renameObject",
         "replication",
         "replicationPermission",
         "requestPayment",
         "restore",
-        "retention",
         "select",
         "select-type",
         "session",
         "storageClass",
-        "tagging",
         "torrent",
         "website",
     }
@@ -204,6 +218,18 @@ def call_of(signed: Signed, base_domains: tuple[str, ...] = ()) -> Call:
         upload=_upload(signed) if "uploadId" in operation.marks else None,
         part_number=_part_number(signed) if operation.level == "object" else None,
     )
+
+
+def bucket_of(head: Head, base_domains: tuple[str, ...] = ()) -> str | None:
+    """The bucket a request is addressed to, signed or not; None for the service (`bucket-name-invalid`)."""
+    bare = Signed(
+        method=head.method,
+        path=percent_decode(head.raw_path),
+        query=(),
+        headers=(("host", head.value(b"host") or b""),),
+        payload="",
+    )
+    return _place(bare, base_domains)[0]
 
 
 def split_source(raw: bytes, span: bytes | None = None) -> Source:

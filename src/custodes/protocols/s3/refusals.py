@@ -160,7 +160,7 @@ CODES = MappingProxyType(
         "md5-differs": _said(400, "BadDigest", _DIGEST.format("Content-MD5")),
         "md5-malformed": _said(400, "InvalidDigest", "The Content-MD5 you specified is not valid."),
         "checksum-differs": _said(400, "BadDigest", _DIGEST.format("checksum")),
-        "checksum-malformed": _said(400, "InvalidRequest", "A checksum value is not valid."),
+        "checksum-malformed": _said(400, "BadDigest", "A checksum value is not valid."),
         "checksum-twice": _said(400, "InvalidRequest", "Expecting a single x-amz-checksum- header"),
         "checksum-missing": _said(
             400, "InvalidRequest", "A checksum algorithm was named, but no checksum was sent."
@@ -253,6 +253,112 @@ CODES = MappingProxyType(
         "object-size-differs": _said(
             400, "InvalidRequest", "The object's size is not the one announced in x-amz-mp-object-size."
         ),
+        # forms
+        "form-malformed": _said(
+            400,
+            "MalformedPOSTRequest",
+            "The body of your POST request is not well-formed multipart/form-data.",
+        ),
+        "form-too-large": _said(
+            400,
+            "MaxPostPreDataLengthExceededError",
+            "Your POST request fields preceding the file were too large.",
+        ),
+        "policy-document-malformed": _said(400, "InvalidPolicyDocument", "The policy is not valid."),
+        "form-forbidden": _said(403, "AccessDenied", "Invalid according to Policy: Policy Condition failed"),
+        "body-too-small": _said(
+            400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size"
+        ),
+        # what buckets and versions are told
+        "cors-absent": _said(404, "NoSuchCORSConfiguration", "The CORS configuration does not exist"),
+        "cors-rule-invalid": _said(400, "InvalidRequest", "A CORS rule is not valid."),
+        "cors-forbidden": _said(403, "AccessForbidden", "CORSResponse: this CORS request is not allowed."),
+        "preflight-incomplete": _said(
+            400, "BadRequest", "Insufficient information. Origin and Access-Control-Request-Method needed."
+        ),
+        "lifecycle-absent": _said(
+            404, "NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"
+        ),
+        "lifecycle-rule-invalid": _said(400, "InvalidArgument", "A lifecycle rule is not valid."),
+        "transition-not-served": _said(
+            400, "InvalidArgument", "There is one storage class; objects cannot be moved to another."
+        ),
+        "tags-absent": _said(404, "NoSuchTagSet", "The TagSet does not exist"),
+        "tag-invalid": _said(400, "InvalidTag", "A tag is not valid, or there are too many."),
+        "encryption-absent": _said(
+            404,
+            "ServerSideEncryptionConfigurationNotFoundError",
+            "The server side encryption configuration was not found",
+        ),
+        "encryption-unsupported": _said(
+            400, "InvalidArgument", "The encryption method specified is not supported."
+        ),
+        "sse-invalid": _said(400, "InvalidArgument", "The encryption asked for is not possible here."),
+        "customer-key-invalid": _said(
+            400, "InvalidArgument", "A customer-provided key needs its algorithm, key and MD5 together."
+        ),
+        "customer-key-needed": _said(
+            400, "InvalidRequest", "The object was stored under a customer-provided key: send it."
+        ),
+        "customer-key-differs": _said(
+            400, "InvalidRequest", "The encryption parameters did not match the ones used originally."
+        ),
+        "owner-differs": _said(403, "AccessDenied", "Access Denied: the bucket has another owner."),
+        "kms-key-absent": _said(400, "KMS.NotFoundException", "No key of yours has this id."),
+        "ownership-absent": _said(
+            404, "OwnershipControlsNotFoundError", "The bucket ownership controls were not found"
+        ),
+        "public-access-absent": _said(
+            404, "NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found"
+        ),
+        "policy-absent": _said(404, "NoSuchBucketPolicy", "The bucket policy does not exist"),
+        "policy-malformed": _said(400, "MalformedPolicy", "The policy is not valid"),
+        "policy-unsupported": _said(400, "MalformedPolicy", "The policy uses what is not supported here"),
+        "policy-public": _said(403, "AccessDenied", "The bucket's public access block forbids this policy."),
+        "inventory-absent": _said(404, "NoSuchConfiguration", "The specified configuration does not exist."),
+        "inventory-invalid": _said(400, "InvalidArgument", "The inventory configuration is not valid."),
+        "notice-invalid": _said(400, "InvalidArgument", "The notification configuration is not valid."),
+        "acl-not-supported": _said(
+            400, "AccessControlListNotSupported", "The bucket does not allow ACLs other than private."
+        ),
+        "acl-invalid": _said(400, "InvalidArgument", "The access control list is not valid."),
+        "acl-grantee-unknown": _said(
+            400, "UnresolvableGrantByEmailAddress", "A grantee is no application of this customer."
+        ),
+        "acl-with-ownership": _said(
+            400,
+            "InvalidBucketAclWithObjectOwnership",
+            "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+        ),
+        "lock-absent": _said(
+            404,
+            "ObjectLockConfigurationNotFoundError",
+            "Object Lock configuration does not exist for this bucket",
+        ),
+        "lock-not-enabled": _said(400, "InvalidRequest", "Bucket is missing Object Lock Configuration"),
+        "bucket-not-versioned": _said(
+            409, "InvalidBucketState", "Versioning must be 'Enabled' on the bucket to apply Object Lock"
+        ),
+        "bucket-locks": _said(
+            409,
+            "InvalidBucketState",
+            "An Object Lock configuration is present on this bucket, so versioning cannot be suspended.",
+        ),
+        "retention-absent": _said(
+            404, "NoSuchObjectLockConfiguration", "The object does not have a ObjectLock configuration"
+        ),
+        "retention-period-invalid": _said(
+            400, "InvalidRetentionPeriod", "The retention period is not between a day and a hundred years."
+        ),
+        "retention-incomplete": _said(
+            400, "InvalidArgument", "Retention mode and date must be given together."
+        ),
+        "retention-mode-invalid": _said(400, "InvalidArgument", "Unknown retention mode."),
+        "retention-in-the-past": _said(
+            400, "InvalidArgument", "The retain until date must be in the future!"
+        ),
+        "hold-invalid": _said(400, "InvalidArgument", "Legal hold must be either of 'ON' or 'OFF'"),
+        "object-locked": _said(403, "AccessDenied", "Access Denied because object protected by object lock."),
         # the installation
         "house-sealed": _said(503, "ServiceUnavailable", "Keys are sealed. Please try again later."),
         "witness-conflict": _said(503, "ServiceUnavailable", _CONFLICT),

@@ -17,6 +17,7 @@ from custodes.objects.multipart import Listed
 from custodes.objects.names import check_key
 from custodes.objects.ranges import Asked
 from custodes.objects.ranges import parse as parse_range
+from custodes.objects.rules.bucket_rules import OWNERSHIPS
 from custodes.objects.version import check_version_text
 
 from . import xml
@@ -25,6 +26,7 @@ from .canonical import canonical_value, parse_query
 from .dates import from_http_date
 from .messages import Head
 from .operations import Call
+from .wishes import CUSTOMERS, ENCRYPTING, LOCKS, SOURCE_CUSTOMERS
 
 METADATA_BYTES_MAX = 2_048
 DELETE_KEYS_MAX = 1_000
@@ -44,6 +46,9 @@ OVERRIDES = MappingProxyType({f"response-{name}": name for name in CONTENT_HEADE
 # x-amz- headers that every operation takes; each is either evidence or asks for nothing.
 _ALWAYS = frozenset(
     {
+        *CHECKSUM_HEADERS,
+        "x-amz-expected-bucket-owner",
+        "x-amz-source-expected-bucket-owner",
         "x-amz-content-sha256",
         "x-amz-date",
         "x-amz-decoded-content-length",
@@ -55,7 +60,10 @@ _ALWAYS = frozenset(
     }
 )
 _CHECKSUMS = frozenset(CHECKSUM_HEADERS)
-_STORING = frozenset({"x-amz-acl", "x-amz-server-side-encryption", "x-amz-storage-class"})
+_GRANTS = frozenset(
+    f"x-amz-grant-{name}" for name in ("full-control", "read", "read-acp", "write", "write-acp")
+)
+_STORING = ENCRYPTING | LOCKS | _GRANTS | {"x-amz-acl", "x-amz-storage-class", "x-amz-tagging"}
 _SOURCE = frozenset(
     {
         "x-amz-copy-source",
@@ -64,30 +72,37 @@ _SOURCE = frozenset(
         "x-amz-copy-source-if-none-match",
         "x-amz-copy-source-if-unmodified-since",
     }
+    | SOURCE_CUSTOMERS
 )
+_MATCHING = frozenset({"x-amz-if-match-last-modified-time", "x-amz-if-match-size"})
 _BYPASS = "x-amz-bypass-governance-retention"
 _KNOWN = MappingProxyType(
     {
         "CreateBucket": frozenset(
-            {"x-amz-acl", "x-amz-bucket-object-lock-enabled", "x-amz-object-ownership"}
+            {"x-amz-acl", "x-amz-bucket-object-lock-enabled", "x-amz-object-ownership", *_GRANTS}
         ),
+        "PutBucketAcl": frozenset({"x-amz-acl", *_GRANTS}),
+        "PutObjectAcl": frozenset({"x-amz-acl", *_GRANTS}),
+        "PutBucketPolicy": frozenset({"x-amz-confirm-remove-self-bucket-access"}),
+        "PutObjectRetention": frozenset({_BYPASS}),
+        "GetObjectAttributes": CUSTOMERS
+        | {"x-amz-object-attributes", "x-amz-max-parts", "x-amz-part-number-marker"},
         "PutBucketVersioning": _CHECKSUMS,
         "ListObjects": frozenset({"x-amz-optional-object-attributes"}),
         "ListObjectsV2": frozenset({"x-amz-optional-object-attributes"}),
         "ListObjectVersions": frozenset({"x-amz-optional-object-attributes"}),
-        # Nothing is under retention here, so a wish to pass it by is granted by doing nothing.
-        "DeleteObject": frozenset({_BYPASS}),
+        "DeleteObject": _MATCHING | {_BYPASS},
         "DeleteObjects": _CHECKSUMS | {_BYPASS},
         "PutObject": _STORING | _CHECKSUMS,
         "CopyObject": _STORING
         | _SOURCE
         | {"x-amz-metadata-directive", "x-amz-tagging-directive", "x-amz-checksum-algorithm"},
-        "GetObject": frozenset({"x-amz-checksum-mode"}),
-        "HeadObject": frozenset({"x-amz-checksum-mode"}),
+        "GetObject": CUSTOMERS | {"x-amz-checksum-mode"},
+        "HeadObject": CUSTOMERS | {"x-amz-checksum-mode"},
         "CreateMultipartUpload": _STORING | {"x-amz-checksum-algorithm", "x-amz-checksum-type"},
-        "UploadPart": _CHECKSUMS,
-        "UploadPartCopy": _SOURCE | {"x-amz-copy-source-range"},
-        "CompleteMultipartUpload": _CHECKSUMS | {"x-amz-checksum-type", "x-amz-mp-object-size"},
+        "UploadPart": _CHECKSUMS | ENCRYPTING,
+        "UploadPartCopy": _SOURCE | CUSTOMERS | {"x-amz-copy-source-range"},
+        "CompleteMultipartUpload": _CHECKSUMS | ENCRYPTING | {"x-amz-checksum-type", "x-amz-mp-object-size"},
     }
 )
 _META = "x-amz-meta-"
@@ -129,6 +144,7 @@ class Copying(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     source_conditions: Conditions
     replaces_kept: bool = False
+    replaces_tags: bool = False
 
 
 class Doomed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -164,12 +180,10 @@ def check_headers(head: Head, operation_name: str) -> None:
             continue
         if name.startswith(_META) and operation_name in _TAKES_METADATA:
             continue
-        raise malformed("header-not-served", header=name)
-    _check_value(head, "x-amz-acl", ("private", "bucket-owner-full-control"))
-    _check_value(head, "x-amz-server-side-encryption", ("AES256",))
-    _check_value(head, "x-amz-bucket-object-lock-enabled", ("false", "False"))
-    _check_value(head, "x-amz-object-ownership", ("BucketOwnerEnforced",))
-    _check_value(head, "x-amz-tagging-directive", ("COPY",))
+        raise malformed("sse-invalid" if name in ENCRYPTING else "header-not-served", header=name)
+    _check_value(head, "x-amz-bucket-object-lock-enabled", ("false", "False", "true", "True"))
+    _check_value(head, "x-amz-object-ownership", OWNERSHIPS)
+    _check_value(head, "x-amz-tagging-directive", ("COPY", "REPLACE"))
     storage_class = text(head, "x-amz-storage-class")
     if storage_class is not None and storage_class not in STORAGE_CLASSES:
         raise malformed("storage-class-invalid")
@@ -220,7 +234,9 @@ def copying(head: Head) -> Copying:
     if directive not in ("COPY", "REPLACE"):
         raise malformed("argument-invalid", argument="x-amz-metadata-directive")
     return Copying(
-        source_conditions=conditions(head, "x-amz-copy-source-"), replaces_kept=directive == "REPLACE"
+        source_conditions=conditions(head, "x-amz-copy-source-"),
+        replaces_kept=directive == "REPLACE",
+        replaces_tags=(text(head, "x-amz-tagging-directive") or "COPY") == "REPLACE",
     )
 
 
@@ -282,7 +298,20 @@ def conditions(head: Head, before: str = "") -> Conditions:
         if_none_match=_tags(text(head, f"{before}if-none-match")),
         if_modified_since=_date(text(head, f"{before}if-modified-since")),
         if_unmodified_since=_date(text(head, f"{before}if-unmodified-since")),
+        if_modified_at=None if before else _date(text(head, "x-amz-if-match-last-modified-time")),
+        if_size=None if before else _number(text(head, "x-amz-if-match-size")),
     )
+
+
+def argument(head: Head, name: str) -> str:
+    """A query argument as text; empty where there is none (`argument-repeated`, `argument-invalid`)."""
+    given = [value for found, value in parse_query(head.query) if found == name.encode("ascii")]
+    if len(given) > 1:
+        raise malformed("argument-repeated")
+    try:
+        return given[0].decode("utf-8", "strict") if given else ""
+    except UnicodeDecodeError as error:
+        raise malformed("argument-invalid", argument=name) from error
 
 
 def text(head: Head, name: str) -> str | None:
@@ -372,12 +401,16 @@ def _doomed(child: xml.Element) -> Doomed:
     version = child.value("VersionId") or None
     etag = child.value("ETag") or None
     for other in child.children:
-        if other.name not in ("Key", "VersionId", "ETag"):
+        if other.name not in ("Key", "VersionId", "ETag", "LastModifiedTime", "Size"):
             raise malformed("xml-malformed")
     return Doomed(
         key=check_key(key.encode("utf-8")),
         version=None if version is None else check_version_text(version),
-        conditions=Conditions(if_match=_tags(etag)),
+        conditions=Conditions(
+            if_match=_tags(etag),
+            if_modified_at=_date(child.value("LastModifiedTime")),
+            if_size=_number(child.value("Size")),
+        ),
     )
 
 
@@ -393,6 +426,14 @@ def _listed(child: xml.Element) -> Listed:
 
 def _tags(value: str | None) -> Tags | None:
     return None if value is None else parse_tags(value)
+
+
+def _number(value: str | None) -> int | None:
+    if value is None:
+        return None
+    if _SIZE.fullmatch(value.strip()) is None:
+        raise malformed("argument-invalid", argument="size")
+    return int(value)
 
 
 def _date(value: str | None) -> datetime | None:

@@ -41,6 +41,12 @@ _NULL = select(_V).where(_NAMED, _V.c.is_null == 1)
 _ONE = select(_V).where(_V.c.version == bindparam("v"), _NAMED)
 _IS = select(_V.c.version).where(_V.c.version == bindparam("v"))
 _DROP = _V.delete().where(_V.c.version == bindparam("v"), _NAMED)
+_STATE_IS = select(_V.c.version).where(_V.c.version == bindparam("v"), _NAMED, _V.c.state == bindparam("old"))
+_STATE_PUT = (
+    _V.update()
+    .where(_V.c.version == bindparam("v"), _NAMED, _V.c.state == bindparam("old"))
+    .values(state=bindparam("new"))
+)
 _ANY = select(_V.c.version).where(_V.c.bucket == bindparam("b")).limit(1)
 _FORGET = schema.bucket_seq.delete().where(schema.bucket_seq.c.bucket == bindparam("b"))
 _PAGE_IS = Prepared(
@@ -102,6 +108,7 @@ def add(connection: Connection, row: VersionRow, removed_at: datetime) -> None:
             "wrapped": row.wrapped,
             "manifest": row.manifest,
             "blobs": blobs.packed(row.blobs),
+            "state": row.state,
         },
     )
     if row.is_marker:
@@ -123,6 +130,24 @@ def remove(connection: Connection, bucket: str, name: str, version: str, removed
     else:
         live = {column: getattr(newest, column) for column in _FACTS}
         connection.execute(_LATEST_PUT, {"bucket": bucket, "name": raw, "seq": -newest.rank, **live})
+
+
+def put_state(
+    connection: Connection, bucket: str, name: str, version: str, states: tuple[bytes, bytes]
+) -> None:
+    """Put a version's state in the place of another (old, new); refused `state-moved` when it is not that
+    one.
+    """
+    old, new = states
+    at = {"v": version, "b": bucket, "n": name.encode("utf-8"), "old": old, "new": new}
+    if connection.execute(_STATE_PUT, at).rowcount != 1:
+        raise WriteRefused("state-moved")
+
+
+def is_state(connection: Connection, bucket: str, name: str, version: str, state: bytes) -> bool:
+    """Whether a version is there and was told exactly this."""
+    at = {"v": version, "b": bucket, "n": name.encode("utf-8"), "old": state}
+    return connection.execute(_STATE_IS, at).scalar() is not None
 
 
 def forget_bucket(connection: Connection, bucket: str) -> None:
@@ -241,4 +266,5 @@ def _row(row: Row[Any]) -> VersionRow:
         wrapped=row.wrapped,
         manifest=row.manifest,
         blobs=blobs.unpacked(row.blobs),
+        state=row.state,
     )

@@ -79,6 +79,7 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
         "shred.floor": _first("floor"),
         "object.add": lambda row, _at: _alone("bucket", row.bucket) + _in_page(row.page),
         "object.remove": _first("bucket"),
+        "object.state": _first("bucket"),
         "bucket.forget": _first("bucket"),
         "upload.add": lambda row: _shared("bucket", row.bucket) + _in_page(row.page),
         "upload.part": lambda row, _at: _alone("upload", row.upload),
@@ -93,6 +94,7 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
         "admission.close": _none,
         # checks
         "object.current": _first("bucket"),
+        "object.state-is": _first("bucket"),
         "bucket.empty": _first("bucket"),
         "page.is": lambda page, _generation: _shared("page", page),
         "page.none-below": _first("floor"),

@@ -4,7 +4,9 @@ import pytest
 
 from custodes.kernel.refusal import Refusal
 from custodes.protocols.s3.canonical import Signed, parse_query
-from custodes.protocols.s3.operations import BY_NAME, NOT_SERVED, OPERATIONS, call_of, split_source
+from custodes.protocols.s3.configs.kinds import KINDS
+from custodes.protocols.s3.messages import Head
+from custodes.protocols.s3.operations import BY_NAME, NOT_SERVED, OPERATIONS, bucket_of, call_of, split_source
 
 ACTIONS = {
     "bucket:read",
@@ -15,6 +17,7 @@ ACTIONS = {
     "object:read",
     "object:write",
     "object:delete",
+    "object:retain",
 }
 
 
@@ -68,6 +71,24 @@ ROUTES = [
     ("POST /b1c/k?uploadId=u", {}, "CompleteMultipartUpload"),
     ("DELETE /b1c/k?uploadId=u", {}, "AbortMultipartUpload"),
     ("GET /b1c/k?uploadId=u&max-parts=2", {}, "ListParts"),
+    ("GET /b1c/k?attributes", {}, "GetObjectAttributes"),
+    ("DELETE /b1c/k?tagging", {}, "DeleteObjectTagging"),
+    *(
+        (f"{method} /b1c/k?{mark}", {}, f"{method.capitalize()}Object{name}")
+        for method in ("GET", "PUT")
+        for mark, name in (
+            ("acl", "Acl"),
+            ("legal-hold", "LegalHold"),
+            ("retention", "Retention"),
+            ("tagging", "Tagging"),
+        )
+    ),
+    *(
+        (f"{method} /b1c?{mark}&id=1", {}, name)
+        for mark, kind in KINDS.items()
+        for method, name in (("GET", kind.get), ("PUT", kind.put), ("DELETE", kind.delete))
+        if name
+    ),
 ]
 
 
@@ -76,6 +97,14 @@ def test_routes(line, headers, name):
     call = call_of(signed(line, **headers))
     assert call.operation.name == name
     assert (call.source is not None) == call.operation.reads_source
+
+
+def test_a_bucket_is_known_before_anybody_signed():
+    domains = ("s3.town.example",)
+    bare = Head(method="OPTIONS", raw_path=b"/k", headers=((b"host", b"b1c.s3.town.example"),))
+    assert bucket_of(bare, domains) == "b1c"
+    assert bucket_of(Head(method="GET", raw_path=b"/b1c/k"), domains) == "b1c"
+    assert bucket_of(Head(method="GET", raw_path=b"/"), domains) is None
 
 
 def test_every_row_is_reached_and_has_a_known_action():

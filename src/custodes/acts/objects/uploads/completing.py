@@ -1,6 +1,7 @@
 """Completing an upload: the listed parts become one object, once; the same list gets the same answer."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -10,12 +11,23 @@ from custodes.acts.footing.identities import Identified
 from custodes.acts.gate import Receipted
 from custodes.acts.objects.ground import Ground, Stand, checked, shown_id
 from custodes.acts.objects.outcomes import FAILED, FATE_AFTER
-from custodes.acts.objects.puts import Begun, Judgement, Made, Puts, again, closed, is_certain
+from custodes.acts.objects.puts import (
+    Begun,
+    Judgement,
+    Made,
+    Puts,
+    again,
+    closed,
+    is_certain,
+    keyed,
+    told_closed,
+)
 from custodes.acts.objects.signed import Wanted
 from custodes.acts.objects.tickets import PutTicket, proof_of
-from custodes.acts.writing.act import Failed, Row, Write
+from custodes.acts.writing.act import Expect, Failed, Row, Write
 from custodes.acts.writing.object_rows import PartRow, UploadRow, VersionRow
 from custodes.custody import manifest
+from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import Refusal, malformed
 from custodes.objects.checksums import Checksum
@@ -25,7 +37,7 @@ from custodes.objects.version import Part as Uploaded
 from custodes.protocols.s3 import requests
 from custodes.protocols.s3.canonical import signed_head
 
-from .going import COMPLETED, Going, Plan, data_key, encoded, going, is_of, kept, said
+from .going import COMPLETED, Going, Plan, data_key, encoded, going, is_of, kept, said, wished
 
 
 class Completing:
@@ -92,6 +104,8 @@ class Completing:
             size_bytes=size,
             purpose="operation",
             conditions=ask.conditions,
+            verified=who.verified,
+            wished=wished(upload.plan),
         )
 
         async def once() -> Receipted | Failed:
@@ -116,7 +130,7 @@ class Completing:
         g = self._g
         made, rows, listed = what
         who = again(g, ticket)
-        stand = g.stand_by_id(ticket.bucket)
+        stand = keyed(g, g.stand_by_id(ticket.bucket), ticket)
         upload = await going(g, stand, ticket.name, upload.row.id)  # its page may have a fresh key by now
         judged, decided = await self._puts.decide(who, stand, ticket.name, ticket.purpose)
         judgement = Judgement(who=who, stand=stand, judged=judged, decided=decided)
@@ -129,12 +143,26 @@ class Completing:
             manifest=self._puts.sealed(stand, ticket.data_key, made, version),
             blobs=tuple(pair for part in rows for pair in part.blobs),
         )
+        if ticket.stored_key:
+            row, rewrapped = await self._halved(upload, ticket, row)
+            conditional = (*conditional, rewrapped)
         how = (COMPLETED, encoded(_done(upload.plan, row, (made, listed))))
         blobs = frozenset(part.blob for part in made.parts)
         end = Write("upload.end", (upload.row.id, how, blobs, row.at + FATE_AFTER))
         page = Row("page.is", (upload.page.id, upload.page.generation))
         outcome = await self._puts.finish(judgement, ticket, (row, version), (end,), (page, *conditional))
-        return outcome if isinstance(outcome, Failed) else closed(stand.bucket.versioning, row, made, outcome)
+        if isinstance(outcome, Failed):
+            if ticket.stored_key:
+                g.pages.forget(upload.stand.customer, upload.key)
+            return outcome
+        return told_closed(closed(stand.bucket.versioning, row, made, outcome), ticket.wished)
+
+    async def _halved(self, upload: Going, ticket: PutTicket, row: VersionRow) -> tuple[VersionRow, Expect]:
+        """What stays of a key the customer brings: half of the data key; the whole goes with the upload."""
+        g, customer = self._g, upload.stand.customer
+        await g.pages.ready(customer, upload.key)
+        at_rest = g.pages.wrap(customer, upload.key, ticket.version, ticket.stored_key)
+        return msgspec.structs.replace(row, page=at_rest.page, wrapped=at_rest.wrapped), at_rest.expect
 
     async def _again(self, stand: Stand, row: UploadRow, listed: Sequence[Listed]) -> PutClosed:
         """The first answer once more; another list for a completed upload is `part-invalid`."""
@@ -185,6 +213,8 @@ class Completing:
         made, rows = what
         ids = (self._g.o.house, upload.stand.customer.id, upload.row.version)
         plain = manifest.open_metadata(ticket.data_key, ids, upload.row.sealed)
+        sealed = msgspec.json.decode(plain, type=dict[str, Any])
+        ticket.stored_key = canonical.unb64(sealed.pop("stored_key", ""))
         return Made(
             version=upload.row.version,
             name=upload.row.name,
@@ -192,7 +222,7 @@ class Completing:
             etag=etag_for(upload.row.version, len(rows)),
             checksums={made.checksum.algorithm.value: made.checksum.value} if made.checksum else {},
             checksum_type=upload.plan.coverage.value if made.checksum else "",
-            content=msgspec.json.decode(plain, type=Content),
+            content=msgspec.convert(sealed, Content),
             locations=upload.plan.locations,
         )
 

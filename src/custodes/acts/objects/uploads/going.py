@@ -5,6 +5,7 @@ import msgspec
 from custodes.acts.footing.decisions import Decided
 from custodes.acts.footing.identities import Identified
 from custodes.acts.objects.ground import Ground, Stand, record, together
+from custodes.acts.objects.rules.wishing import Wished
 from custodes.acts.objects.tickets import Admitted
 from custodes.acts.records import Record
 from custodes.acts.writing.object_rows import PartRow, UploadRow
@@ -17,6 +18,9 @@ from custodes.kernel import canonical
 from custodes.kernel.ids import is_id
 from custodes.kernel.refusal import Kind, Refusal, absent
 from custodes.objects.checksums import Algorithm, Coverage
+from custodes.objects.rules.acl import Acl
+from custodes.objects.rules.locks import Retention
+from custodes.objects.rules.tags import Tags
 
 OPEN, COMPLETED, ABORTED = "open", "completed", "aborted"
 
@@ -32,6 +36,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     at: str = ""
     is_null: bool = False
     checksum: str = ""
+    tags: Tags = ()
+    retention: Retention | None = None
+    is_held: bool | None = None
+    sse: str = ""
+    sse_key: str = ""
+    mark_of_key: str = ""
+    acl: Acl = ()
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,6 +80,20 @@ def data_key(ground: Ground, upload: Going) -> bytes:
     """The upload's data key; its use must be in the log."""
     row = upload.row
     return ground.pages.unwrap(upload.stand.customer, upload.key, upload.page, row.version, row.wrapped)
+
+
+def wished(plan: Plan) -> Wished:
+    """What the upload was opened with."""
+    return Wished(
+        tags=plan.tags,
+        retention=plan.retention,
+        is_held=plan.is_held,
+        sse=plan.sse,
+        sse_key=plan.sse_key,
+        mark=plan.mark_of_key,
+        by_parts=True,
+        acl=plan.acl,
+    )
 
 
 def said(

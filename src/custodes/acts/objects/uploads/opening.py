@@ -18,6 +18,8 @@ from custodes.acts.objects.ground import Ground, Stand, bucket_asked, checked, r
 from custodes.acts.objects.listings import check_texts
 from custodes.acts.objects.pages import Wrapped
 from custodes.acts.objects.puts import DATA_KEY_BYTES, Puts
+from custodes.acts.objects.rules.listing_access import owner_of
+from custodes.acts.objects.rules.wishing import Wished, other_half
 from custodes.acts.objects.signed import Wanted
 from custodes.acts.writing.act import Act, Failed, Write
 from custodes.acts.writing.object_rows import UploadRow
@@ -75,6 +77,8 @@ class Openings:
             truncated=page.is_truncated,
             next_key=page.next_key or "",
             next_upload=page.next_upload or "",
+            owner=owner_of(o, stand.bucket)[0],
+            owner_name=owner_of(o, stand.bucket)[1],
         )
 
     async def parts(self, ask: ListParts) -> Parts:
@@ -104,6 +108,8 @@ class Openings:
             next_number=shown[-1].part.number if shown else ask.after,
             checksum_algorithm=upload.plan.algorithm.value,
             checksum_type=upload.plan.coverage.value,
+            owner=owner_of(o, stand.bucket)[0],
+            owner_name=owner_of(o, stand.bucket)[1],
         )
 
     async def _open(self, ask: OpenUpload) -> UploadOpened | Failed:
@@ -112,14 +118,15 @@ class Openings:
             ask.evidence, Wanted(operations=("CreateMultipartUpload",), bucket=ask.bucket, name=ask.name)
         )
         stand = g.stand(ask.bucket)
+        version, data_key = new_id("ver", o.dice), o.dice.draw(DATA_KEY_BYTES)
+        stand, wished, brought = await self._puts.wish(who, stand, ask.name, version)
         judged, decided = await self._puts.decide(who, stand, ask.name, "operation")
-        plan = _checksum(ask)
-        plan = msgspec.structs.replace(plan, locations=stand.bucket.locations)
+        plan = _planned(_checksum(ask), stand, wished)
         await o.records.ready(stand.customer)
         await g.pages.ready(stand.customer, stand.key)
-        version, data_key = new_id("ver", o.dice), o.dice.draw(DATA_KEY_BYTES)
         at_rest = g.pages.wrap(stand.customer, stand.key, version, data_key)
-        row = self._row(stand, (ask, plan), (version, data_key), at_rest)
+        stored_key = other_half(data_key, version, brought) if brought is not None else b""
+        row = self._row(stand, (ask, plan), (version, data_key, stored_key), at_rest)
         act_id = new_id("act", o.dice)
         entry = record(
             "upload.open",
@@ -137,7 +144,7 @@ class Openings:
         )
         act = Act(
             id=act_id,
-            expects=(*g.footing(decided, stand, judged), at_rest.expect),
+            expects=(*g.footing(decided, stand, judged), *wished.expects, at_rest.expect),
             entries=(o.records.seal(stand.customer, act_id, 0, entry),),
             writes=(Write("upload.add", (row,)),),
         )
@@ -146,14 +153,24 @@ class Openings:
             if outcome.expect == at_rest.expect:
                 g.pages.forget(stand.customer, stand.key)
             return outcome
-        return UploadOpened(row.id, stand.bucket.id, plan.algorithm.value, plan.coverage.value)
+        return UploadOpened(
+            row.id,
+            stand.bucket.id,
+            plan.algorithm.value,
+            plan.coverage.value,
+            sse=plan.sse,
+            sse_key=plan.sse_key,
+        )
 
     def _row(
-        self, stand: Stand, what: tuple[OpenUpload, Plan], drawn: tuple[str, bytes], at_rest: Wrapped
+        self, stand: Stand, what: tuple[OpenUpload, Plan], drawn: tuple[str, bytes, bytes], at_rest: Wrapped
     ) -> UploadRow:
         o = self._g.o
-        (ask, plan), (version, data_key) = what, drawn
-        plain = canonical.encode(msgspec.to_builtins(ask.content))
+        (ask, plan), (version, data_key, stored_key) = what, drawn
+        kept = msgspec.to_builtins(ask.content)
+        if stored_key:  # what is to be wrapped in the end: known only while the customer's key is at hand
+            kept = {**kept, "stored_key": canonical.b64(stored_key)}
+        plain = canonical.encode(kept)
         ids = (o.house, stand.customer.id, version)
         return UploadRow(
             id=new_id("upl", o.dice),
@@ -191,6 +208,20 @@ class Openings:
             )
         )
         return outcome if isinstance(outcome, Failed) else Closed()
+
+
+def _planned(plan: Plan, stand: Stand, wished: Wished) -> Plan:
+    return msgspec.structs.replace(
+        plan,
+        locations=stand.bucket.locations,
+        tags=wished.tags,
+        retention=wished.retention,
+        is_held=wished.is_held,
+        sse=wished.sse,
+        sse_key=wished.sse_key,
+        mark_of_key=wished.mark,
+        acl=wished.acl,
+    )
 
 
 def _checksum(ask: OpenUpload) -> Plan:

@@ -18,6 +18,7 @@ from custodes.acts.objects.puts import (
     lying,
     part_of,
 )
+from custodes.acts.objects.rules.wishing import key_brought, with_brought
 from custodes.acts.objects.signed import Wanted
 from custodes.acts.objects.tickets import PartTicket, chain_for, demand_checked, proof_of
 from custodes.acts.writing.act import Act, Failed, Write
@@ -28,6 +29,7 @@ from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal, conflict, malformed
 from custodes.objects.etags import etag_for
 from custodes.objects.multipart import check_part_number
+from custodes.objects.rules.state import State
 
 from .going import Going, Kept, data_key, encoded, going, said
 
@@ -78,6 +80,9 @@ class PartAnswers:
         name, upload, number, size_bytes = what
         judged, decided = await self._puts.decide(who, stand, name, "operation")
         on_way = await going(g, stand, name, upload)
+        plan = on_way.plan
+        asked = State(sse=plan.sse, sse_key=f"{plan.sse_key} {plan.mark_of_key}")
+        with_brought(o, asked, on_way.row.version, key_brought(who))
         ticket = PartTicket(
             customer=stand.customer.id,
             key=on_way.key.id,
@@ -96,6 +101,7 @@ class PartAnswers:
             locations=on_way.plan.locations,
             size_bytes=size_bytes,
             purpose="operation",
+            verified=who.verified,
             upload=upload,
         )
         begun = Begun(
@@ -169,4 +175,6 @@ class PartAnswers:
         )
         if isinstance(outcome, Failed):
             return outcome
-        return PartClosed(etag_for(part.blob), to_text(now), tuple(sorted(part.checksums.items())))
+        sums = tuple(sorted(part.checksums.items()))
+        plan = upload.plan
+        return PartClosed(etag_for(part.blob), to_text(now), sums, plan.sse, plan.sse_key)

@@ -224,6 +224,7 @@ def _object_version() -> None:
         sa.Column("wrapped", sa.LargeBinary(), nullable=False),
         sa.Column("manifest", sa.LargeBinary(), nullable=False),
         sa.Column("blobs", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("bucket", "name", "rank"),
         sa.UniqueConstraint("version"),
         sqlite_with_rowid=False,

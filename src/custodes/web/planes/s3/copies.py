@@ -22,18 +22,22 @@ from custodes.objects.conditions import Conditions
 from custodes.protocols.s3 import answers, documents, requests
 from custodes.protocols.s3.answers import Answer
 from custodes.protocols.s3.operations import Source
+from custodes.protocols.s3.wishes import ENCRYPTING
 
 from .exchange import Exchange
 from .objects_in import COMPLETE, FAILED, Summing, closing, stored_from
 from .objects_out import close_get, sections
 from .shown import checksum_of, content_of, written
 
+_CHANGING = tuple(name.encode("ascii") for name in (*sorted(ENCRYPTING), "x-amz-storage-class"))
+
 
 async def copy_object(x: Exchange) -> Answer:
     """CopyObject; without REPLACE an object is not copied onto itself (`copy-onto-itself`)."""
     asked, writing, source = requests.copying(x.head), requests.writing(x.head), _source(x)
     is_itself = (source.bucket, source.key, source.version) == (x.bucket, x.key, None)
-    if is_itself and not asked.replaces_kept:
+    changes = asked.replaces_kept or asked.replaces_tags or any(x.head.value(name) for name in _CHANGING)
+    if is_itself and not changes:
         raise malformed("copy-onto-itself")
     copy = _copy_of(x, source, asked.source_conditions)
     both = await x.doors.ask(msgspec.structs.replace(copy, conditions=writing.conditions))
@@ -48,7 +52,8 @@ async def copy_object(x: Exchange) -> Answer:
     closed = await closing(x, both.target, done)
     version, state = written(x.key, closed)
     document = documents.copied(version.etag, version.last_modified, version.checksum)
-    return answers.of_document(document, (*answers.version_header(version, state), *_copied_from(both)))
+    sse = answers.encrypted(closed.sse, closed.sse_key)
+    return answers.of_document(document, (*answers.version_header(version, state), *_copied_from(both), *sse))
 
 
 async def upload_part_copy(x: Exchange) -> Answer:
@@ -71,7 +76,8 @@ async def upload_part_copy(x: Exchange) -> Answer:
     closed = await closing(x, both.target, done)
     checksum = checksum_of(closed.checksums, "")
     document = documents.copied(closed.etag, from_text(closed.at), checksum, is_part=True)
-    return answers.of_document(document, _copied_from(both))
+    sse = answers.encrypted(closed.sse, closed.sse_key)
+    return answers.of_document(document, (*_copied_from(both), *sse))
 
 
 class _Copy:

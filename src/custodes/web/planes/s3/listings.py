@@ -67,4 +67,4 @@ async def _keys(x: Exchange, *, is_v2: bool) -> Answer:
 
 
 def _owner(found: Listed) -> Owner:
-    return Owner(id=found.owner, name=found.owner)
+    return Owner(id=found.owner, name=found.owner_name)

@@ -59,7 +59,7 @@ async def put_object(x: Exchange) -> Answer:
         content=content_of(asked.kept),
     )
     closed = await closing(x, opened, done)
-    return answers.written(*written(x.key, closed))
+    return answers.written(*written(x.key, closed), answers.encrypted(closed.sse, closed.sse_key))
 
 
 async def upload_part(x: Exchange) -> Answer:
@@ -89,7 +89,8 @@ async def upload_part(x: Exchange) -> Answer:
     done = ClosePart(evidence=x.evidence, ticket=opened.ticket, outcome=COMPLETE, stored=stored)
     closed = await closing(x, opened, done)
     shown = [(name, value) for name, value in closed.checksums if name == planned.algorithm.value]
-    return answers.part_written(closed.etag, checksum_of(tuple(shown), ""))
+    sse = answers.encrypted(closed.sse, closed.sse_key)
+    return answers.part_written(closed.etag, checksum_of(tuple(shown), ""), sse)
 
 
 class Summing:

@@ -15,7 +15,9 @@ from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal
 from custodes.protocols.s3 import answers, auth, requests
 from custodes.protocols.s3.answers import Answer
-from custodes.protocols.s3.messages import head
+from custodes.protocols.s3.forms.multipart import boundary_of
+from custodes.protocols.s3.messages import Claim, Head, Pairs, head
+from custodes.protocols.s3.operations import BY_NAME, Call, bucket_of
 from custodes.web.kit.logs import Log
 from custodes.web.kit.problems import broken
 
@@ -23,6 +25,7 @@ from . import buckets, copies, deletions, listings, objects_in, objects_out, upl
 from .exchange import Exchange, Gone, Ports, with_length
 from .intake import nothing
 from .leftover import Leftover
+from .told import attributes, configs, origins, posts
 
 Does = Callable[[Exchange], Awaitable[Answer | None]]
 Refused = Callable[[Refusal], None]
@@ -52,7 +55,23 @@ TABLE: Mapping[str, Does] = MappingProxyType(
         "CompleteMultipartUpload": uploads.complete_upload,
         "AbortMultipartUpload": uploads.abort_upload,
         "ListParts": uploads.list_parts,
+        "GetObjectAttributes": attributes.get_attributes,
+        **configs.table(),
     }
+)
+
+
+UNCLAIMED = Claim(  # of a form: what it proves is in its fields
+    access_key_id="",
+    date="",
+    region="",
+    service="s3",
+    amz_date="",
+    signed_headers=(),
+    canonical_request=b"",
+    signature="",
+    mode="header",
+    payload="",
 )
 
 
@@ -92,6 +111,7 @@ class _Visit:
         self._operation = ""
         self._status = 0
         self.refusal: Refusal | None = None
+        self._spoken: Pairs = ()
 
     async def serve(self) -> None:
         """Answer, and write the access line."""
@@ -114,6 +134,14 @@ class _Visit:
     async def _answer(self) -> None:
         scope = self._scope
         given = head(scope["method"], scope["raw_path"], scope["query_string"], scope["headers"])
+        domains = self._ports.domains
+        if given.method == "OPTIONS":
+            self._operation = "Preflight"
+            await self._whole(await origins.preflight(self._ports.doors, given, domains))
+            return
+        self._spoken = await origins.spoken_to(self._ports.doors, given, domains)
+        if given.method == "POST" and await self._posted(given):
+            return
         claim = auth.claim(given)
         call = auth.operation_of(claim, self._ports.domains)
         name = self._operation = call.operation.name
@@ -128,6 +156,21 @@ class _Visit:
         if made is not None:
             await x.answer(made)
 
+    async def _posted(self, given: Head) -> bool:
+        """Serve a form, if this is one: it carries its signature inside."""
+        boundary = boundary_of((given.value(b"content-type") or b"").decode("latin-1"))
+        bucket = bucket_of(given, self._ports.domains)
+        if boundary is None or bucket is None or given.query:
+            return False
+        self._operation = "PostObject"
+        call = Call(operation=BY_NAME["PutObject"], bucket=bucket)
+        wire = (self._leftover.receive, self._send)
+        x = self._exchange = Exchange(self._ports, self._id, (given, UNCLAIMED, call), wire)
+        made = await posts.post_object(x, boundary)
+        self._status = made.status
+        await x.answer(made)
+        return True
+
     async def _refuse(self, refusal: Refusal) -> None:
         if self._exchange is not None and self._exchange.has_begun:
             raise ConnectionAbortedError(refusal.code) from refusal
@@ -137,13 +180,19 @@ class _Visit:
         made = answers.refused(refusal, resource=resource, request_id=self._id, is_head=is_head)
         made = with_length(_with_marker(made, refusal))
         await self._leftover.drain()
+        await self._whole(made)
+
+    async def _whole(self, made: Answer) -> None:
+        """An answer outside of any exchange."""
+        made = with_length(made)
         self._status = made.status
         await self._send({"type": "http.response.start", "status": made.status, "headers": [*made.headers]})
         await self._send({"type": "http.response.body", "body": made.body})
 
     async def _send(self, message: Message) -> None:
-        if message["type"] == "http.response.start" and self._leftover.is_last:
-            message["headers"] = [*message["headers"], (b"connection", b"close")]
+        if message["type"] == "http.response.start":
+            closing = [(b"connection", b"close")] if self._leftover.is_last else []
+            message["headers"] = [*message["headers"], *self._spoken, *closing]
         await self._sends(message)
 
     def _note(self, code: str | None) -> None:

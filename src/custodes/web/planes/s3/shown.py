@@ -1,11 +1,13 @@
 """From the keyroom's answers to the words of the protocol."""
 
-from custodes.acts.asks.objects import BucketView, Content, GetOpened, ListedObject, PutClosed
+from custodes.acts.asks.objects import BucketView, Content, GetOpened, ListedObject, Marks, PutClosed
 from custodes.kernel.clock import from_text
 from custodes.objects.checksums import Algorithm, Checksum, Coverage
 from custodes.objects.ranges import Span
 from custodes.objects.version import NULL, Version, Versioning
+from custodes.protocols.s3 import answers
 from custodes.protocols.s3.answers import CONTENT_TYPE_DEFAULT, Shown
+from custodes.protocols.s3.messages import Pairs
 from custodes.protocols.s3.requests import Kept
 
 CONTENT_TYPE = "content-type"
@@ -43,7 +45,24 @@ def shown(key: str, opened: GetOpened) -> Shown:
         parts_count=opened.parts_count,
         checksum=checksum_of(opened.checksums, opened.checksum_type),
     )
-    return Shown(version=version, kept=kept_of(opened.content), versioning=versioning(opened.version_shown))
+    return Shown(
+        version=version,
+        kept=kept_of(opened.content),
+        versioning=versioning(opened.version_shown),
+        marks=marks_of(opened.marks),
+    )
+
+
+def marks_of(marks: Marks) -> Pairs:
+    """What a version was told, as headers."""
+    until = from_text(marks.lock_until) if marks.lock_until else None
+    headers = (
+        *answers.encrypted(marks.sse, marks.sse_key),
+        *answers.locked_until(marks.lock_mode, until, marks.hold),
+    )
+    if marks.tags_count:
+        headers = (*headers, (b"x-amz-tagging-count", b"%d" % marks.tags_count))
+    return headers
 
 
 def span(opened: GetOpened) -> Span | None:

@@ -7,7 +7,9 @@ from custodes.acts.asks.uploads import (
     ListParts,
     ListUploads,
     OpenUpload,
+    Parts,
     PartView,
+    Uploads,
 )
 from custodes.kernel.clock import from_text
 from custodes.objects.checksums import Algorithm, Coverage
@@ -41,6 +43,7 @@ async def create_upload(x: Exchange) -> Answer:
     if opened.checksum_algorithm:
         headers.append((b"x-amz-checksum-algorithm", opened.checksum_algorithm.encode("ascii")))
         headers.append((b"x-amz-checksum-type", opened.checksum_type.encode("ascii")))
+    headers += answers.encrypted(opened.sse, opened.sse_key)
     return answers.of_document(documents.upload_opened(x.bucket, x.key, opened.upload), headers)
 
 
@@ -66,7 +69,8 @@ async def complete_upload(x: Exchange) -> Answer:
     version, state = written(x.key, closed)
     place = f"/{x.bucket}/{percent_encode_path(x.key.encode('utf-8')).decode('ascii')}"
     document = documents.upload_completed(place, x.bucket, version)
-    return answers.of_document(document, answers.version_header(version, state))
+    sse = answers.encrypted(closed.sse, closed.sse_key)
+    return answers.of_document(document, (*answers.version_header(version, state), *sse))
 
 
 async def abort_upload(x: Exchange) -> Answer:
@@ -107,7 +111,7 @@ async def list_uploads(x: Exchange) -> Answer:
         next_key=found.next_key if found.truncated else None,
         next_upload=found.next_upload or None,
     )
-    return answers.of_document(documents.uploads(x.bucket, asked, page, _owner(x)))
+    return answers.of_document(documents.uploads(x.bucket, asked, page, _owner(found)))
 
 
 async def list_parts(x: Exchange) -> Answer:
@@ -130,7 +134,7 @@ async def list_parts(x: Exchange) -> Answer:
         listing=asked,
         found=[(_part(one), from_text(one.at)) for one in found.parts],
         is_truncated=found.truncated,
-        owner=_owner(x),
+        owner=_owner(found),
     )
     return answers.of_document(document)
 
@@ -145,5 +149,5 @@ def _part(one: PartView) -> Part:
     )
 
 
-def _owner(x: Exchange) -> Owner:
-    return Owner(id=x.claim.access_key_id, name=x.claim.access_key_id)
+def _owner(found: Uploads | Parts) -> Owner:
+    return Owner(id=found.owner, name=found.owner_name)
