@@ -45,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     database_url: str = ""  # postgresql://..., its password in a passfile; empty: SQLite here
     database_standbys: int = 0  # how many synchronous standbys PostgreSQL must be told to wait for, at least
     backup_horizon_days: int = 35  # so long a backup can be opened; erased is erased in all after that
+    backups: str = ""  # folder of backups, of which the newest is drilled by itself; empty: not at all
+    drill_every_days: int = 7  # so often it is restored into a scratch place and proven
     drill_days_max: int = 8  # `custodes doctor` says wrong when the last good restore drill is older
     keyroom_name: str = "first"  # which of the house's keyrooms this is, where several share a database
     demo: bool = False  # must say of the house what it was founded as

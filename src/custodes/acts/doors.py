@@ -41,6 +41,7 @@ from custodes.acts.roster.listing import Listing
 from custodes.acts.roster.provisioning import Provisioning
 from custodes.acts.timekeeping.officers import Officers
 from custodes.acts.transit.doors import transit_answers
+from custodes.acts.upkeep.backups import BackupNotes
 from custodes.acts.upkeep.erasure import Erasure
 from custodes.acts.upkeep.rounds import Rounds
 from custodes.acts.watched.auditors import Auditors
@@ -63,6 +64,7 @@ def answers_of(opened: Opened) -> Answers:
         **object_answers(opened),
         **_office(opened),
         upkeep.RunUpkeep: Rounds(opened).run,
+        upkeep.NoteBackup: BackupNotes(opened).note,
         upkeep.EraseFields: Erasure(opened).erase,
         upkeep.SetRetention: retention.set,
         upkeep.PlaceHold: retention.place,

@@ -277,6 +277,8 @@ _EXCEPTIONAL = (
     ("house.unseal", ()),
     ("house.seal", ()),
     ("house.start", ()),
+    ("house.backup", ("subject", "count", "generation")),
+    ("house.drill", ("subject", "count")),
     ("house.gap", ("customer", "subject", "subject_hash", "count", "kept", *_STANDING)),
     ("house.lost", ("customer", "subject", "count", "lost")),
     ("share.give", ("subject", "generation", "count")),

@@ -44,6 +44,7 @@ from custodes.store.verbs import CHECKS, VERBS
 from . import border
 from .backups import unfinished
 from .backups.drills import last_drill
+from .backups.schedule import keep_drilling
 from .inspecting.look import findings
 from .meters.health import health, of_keyroom
 from .meters.keyroom import KeyroomMeters
@@ -166,12 +167,14 @@ async def _serve(settings: Settings) -> None:
         ticking = asyncio.create_task(let_time_pass(keyroom, token))
         keeping = asyncio.create_task(_keep_up(keyroom, token))
         watching = asyncio.create_task(_watch_holders(keyroom))
+        drilling = asyncio.create_task(keep_drilling(keyroom, settings, token))
         try:
             await stop.wait()
         finally:
             ticking.cancel()
             keeping.cancel()
             watching.cancel()
+            drilling.cancel()
             await server.stop()
             await told.stop()
 

@@ -159,7 +159,7 @@ FREE = {
     "what the house says of itself, or its own process alone": (
         "LookHouse Unseal Seal Heads SlotKeys AppendEpoch SubLogLeaves RootTile Published Conflict RunClock "
         "LookOutbox OutboxDone RunUpkeep LookFates FateDone SweepUses SetLocation LookClock "
-        "ConfirmClock LookHolders OpenHolder LookFindings"
+        "ConfirmClock LookHolders OpenHolder LookFindings NoteBackup"
     ),
     "a directory names its own issuer by its token, and people by ids it was given": (
         "MakeDirectoryToken PutListed DropListed LookListed PutGroup DropGroup LookGroups"

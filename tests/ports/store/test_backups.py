@@ -18,7 +18,7 @@ from custodes.store.copying import dump
 from custodes.store.engine import open_database
 from custodes.store.reads import reading
 from custodes.wiring import keyroom as wired
-from custodes.wiring.backups import drills, making, restoring
+from custodes.wiring.backups import drilling, drills, making, restoring
 from fakes.databases import Choice
 from fakes.keyrooms import World
 
@@ -121,7 +121,7 @@ def test_a_house_moves_from_one_kind_of_database_to_the_other(
 
 def test_a_drill_proves_it_and_says_when(settings, made):
     assert drills.last_drill(settings[0]) is None
-    done = restoring.drill(settings[0], made.path, b"")
+    done = drilling.drill(settings[0], made.path, b"")
     assert done.findings == ()
     assert done.rows > 20
     assert drills.last_drill(settings[0]) == done
@@ -134,7 +134,7 @@ def test_a_drill_finds_what_was_wrong_when_the_backup_was_made(settings, tmp_pat
         connection.exec_driver_sql("DELETE FROM opening WHERE idx = 3")
     engine.dispose()
     made = making.make(settings[0], b"", tmp_path)
-    findings = restoring.drill(settings[0], made.path, b"").findings
+    findings = drilling.drill(settings[0], made.path, b"").findings
     assert any(one.startswith("opening-missing") for one in findings)
 
 

@@ -144,3 +144,24 @@ class Retention(msgspec.Struct, frozen=True, tag="retention"):
     generation: int
     holds: tuple[HoldView, ...]
     destroyed: int
+
+
+class NoteBackup(Ask["BackupNoted"], frozen=True, tag="note-backup"):
+    """-> `BackupNoted`. A backup was made (`house.backup`) or drilled (`house.drill`). Evidence: local.
+
+    `count` is bytes of a backup, rows of a drill; `reason` what a drill found, empty for nothing.
+    """
+
+    evidence: Evidence
+    act: str
+    backup: str
+    count: int
+    generation: int
+    reason: str
+
+
+class BackupNoted(msgspec.Struct, frozen=True, tag="backup-noted"):
+    """Where the entry stands."""
+
+    log: str
+    index: int

@@ -10,7 +10,7 @@ from custodes.cli.speech import Asker, reaching
 from custodes.cli.speech.options import FILE, passphrase_from
 from custodes.cli.speech.output import EXIT_REFUSED
 from custodes.kernel.refusal import Refusal
-from custodes.wiring.backups import closing, making, restoring
+from custodes.wiring.backups import closing, drilling, making, noting, restoring
 
 T = TypeVar("T")
 FOLDER = click.Path(exists=True, file_okay=False, writable=True, path_type=Path)
@@ -28,9 +28,11 @@ def backup(asker: Asker, target: Path, *, passphrase_file: Path | None) -> None:
     folder: copy that file after every backup to another place, over the last copy, and never keep old ones.
     """
     made = _with_secret(lambda secret: making.make(asker.settings(), secret, target), passphrase_file)
+    is_noted = noting.note(asker.settings(), noting.of_backup(made))
     asker.pairs(
         made,
         {
+            "entry": "made" if is_noted else "with the next unseal",
             "backup": made.id,
             "file": str(made.path),
             "bytes": made.size_bytes,
@@ -47,10 +49,11 @@ def backup(asker: Asker, target: Path, *, passphrase_file: Path | None) -> None:
 def drill(asker: Asker, file: Path, *, passphrase_file: Path | None) -> None:
     """Restore the backup FILE into a scratch place, prove every entry, row and opening of it, and forget it.
 
-    Run it by a timer; `custodes doctor` says when the last good one is too old. Exit code 1 when anything in
-    the backup is not as it must be.
+    It runs by itself where `backups` is set in the settings; else run it by a timer. `custodes doctor` says
+    when the last good one is too old. Exit code 1 when anything in the backup is not as it must be.
     """
-    done = _with_secret(lambda secret: restoring.drill(asker.settings(), file, secret), passphrase_file)
+    done = _with_secret(lambda secret: drilling.drill(asker.settings(), file, secret), passphrase_file)
+    noting.note(asker.settings(), noting.of_drill(done))
     asker.pairs(
         done, {"backup": done.backup, "rows": done.rows, "findings": ", ".join(done.findings) or "none"}
     )

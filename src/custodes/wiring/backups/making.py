@@ -107,14 +107,23 @@ def opened(path: Path, keys: Keys, secret: bytes, now: datetime) -> "tuple[Heade
     See `custody.backup` for what is refused; `another-house` (conflict) when the keys are another's.
     """
     with path.open("rb") as file:
-        header = _header(file)
-        begins = file.tell()
+        header = header_of(file)
     if header.house != keys.house:
         raise conflict("another-house")
     holder = schemes.holder(header.holder)
     holder.unseal(secret)
+    return header, holder, opened_with(path, keys, holder, now)[1]
+
+
+def opened_with(path: Path, keys: Keys, holder: Holder, now: datetime) -> "tuple[Header, Iterator[bytes]]":
+    """The same with a holder that is unsealed already."""
+    with path.open("rb") as file:
+        header = header_of(file)
+        begins = file.tell()
+    if header.house != keys.house:
+        raise conflict("another-house")
     opening = backup.open_file(header, keys.generations, now, holder)
-    return header, holder, _values(_plain(path, begins, opening))
+    return header, _values(_plain(path, begins, opening))
 
 
 def _tombstones(reads: Reads) -> tuple[Tombstone, ...]:
@@ -154,7 +163,8 @@ def _write(path: Path, pieces: Iterable[bytes]) -> int:
     return size
 
 
-def _header(file: BinaryIO) -> Header:
+def header_of(file: BinaryIO) -> Header:
+    """A backup's header; `bad-backup` (malformed)."""
     if file.read(len(backup.MAGIC)) != backup.MAGIC:
         raise malformed("bad-backup")
     length = int.from_bytes(file.read(4), "big")

@@ -1,38 +1,29 @@
 """Restoring into an empty installation, and the drill that tries it in a scratch place."""
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from custodes.acts.audit.house import Audit, Report
-from custodes.acts.audit.opening import ground_of
 from custodes.acts.footing.house_body import HouseBody
 from custodes.acts.footing.tombstone import Tombstone
 from custodes.acts.opened import Opened
 from custodes.acts.restoring.catching_up import CaughtUp
 from custodes.acts.restoring.coming_up import come_up_killed, lift_document_of, lift_restored, tell_lost
-from custodes.acts.writing.ports import Reads
-from custodes.adapters.log_files import write_durably
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.custody import hierarchy
 from custodes.custody.backup import Header
 from custodes.custody.holder import Holder
 from custodes.kernel import canonical
-from custodes.kernel.clock import to_text
 from custodes.settings import Settings
-from custodes.store import house
 from custodes.store.copying.dump import Rows, load
-from custodes.store.engine import open_database, open_sqlite
+from custodes.store.engine import open_database
 from custodes.store.migrate import migrate
-from custodes.store.reads import reading
 
 from . import unfinished
 from .alone import alone
 from .catching_up import caught_up
-from .drills import DRILL_FILE, Drilled
-from .making import KEYS_FILE, Keys, opened, read_keys
+from .making import Keys, opened, read_keys
 
 
 class Restored(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,29 +75,6 @@ def restore(
     return made
 
 
-def drill(settings: Settings, file: Path, secret: bytes) -> Drilled:
-    """Restore a backup into a scratch database, prove it (log, standing rows, every opening), forget it.
-
-    The result is written beside the keys; `doctor` says when the last good one is too old.
-    """
-    keys = read_keys(settings.keyroom / KEYS_FILE)
-    clock = SystemClock()
-    with tempfile.TemporaryDirectory(dir=settings.keyroom) as scratch:
-        engine = open_sqlite(Path(scratch) / "drill.db")
-        try:
-            migrate(engine)
-            header, holder, values = opened(file, keys, secret, clock.now())
-            rows = load(engine, values, lambda _table, found: found)
-            body = house.load(engine)
-            report = reading(engine, lambda reads: _proven(body, reads, holder))
-        finally:
-            engine.dispose()
-    findings = tuple(f"{one.code} {one.where}" for one in report.findings)
-    done = Drilled(at=to_text(clock.now()), backup=header.id, rows=rows, findings=findings)
-    write_durably(settings.keyroom / DRILL_FILE, canonical.encode(msgspec.to_builtins(done)), mode=0o600)
-    return done
-
-
 def lift(settings: Settings, approvals: Sequence[bytes], secret: bytes) -> str:
     """Let a restored house go; gives back its entry. See `acts.restoring` for what is refused."""
     unfinished.refuse(settings)
@@ -126,11 +94,6 @@ def to_sign(settings: Settings, secret: bytes) -> bytes:
         return lift_document_of(o)
 
     return alone(settings, secret, work)
-
-
-def _proven(body: HouseBody, reads: Reads, holder: Holder) -> Report:
-    ground = ground_of(body, reads, holder, (SystemClock(), SystemDice()))
-    return Audit(body, reads, ground, lambda _done, _all: None).run(None)
 
 
 class _Cleaned:
