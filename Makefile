@@ -6,7 +6,7 @@ FAST   := not slow and not conformance and not browser and not whole
 WHOLE  := whole and not slow and not conformance and not browser
 SLOW   := slow and not conformance and not browser
 .DEFAULT_GOAL := help
-.PHONY: help run test check static fast whole slow browser deps conformance bench lock docs clean env assets issuer
+.PHONY: help run test check static fast whole slow browser deps conformance bench bundle lock docs clean env assets issuer
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ conformance: env assets ## foreign judges, 50 crashes, a thousand lives, long ru
 	@$(PY) -m pytest -m conformance
 	@CUSTODES_CRASHES=50 $(PY) -m pytest tests/attack/test_crash.py
 	@CUSTODES_SEEDS=1000..2000 $(PY) -m pytest -n 2 tests/world
+
+bundle: env assets ## one signed tar for machines without a network: KEY=file key, OUT=file
+	@$(PY) tools/bundle.py $(or $(OUT),custodes.tar) --key $(KEY) $(if $(PASSPHRASE_FILE),--passphrase-file $(PASSPHRASE_FILE))
 
 bench: env ## the figures of benchmarks/, with their commands
 	@$(PY) -m benchmarks

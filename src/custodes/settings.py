@@ -34,6 +34,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     unseal_credential: str = ""  # name of the systemd credential that holds the passphrase or PIN
     holders: tuple[str, ...] = ()  # URIs of holders of customers' roots, besides the house's own
     outside_hosts: tuple[str, ...] = ()  # `name` or `name:port` that may be asked: sign-in, webhooks, chat
+    outgoing_proxy: str = ""  # http://host:port through which everything outside is asked; empty: straight
+    outgoing_ca: str = ""  # PEM file of further certificate authorities that are believed outside
     timestamp_url: str = ""  # an RFC 3161 authority; checkpoints are stamped hourly, empty: not at all
     timestamp_roots: str = "timestamp-roots.pem"  # whom that authority is trusted by: certificates, PEM
     mail_server: str = ""  # smtp://host:port (STARTTLS) or smtps://host:port; the rest in docs/operations

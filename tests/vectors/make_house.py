@@ -21,7 +21,7 @@ from custodes.acts.asks.doors import Local  # noqa: E402
 from custodes.acts.asks.rules import SetPolicy  # noqa: E402
 from custodes.acts.footing.standing import Change, Standing, row_leaf  # noqa: E402
 from custodes.acts.writing import house_head  # noqa: E402
-from custodes.adapters import file_key  # noqa: E402
+from custodes.adapters import bundle_file, file_key  # noqa: E402
 from custodes.boundary.places import Boundary  # noqa: E402
 from custodes.kernel.canonical import b64  # noqa: E402
 from custodes.ledger.merkle import inclusion_proof, reader_of  # noqa: E402
@@ -228,11 +228,32 @@ def file_key_vectors():
     return found
 
 
+def bundle_vectors():
+    """Sums of two small files, the document over them, a signature."""
+    key = file_key.FileKey(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        (folder / "docs").mkdir()
+        (folder / "docs" / "a.md").write_text("a\n")
+        (folder / "install.sh").write_text("exit 0\n")
+        bundle_file.sign(folder, "1.0.0", key)
+        read = {name: (folder / name).read_bytes() for name in bundle_file.UNSUMMED}
+    return [
+        {
+            "public": bundle_file.public_text(key.public),
+            "sums": read[bundle_file.SUMS].decode(),
+            "document": read[bundle_file.DOCUMENT].decode(),
+            "signature": read[bundle_file.SIGNATURE].hex(),
+        }
+    ]
+
+
 VECTORS = {
     "standing": standing_vectors,
     "enrolment": enrolment_vectors,
     "acts": act_vectors,
     "file_key": file_key_vectors,
+    "bundle": bundle_vectors,
 }
 
 

@@ -16,6 +16,7 @@ from custodes.acts.answers.rules import RuleAnswers
 from custodes.acts.answers.sign_in import SignInAnswers
 from custodes.acts.answers.uses import Uses
 from custodes.acts.asks import cases, exports, house, identity, keys, log, parties, rules, upkeep
+from custodes.acts.asks.running.metering import LookMetering
 from custodes.acts.clouds.doors import cloud_answers
 from custodes.acts.entrance.challenges import Challenges
 from custodes.acts.exporting.answers import Exports
@@ -39,6 +40,7 @@ from custodes.acts.roster.groups import Groups
 from custodes.acts.roster.leaving import Leaving
 from custodes.acts.roster.listing import Listing
 from custodes.acts.roster.provisioning import Provisioning
+from custodes.acts.running.metering import MeteringAnswers
 from custodes.acts.timekeeping.officers import Officers
 from custodes.acts.transit.doors import transit_answers
 from custodes.acts.upkeep.backups import BackupNotes
@@ -71,6 +73,7 @@ def answers_of(opened: Opened) -> Answers:
         upkeep.EndHold: retention.end,
         upkeep.LookRetention: retention.look,
         **_of_log(opened),
+        LookMetering: MeteringAnswers(opened).look,
         keys.UseKey: uses.use_key,
         keys.CreateKey: key_answers.create,
         keys.MoveKey: key_answers.move,

@@ -7,7 +7,7 @@
 import asyncio
 import hmac
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -34,6 +34,7 @@ from custodes.acts.office.grants import Grants
 from custodes.acts.opened import Opened, Read, nobody_else
 from custodes.acts.records import Records
 from custodes.acts.running.inspection import Inspection, Look
+from custodes.acts.running.roots import Roots
 from custodes.acts.sharing import enrolling
 from custodes.acts.sharing.enrolling import OwnKey, own_key
 from custodes.acts.sharing.following import Following, FollowingRead, said_keys
@@ -46,6 +47,7 @@ from custodes.acts.unsealing.attempt import Attempts
 from custodes.acts.unsealing.counted import Counted
 from custodes.acts.unsealing.holders import HolderWatch
 from custodes.acts.unsealing.notes import Journal, carry_over
+from custodes.acts.unsealing.told import BY_ITSELF, BY_SECRET, BY_SHARES, tell
 from custodes.acts.witness_policies import Policies
 from custodes.acts.witnessing import Witnessing
 from custodes.acts.writing import house_head
@@ -192,11 +194,12 @@ class Keyroom:
         except Refusal as refusal:
             raise even(refusal, PROTOCOL_ABSENT) from refusal
 
-    async def unseal(self, secret: bytes) -> None:
+    async def unseal(self, secret: bytes, how: str = "", by: Sequence[str] = ()) -> None:
         """Open the holder, verify everything that stands, start the sequencer.
 
         Refusals: the holder's; `house-head-forged`, `house-head-does-not-fit`, `standing-forged`,
-        `standing-rolled-back` (unavailable): the database is not the one this house left.
+        `standing-rolled-back` (unavailable): the database is not the one this house left; `unseal-not-told`.
+        `how` and `by` stand in the entry (`unsealing.told`).
         """
         async with self._opening:
             if self._opened is not None:
@@ -212,6 +215,8 @@ class Keyroom:
             try:
                 if self._parts.journal is not None:
                     await carry_over(self._opened, self._parts.journal)
+                how = how or (BY_SECRET if secret else BY_ITSELF)
+                await tell(self._opened, self._parts.name, (holder.uri, holder.grade), how, by)
             except BaseException:
                 await self.close()  # what custodians did could not be logged: nothing is used before it is
                 raise
@@ -232,7 +237,7 @@ class Keyroom:
         secret = await attempts.give(ask)
         if secret is None:
             return await attempts.look()
-        await self.unseal(secret)
+        await self.unseal(secret, BY_SHARES, attempts.opened_by)
         return unseal_asks.UnsealView(sealed=False, by_shares=True)
 
     async def close(self) -> None:
@@ -343,10 +348,20 @@ class Keyroom:
             pending=nobody_else if living is None else living.pending,
             is_tender=lambda: self.is_tender,
         )
-        self.watch = HolderWatch(opened)
-        looks = Inspection(opened, parts.machine, lambda: living.leases if living is not None else ())
-        self._answers = {**answers_of(opened), **self.watch.answers(), **looks.answers()}
+        self._answer_with(opened)
         return opened
+
+    def _answer_with(self, opened: Opened) -> None:
+        living = self._living
+        self.watch = HolderWatch(opened)
+        looks = Inspection(opened, self._parts.machine, lambda: living.leases if living is not None else ())
+        roots = Roots(opened, self._body, self._adopt)
+        more = {**self.watch.answers(), **looks.answers(), **roots.answers()}
+        self._answers = {**answers_of(opened), **more}
+
+    def _adopt(self, body: HouseBody) -> None:
+        """Another holder opens the house from its next unseal on."""
+        self._body = body
 
     def _write_with(self, gate: Gate, head: tuple[HouseHead, house_head.SignHead, Ed25519PrivateKey]) -> None:
         parts = self._parts

@@ -1,22 +1,21 @@
 """HTTP to hosts the operator named, and to no other: issuers, webhooks, chat servers.
 
-One request, one connection, one answer of bounded length and time. No redirect is followed, no proxy and no
-variable of the environment is asked, no cookie kept: where something is sent is what the settings say.
+One request, one connection, one answer of bounded length and time. No redirect is followed, no variable of
+the environment asked, no cookie kept: where something is sent, and by which way, is what the settings say.
 """
 
 import http.client
-import ssl
 from collections.abc import Mapping
-from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
 from custodes.kernel.refusal import denied, unavailable
 
+from .http.route import LOOPBACK, STRAIGHT, Route
+
 TIMEOUT_S = 10.0
 ANSWER_BYTES_MAX = 524_288
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -32,7 +31,10 @@ class Outgoing:
     Plain http goes to this machine only, where `loopback_too` (a demonstration) and with its port named.
     """
 
-    def __init__(self, hosts: tuple[str, ...], *, loopback_too: bool = False) -> None:
+    def __init__(
+        self, hosts: tuple[str, ...], *, loopback_too: bool = False, route: Route = STRAIGHT
+    ) -> None:
+        self._route = route
         self._hosts = frozenset(host.lower() for host in hosts)
         self._loopback_too = loopback_too
 
@@ -50,14 +52,7 @@ class Outgoing:
         """
         parts = self._allowed(url)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection: http.client.HTTPConnection
-        if parts.scheme == "https":
-            context = _context(ca)
-            connection = http.client.HTTPSConnection(
-                parts.hostname or "", parts.port, timeout=TIMEOUT_S, context=context
-            )
-        else:
-            connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT_S)
+        connection = self._route.connection(parts, TIMEOUT_S, ca)
         try:
             connection.request(method, path, body, {"user-agent": "custodes", **(headers or {})})
             answer = connection.getresponse()
@@ -90,11 +85,3 @@ class Outgoing:
         if not self.allows(url):
             raise denied("host-not-allowed")
         return urlsplit(url)
-
-
-@lru_cache(maxsize=64)
-def _context(ca: str) -> ssl.SSLContext:
-    """TLS 1.2 or later with host names checked, under the machine's authorities or under `ca` alone."""
-    context = ssl.create_default_context(cadata=ca) if ca else ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context

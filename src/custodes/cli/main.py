@@ -9,6 +9,7 @@ from .applying.apply import apply
 from .applying.signing_in import sign_in
 from .audit import audit
 from .backing.backup import backup, close_log, drill, lift_restored, restore
+from .bundles.bundle import bundles
 from .cases import cases
 from .clock import clock
 from .clouds.connections import connections
@@ -25,6 +26,7 @@ from .init import init
 from .keys import keys
 from .leaving.export import export
 from .logs.log import explain, log
+from .logs.metering import metering
 from .logs.retention import retention
 from .parties import customers, parties, whoami
 from .people.cover import cover
@@ -106,6 +108,7 @@ COMMANDS = (
     log,
     retention,
     explain,
+    metering,
     verify,
     audit,
     witness,
@@ -114,6 +117,7 @@ COMMANDS = (
     certificate,
     timestamp,
     veil,
+    bundles,
     witnesses,
     doctor,
     file_keys,

@@ -57,13 +57,15 @@ def turn(
 ) -> tuple[Generation, ...]:
     """The generations from now on, newest last, for `at` = (house, now, horizon in days).
 
-    Dead ones are gone; a fresh one is there when the newest has served a fifth of the horizon. So a file made
+    Dead ones are gone; a fresh one is there when the newest has served a fifth of the horizon, or when
+    another holder has taken the place of the one that kept it. So a file made
     now dies after the horizon at the latest.
     """
     house, now, horizon_days = at
     alive = tuple(one for one in kept if from_text(one.dies_at) > now)
     served = timedelta(days=horizon_days) / GENERATIONS_PER_HORIZON
-    if alive and now < from_text(alive[-1].made_at) + served:
+    is_young = bool(alive) and now < from_text(alive[-1].made_at) + served
+    if is_young and _is_kept_by(holder, house, alive[-1]):
         return alive
     number = max((one.number for one in kept), default=0) + 1
     secret = dice.draw(KEY_BYTES)
@@ -74,6 +76,16 @@ def turn(
         wrapped=holder.wrap(_generation(house, number), secret, dice),
     )
     return (*alive, fresh)
+
+
+def _is_kept_by(holder: Holder, house: str, generation: Generation) -> bool:
+    try:
+        holder.unwrap(_generation(house, generation.number), generation.wrapped)
+    except Refusal as refusal:
+        if refusal.code != "wrap-mismatch":
+            raise
+        return False
+    return True
 
 
 def begin(

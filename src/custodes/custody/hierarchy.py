@@ -89,6 +89,16 @@ def open_house_keys(holder: Holder, house: str, wrapped: Mapping[str, bytes]) ->
     )
 
 
+def move_house_keys(
+    old: Holder, new: Holder, house: str, wrapped: Mapping[str, bytes], dice: Dice
+) -> dict[str, bytes]:
+    """The same house keys, whatever their names, wrapped by another holder."""
+    return {
+        name: new.wrap(_house(house, name), _key(old.unwrap(_house(house, name), raw)), dice)
+        for name, raw in wrapped.items()
+    }
+
+
 def make_receipt_key(holder: Holder, house: str, keyroom: str, dice: Dice) -> bytes:
     """A fresh receipt key (Ed25519 seed) for a further keyroom of the house, wrapped by the holder."""
     return holder.wrap(_house(house, f"receipt/{keyroom}"), _draw(dice), dice)

@@ -29,6 +29,7 @@ _ASKING = {"supplier": ("engineer",), "trustee": ("administrator", "key-officer"
 _GRANTED = {"supplier": ("engineer",), "trustee": ("administrator",), "auditor": ("auditor",)}
 _ADMIN = {"trustee": ("administrator",)}
 _OFFICER = {"trustee": ("key-officer",)}
+_BOTH_KEEP = {"customer": ("owner", "approver", "key-officer"), "trustee": ("key-officer", "approver")}
 _QUORUM_OF_HOUSE = {"trustee": ("key-officer", "approver"), "custodian": ("share-holder",)}
 
 
@@ -320,6 +321,8 @@ _ROWS = (
         {"trustee": ("key-officer",), "custodian": ("share-holder",)},
     ),
     _house("house:configure", "house", "Haus einstellen", "Configure the house", _ADMIN),
+    _house("root:move", "customer", "Wurzel eines Kunden umziehen", "Move a customer's root", _BOTH_KEEP),
+    _house("root:rotate", "house", "Wurzeln des Hauses umziehen", "Move the house's roots", _QUORUM_OF_HOUSE),
     _house(
         "house:read",
         "house",

@@ -44,3 +44,15 @@ def load(engine: Engine) -> HouseBody:
     if raw is None:
         raise unavailable("not-founded")
     return msgspec.json.decode(raw, type=HouseBody)
+
+
+def move(connection: Connection, id_: str, old: str, new: str, house_keys: bytes) -> None:
+    """Another holder keeps the house's keys from now on; refused where the row names a third one."""
+    raw = connection.execute(select(schema.house.c.body).where(schema.house.c.id == id_)).scalar_one()
+    body = msgspec.json.decode(raw, type=HouseBody)
+    if body.holder != old:
+        raise WriteRefused("house-moved")
+    keys = msgspec.msgpack.decode(house_keys, type=dict[str, bytes])
+    moved = msgspec.structs.replace(body, holder=new, house_keys=keys)
+    after = canonical.encode(msgspec.to_builtins(moved))
+    connection.execute(schema.house.update().where(schema.house.c.id == id_).values(body=after))

@@ -9,6 +9,7 @@ from .keeping import due, rekeying, retiring
 
 VERBS: Mapping[str, Verb] = {
     "standing.put": standing.put,
+    "house.move": house.move,
     "epoch.add": epochs.add,
     "epoch.publish": epochs.publish,
     "house.follow": house.follow,

@@ -20,6 +20,8 @@ from custodes.adapters.system import SystemClock
 from custodes.kernel.refusal import Refusal, malformed
 from custodes.settings import Settings
 
+from .outside import outgoing_of
+
 WAIT_MS = 10_000
 NOTICES_EVERY_S = 5.0
 _PAUSE_S = 1.0
@@ -28,7 +30,7 @@ _log = logging.getLogger("custodes.logkeeper")
 
 async def run_errands(settings: Settings, doors: SignedDoors) -> None:
     """Run every errand until cancelled."""
-    outgoing = Outgoing(settings.outside_hosts, loopback_too=settings.demo)
+    outgoing = outgoing_of(settings)
     reader = IssuerReader(doors, IssuerFiles(outgoing), is_demo=settings.demo)
 
     async def read() -> None:

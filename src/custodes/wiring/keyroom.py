@@ -23,6 +23,7 @@ from custodes.acts.footing.house_body import HouseBody
 from custodes.acts.keyroom import Keyroom, Parts
 from custodes.acts.opened import Read
 from custodes.acts.socket import Server
+from custodes.acts.unsealing.told import BY_CREDENTIAL, BY_ITSELF
 from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.sequencer import Pace
 from custodes.adapters import schemes
@@ -160,7 +161,8 @@ async def _serve(settings: Settings) -> None:
         await server.start(settings.socket)
         if settings.auto_unseal:
             try:
-                await keyroom.unseal(settings.unseal_secret())
+                how = BY_CREDENTIAL if settings.unseal_credential else BY_ITSELF
+                await keyroom.unseal(settings.unseal_secret(), how)
             except Refusal as refusal:
                 _log.critical("not unsealed: %s %s", refusal.code, dict(refusal.facts))
         border.settle_down(switch_s=SWITCH_S, young_max=YOUNG_MAX)

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import signal
 from collections.abc import Coroutine
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -34,6 +33,7 @@ from . import border
 from .errands import run_errands
 from .meters.health import health
 from .meters.logkeeper import IDLE, PUBLISHED, LogkeeperMeters
+from .outside import route
 
 _PAUSE_S = 1.0
 _log = logging.getLogger("custodes.logkeeper")
@@ -59,10 +59,12 @@ def keeper(settings: Settings, doors: Doors, origin: str) -> Keeper:
         SignedHead(settings.logkeeper / "signed.json"),
         KeptEvidence(settings.logkeeper / "evidence"),
     )
-    reach = _Reach(keys, origin, settings.logkeeper / "witness.json", clock)
+    reach = _Reach(keys, origin, settings, clock)
     stamps = None
     if settings.timestamp_url:
-        stamps = TimestampAuthority(settings.timestamp_url, settings.house / settings.timestamp_roots)
+        stamps = TimestampAuthority(
+            settings.timestamp_url, settings.house / settings.timestamp_roots, route=route(settings)
+        )
     house = House(id=pins.house, origin=origin)
     return Keeper(house, doors, keys, places, reach, ports=(clock, SystemDice()), stamps=stamps)
 
@@ -70,10 +72,11 @@ def keeper(settings: Settings, doors: Doors, origin: str) -> Keeper:
 class _Reach:
     """Fulfils `acts.logkeeper.ports.Reach`: over HTTP, or the witness embedded in this house."""
 
-    def __init__(self, keys: LogKeys, origin: str, memory: Path, clock: Clock) -> None:
+    def __init__(self, keys: LogKeys, origin: str, settings: Settings, clock: Clock) -> None:
+        self._route = route(settings)
         self._keys = keys
         self._origin = origin
-        self._memory = memory
+        self._memory = settings.logkeeper / "witness.json"
         self._clock = clock
 
     def __call__(self, witness: quorum.Witness) -> Witness | None:
@@ -86,7 +89,7 @@ class _Reach:
             _log.warning("witness %s has no address: nobody asks him", witness.name)
             return None
         try:
-            return HttpWitness(witness.name, witness.vkey, witness.url)
+            return HttpWitness(witness.name, witness.vkey, witness.url, route=self._route)
         except Refusal:
             _log.error("witness %s has a bad address: nobody asks him", witness.name)
             return None

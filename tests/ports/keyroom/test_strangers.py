@@ -27,6 +27,7 @@ from custodes.acts.asks.buckets import told
 from custodes.acts.asks.clouds import connections
 from custodes.acts.asks.doors import Ask
 from custodes.acts.asks.house import KillScope
+from custodes.acts.asks.running import metering, roots
 from custodes.acts.asks.transit.keys import LookTransitKey, LookTransitKeys, SetKeyMinimum
 from custodes.acts.asks.transit.uses import UseTransit
 from custodes.acts.asks.upkeep import EraseFields
@@ -77,6 +78,7 @@ ASKED = {
     log.LookChain: ("customer", lambda e, x: log.LookChain(e, f"{x}/machine")),
     log.LookOpenings: ("customer", lambda e, x: log.LookOpenings(e, f"{x}/machine", 0)),
     log.LookNames: ("bucket", log.LookNames),
+    metering.LookMetering: ("customer", lambda e, x: metering.LookMetering(e, x, "2026-11")),
     rules.LookWitnessPolicy: ("customer", rules.LookWitnessPolicy),
     rules.SetWitnessPolicy: ("customer", lambda e, x: rules.SetWitnessPolicy(e, x, "")),
     log.LookVeilSeal: ("customer", lambda e, x: log.LookVeilSeal(e, x, "2026-11-22")),
@@ -110,6 +112,8 @@ ASKED = {
     parties.RevokeCredential: ("credential", lambda e, x: parties.RevokeCredential(e, x, "curious")),
     parties.CreateCustomer: ("organisation", lambda e, x: parties.CreateCustomer(e, x, "Mine")),
     parties.LookCustomer: ("customer", parties.LookCustomer),
+    roots.LookRoot: ("customer", lambda e, x: roots.LookRoot(e, x, "file:/elsewhere")),
+    roots.MoveRoot: ("customer", lambda e, x: roots.MoveRoot(e, x, "file:/elsewhere", ())),
     parties.CreateApplication: ("customer", lambda e, x: parties.CreateApplication(e, x, "Mine")),
     parties.LookParties: ("customer", parties.LookParties),
     rules.SetPolicy: ("customer", lambda e, x: rules.SetPolicy(e, x, CHOICES)),

@@ -310,3 +310,10 @@ async def test_a_database_put_back_stays_sealed_though_shares_suffice(world):
     seen = await world.keyroom.ask(LookUnseal())
     assert [group.given for group in seen.groups] == [0, 0]
     assert reading(world.engine, lambda reads: reads.heads())
+
+
+@in_house
+async def test_the_log_names_the_organisations_whose_shares_opened_the_house(world):
+    assert not (await world.give(await enough(world))).sealed
+    opened = told(world, "house.unseal")[-1].fields
+    assert (opened["reason"], opened["organisations"], opened["count"]) == ("shares", ["Trustee", "Town"], 2)

@@ -5,15 +5,21 @@ import pytest
 
 from custodes.acts.asks import Token
 from custodes.acts.asks.log import LookChain, LookNames, LookOpenings, SlotKeys
+from custodes.acts.asks.objects import SweepUses
+from custodes.acts.asks.running.metering import LookMetering
 from custodes.acts.asks.upkeep import RunUpkeep
+from custodes.acts.running.metering import MeteringAnswers  # noqa: F401 - this suite is its test
 from custodes.acts.watch.mirror import Mirror
 from custodes.acts.watch.monitor import Monitor, Watched
 from custodes.acts.watched.following import Following  # noqa: F401 - this suite is its test
 from custodes.adapters.log_files import WatchFolder
+from custodes.assurance.metering import rows_of
 from custodes.kernel.refusal import Refusal
 from custodes.ledger import merkle, quorum, slots
 from custodes.ledger.retention.terms import Terms
 from custodes.ledger.watch import fork
+from custodes.wiring.watch import monitor as monitors
+from custodes.wiring.watch.monitor import MonitorSettings
 from fakes.keyrooms import LOCAL, ORIGIN
 from fakes.object_world import BUCKET, ObjectWorld
 from fakes.served import served
@@ -339,3 +345,32 @@ def test_an_entry_that_no_checkpoint_covers_yet_is_not_believed_for_good(town):
     assert town.answers()["machine openings"][0] is None  # nothing was remembered on its word
     town.epoch()
     assert town.answers()["machine openings"][0] is True
+
+
+def test_his_own_count_is_the_trustees_bill_whatever_the_tables_say(town):
+    """Promise 8: figures are a fold over entries opened to him; rows gone from the index change nothing."""
+    world, month = town.world, "2026-11"
+    for number in range(3):
+        town.write(f"c{number}.txt", b"x" * (number + 1))
+    town.do(world.read("c2.txt"))
+    town.do(world.delete("c0.txt"))
+    town.do(world.ask(SweepUses()))
+    town.epoch()
+    assert not town.round().has_failed
+    settings = MonitorSettings(url="https://x", log_url="https://y", customer=world.customer_row.id)
+    (town.folder / "monitor.json").write_bytes(msgspec.json.encode(settings))
+    own = monitors.own_metering(town.folder, month)
+    asked = LookMetering(world.owner, world.customer_row.id, month)
+    assert town.ask(asked).csv == own
+    (day,) = rows_of(own)
+    assert (day["objects"], day["bytes_stored"], day["bytes_out"], day["uses_s3"]) == (3, 8, 3, 7)
+    town.do(gone(world))
+    assert town.ask(asked).csv == own
+    _, administrator = town.do(world.enrol_person("Ada", world.trustee, ("administrator",)))
+    assert town.ask(msgspec.structs.replace(asked, evidence=administrator)).csv == own
+    with pytest.raises(Refusal, match="bad-month"):
+        town.ask(msgspec.structs.replace(asked, month="November"))
+
+
+async def gone(world):
+    world.sql("DELETE FROM object_version")

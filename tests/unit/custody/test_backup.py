@@ -90,6 +90,10 @@ def test_generations_turn_and_die(ports):
     assert [one.number for one in two] == [1, 2]
     much_later = backup.turn(two, (HOUSE, NOW + timedelta(days=400), 35), *ports)
     assert [one.number for one in much_later] == [3]  # a number never comes back
+    another = (MemoryHolder(bytes(32)), ports[1])
+    moved = backup.turn(kept, (HOUSE, NOW, 35), *another)  # whose root another holder keeps by now
+    assert [one.number for one in moved] == [1, 2]
+    assert backup.turn(moved, (HOUSE, NOW, 35), *another) == moved
     first, header, _ = made(ports)
     opening(ports, first, header, NOW + timedelta(days=34))
     with pytest.raises(Refusal, match="backup-key-gone"):

@@ -53,6 +53,14 @@ def test_house_keys_cannot_be_swapped_dropped_or_taken_to_another_house(holder, 
     assert refused(h.open_house_keys, holder, HOUSE, wrapped) == "house-key-lost"
 
 
+def test_house_keys_move_to_another_holder_and_the_old_one_opens_them_no_more(holder, dice):
+    new = MemoryHolder(b"n" * 32)
+    wrapped = h.make_house_keys(holder, HOUSE, dice)
+    moved = h.move_house_keys(holder, new, HOUSE, wrapped, dice)
+    assert h.open_house_keys(new, HOUSE, moved) == h.open_house_keys(holder, HOUSE, wrapped)
+    assert refused(h.open_house_keys, holder, HOUSE, moved) == "wrap-mismatch"
+
+
 def test_a_credential_is_sealed_for_its_row(holder, dice):
     keys = h.open_house_keys(holder, HOUSE, h.make_house_keys(holder, HOUSE, dice))
     wrapped = h.wrap_credential(keys, HOUSE, "crd-a", b"secret access key", dice)

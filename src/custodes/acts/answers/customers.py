@@ -43,7 +43,7 @@ class CustomerAnswers:
         o = self._o
         _check_name(ask.name)
         o.identities.of(ask.evidence)  # no work for strangers
-        holder = o.holders.get(ask.holder or o.body.holder)
+        holder = o.holders.get(ask.holder or house(o).holder)
         if holder is None:
             raise absent("no-such-holder")
         slots = free_slots(o.standing.all_of("customer", Customer), o.dice)

@@ -42,7 +42,7 @@ from custodes.policy.question import Resource
 from . import entry_pages
 from .tiles_of import reader_of, tile_of
 
-_Found = tuple[OpeningRow, bytes, Page | None]
+Found = tuple[OpeningRow, bytes, Page | None]
 
 
 class LogAnswers:
@@ -57,7 +57,7 @@ class LogAnswers:
         asked = entry_pages.sought(ask)
         customer = self._customer(ask.evidence, ask.customer, "log:read")
 
-        def work(reads: Reads) -> tuple[entry_pages.Found, list[_Found], tuple[Destroyed, ...]]:
+        def work(reads: Reads) -> tuple[entry_pages.Found, list[Found], tuple[Destroyed, ...]]:
             page = entry_pages.read(reads, customer, asked)
             gone = tuple(
                 one
@@ -67,7 +67,7 @@ class LogAnswers:
             if asked.subject is None and asked.act is None:
                 _refuse_holes(page, gone)
             rows = [row for row in page.rows if not any(_is_in(row, one) for one in gone)]
-            return page, _with_leaves(reads, o.house, rows), gone
+            return page, with_leaves(reads, o.house, rows), gone
 
         page, found, gone = await o.read(work)
         views = tuple(self._view(customer, one, hides_persons=ask.hides_persons) for one in found)
@@ -89,7 +89,7 @@ class LogAnswers:
             raise absent("no-such-entry")
         span = (ask.index, ask.index + 1)
 
-        def work(reads: Reads) -> _Found:
+        def work(reads: Reads) -> Found:
             for one in destroyed(reads, o.records, (o.house, customer), ask.log, span):
                 raise conflict("destroyed-under-retention", at=one.at, by=one.by, until=one.until)
             return _one(reads, o.house, ask.log, ask.index)
@@ -136,7 +136,7 @@ class LogAnswers:
             raise refusal_of(decided.decision)
         return customer
 
-    def _view(self, customer: Customer, found: _Found, *, hides_persons: bool) -> EntryView:
+    def _view(self, customer: Customer, found: Found, *, hides_persons: bool) -> EntryView:
         row, leaf, page = found
         if page is None:
             return EntryView(
@@ -195,8 +195,9 @@ def receipt_key_name(origin: str) -> str:
     return f"{origin}/receipts"
 
 
-def _with_leaves(reads: Reads, house: str, rows: Sequence[OpeningRow]) -> list[_Found]:
-    found: list[_Found] = []
+def with_leaves(reads: Reads, house: str, rows: Sequence[OpeningRow]) -> list[Found]:
+    """Each row with its leaf and its page; `no-such-entry` (absent) where one is wanting."""
+    found: list[Found] = []
     pages: dict[str, Page | None] = {}
     for row in rows:
         if row.code == LOST:
@@ -213,11 +214,11 @@ def _with_leaves(reads: Reads, house: str, rows: Sequence[OpeningRow]) -> list[_
     return found
 
 
-def _one(reads: Reads, house: str, log: str, index: int) -> _Found:
+def _one(reads: Reads, house: str, log: str, index: int) -> Found:
     row = reads.opening(log, index)
     if row is None:
         raise absent("no-such-entry")
-    return _with_leaves(reads, house, [row])[0]
+    return with_leaves(reads, house, [row])[0]
 
 
 def _anchor(

@@ -26,6 +26,7 @@ WITNESS_POLICY_V1 = "custodes/witness-policy/v1"
 CLOCK_V1 = "custodes/clock/v1"
 RETENTION_V1 = "custodes/retention/v1"
 HOLD_END_V1 = "custodes/hold-end/v1"
+ROOT_V1 = "custodes/root/v1"
 ERASURE_V1 = "custodes/erasure/v1"
 EXPORT_V1 = "custodes/export/v1"
 SIGNED_FRESH_S = 300
@@ -113,6 +114,23 @@ def retention_document(
             "customer": customer,
             "days": dict(days),
             "source": source,
+            "generation": generation,
+        }
+    )
+
+
+def root_document(house: str, customer: str, holders: tuple[str, str], generation: int) -> bytes:
+    """What a quorum signs to move a customer's root (the house's id: all in its holder) from, to a holder.
+
+    `generation` is that of the customer's row, which rises when it has moved.
+    """
+    return _encode(
+        {
+            "v": ROOT_V1,
+            "house": house,
+            "customer": customer,
+            "from": holders[0],
+            "to": holders[1],
             "generation": generation,
         }
     )

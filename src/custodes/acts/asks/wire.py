@@ -18,7 +18,7 @@ from custodes.kernel.refusal import Fact, Kind, Refusal, malformed
 from . import cases, exports, house, identity, keys, log, objects, parties, rules, unsealing, upkeep, uploads
 from .buckets import told
 from .clouds import connections, xks
-from .running import findings
+from .running import findings, metering, roots
 from .transit import keys as transit_keys
 from .transit import uses as transit_uses
 
@@ -54,6 +54,8 @@ ROOMS = (
     transit_keys,
     transit_uses,
     exports,
+    metering,
+    roots,
 )
 STRUCTS: tuple[type[msgspec.Struct], ...] = tuple(
     value

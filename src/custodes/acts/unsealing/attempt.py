@@ -59,6 +59,7 @@ class Attempts:
         self._running: _Attempt | None = None
         self._turn = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
+        self.opened_by: tuple[str, ...] = ()  # organisations whose shares were enough, the last time
 
     async def opens(self) -> bool:
         """Whether shares open this house; refusals of the holder's file."""
@@ -86,6 +87,8 @@ class Attempts:
             place = await self._accepted(running, ask)
             if not shares.is_enough(running.shares, running.given):
                 return None
+            groups = {group for group, _ in running.given}
+            self.opened_by = tuple(running.shares.groups[group].organisation for group in sorted(groups))
             _log.warning("enough shares were given: %d, the last by place %s", len(running.given), place)
             try:
                 return await asyncio.to_thread(shares.combine, running.shares, dict(running.given))

@@ -17,6 +17,8 @@ import msgspec
 from custodes.adapters.system import SystemClock
 from custodes.kernel.refusal import malformed, unavailable
 
+from .route import Route
+
 CHUNK_BYTES = 64 * 1_024
 
 
@@ -34,7 +36,10 @@ class PlainHttp:
     An ended request holds nothing; each has a connection of its own.
     """
 
-    def __init__(self, base: str, *, timeout_s: float = 10.0, bytes_max: int = 1_048_576) -> None:
+    def __init__(
+        self, base: str, *, timeout_s: float = 10.0, bytes_max: int = 1_048_576, route: Route | None = None
+    ) -> None:
+        """Without a route: whoever runs the program has his own proxy and authorities in his environment."""
         parts = urlsplit(base)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
             raise malformed("bad-url")
@@ -42,8 +47,12 @@ class PlainHttp:
         self._base = base.rstrip("/")
         self._timeout_s = timeout_s
         self._bytes_max = bytes_max
-        proxies = (urllib.request.ProxyHandler({}),) if is_loopback(parts.hostname) else ()
-        self._opener = urllib.request.build_opener(NoRedirect, *proxies)
+        is_here = is_loopback(parts.hostname)
+        if route is not None:
+            self._opener = urllib.request.build_opener(NoRedirect, *route.for_urllib(is_loopback=is_here))
+        else:
+            proxies = (urllib.request.ProxyHandler({}),) if is_here else ()
+            self._opener = urllib.request.build_opener(NoRedirect, *proxies)
 
     def get(self, path: str) -> Answer:
         """`url-unreachable`, `answer-too-long`, `answer-too-slow` (unavailable); any status is an answer."""

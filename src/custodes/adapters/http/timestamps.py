@@ -22,6 +22,7 @@ from rfc3161_client import (
 from custodes.kernel.refusal import malformed, unauthenticated, unavailable
 
 from .plain import PlainHttp
+from .route import Route
 
 TOKEN_BYTES_MAX = 64 * 1_024
 _ASK, _ANSWER = "application/timestamp-query", "application/timestamp-reply"
@@ -30,9 +31,9 @@ _ASK, _ANSWER = "application/timestamp-query", "application/timestamp-reply"
 class TimestampAuthority:
     """Fulfils `acts.logkeeper.ports.TimeStamps` for one authority."""
 
-    def __init__(self, url: str, roots: Path, *, timeout_s: float = 20.0) -> None:
+    def __init__(self, url: str, roots: Path, *, timeout_s: float = 20.0, route: Route | None = None) -> None:
         """`roots` is a PEM file with the certificates that are trusted; `bad-roots` (malformed)."""
-        self._http = PlainHttp(url, timeout_s=timeout_s, bytes_max=TOKEN_BYTES_MAX)
+        self._http = PlainHttp(url, timeout_s=timeout_s, bytes_max=TOKEN_BYTES_MAX, route=route)
         self._roots = roots_of(roots)
 
     def stamp(self, body: bytes) -> bytes:

@@ -15,6 +15,7 @@ from custodes.ledger.note import Vkey
 from custodes.ledger.watch.witnessing import Submission
 
 from .plain import Answer, PlainHttp
+from .route import Route
 
 ANSWER_BYTES_MAX = 64 * 1_024
 _CODES = {
@@ -28,10 +29,12 @@ _CODES = {
 class HttpWitness:
     """Fulfils `acts.logkeeper.ports.Witness`."""
 
-    def __init__(self, name: str, vkey: Vkey, url: str, *, timeout_s: float = 5.0) -> None:
+    def __init__(
+        self, name: str, vkey: Vkey, url: str, *, timeout_s: float = 5.0, route: Route | None = None
+    ) -> None:
         self.name = name
         self.vkey = vkey
-        self._http = PlainHttp(url, timeout_s=timeout_s, bytes_max=ANSWER_BYTES_MAX)
+        self._http = PlainHttp(url, timeout_s=timeout_s, bytes_max=ANSWER_BYTES_MAX, route=route)
         self._turn = threading.Lock()
 
     async def cosign(self, old_size: int, proof: Sequence[bytes], note: bytes) -> bytes:

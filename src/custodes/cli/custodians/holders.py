@@ -4,10 +4,12 @@ from pathlib import Path
 
 import click
 
+from custodes.acts.asks.house import LookHouse
+from custodes.acts.asks.running.roots import LookRoot, MoveRoot
 from custodes.acts.asks.unsealing import LookHolders, OpenHolder, WatchedHolders
 from custodes.adapters.holders import bao_audit, openbao_uri, pkcs11
-from custodes.cli.speech import Asker, Out, offline, reaching
-from custodes.cli.speech.options import FILE, passphrase_from
+from custodes.cli.speech import Asker, Out, offline, reaching, signing
+from custodes.cli.speech.options import APPROVAL_HELP, FILE, confirm, passphrase_from
 from custodes.cli.speech.output import EXIT_REFUSED
 from custodes.kernel.refusal import absent
 from custodes.wiring.local import LocalHouse
@@ -35,6 +37,41 @@ def open_one(asker: Asker, *, uri: str, passphrase_file: Path | None) -> None:
     with LocalHouse(asker.settings()) as here:
         secret = passphrase_from(passphrase_file, "Passphrase, PIN or token of the holder")
         _show(asker, here.ask(OpenHolder(here.local(), uri, secret)))
+
+
+@holders.command("move")
+@click.argument("customer")
+@click.option("--to", required=True, help="URI of the holder that keeps the root from now on.")
+@click.option(
+    "--document",
+    "save",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what is to be signed here, and do nothing else.",
+)
+@click.option("--approval", "approvals", type=FILE, multiple=True, help=APPROVAL_HELP)
+@click.option("--confirm", "typed", help="Type nothing: the id, for programs.")
+@signing
+def move(
+    asker: Asker, *, customer: str, to: str, save: Path | None, approvals: tuple[Path, ...], typed: str | None
+) -> None:
+    """Move a customer's root to another holder; or, with `house`, every root that lies in the house's own.
+
+    By persons of two organisations, yours with --key-file. Nobody's keys stand still meanwhile. Cut off in
+    the middle it is asked again, with the same signatures. The new holder must be open: `custodes holder
+    open`.
+    """
+    id_ = asker.ask(LookHouse()).id if customer == "house" else customer
+    found = asker.ask(LookRoot(asker.evidence, id_, to))
+    if save is not None:
+        save.write_bytes(found.document)
+        asker.pairs({"document": str(save)}, {"document": save})
+        return
+    if typed is None:
+        asker.warn(f"From {found.holder} to {found.to}; {found.with_it} roots of customers go with it.")
+    confirm("The old holder is not asked for it any more.", id_, typed)
+    others = tuple(path.read_bytes().strip() for path in approvals)
+    done = asker.ask(MoveRoot(asker.evidence, id_, to, (asker.sign(found.document), *others)))
+    asker.pairs(done, {"moved": done.moved, "entry": f"{done.log}:{done.index}"})
 
 
 @holders.command("make")

@@ -7,6 +7,7 @@ import click
 
 from custodes.acts.watch.mirror import Outcome
 from custodes.acts.watch.monitor import Report
+from custodes.assurance.metering import rows_of
 from custodes.cli.speech import Out, offline
 from custodes.cli.speech.asker import read_text
 from custodes.cli.speech.options import FILE, FOLDER
@@ -112,6 +113,19 @@ def compare(out: Out, *, folder: Path, checkpoint: Path, said_by: str) -> None:
     out.pairs(value, pairs)
     if found.outcome is Outcome.FORKED:
         raise click.exceptions.Exit(EXIT_FORKED)
+
+
+@monitor.command("metering")
+@click.argument("folder", type=FOLDER)
+@click.option("--month", required=True, help="YYYY-MM, in UTC.")
+@offline
+def own_metering(out: Out, *, folder: Path, month: str) -> None:
+    """Your own bill: the month counted from the entries that this monitor holds, proven again."""
+    counted = wiring.own_metering(folder, month)
+    if out.is_json:
+        out.json(rows_of(counted))
+    else:
+        click.echo(counted.decode("ascii"), nl=False)
 
 
 def _show(out: Out, found: Report) -> None:

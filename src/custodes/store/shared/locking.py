@@ -61,6 +61,7 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
         # writes
         "standing.put": lambda row, *_: ((_STANDING, True), *_row(row.noun, row.id, is_alone=True)),
         "standing.rewrite": lambda: ((_STANDING, True), *(((f"s{n}", ""), True) for n in range(STRIPES))),
+        "house.move": lambda *_: _alone("epoch", ""),
         "epoch.add": lambda *_: _alone("epoch", ""),
         "epoch.publish": lambda *_: _alone("epoch", ""),
         "house.follow": lambda *_: _alone("epoch", ""),

@@ -10,6 +10,7 @@ from custodes.acts.asks.exports import (
     TakeExport,
 )
 from custodes.acts.asks.parties import CreateCustomer, CustomerView, LookCustomer
+from custodes.acts.asks.running.metering import LookMetering, Metering
 
 from .asking import Row
 
@@ -77,5 +78,18 @@ ROWS = (
         gives=ExportView,
         summary="No further sheet of this export is given",
         refusals=(*_WHO, "no-such-thing"),
+    ),
+    Row(
+        method="GET",
+        path="/v1/customers/{customer}/metering",
+        name="get-metering",
+        action="log:read",
+        ask=LookMetering,
+        gives=Metering,
+        summary="What was used in a month, a line per day as CSV, counted from the customer's entries",
+        raw=lambda found: found.csv,
+        media="text/csv",
+        timeout_ms=60_000,
+        refusals=(*_WHO, "bad-month", "no-such-thing"),
     ),
 )

@@ -132,6 +132,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "holder.use": mark("Root used"),
         "holder.gone": mark("Holder of the root gone"),
         "holder.back": mark("Holder of the root back"),
+        "holder.move": mark("Root moved to another holder"),
         "kill": mark("Killed"),
         "lift": mark("Kill lifted"),
         "enrol.organisation": mark("Organisation enrolled"),

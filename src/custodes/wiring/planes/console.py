@@ -9,7 +9,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import custodes
 from custodes.acts.asks import Doors
 from custodes.adapters.oidc import TokenEndpoint
-from custodes.adapters.outgoing import Outgoing
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.settings import Settings
 from custodes.web.api.app import api, face
@@ -20,6 +19,7 @@ from custodes.web.kit.logs import gathered
 from custodes.web.scim.app import face as scim_face
 from custodes.web.scim.app import scim
 from custodes.wiring.meters.planes import CountedLog, PlaneMeters, counted
+from custodes.wiring.outside import outgoing_of
 
 from .serving import Plane
 from .serving import run as run_plane
@@ -46,7 +46,7 @@ def build(doors: Doors, settings: Settings, counts: PlaneMeters) -> ASGIApp:
     of_console, of_api = (CountedLog(gathered(_write), clock, counts.of(name)) for name in ("console", "api"))
     house = House(name="Custodes", is_demo=False, version=custodes.__version__)
     public = partial(_public, settings.public_log)
-    codes = TokenEndpoint(Outgoing(settings.outside_hosts, loopback_too=settings.demo))
+    codes = TokenEndpoint(outgoing_of(settings))
     console = Console(
         doors, house, settings.console_url, (clock, dice), public, codes=codes, channels=_channels(settings)
     )

@@ -8,12 +8,16 @@ own/, state.json    his entries as they were proven, and how far the chains were
 """
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from custodes.acts.asks import Token
+from custodes.acts.footing.customer import EXCEPTIONAL, MACHINE
+from custodes.acts.watch import state
 from custodes.acts.watch.certifying import Certifying
+from custodes.acts.watch.entries import proven
 from custodes.acts.watch.mirror import Mirror
 from custodes.acts.watch.monitor import Monitor, Watched
 from custodes.acts.watch.ports import House
@@ -21,8 +25,9 @@ from custodes.adapters.http.log import HttpLog
 from custodes.adapters.http.plain import PlainHttp
 from custodes.adapters.log_files import WatchFolder
 from custodes.adapters.system import SystemClock
+from custodes.assurance.metering import Fields, metered
 from custodes.kernel import canonical
-from custodes.kernel.refusal import conflict, malformed
+from custodes.kernel.refusal import Kind, Refusal, conflict, malformed
 from custodes.ledger import quorum
 from custodes.ledger.receipt import Pins, parse_pins
 
@@ -95,6 +100,21 @@ def monitor(folder: Path, house: House, token: str) -> Monitor:
     closed = newest_closed(folder)
     before = WatchFolder(closed) if closed is not None else None
     return Monitor(watched, places, (house, Token(token)), shows, SystemClock(), before=before)
+
+
+def own_metering(folder: Path, month: str) -> bytes:
+    """The customer's own bill for a month, counted from what was proven to him; `bad-month` (malformed)."""
+    place, customer = WatchFolder(folder), load(folder).customer
+
+    def entries(kind: str) -> Iterator[Fields]:
+        for one in state.kept(place, kind):
+            found = proven(one, one.leaf, customer)
+            if isinstance(found, str):
+                raise Refusal(found, Kind.BROKEN)
+            if "at" in found.fields:
+                yield found.fields
+
+    return metered(customer, month, entries(MACHINE), entries(EXCEPTIONAL))
 
 
 def certifying(folder: Path) -> Certifying:

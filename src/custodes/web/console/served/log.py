@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from custodes.acts.asks.log import DestroyedView, LookEntries, MakeReceipt
 from custodes.acts.asks.log import EntryView as EntryView_
 from custodes.acts.asks.rules import Explain, Explained
+from custodes.acts.asks.running.metering import LookMetering
 from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import Refusal, absent, conflict, malformed
@@ -50,6 +51,12 @@ class LogQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True)
     since: str = ""
     until: str = ""
     before: str = ""
+
+
+class MeteringQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`month`: YYYY-MM in UTC."""
+
+    month: str = ""
 
 
 class ReceiptQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -148,6 +155,12 @@ class LogPage:
             name = f"receipt-{kind}-{index}-sequenced.json"
         return _file(made.document, name, JSON)
 
+    async def metering(self, call: Call, visit: Visit) -> Reply:
+        """What the customer used in a month, as CSV; this month's where none is named."""
+        month = call.asked(MeteringQuery).month or to_text(self._desk.clock.now())[:7]
+        found = await self._desk.doors.ask(LookMetering(visit.evidence, visit.customer, month))
+        return _file(found.csv, f"metering-{month}.csv", "text/csv; charset=utf-8")
+
     async def pins(self, _call: Call) -> Reply:
         """The house's public keys and policy, to be compared with what was published elsewhere."""
         return self._public("pins.json", JSON)
@@ -161,6 +174,7 @@ class LogPage:
         desk = self._desk
         return (
             page("/log", "log", seated(desk, self.show), LogQuery),
+            page("/log/metering.csv", "metering", seated(desk, self.metering), MeteringQuery),
             page("/log/pins.json", "pins", self.pins),
             page("/log/checkpoint", "checkpoint", self.checkpoint),
             page("/log/{customer}/{kind}/{index}", "entry", seated(desk, self.entry)),
