@@ -38,6 +38,7 @@ from custodes.web.console.views.shell import Field, Line, Option, Pager, View, V
 from custodes.web.console.views.sign_in import SignedInView, SignInView
 from custodes.web.console.views.state import FindingRow, StateView
 from fakes import console_people_views as people_views
+from fakes.console_cloud_views import CLOUD, CLOUDS, CLOUDS_NONE, COVERAGE
 from fakes.console_log_views import ENTRY, FAULTS, LOG, LOG_EMPTY
 from fakes.console_onboarding_views import ONBOARDING
 from fakes.console_rule_views import (
@@ -512,6 +513,16 @@ VIEWS: dict[str, tuple[View, Visitor | None]] = {
     "case": (CASE, VISITOR),
     "case-refused": (CASE_REFUSED, VISITOR),
     "keys": (KEYS, VISITOR),
+    "clouds": (CLOUDS, VISITOR),
+    "clouds-none": (CLOUDS_NONE, VISITOR),
+    "cloud": (CLOUD, VISITOR),
+    "cloud-off": (
+        msgspec.structs.replace(
+            CLOUD, state="off", tried="holder-gone", guide=(), bars=(), denials=(), lent=()
+        ),
+        VISITOR,
+    ),
+    "coverage": (COVERAGE, VISITOR),
     "case-new": (NEW_CASE, VISITOR),
     "key": (KEY, VISITOR),
     "key-move": (KEY_MOVE, VISITOR),

@@ -21,6 +21,7 @@ from .texts import LANGUAGES, Texts, choose
 from .tiles import tile_map
 from .views.account import AccountView, EnrolView, PeopleView
 from .views.case import CasesView, CaseView, NewCaseView
+from .views.clouds import CloudsView, CloudView, CoverageView
 from .views.fault import FaultView
 from .views.keys import KeyMoveView, KeysView, KeyView, KillsView, KillView, LiftView
 from .views.log import EntryView, LogView
@@ -72,6 +73,9 @@ PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> templ
         QuestionsPage: ("pages/onboarding_questions.html", "onboarding"),
         PlanView: ("pages/onboarding_plan.html", "onboarding"),
         OutcomeView: ("pages/onboarding_done.html", "onboarding"),
+        CloudsView: ("pages/clouds.html", "keys"),
+        CloudView: ("pages/cloud.html", "keys"),
+        CoverageView: ("pages/coverage.html", "keys"),
         FaultView: ("pages/fault.html", ""),
     }
 )
@@ -91,6 +95,10 @@ class Pages:
         self._house = house
         self._dice = dice
         self._environments = {lang: _environment(Texts(lang, house.zone), statics) for lang in LANGUAGES}
+
+    def listens(self, kind: str) -> str:
+        """Where this installation's process for a kind of connection listens; empty where it is off."""
+        return self._house.listens.get(kind, "")
 
     def meet(self, name: str, *, is_demo: bool) -> None:
         """From now on pages show what the house says of itself."""

@@ -12,6 +12,7 @@ from custodes.desks import words as desk_words
 from custodes.law.book import shipped
 from custodes.policy.words import WORDS as RULE_WORDS
 
+from .words_of_clouds import CLOUD_VERBS, CONNECTION_KINDS, GUIDE_STEPS, LABELS_OF_CLOUDS
 from .words_of_onboarding import FAULTS, MEMBERS, NOUNS, PLANNED, VERSIONING, WEAKER, WHO
 from .words_of_people import (
     CHANNELS,
@@ -38,12 +39,17 @@ STATES: Mapping[str, str] = MappingProxyType(
         "destroyed": mark("Destroyed"),
         "retired": mark("Retired"),
         "current": mark("In use"),
+        "on": mark("On"),
+        "off": mark("Off"),
+        "ended": mark("Ended"),
     }
 )
 TONES: Mapping[str, str] = MappingProxyType(  # state -> how its tag looks; the rest is `info`
     {
         "granted": "success",
         "active": "success",
+        "on": "success",
+        "off": "danger",
         "asked": "warning",
         "called": "warning",
         "destruction-scheduled": "warning",
@@ -512,7 +518,10 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "act": ACTS,
         "reason": REASONS,
         "role": ROLES,
-        "label": LABELS,
+        "label": MappingProxyType({**LABELS, **LABELS_OF_CLOUDS}),
+        "connection-kind": CONNECTION_KINDS,
+        "cloud-verb": CLOUD_VERBS,
+        "guide-step": GUIDE_STEPS,
         "hint": HINTS,
         "desk": DESKS,
         "basis": BASES,

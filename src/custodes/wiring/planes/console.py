@@ -44,7 +44,7 @@ def build(doors: Doors, settings: Settings, counts: PlaneMeters) -> ASGIApp:
     """Both applications over the keyroom's doors, told apart by path."""
     clock, dice = SystemClock(), SystemDice()
     of_console, of_api = (CountedLog(gathered(_write), clock, counts.of(name)) for name in ("console", "api"))
-    house = House(name="Custodes", is_demo=False, version=custodes.__version__)
+    house = House(name="Custodes", is_demo=False, version=custodes.__version__, listens=_listens(settings))
     public = partial(_public, settings.public_log)
     codes = TokenEndpoint(outgoing_of(settings))
     console = Console(
@@ -79,3 +79,10 @@ def _public(folder: Path, name: str) -> bytes | None:
 
 def _write(line: bytes) -> None:
     os.write(_STDOUT, line)
+
+
+def _listens(settings: Settings) -> dict[str, str]:
+    """Where the process of each wire listens, for those that are switched on."""
+    if settings.xks_socket:
+        return {"xks": f"unix:{settings.xks_socket}"}
+    return {"xks": f"{settings.host}:{settings.xks_port}"} if settings.xks_port else {}

@@ -15,6 +15,7 @@ from custodes.web.kit.logs import Log
 
 from .account import AccountPages
 from .cases import CasePages
+from .clouds.pages import CloudPages
 from .federated import Codes, FederatedPages
 from .house.state import StatePage
 from .keys import KeyPages
@@ -63,6 +64,7 @@ class Console:
             QuestionsPage(desk),
             CasePages(desk),
             KeyPages(desk),
+            CloudPages(desk),
             KillPages(desk),
             ObjectPages(desk),
             RulePages(desk),

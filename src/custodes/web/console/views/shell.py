@@ -12,7 +12,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class House(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The installation: its operator's name, whether its keys are only for show, and its time zone.
 
-    The three `href`s lead to what the operator must publish himself; None shows no link.
+    The three `href`s lead to what the operator must publish himself; None shows no link. `listens`: where the
+    process for each kind of connection listens, as far as it is switched on.
     """
 
     name: str
@@ -22,6 +23,7 @@ class House(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     accessibility_href: str | None = None
     privacy_href: str | None = None
     imprint_href: str | None = None
+    listens: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Option(View, frozen=True, kw_only=True, forbid_unknown_fields=True):

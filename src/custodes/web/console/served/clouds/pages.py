@@ -1,0 +1,208 @@
+"""`/clouds`: every connection, one of them, the test button, and what a key held here protects."""
+
+import asyncio
+
+from custodes.acts.asks.clouds.connections import (
+    ConnectionView,
+    LookConnections,
+    MoveConnection,
+    TryConnection,
+)
+from custodes.acts.asks.keys import LookKeys
+from custodes.acts.asks.log import Entries, LookEntries
+from custodes.kernel.refusal import Kind, Refusal, absent
+from custodes.law.coverage import coverage, of_wire
+from custodes.parties.connections import ConnectionKind
+from custodes.protocols.xks import guide
+from custodes.web.console.served import facts
+from custodes.web.console.served.visit import Desk, Visit, form, page, seated
+from custodes.web.console.views import clouds as views
+from custodes.web.console.views.clouds import Two
+from custodes.web.console.views.shell import Line
+from custodes.web.kit.call import Call, Reply, see_other
+from custodes.web.kit.endpoint import Endpoint
+from custodes.web.kit.forms import Form
+from custodes.web.kit.problems import problem
+
+from . import folding
+
+FOLD_ENTRIES_MAX = 500
+DENIALS_MAX = 20
+OFF_REASON = "console"
+
+
+class CloudPages:
+    """List, one connection, try, off, coverage."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def list_(self, call: Call, visit: Visit) -> Reply:
+        """All connections; uses and denials are folded from the newest entries of the machine log."""
+        found, entries = await asyncio.gather(
+            self._desk.doors.ask(LookConnections(visit.evidence, visit.customer)), self._entries(visit)
+        )
+        now = self._desk.clock.now()
+        rows = []
+        for one in found.connections:
+            seen = folding.folded(entries.entries, one.id, now)
+            rows.append(
+                views.CloudRow(
+                    name=one.name,
+                    href=f"/clouds/{one.id}",
+                    kind=one.kind,
+                    state=one.state,
+                    uses=seen.uses,
+                    denials=sum(map(folding.number, seen.denials)),
+                    used_at=seen.used_at,
+                    checked_at=seen.checked_at,
+                )
+            )
+        view = views.CloudsView(customer=visit.customer_name, rows=tuple(rows), folded=len(entries.entries))
+        return self._desk.pages.reply(call, view, visit.visitor)
+
+    async def show(self, call: Call, visit: Visit) -> Reply:
+        """One connection."""
+        return await self._show(call, visit, None, None)
+
+    async def try_out(self, call: Call, visit: Visit) -> Reply:
+        """The test button: a harmless round trip, and what it found."""
+        row = await self._row(call, visit)
+        tried = await self._desk.doors.ask(TryConnection(visit.evidence, row.id))
+        return await self._show(call, visit, tried.code, None)
+
+    async def off(self, call: Call, visit: Visit) -> Reply:
+        """Off, at once; to switch it on again takes a signature."""
+        row = await self._row(call, visit)
+        reason = call.taken(Form).one("reason").strip()
+        try:
+            ask = MoveConnection(visit.evidence, row.id, "off", reason or OFF_REASON)
+            await self._desk.doors.ask(ask)
+        except Refusal as refusal:
+            if refusal.kind not in (Kind.DENIED, Kind.CONFLICT, Kind.MALFORMED):
+                raise
+            return await self._show(call, visit, None, refusal)
+        return see_other(f"/clouds/{row.id}")
+
+    async def coverage(self, call: Call, visit: Visit) -> Reply:
+        """What a key held here protects at each service."""
+        rows = tuple(
+            views.CoverageRow(
+                service=row.service,
+                wire=row.wire,
+                is_blind=row.is_blind,
+                protects=Two(german=row.protects_german, english=row.protects_english),
+                leaves=Two(german=row.leaves_german, english=row.leaves_english),
+                holds=Two(german=row.holds_german, english=row.holds_english),
+                source=row.origin.source,
+                is_confirmed=row.origin.confirmed,
+            )
+            for row in coverage()
+        )
+        read_on = max(row.origin.read_on for row in coverage()).isoformat()
+        view = views.CoverageView(rows=rows, read_on=read_on)
+        return self._desk.pages.reply(call, view, visit.visitor)
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """This page's part of the table."""
+        desk = self._desk
+        return (
+            page("/clouds", "clouds", seated(desk, self.list_)),
+            page("/clouds/coverage", "clouds-coverage", seated(desk, self.coverage)),
+            page("/clouds/{connection}", "cloud", seated(desk, self.show)),
+            form("/clouds/{connection}/try", "cloud-try", seated(desk, self.try_out)),
+            form("/clouds/{connection}/off", "cloud-off", seated(desk, self.off)),
+        )
+
+    async def _show(self, call: Call, visit: Visit, tried: str | None, refusal: Refusal | None) -> Reply:
+        row, entries, keys = await asyncio.gather(
+            self._row(call, visit),
+            self._entries(visit),
+            facts.maybe(self._desk, LookKeys(visit.evidence, visit.customer)),
+        )
+        seen = folding.folded(entries.entries, row.id, self._desk.clock.now())
+        names = {one.id: one.name for one in (keys.keys if keys else ())}
+        listens = self._desk.pages.listens(row.kind)
+        view = views.CloudView(
+            connection=row.id,
+            name=row.name,
+            kind=row.kind,
+            state=row.state,
+            lines=_lines(row, visit),
+            lent=tuple(
+                views.LentRow(
+                    key=names.get(one.key, one.key), href=f"/keys/{one.key}", name=one.name, verbs=one.verbs
+                )
+                for one in row.keys
+            ),
+            credentials=tuple(one.access_id for one in row.credentials),
+            bars=folding.bars(seen.by_reason),
+            uses=seen.uses,
+            uses_last_hour=seen.uses_last_hour,
+            folded=len(entries.entries),
+            used_at=seen.used_at,
+            checked_at=seen.checked_at,
+            denials=tuple(
+                views.CloudDenial(
+                    at=facts.moment(one.at),
+                    rules=_texts(one.fields.get("policies")),
+                    operation=folding.operation(one),
+                    count=folding.number(one),
+                    proof=facts.proof(one),
+                )
+                for one in seen.denials[:DENIALS_MAX]
+            ),
+            held=tuple(
+                views.Held(
+                    service=one.service,
+                    holds=Two(german=one.holds_german, english=one.holds_english),
+                    is_confirmed=one.origin.confirmed,
+                )
+                for one in of_wire(row.kind)
+            ),
+            guide=_guide(row, listens),
+            listens=listens,
+            tried=tried,
+            refusal=refusal.code if refusal else None,
+        )
+        status = problem(refusal, "").status if refusal else 200
+        return self._desk.pages.reply(call, view, visit.visitor, status=status)
+
+    async def _entries(self, visit: Visit) -> Entries:
+        ask = LookEntries(visit.evidence, visit.customer, kind="machine", limit=FOLD_ENTRIES_MAX)
+        return await facts.entries(self._desk, ask)
+
+    async def _row(self, call: Call, visit: Visit) -> ConnectionView:
+        found = await self._desk.doors.ask(LookConnections(visit.evidence, visit.customer))
+        for row in found.connections:
+            if row.id == call.path["connection"]:
+                return row
+        raise absent("no-such-connection")
+
+
+def _lines(row: ConnectionView, visit: Visit) -> tuple[Line, ...]:
+    return (
+        Line(label="customer", value=visit.customer_name),
+        Line(label="path", value=row.path, is_code=True),
+        Line(label="made-at", moment=facts.moment(row.made_at)),
+        *(
+            Line(label=f"setting-{name}", value=", ".join(values), is_code=True)
+            for name, values in sorted(row.settings.items())
+        ),
+    )
+
+
+def _guide(row: ConnectionView, listens: str) -> tuple[views.GuideStep, ...]:
+    if row.kind != ConnectionKind.XKS.value:
+        return ()
+    host = row.settings.get("host", ("",))[0]
+    names = tuple(one.name for one in row.keys)
+    try:
+        steps = guide.steps(row.name, host, row.path, names, listens=listens or "127.0.0.1:PORT")
+    except Refusal:  # a name that a shell would take apart: no command is shown rather than a wrong one
+        return ()
+    return tuple(views.GuideStep(code=one.code, command=one.command) for one in steps)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(one) for one in value) if isinstance(value, list) else ()
