@@ -1,6 +1,7 @@
 """`/clouds`: every connection, one of them, the test button, and what a key held here protects."""
 
 import asyncio
+from collections.abc import Iterable
 
 from custodes.acts.asks.clouds.connections import (
     ConnectionView,
@@ -8,7 +9,7 @@ from custodes.acts.asks.clouds.connections import (
     MoveConnection,
     TryConnection,
 )
-from custodes.acts.asks.keys import LookKeys
+from custodes.acts.asks.keys import KeyView, LookKeys
 from custodes.acts.asks.log import Entries, LookEntries
 from custodes.kernel.refusal import Kind, Refusal, absent
 from custodes.law.coverage import coverage, of_wire
@@ -121,7 +122,6 @@ class CloudPages:
             facts.maybe(self._desk, LookKeys(visit.evidence, visit.customer)),
         )
         seen = folding.folded(entries.entries, row.id, self._desk.clock.now())
-        names = {one.id: one.name for one in (keys.keys if keys else ())}
         listens = self._desk.pages.listens(row.kind)
         view = views.CloudView(
             connection=row.id,
@@ -129,12 +129,7 @@ class CloudPages:
             kind=row.kind,
             state=row.state,
             lines=_lines(row, visit),
-            lent=tuple(
-                views.LentRow(
-                    key=names.get(one.key, one.key), href=f"/keys/{one.key}", name=one.name, verbs=one.verbs
-                )
-                for one in row.keys
-            ),
+            lent=_lent(row, keys.keys if keys else ()),
             credentials=tuple(one.access_id for one in row.credentials),
             bars=folding.bars(seen.by_reason),
             uses=seen.uses,
@@ -142,24 +137,8 @@ class CloudPages:
             folded=len(entries.entries),
             used_at=seen.used_at,
             checked_at=seen.checked_at,
-            denials=tuple(
-                views.CloudDenial(
-                    at=facts.moment(one.at),
-                    rules=_texts(one.fields.get("policies")),
-                    operation=folding.operation(one),
-                    count=folding.number(one),
-                    proof=facts.proof(one),
-                )
-                for one in seen.denials[:DENIALS_MAX]
-            ),
-            held=tuple(
-                views.Held(
-                    service=one.service,
-                    holds=Two(german=one.holds_german, english=one.holds_english),
-                    is_confirmed=one.origin.confirmed,
-                )
-                for one in of_wire(row.kind)
-            ),
+            denials=_denials(seen),
+            held=_held(row.kind),
             guide=_guide(row, listens),
             listens=listens,
             tried=tried,
@@ -206,3 +185,37 @@ def _guide(row: ConnectionView, listens: str) -> tuple[views.GuideStep, ...]:
 
 def _texts(value: object) -> tuple[str, ...]:
     return tuple(str(one) for one in value) if isinstance(value, list) else ()
+
+
+def _lent(row: ConnectionView, keys: Iterable[KeyView]) -> tuple[views.LentRow, ...]:
+    names = {one.id: one.name for one in keys}
+    return tuple(
+        views.LentRow(
+            key=names.get(one.key, one.key), href=f"/keys/{one.key}", name=one.name, verbs=one.verbs
+        )
+        for one in row.keys
+    )
+
+
+def _denials(seen: folding.Folded) -> tuple[views.CloudDenial, ...]:
+    return tuple(
+        views.CloudDenial(
+            at=facts.moment(one.at),
+            rules=_texts(one.fields.get("policies")),
+            operation=folding.operation(one),
+            count=folding.number(one),
+            proof=facts.proof(one),
+        )
+        for one in seen.denials[:DENIALS_MAX]
+    )
+
+
+def _held(kind: str) -> tuple[views.Held, ...]:
+    return tuple(
+        views.Held(
+            service=one.service,
+            holds=Two(german=one.holds_german, english=one.holds_english),
+            is_confirmed=one.origin.confirmed,
+        )
+        for one in of_wire(kind)
+    )
