@@ -24,6 +24,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     console_port: int = 8443  # where the console and the API listen
     s3_port: int = 9000  # where the S3 endpoint listens
     xks_port: int = 0  # where AWS KMS finds the external key store proxy; 0: off, and costs nothing
+    dke_port: int = 0  # where Office finds the key store of Double Key Encryption; 0: off
     transit_port: int = 0  # where tools of the transit engine (Vault, OpenBao, SOPS) find it; 0: off
     xks_socket: str = ""  # a UNIX socket instead, behind a front that checks client certificates
     log_port: int = 8080  # where the public log is served

@@ -60,6 +60,7 @@ def answers_of(opened: Opened) -> Answers:
     key_answers = KeyAnswers(opened)
     retention = RetentionSetting(opened)
     officers = Officers(opened)
+    readings = Readings(opened)
     return {
         house.LookClock: officers.look,
         house.ConfirmClock: officers.confirm,
@@ -78,11 +79,11 @@ def answers_of(opened: Opened) -> Answers:
         keys.CreateKey: key_answers.create,
         keys.MoveKey: key_answers.move,
         keys.LookKeys: key_answers.look,
-        **cloud_answers(opened),
+        **cloud_answers(opened, readings),
         **transit_answers(opened, key_answers),
         **_people(opened),
         **_leaving(opened),
-        **_federation(opened),
+        **_federation(opened, readings),
         **_roster(opened),
     }
 
@@ -188,9 +189,8 @@ def _people(o: Opened) -> Answers:
     }
 
 
-def _federation(o: Opened) -> Answers:
+def _federation(o: Opened, readings: Readings) -> Answers:
     """Identity issuers of organisations, and signing in by them."""
-    readings = Readings(o)
     linking = Linking(o)
     setting = Setting(o, readings)
     entering = Entering(o, readings, linking)

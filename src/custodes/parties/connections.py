@@ -84,6 +84,9 @@ FORMS: Mapping[str, re.Pattern[str]] = MappingProxyType(
         "number": re.compile(r"[1-9][0-9]{0,6}"),
         "host": re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[0-9]{1,5})?"),
         "url": re.compile(r"https://[!-~]{1,500}"),
+        "issuer": re.compile(r"iss-[0-9a-hjkmnp-tv-z]{26}"),
+        "access": re.compile(r"(\*|[A-Za-z0-9._-]{1,128}) (mail|domain|group):[!-~]{1,300}"),
+        "days": re.compile(r"[1-9][0-9]{0,2}"),
         "text": re.compile(r"[!-~](?:[ -~]{0,498}[!-~])?"),
     }
 )
@@ -119,7 +122,50 @@ SETTINGS: Mapping[ConnectionKind, tuple[Setting, ...]] = MappingProxyType(
                 english="Uses per second, at most (empty: no limit)",
             ),
         ),
-        ConnectionKind.DKE: (),
+        ConnectionKind.DKE: (
+            Setting(
+                name="host",
+                form="host",
+                values_max=1,
+                german="Name, unter dem Office diese Installation erreicht",
+                english="Name under which Office reaches this installation",
+            ),
+            Setting(
+                name="identity-issuer",
+                form="issuer",
+                values_max=1,
+                german="Anmeldedienst der Organisation, dessen Schlüssel Token prüfen",
+                english="Identity issuer of the organisation whose keys verify tokens",
+            ),
+            Setting(
+                name="token-issuers",
+                form="url",
+                values_max=4,
+                german="Aussteller in Token (leer: die Adresse des Anmeldedienstes)",
+                english="Issuers in tokens (empty: the identity issuer's address)",
+            ),
+            Setting(
+                name="audiences",
+                form="text",
+                values_max=4,
+                german="Empfänger in Token (leer: https:// und der Name)",
+                english="Audiences in tokens (empty: https:// and the name)",
+            ),
+            Setting(
+                name="access",
+                form="access",
+                values_max=200,
+                german="Wer welchen Schlüssel nutzt: »name mail:…«, »* domain:…«, »* group:…« (leer: keiner)",
+                english="Who uses which key: `name mail:…`, `* domain:…`, `* group:…` (empty: nobody)",
+            ),
+            Setting(
+                name="cache-days",
+                form="days",
+                values_max=1,
+                german="Wie lange Office den öffentlichen Schlüssel behält, in Tagen (leer: 7)",
+                english="How long Office keeps the public key, in days (empty: 7)",
+            ),
+        ),
         ConnectionKind.TRANSIT: (),
         ConnectionKind.KMS_V2: (),
     }

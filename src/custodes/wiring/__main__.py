@@ -29,7 +29,9 @@ def main(name: str, file: str, *handed: str) -> int:
     return 0
 
 
-def _process(name: str, fd: int | None) -> Callable[[Settings], None] | None:
+def _process(  # noqa: PLR0911 - one branch for each process
+    name: str, fd: int | None
+) -> Callable[[Settings], None] | None:
     # Each branch imports its own file only: what a process does not import, it cannot hold.
     if name == "keyroom":
         from custodes.wiring import keyroom  # noqa: PLC0415
@@ -51,6 +53,10 @@ def _process(name: str, fd: int | None) -> Callable[[Settings], None] | None:
         from custodes.wiring.planes import log  # noqa: PLC0415
 
         return partial(log.run, fd=fd)
+    if name == "dke":
+        from custodes.wiring.planes import dke  # noqa: PLC0415
+
+        return partial(dke.run, fd=fd)
     if name == "transit":
         from custodes.wiring.planes import transit  # noqa: PLC0415
 

@@ -19,7 +19,7 @@ from custodes.web.kit.server import MALLOC
 from .planes import listening
 
 PROCESSES = ("keyroom", "logkeeper", "console", "s3", "log")
-OPTIONAL = ("xks", "transit")  # each runs only where its setting switches it on
+OPTIONAL = ("xks", "transit", "dke")  # each runs only where its setting switches it on
 PAUSE_S_FIRST, PAUSE_S_MAX = 0.5, 30.0
 _STEADY_S = 60.0
 
@@ -28,7 +28,11 @@ _log = logging.getLogger("custodes.supervisor")
 
 def wanted(settings: Settings) -> tuple[str, ...]:
     """The processes of this installation: those of every house, and each wire that is switched on."""
-    is_on = {"xks": settings.xks_port or settings.xks_socket, "transit": settings.transit_port}
+    is_on = {
+        "xks": settings.xks_port or settings.xks_socket,
+        "transit": settings.transit_port,
+        "dke": settings.dke_port,
+    }
     return (*PROCESSES, *(name for name in OPTIONAL if is_on[name]))
 
 

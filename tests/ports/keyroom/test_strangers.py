@@ -171,6 +171,7 @@ FREE = {
     "shares of the house's own root": "LookUnseal GiveShare CancelUnseal",
     "another tenant's name is absent to a signature: tests/ports/keyroom/test_xks.py": "CallXks",
     "a browser asks it, and what is not there is answered as what has no rules": "LookCors",
+    "to a token of a tenant, and to nobody's: tests/ports/planes/test_dke.py": "LookDkeKey CallDke",
     "a ticket nobody else was given": "ClosePut CloseGet StillOpen CheckChunks ClosePart",
     "what is one's own, or nobody's yet": (
         "LookSealAuditors SetSealAuditors TryToken "

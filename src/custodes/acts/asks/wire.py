@@ -17,7 +17,7 @@ from custodes.kernel.refusal import Fact, Kind, Refusal, malformed
 
 from . import cases, exports, house, identity, keys, log, objects, parties, rules, unsealing, upkeep, uploads
 from .buckets import told
-from .clouds import connections, xks
+from .clouds import connections, dke, xks
 from .running import findings, metering, roots
 from .transit import keys as transit_keys
 from .transit import uses as transit_uses
@@ -35,7 +35,7 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
     facts: dict[str, Fact]
 
 
-_OF_CLOUDS = (connections, xks)
+_OF_CLOUDS = (connections, dke, xks)
 ROOMS = (
     house,
     keys,

@@ -208,7 +208,7 @@ class ConnectionAnswers:
                 ConnectionKeyView(one.id, access_id(one.id), one.label, one.created_at)
                 for one in self._keys(row)
             ),
-            path=flow.uri_path(row.id),
+            path=f"/{row.id}" if row.kind is ConnectionKind.DKE else flow.uri_path(row.id),
             made_at=row.made_at,
             generation=self._o.standing.expect("connection", row.id).generation,
         )

@@ -71,6 +71,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     verb: str
     claims: Claims
     version: int | None = None
+    use: KeyUse | None = None  # of custody, where it is another than the verb's
     bytes: int = 0
     count: int = 1
 
@@ -190,7 +191,7 @@ def _usable(key: Key, wanted: Wanted) -> int:
     version = wanted.version if wanted.version is not None else key.version_current
     if version is None:
         raise locked("key-destroyed")
-    unusable = usable_for(key, KeyUse(wanted.verb), version)
+    unusable = usable_for(key, wanted.use or KeyUse(wanted.verb), version)
     if unusable is not None:
         raise locked(unusable)
     return version

@@ -51,7 +51,7 @@ REASONS = (
 
 def judge(token: str, keys: Sequence[PublicKey], expected: Expected, now: datetime) -> Judged:
     """Whether a compact JWS is an ID token for `expected` at this instant, verified by one of `keys`."""
-    reason, claims = _opened(token, keys)
+    reason, claims = opened(token, keys)
     if not reason:
         reason = _against(claims, expected, int(now.timestamp()))
     if reason:
@@ -62,7 +62,7 @@ def judge(token: str, keys: Sequence[PublicKey], expected: Expected, now: dateti
     return Judged(
         asserted=Asserted(
             subject=subject,
-            groups=_groups(claims.get(expected.groups_claim)),
+            groups=groups(claims.get(expected.groups_claim)),
             name=_text(claims.get("name")),
             mail=_text(claims.get("email")),
         )
@@ -89,7 +89,8 @@ def nonce_of(token: str) -> str:
     return nonce if isinstance(nonce, str) else ""
 
 
-def _opened(token: str, keys: Sequence[PublicKey]) -> tuple[str, dict[str, Any]]:
+def opened(token: str, keys: Sequence[PublicKey]) -> tuple[str, dict[str, Any]]:
+    """Why it is no token that one of these keys signed, or its claims, of which none is judged yet."""
     if len(token) > TOKEN_CHARS_MAX:
         return "token-too-long", {}
     try:
@@ -136,7 +137,7 @@ def _against(claims: dict[str, Any], expected: Expected, now_s: int) -> str:
         return "wrong-audience"
     if not isinstance(nonce, str) or not hmac.compare_digest(nonce.encode(), expected.nonce.encode()):
         return "wrong-nonce"
-    expires, issued, begins = (_second(claims.get(name)) for name in ("exp", "iat", "nbf"))
+    expires, issued, begins = (second(claims.get(name)) for name in ("exp", "iat", "nbf"))
     if expires is None or issued is None or ("nbf" in claims and begins is None):
         return "token-not-understood"
     if now_s >= expires + SKEW_S:
@@ -146,14 +147,14 @@ def _against(claims: dict[str, Any], expected: Expected, now_s: int) -> str:
     return "token-too-old" if issued < expected.begun_at_s - SKEW_S else ""
 
 
-def _second(value: object) -> int | None:
+def second(value: object) -> int | None:
     """A NumericDate (RFC 7519 section 2) in whole seconds."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**40:
         return None
     return int(value)
 
 
-def _groups(value: object) -> tuple[str, ...]:
+def groups(value: object) -> tuple[str, ...]:
     """Groups as a list of texts; anything else is no group. Too many are none: the issuer must choose."""
     given = [value] if isinstance(value, str) else value
     if not isinstance(given, list) or len(given) > GROUPS_MAX:

@@ -13,7 +13,7 @@ from custodes.kernel.refusal import Refusal, unavailable
 from custodes.settings import Settings
 from custodes.web.kit.server import Tcp, bound
 
-PORTS = {name: f"{name}_port" for name in ("console", "s3", "log", "xks", "transit")}
+PORTS = {name: f"{name}_port" for name in ("console", "s3", "log", "xks", "transit", "dke")}
 
 Sockets = dict[str, socket.socket]
 
