@@ -168,3 +168,22 @@ async def test_a_house_that_is_gone_ends_it(world):
     hand.ask = gone
     with pytest.raises(Refusal, match="keyroom-gone"):
         await hand.apply(shown)
+
+
+@in_folk
+async def test_an_approved_plan_is_of_everything_the_file_says(world):
+    """Whoever approves a digest approves owners, places and addresses, too, not names alone."""
+    first = await Hand(world, world.ada).plan()
+    for old, new in (
+        ("file:///srv/hall", "file:///srv/elsewhere"),
+        ("name: Nora New", "name: Mallory"),
+        ("locations: [hall], data_class: personal", "locations: [hall], data_class: open"),
+        ("owners: [Letters]", "owners: [Letters, Registry]"),
+        ("key: letters, locations", "key: data key, locations"),
+        ("kind: custodian, country: DE}", "kind: custodian, country: FR}"),
+        ("versioning: true", "versioning: false"),
+        ("roles: [approver]", "roles: [owner]"),
+    ):
+        assert old in file()
+        other = await Hand(world, world.ada, file().replace(old, new)).plan()
+        assert other.digest != first.digest, old

@@ -19,7 +19,7 @@ from custodes.policy import presets
 
 from . import wanted as w
 from .found import FoundCustomer
-from .ground import Ground, command, customer_key, differing, key, listed, organisation_key
+from .ground import Ground, command, customer_key, differing, entering, key, listed, organisation_key
 from .reading import fault
 from .steps import Difference, State, Step, Who
 from .wanted import managed
@@ -108,6 +108,7 @@ def _himself(at: At) -> list[Step]:
         Who(code="administrator"),
         (command("apply", "-f", g.file),),
         ask=CreateCustomer(g.evidence, home.id if home else "", one.name, holder, must_be_new=True),
+        differences=entering(organisation=one.organisation, holder=holder),
         after=() if home else (organisation_key(one.organisation),),
     )
     return [at.step(at.key(), "customer", one.name, at.path, **more)]
@@ -293,6 +294,12 @@ def _new_bucket(at: At, one: w.Bucket, path: str, based: tuple[str, tuple[str, .
         at.apply() if at.id else (),
         ask=ask,
         after=after,
+        differences=entering(
+            key=one.key if one.key is not UNSET else "",
+            locations=", ".join(managed(one.locations)),
+            data_class=one.data_class if one.data_class is not UNSET else "",
+            owners=listed(one.owners),
+        ),
         link=f"/objects?customer={at.id}" if at.id else "",
     )
     return at.step(at.key("bucket", one.name), "bucket", one.name, path, **more)

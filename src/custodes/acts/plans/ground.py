@@ -113,6 +113,11 @@ def differing(*pairs: tuple[str, str, str]) -> tuple[Difference, ...]:
     )
 
 
+def entering(**members: str) -> tuple[Difference, ...]:
+    """What a new thing is to be, member by member: so that a plan that is approved says all of it."""
+    return differing(*((member, "", wanted) for member, wanted in members.items()))
+
+
 def listed(values: Any) -> str:  # noqa: ANN401 - texts in any order
     """Texts as a difference shows them: sorted, with commas."""
     return ", ".join(sorted(values))

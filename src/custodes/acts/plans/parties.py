@@ -8,7 +8,17 @@ from custodes.kernel import canonical
 from custodes.parties.roles import PartyKind
 
 from . import wanted as w
-from .ground import NOT_SHOWN, Ground, command, customer_key, differing, key, listed, organisation_key
+from .ground import (
+    NOT_SHOWN,
+    Ground,
+    command,
+    customer_key,
+    differing,
+    entering,
+    key,
+    listed,
+    organisation_key,
+)
 from .reading import fault
 from .steps import Difference, State, Step, Who
 
@@ -28,13 +38,22 @@ def organisations(g: Ground) -> list[Step]:
             hidden = True
         elif found is None:
             who = Who(code="root-key", organisation=one.name)
-            more = g.done_by(False, who, _enrolling(one))
+            more = g.done_by(False, who, _enrolling(one), differences=_entered(one))
             steps.append(g.step(organisation_key(one.name), "organisation", one.name, path, **more))
         elif differences := _differences(one, found):
             place = organisation_key(one.name)
             drift = {"state": State.DRIFT, "differences": differences}
             steps.append(g.step(place, "organisation", one.name, path, **drift))
     return [*steps, *([_not_shown(g, "organisations")] if hidden else [])]
+
+
+def _entered(one: w.Organisation) -> tuple[Difference, ...]:
+    return entering(
+        kind=one.kind.value,
+        country=one.country,
+        group=one.group if one.group is not UNSET else "",
+        root_key=one.root_key if one.root_key is not UNSET else "",
+    )
 
 
 def _differences(one: w.Organisation, found: OrganisationView) -> tuple[Difference, ...]:
@@ -123,9 +142,10 @@ def _person(g: Ground, one: w.Person, path: str, home: OrganisationView | None) 
         country = one.country if one.country is not UNSET else ""
         ask = CreatePerson(g.evidence, one.name, one.mail, country)
         is_mine = g.may("party:enrol") and g.found.me.party_kind == PartyKind.TRUSTEE
-        entering = ("party", "person", "--name", one.name, "--mail", one.mail)
-        commands = (command(*entering, *(("--country", country) if country else ())),)
-        more = g.done_by(is_mine, Who(code="administrator"), commands, ask=ask)
+        words = ("party", "person", "--name", one.name, "--mail", one.mail)
+        commands = (command(*words, *(("--country", country) if country else ())),)
+        new = entering(name=one.name, country=country)
+        more = g.done_by(is_mine, Who(code="administrator"), commands, ask=ask, differences=new)
         steps.append(g.step(place, "person", one.mail, path, **more))
     else:
         country = one.country if one.country is not UNSET else row.country
@@ -277,7 +297,7 @@ def _location(
         ask=SetLocation(g.evidence, document, store, id_, generation),
         after=after,
         state=State.CHANGE if row else State.CREATE,
-        differences=differences if row else (),
+        differences=differences,
         weaker=(f"place-moved:{one.name}",) if row else (),
         generation=generation,
     )

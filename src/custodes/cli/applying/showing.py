@@ -61,17 +61,18 @@ def outcome_lines(outcome: Outcome) -> Iterable[str]:
     """What was not done and why, then what is still open."""
     for one in outcome.refused:
         yield click.style(f"x {_title(one.step)}: {_why(one)}", fg="red")
-    rest = Plan(steps=tuple(step for step in outcome.plan.steps if step.state in {State.OPEN, State.DRIFT}))
-    if rest.steps:
+    tried = {one.step.key for one in outcome.refused}
+    names = {step.key: _title(step) for step in outcome.plan.steps}
+    left = [step for step in outcome.plan.steps if step.state is not State.UNMANAGED]
+    left = [step for step in left if step.key not in tried]
+    if left:
         yield "Left:"
-        names = {step.key: _title(step) for step in outcome.plan.steps}
-        for step in rest.steps:
-            yield from _step_lines(step, names)
+    for step in left:
+        yield from _step_lines(step, names)
     if not outcome.done and not outcome.refused:
         yield "Nothing was to be done by you."
     else:
-        left = len(rest.steps)
-        yield f"Done: {len(outcome.done)}. Refused: {len(outcome.refused)}. Left for others: {left}."
+        yield f"Done: {len(outcome.done)}. Refused: {len(outcome.refused)}. Left: {len(left)}."
 
 
 def done_line(step: Step, number: int, total: int) -> str:

@@ -67,6 +67,7 @@ MEMBERS: Mapping[str, str] = MappingProxyType(
     {
         "name": mark("Name"),
         "kind": mark("Kind"),
+        "organisation": mark("Organisation"),
         "country": mark("Country"),
         "group": mark("Controlled by"),
         "root_key": mark("Root key"),
