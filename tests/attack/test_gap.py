@@ -19,6 +19,7 @@ from custodes.ledger.loss import gap
 from custodes.ledger.loss.gap import GapFile
 from custodes.ledger.slots import parse_epoch_leaf
 from custodes.store.reads import reading
+from custodes.web.console.served.log import _gap as shown_gaps
 from custodes.wiring.backups import alone, closing  # noqa: F401 - likewise
 from custodes.wiring.watch import closed, following, mirror, monitor, witness
 from fakes.keyrooms import ORIGIN
@@ -155,6 +156,9 @@ def test_the_gap_is_named_told_and_followed_by_everybody(lost, tmp_path):
         told = [one for one in entries if one.act == ACT]
         assert [one.fields["count"] for one in told] == [3]
         assert "epochs 3 to 5" in told[0].fields["reason"]
+        (row,) = shown_gaps(told[0])  # what his page of the log says of it
+        assert (row.first, row.last, row.opens) == (3, 5, NEXT)
+        assert dict(row.kept)["machine"] == 3
 
         web = WatchFolder(public)
         source = type("Web", (), {"get": lambda _self, path: web.read(path)})()

@@ -7,8 +7,10 @@ from custodes.web.console.views.log import (
     Checkpoint,
     EntryRow,
     EntryView,
+    GapRow,
     LogFilter,
     LogView,
+    LostRow,
     Opened,
     Reasoned,
 )
@@ -50,6 +52,20 @@ LOG = LogView(
             ),
             receipt_href="/log/machine/20941/receipt",
         ),
+    ),
+    gaps=(
+        GapRow(
+            first=20_411,
+            last=20_977,
+            since=at(21, 6),
+            until=at(21, 6, 40),
+            opens="rechenhaus-nord.example/custodes/2",
+            kept=(("exceptional", 402), ("machine", 20_100)),
+            href="/log/cus-0/exceptional/403",
+        ),
+    ),
+    lost=(
+        LostRow(log="machine", first=19_004, last=19_811, at=at(20, 7), href="/log/cus-0/exceptional/399"),
     ),
     checkpoint=Checkpoint(
         origin="rechenhaus-nord.example/custodes/root",

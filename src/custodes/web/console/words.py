@@ -13,6 +13,7 @@ from custodes.law.book import shipped
 from custodes.policy.words import WORDS as RULE_WORDS
 
 from .words_of_clouds import CLOUD_VERBS, CONNECTION_KINDS, GUIDE_STEPS, LABELS_OF_CLOUDS
+from .words_of_house import OF_THE_HOUSE
 from .words_of_onboarding import FAULTS, MEMBERS, NOUNS, PLANNED, VERSIONING, WEAKER, WHO
 from .words_of_people import (
     CHANNELS,
@@ -92,6 +93,7 @@ DONE: Mapping[str, str] = MappingProxyType(
 )
 ACTS: Mapping[str, str] = MappingProxyType(
     {
+        **OF_THE_HOUSE,
         "key.wrap": mark("Key used: wrapped"),
         "key.unwrap": mark("Key used: unwrapped"),
         "key.rewrap": mark("Key used: wrapped anew"),
@@ -127,18 +129,6 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "grant.return": mark("Access returned early"),
         "grant.lapse": mark("Grant lapsed"),
         "break-glass.use": mark("Emergency access used"),
-        "house.unseal": mark("Installation unsealed"),
-        "house.seal": mark("Installation sealed"),
-        "house.start": mark("Installation started"),
-        "share.give": mark("Unseal share given"),
-        "share.refuse": mark("Unseal share refused"),
-        "share.cancel": mark("Unsealing by shares cancelled"),
-        "share.lapse": mark("Unsealing by shares lapsed"),
-        "share.change": mark("Unseal shares made anew"),
-        "holder.use": mark("Root used"),
-        "holder.gone": mark("Holder of the root gone"),
-        "holder.back": mark("Holder of the root back"),
-        "holder.move": mark("Root moved to another holder"),
         "kill": mark("Killed"),
         "lift": mark("Kill lifted"),
         "enrol.organisation": mark("Organisation enrolled"),

@@ -1,6 +1,7 @@
 """The log as its customer sees it, receipts to take away, and the public files that check them."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 from custodes.acts.asks.log import DestroyedView, LookEntries, MakeReceipt
@@ -18,8 +19,10 @@ from custodes.web.console.views.log import (
     DestroyedRow,
     EntryRow,
     EntryView,
+    GapRow,
     LogFilter,
     LogView,
+    LostRow,
     Opened,
     Reasoned,
 )
@@ -39,6 +42,8 @@ _MAIN = (
 )  # fmt: skip
 _CODES = {"decision": "choice", "purpose": "choice", "outcome": "choice", "reason": "why", "phase": "phase"}
 _IDS = frozenset({"bucket", "key", "location", "source_location", "subject", "actor", "grant"})
+_GAP = re.compile(r"epochs (\d+) to (\d+) of \S+, from (\S+) to (\S+); goes on as (\S+)")
+LOSSES_MAX = 20
 _LOG = re.compile(r"[a-z]{3}-[0-9a-z]{26}")
 
 
@@ -96,6 +101,8 @@ class LogPage:
             acts=tuple(words.ACTS),
             rows=tuple(_row(one, known) for one in rows),
             destroyed=tuple(_destroyed(one) for one in found.destroyed),
+            lost=tuple(row for one in await self._said(visit, "house.lost") for row in _lost(one)),
+            gaps=tuple(row for one in await self._said(visit, "house.gap") for row in _gap(one)),
             sizes=tuple((log.rpartition("/")[2], size) for log, size in sorted(found.sizes.items())),
             checkpoint=self._checkpoint(),
             has_pins=self._desk.public("pins.json") is not None,
@@ -135,6 +142,13 @@ class LogPage:
             explain=f"custodes explain {log}:{index}",
         )
         return self._desk.pages.reply(call, view, visit.visitor)
+
+    async def _said(self, visit: Visit, act: str) -> tuple[EntryView_, ...]:
+        """What the house said of losses, as he can prove it."""
+        found = await self._desk.doors.ask(
+            LookEntries(visit.evidence, visit.customer, act=act, limit=LOSSES_MAX)
+        )
+        return found.entries
 
     async def _names(self, visit: Visit) -> facts.Names:
         known = await facts.names(self._desk, visit, visit.customer)
@@ -223,6 +237,35 @@ def _row(one: EntryView_, known: facts.Names) -> EntryRow:
         href=f"/log/{one.log}/{one.index}",
         is_of_house=fields.get("actor_kind") in {"process", "clock"},
     )
+
+
+def _lost(one: EntryView_) -> Iterator[LostRow]:
+    """Each span that an entry says is lost."""
+    spans = one.fields.get("lost")
+    for log, first, end in spans if isinstance(spans, list | tuple) else ():
+        kind = str(log).rpartition("/")[2]
+        yield LostRow(log=kind, first=first, last=end - 1, at=facts.moment(one.at), href=_of_house(one))
+
+
+def _gap(one: EntryView_) -> Iterator[GapRow]:
+    """What an entry says of a gap; nothing for words of another version."""
+    said = _GAP.fullmatch(str(one.fields.get("reason", "")))
+    kept = one.fields.get("kept")
+    if said is None or not isinstance(kept, list | tuple):
+        return
+    yield GapRow(
+        first=int(said[1]),
+        last=int(said[2]),
+        since=facts.moment(said[3]),
+        until=facts.moment(said[4]),
+        opens=said[5],
+        kept=tuple((str(log).rpartition("/")[2], end) for log, _, end in kept),
+        href=_of_house(one),
+    )
+
+
+def _of_house(one: EntryView_) -> str:
+    return f"/log/{one.log}/{one.index}"
 
 
 def _destroyed(one: DestroyedView) -> DestroyedRow:

@@ -46,6 +46,28 @@ class DestroyedRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     href: str
 
 
+class LostRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Entries of a sub-log of which only the leaves are left: what they said was lost with a machine."""
+
+    log: str
+    first: int
+    last: int
+    at: datetime
+    href: str
+
+
+class GapRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A log was closed: which epochs are missing, between when and when, and by what name it goes on."""
+
+    first: int
+    last: int
+    since: datetime
+    until: datetime
+    opens: str
+    kept: tuple[tuple[str, int], ...]
+    href: str
+
+
 class Checkpoint(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The newest signed head of the public root log; `root` in base64."""
 
@@ -90,6 +112,8 @@ class LogView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     acts: tuple[str, ...]
     rows: tuple[EntryRow, ...]
     destroyed: tuple[DestroyedRow, ...] = ()
+    lost: tuple[LostRow, ...] = ()
+    gaps: tuple[GapRow, ...] = ()
     checkpoint: Checkpoint | None
     sizes: tuple[tuple[str, int], ...] = ()  # entries of each sub-log, all of them
     has_pins: bool = False
