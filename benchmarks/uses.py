@@ -17,6 +17,8 @@ import tempfile
 import time
 from base64 import b64decode, b64encode
 from collections import deque
+from collections.abc import Iterator
+from itertools import repeat
 from pathlib import Path
 
 from custodes.acts.asks import Token
@@ -129,10 +131,10 @@ class Connection:
 
 
 class Crowd:
-    """So many connections, watched by one epoll."""
+    """So many connections, watched by one epoll; `requests` gives the next one to send."""
 
-    def __init__(self, port: int, request: bytes, count: int) -> None:
-        self._request = request
+    def __init__(self, port: int, requests: Iterator[bytes], count: int) -> None:
+        self._requests = requests
         self._at = {one.socket.fileno(): one for one in (Connection(port) for _ in range(count))}
         self._poll = select.epoll()
         for number in self._at:
@@ -151,10 +153,10 @@ class Crowd:
         """Each sends as soon as it was answered; answers per second."""
         began = time.perf_counter()
         for one in self._at.values():
-            one.send(self._request, time.perf_counter())
+            one.send(next(self._requests), time.perf_counter())
         while (now := time.perf_counter()) < began + seconds:
             for one in self._answered(1.0):
-                one.send(self._request, time.perf_counter())
+                one.send(next(self._requests), time.perf_counter())
         done, took = len(self.taken), now - began
         while len(self.taken) < done + len(self._at):
             self._answered(1.0)
@@ -170,7 +172,7 @@ class Crowd:
                 waiting.append(began + sent / per_s)
                 sent += 1
             while waiting and idle:
-                idle.popleft().send(self._request, waiting.popleft())
+                idle.popleft().send(next(self._requests), waiting.popleft())
             wait = began + sent / per_s - time.perf_counter() if sent < count else 1.0
             idle.extend(self._answered(max(wait, 0.0)))
 
@@ -203,7 +205,7 @@ def _measure(target: Target, port: int, folder: Path) -> None:
     for clients in CLIENTS:
         rates, tails, spent = [], [], []
         for _ in range(ROUNDS):
-            with Crowd(port, request, clients) as crowd:
+            with Crowd(port, repeat(request), clients) as crowd:
                 before = cpu_s(pids)
                 rates.append(crowd.closed(CLOSED_S))
                 spent.append(_spent(before, cpu_s(pids), len(crowd.taken)))
@@ -212,7 +214,7 @@ def _measure(target: Target, port: int, folder: Path) -> None:
         shares = (f"{name} {spread([one[name] for one in spent])}" for name in pids)
         out(f"  processor us per use: {', '.join(shares)}\n")
     for _ in range(ROUNDS):
-        with Crowd(port, request, OPEN_CLIENTS) as crowd:
+        with Crowd(port, repeat(request), OPEN_CLIENTS) as crowd:
             before = cpu_s(pids)
             crowd.open(OFFERED_PER_S, OPEN_S)
             spent_open = _spent(before, cpu_s(pids), len(crowd.taken))

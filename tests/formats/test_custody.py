@@ -87,6 +87,20 @@ def test_the_way_from_the_holders_root_to_a_data_key():
     step(house_keys["credential"], row, purpose="credential", subject=row["id"])
 
 
+@pytest.mark.parametrize("case", read_vectors("custody", "external"), ids=lambda case: case["version"])
+def test_a_message_of_an_external_key_store(case):
+    ids, materials = (case["house"], case["customer"], case["key"]), {case["version"]: raw(case["material"])}
+    names = ("mark", "iv", "ciphertext", "tag")
+    parts, aad = [raw(case[name]) for name in names], raw(case["aad"])
+    assert custody.open_external(ids, materials, aad, parts) == raw(case["message"])
+    refused("message-mismatch", custody.open_external, ids, materials, aad + b"x", parts)
+    refused("message-mismatch", custody.open_external, ids[::-1], materials, aad, parts)
+    for place, part in enumerate(parts):
+        for bad in flipped(part[:64]) if part else ():
+            other = [*parts[:place], bad + part[64:], *parts[place + 1 :]]
+            refused("message-mismatch", custody.open_external, ids, materials, aad, other)
+
+
 @pytest.mark.parametrize("case", MESSAGES, ids=lambda case: str(case["version"]))
 def test_a_message_token(case):
     where = (case["house"], case["customer"], case["key"])

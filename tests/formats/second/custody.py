@@ -1,4 +1,4 @@
-"""docs/formats/wrap.md, object.md, file-key.md."""
+"""docs/formats/wrap.md, object.md, file-key.md, external-message.md."""
 
 import hmac
 import unicodedata
@@ -97,6 +97,23 @@ def page_kek(house, customer, key, *, version, material, shred, shred_key):
         "version": version,
     }
     return hkdf512(material + shred_key, None, write(info), 32)
+
+
+def open_external(ids, materials, aad, parts):
+    """external-message.md: `parts` are mark, iv, ciphertext and tag; `materials` by key version."""
+    mark, iv, ciphertext, tag = parts
+    version = int.from_bytes(mark[1:4], "big")
+    if len(mark) != 20 or mark[0] != 1 or version not in materials:
+        raise No("message-mismatch")
+    if len(iv) != 12 or len(tag) != 16:
+        raise No("message-mismatch")
+    info = write(["custodes/xks/v1", *ids, version])
+    okm = HKDF(hashes.SHA512(), 64, mark[4:] + iv, info).derive(materials[version])
+    data = len(aad).to_bytes(2, "big") + aad + b"\x14" + mark
+    try:
+        return AESGCM(okm[:32]).decrypt(iv, ciphertext + tag, data)
+    except InvalidTag:
+        raise No("message-mismatch") from None
 
 
 def open_message(house, customer, key, materials, caller_context, token):

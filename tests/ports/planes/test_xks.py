@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 
@@ -16,6 +17,7 @@ from custodes.wiring.planes import xks as process
 from custodes.wiring.supervisor import wanted
 from fakes import SeededDice
 from fakes.asgi import driven
+from fakes.certificates import certificate
 from fakes.clouds import CloudWorld, raw, said, signed_headers, text
 
 ASKED = {"requestMetadata": {"kmsOperation": "KmsHealthCheck", "kmsRequestId": "r"}}
@@ -175,3 +177,38 @@ def test_a_keyroom_that_does_not_answer(tmp_path, error, expected):
         assert "CANARY" not in b"".join(world.lines).decode()
 
     work(tmp_path)
+
+
+@fronted
+async def test_a_body_that_does_not_come_is_not_waited_for(world):
+    world.plane = XksPlane(world.keyroom, Log(world.lines.append, world.clock), SeededDice(3))
+    with patch("custodes.web.planes.xks.BODY_TIMEOUT_MS", 50):
+        answer = await driven(world.plane, "POST", world.path("health"), [b"{"], (), is_silent=True)
+    assert name(answer) == (429, "ThrottlingException")
+
+
+@fronted
+async def test_a_certificate_header_is_believed_on_the_socket_alone(world):
+    common = "cks.kms.eu-central-1.amazonaws.com"
+    await world.connect(id_=world.aws.id, settings={"client-names": (common,)})
+    der = text(certificate(common))
+    log = Log(world.lines.append, world.clock)
+    for is_unix_socket, expected in ((False, 401), (True, 200)):
+        world.clock.forward(seconds=1)
+        plane = XksPlane(world.keyroom, log, SeededDice(3), is_unix_socket=is_unix_socket)
+        sent = json.dumps(ASKED).encode()
+        headers = signed_headers(world.pair, world.path("health"), sent, at=world.clock.now())
+        pairs = [*headers.items(), ("client-cert", f":{der}:")]
+        assert (await driven(plane, "POST", world.path("health"), sent, pairs)).status == expected
+
+
+@fronted
+async def test_no_changed_digit_of_a_signature_is_good(world):
+    sent = json.dumps(ASKED).encode()
+    good = signed_headers(world.pair, world.path("health"), sent, at=world.clock.now())
+    head, _, signature = good["authorization"].rpartition("=")
+    for place, digit in enumerate(signature):
+        other = "0" if digit != "0" else "1"
+        headers = {**good, "authorization": f"{head}={signature[:place]}{other}{signature[place + 1 :]}"}
+        answer = await driven(world.plane, "POST", world.path("health"), sent, headers.items())
+        assert name(answer) == (401, "AuthenticationFailedException"), place
