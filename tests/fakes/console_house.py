@@ -80,14 +80,19 @@ class Someone:
 class ConsoleHouse:
     """A trustee (Ada, Karl), a town (Olga, Anna, Paul), a custodian (Kim), a supplier (Erik)."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, database_url: str = "") -> None:
         self.folder = folder
         self.clock, self.dice = SystemClock(), SystemDice()
         self.port = free_port()
         self.origin = f"http://localhost:{self.port}"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         plan = Plan(name="Rechenhaus Nord", demo=True, origin="log.example/nord", console=self.origin)
-        settings = Settings(console_url=self.origin, console_port=self.port, log_port=free_port())
+        settings = Settings(
+            console_url=self.origin,
+            console_port=self.port,
+            log_port=free_port(),
+            database_url=database_url,
+        )
         self.body = found(folder / "house", plan, None, settings)
         self.file = folder / "house" / FILE_NAME
         self.people: dict[str, Someone] = {}

@@ -173,11 +173,13 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
             "Hier kann nichts geschrieben werden.",
             "docs/runbooks/full-disk.md",
         ),
-        "database-gone": Meaning("Nothing can be decided.", "Nichts kann entschieden werden.", _RESTORE),
+        "database-gone": Meaning(
+            "Nothing can be decided.", "Nichts kann entschieden werden.", "docs/runbooks/failover.md"
+        ),
         "schema-older": Meaning(
             "The keyroom brings the tables up to date when it starts next.",
             "Der Schlüsselraum zieht die Tabellen beim nächsten Start nach.",
-            "systemctl restart custodes-keyroom",
+            "docs/runbooks/upgrade.md",
         ),
         "schema-newer": Meaning(
             "A later release was here: this one does not start.",

@@ -1,0 +1,158 @@
+"""Runbooks played from their pages: each command is taken from the page, in its order, and carried out.
+
+A page that names another command, or one more, fails here. What stands in capitals on the page is filled in,
+and what somebody types is handed over; nothing else is added but who he is.
+"""
+
+import re
+import shlex
+
+import pytest
+
+from custodes.acts.asks.cases import RunClock
+from custodes.kernel import canonical
+from fakes.folk import entries
+from fakes.keyrooms import LOCAL, PASSPHRASE
+from fakes.office import OfficeWorld
+from fakes.served import served
+from house.tree import ROOT
+
+pytestmark = pytest.mark.whole
+SPAN = re.compile(r"```\w*\n(.*?)```|`(custodes [^`]+)`", re.DOTALL)
+
+
+def commands(page):
+    """Every command of a page in order, on one line each."""
+    text = (ROOT / "docs" / "runbooks" / f"{page}.md").read_text(encoding="utf-8")
+    found = []
+    for fence, span in SPAN.findall(text):
+        lines = fence.splitlines() if fence else [" ".join(span.split())]
+        found += [line.strip() for line in lines if line.strip().startswith("custodes ")]
+    return found
+
+
+class Page:
+    """The commands of a page that are still to come."""
+
+    def __init__(self, house, name, **words):
+        self.house, self.left = house, commands(name)
+        self.words = {"DIR": str(house.folder), "WHY": "drill", **words}
+
+    def does(self, begins, who=None, types=None, code=0, **words):
+        """Carry out the next command, which begins so; gives what it said."""
+        line = self.left.pop(0)
+        assert line.startswith(f"custodes {begins}"), line
+        self.words |= words
+        line, _, to = line.partition(" > ")
+        given = [self.words.get(word, word) for word in shlex.split(line)[1:]]
+        done = self.house.run(*given, who=who, stdin=types)
+        assert done.exit_code == code, (given, done.output)
+        if to:
+            (self.house.folder / to).write_text(done.stdout)
+            self.words[to] = str(self.house.folder / to)
+        return done.stdout
+
+    def passes(self, *lines):
+        """What the page only mentions: another way, played elsewhere or by somebody else."""
+        for begins in lines:
+            line = self.left.pop(0)
+            assert line.startswith(f"custodes {begins}"), line
+
+
+@pytest.fixture
+def house(tmp_path):
+    with served(tmp_path, OfficeWorld) as found:
+        yield found
+
+
+def at(house, name):
+    return str(house.folder / name)
+
+
+def killed(house, said):
+    """(kill, entry) out of what `custodes kill` said."""
+    found = dict(re.findall(r"^(kill|entry)\s+(\S+)", said, re.MULTILINE))
+    return found["kill"], found["entry"]
+
+
+def test_kill_and_lift(house):
+    """docs/runbooks/kill.md, then lift.md."""
+    world = house.world
+    page = Page(house, "kill", ID=world.customer_row.id, FILE=at(house, "kill.receipt"))
+    assert "uses in the last day" in page.does("kill --customer", world.karl)
+    said = page.does("kill --customer", world.karl, f"{world.customer_row.id}\n")
+    kill, entry = killed(house, said)
+    assert kill in page.does("kills", world.karl)
+    keeper = house.call(kept(world))
+    page.does("log receipt", world.olga, ENTRY=entry)
+    house.call(keeper.close())
+    assert (house.folder / "kill.receipt").stat().st_size > 500
+    page.passes("seal")
+    assert page.left == []
+    page = Page(house, "lift", KILL=kill, FILE=at(house, "lift.json"), ID=world.olga.credential.id)
+    assert kill in page.does("kills", world.karl)
+    page.does("lift KILL --document", world.karl)
+    page.does("file-key sign", world.olga, "sign\n", KEY=str(house.key_file(world.olga)))
+    page.does("lift KILL --approval", world.karl, f"{kill}\n", KEY=str(house.key_file(world.karl)))
+    assert kill not in page.does("kills", world.karl)
+    assert page.left == []
+
+
+async def kept(world):
+    """The log with a round published over all that was entered."""
+    keeper = world.keeper()
+    await keeper.round(0)
+    return keeper
+
+
+def test_the_clock(house):
+    """docs/runbooks/clock.md: the clock jumps, two officers of two organisations say that it is right."""
+    world = house.world
+    house.call(jumped(world))
+    page = Page(house, "clock", FILE=at(house, "clock.json"), ID=world.kim.credential.id)
+    assert "not confirmed" in page.does("clock show", world.karl)
+    page.does("clock confirm --document", world.karl)
+    page.does("file-key sign", world.kim, "sign\n", KEY=str(house.key_file(world.kim)))
+    document = canonical.decode((house.folder / "clock.json").read_bytes())
+    typed, key = f"{document['to_at']}\n", str(house.key_file(world.karl))
+    said = page.does("clock confirm --approval", world.karl, typed, KEY=key)
+    assert re.search(r"jump\s+none", said)
+    assert world.key in page.does("key list", world.olga, CUSTOMER=world.customer_row.id)
+    page.does("key cancel-destruction", world.olga, KEY=world.key, code=1)  # none is set: refused, and said
+    assert page.left == []
+
+
+async def jumped(world):
+    world.clock.jump(hours=2)
+    await world.keyroom.ask(RunClock(LOCAL))
+
+
+class WithPassphrase(OfficeWorld):
+    """A house whose holder somebody opens."""
+
+    passphrase = PASSPHRASE
+
+
+def test_unseal(tmp_path):
+    """docs/runbooks/unseal.md for one passphrase: sealed, seen, opened by what is typed, a wrong one refused.
+
+    Shares and holders of customers, which the page names further down, are played by suites of their own.
+    """
+    with served(tmp_path, WithPassphrase) as house:
+        page = Page(house, "unseal")
+        closing = page.left.pop()
+        page.left = [*page.left[:4], closing]
+        assert closing.startswith("custodes seal ")
+        house.run(*shlex.split(closing.replace("DIR", str(house.folder)))[1:])
+        assert re.search(r"sealed\s+yes", page.does("status"))
+        page.passes("serve")
+        wrong = house.run("unseal", stdin="not this one at all\n")
+        assert (wrong.exit_code, "wrong-secret" in wrong.stderr) == (1, True)
+        said = page.does("unseal --folder", types=f"{PASSPHRASE.decode()}\n")
+        assert PASSPHRASE.decode() not in said
+        assert page.left[0] == "custodes doctor --folder DIR"
+        seen = house.run("doctor", "--json", "--folder", str(house.folder)).stdout.strip()
+        seal = next(one for one in canonical.decode(seen.encode()) if one["name"] == "seal")
+        assert seal["state"] == "ok"
+        log = f"{house.world.body.id}/exceptional"
+        assert [one.fields["reason"] for one in entries(house.world, log, "house.unseal")] == ["secret"]
