@@ -25,6 +25,7 @@ from .identity.issuers import issuers
 from .init import init
 from .keys import keys
 from .leaving.export import export
+from .logs.growth import growth
 from .logs.log import explain, log
 from .logs.metering import metering
 from .logs.retention import retention
@@ -107,6 +108,7 @@ COMMANDS = (
     export,
     log,
     retention,
+    growth,
     explain,
     metering,
     verify,

@@ -12,9 +12,12 @@ from custodes.acts.answers.tiles_of import reader_of  # noqa: F401
 from custodes.acts.asks import Local, LogSigned
 from custodes.acts.asks.keys import CreateKey, UseKey
 from custodes.acts.asks.log import AppendEpoch, Heads, LookEntries, MakeReceipt, SubLogTile
+from custodes.acts.audit.files import check_tiles
+from custodes.acts.watch.mirror import Mirror
 from custodes.acts.witnessing import Witnessing  # noqa: F401
+from custodes.adapters.log_files import WatchFolder
 from custodes.kernel.refusal import Refusal
-from custodes.ledger import receipt
+from custodes.ledger import quorum, receipt
 from fakes.databases import Choice
 from fakes.keyrooms import ORIGIN, World
 
@@ -228,3 +231,32 @@ async def test_the_public_log_is_what_other_tools_read(world):
     assert (folder / "checkpoint").read_text().startswith(ORIGIN + "\n3\n")
     assert (folder / "tile/0/000.p/3").stat().st_size == 96
     assert (folder / "tile/entries/000.p/3").stat().st_size == 3 * 43
+
+
+@pytest.mark.slow
+@pytest.mark.sqlite
+@in_house
+async def test_partial_tiles_go_when_the_full_one_is_there_and_who_lags_behind_follows(world):
+    keeper, folder = world.keeper(), world.folder / "log"
+    vkeys = [vkey for vkey, _ in quorum.parse(world.body.policy.encode()).logs]
+    mirror = Mirror(WatchFolder(world.folder / "mirror"), Shown(folder), (ORIGIN, vkeys), world.clock)
+    for number in range(258):
+        await use(world)
+        assert await keeper.round()
+        if number == 99:
+            assert mirror.round().size == 100
+    left = sorted(path.name for path in folder.glob("tile/*/000.p/*"))
+    assert left == ["1"]  # of level 1, which is still partial
+    assert (folder / "tile/0/000").stat().st_size == 8_192
+    assert mirror.round().size == 258
+    checks, grown = check_tiles(folder, 258, lambda *_: None)
+    assert all(check.passed for check in checks)
+    assert grown.size == 258
+
+
+class Shown:
+    def __init__(self, folder):
+        self._folder = WatchFolder(folder)
+
+    def get(self, path):
+        return self._folder.read(path)

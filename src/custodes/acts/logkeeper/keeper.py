@@ -320,7 +320,20 @@ class Keeper:
                 bundle = tiles.entries_path(n, width)
                 if self._files.read(bundle) is None:
                     self._files.write(bundle, await self._tile(bundle, size))
+            newest = (size >> (8 * level)) // tiles.TILE_WIDTH - 1
+            if width == tiles.TILE_WIDTH and (self._written or n == newest):
+                await asyncio.to_thread(self._drop_partials, level, n)
         self._written = size
+
+    def _drop_partials(self, level: int, n: int) -> None:
+        """A full tile is there: whoever asks for a part of it is to take it whole (C2SP tlog-tiles).
+
+        They would be most of what the log takes on disk: ten kilobytes for each epoch.
+        """
+        for width in range(1, tiles.TILE_WIDTH):
+            self._files.remove(tiles.tile_path(level, n, width))
+            if level == 0:
+                self._files.remove(tiles.entries_path(n, width))
 
     async def _tile(self, path: str, size: int) -> bytes:
         kept = self._files.read(path)
