@@ -6,10 +6,13 @@ import pytest
 
 from formats.vectors import FOLDER, maker
 
-MAKERS = {name: maker(name) for name in ("custody", "exports", "grant", "house", "ledger", "loss", "transit")}
+MAKERS = {
+    name: maker(name)
+    for name in ("client", "custody", "exports", "grant", "house", "ledger", "loss", "transit")
+}
 
 
-@pytest.mark.parametrize("room", ["exports", "house", "ledger", "loss", "transit"])
+@pytest.mark.parametrize("room", ["client", "exports", "house", "ledger", "loss", "transit"])
 def test_a_rooms_vectors_are_what_the_code_makes(room):
     made = MAKERS[room]
     for name, make in made.VECTORS.items():
@@ -31,7 +34,7 @@ def test_the_grants_vectors_are_what_the_code_makes():
 def test_no_vector_is_without_a_maker():
     made = {
         f"{room}/{name}.json"
-        for room in ("exports", "house", "ledger", "loss", "transit")
+        for room in ("client", "exports", "house", "ledger", "loss", "transit")
         for name in MAKERS[room].VECTORS
     }
     made |= {f"custody/{name}" for name in MAKERS["custody"].vectors()} | {"grant/grant.json"}

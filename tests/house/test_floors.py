@@ -11,7 +11,7 @@ import pytest
 from house.tree import PURE, ROOT, SRC
 
 FLOORS = (  # highest first; sisters on one line do not see each other
-    ("cli",),
+    ("cli", "client"),
     ("wiring",),
     ("settings",),
     ("web", "store", "adapters"),

@@ -1,0 +1,216 @@
+"""An fsspec filesystem that seals what it writes and opens what it reads, over any other filesystem.
+
+    base = fsspec.filesystem("s3", endpoint_url=...)
+    files = SealedFileSystem(base, HouseKeys(url, token, house=..., customer=..., key=...), own=secret)
+    with files.open("bucket/register.csv", "wb") as out: ...
+
+Opening a file for reading or for writing is one key use, an entry in the customer's log. With `own` (32
+bytes that only the customer has) neither the installation alone nor the customer alone can read.
+Paths are as they are: whoever runs the store sees names, sizes and times.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from fsspec import AbstractFileSystem  # type: ignore[import-untyped]
+from fsspec.spec import AbstractBufferedFile  # type: ignore[import-untyped]
+
+from custodes.adapters.system import SystemClock, SystemDice
+from custodes.custody import envelope
+from custodes.kernel.clock import to_text
+from custodes.kernel.ids import new_id
+from custodes.kernel.refusal import Kind, Refusal
+
+from . import sealing
+from .house import Keys
+
+BLOCK_BYTES = 1_048_576
+COPY_BYTES = 4 * BLOCK_BYTES
+
+
+class SealedFileSystem(AbstractFileSystem):  # type: ignore[misc]
+    """Sealed files at the paths of `base`. Raises refusals: `client-object-mismatch` (broken) for a file that
+    was changed, cut, moved from another name or is none of ours; what the installation refuses, as it does.
+    """
+
+    protocol = "custodes"
+    cachable = False  # an instance holds a secret: it belongs to whoever made it
+
+    def __init__(
+        self,
+        base: AbstractFileSystem,
+        keys: Keys,
+        *,
+        own: bytes | None = None,
+        **options: Any,  # noqa: ANN401 - fsspec's own options
+    ) -> None:
+        super().__init__(**options)
+        self.base = base
+        self.keys = keys
+        self._own = own
+        self.dice = SystemDice()
+        self.clock = SystemClock()
+
+    def __repr__(self) -> str:
+        return f"SealedFileSystem({self.base!r})"
+
+    def ls(self, path: str, detail: bool = True, **options: Any) -> list[Any]:  # noqa: ANN401
+        """As the base lists it, with plain sizes; nothing is opened. A foreign file has size None."""
+        found = [_plain(entry) for entry in self.base.ls(self._strip_protocol(path), detail=True, **options)]
+        return found if detail else sorted(entry["name"] for entry in found)
+
+    def entry(self, path: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401
+        """One entry of `ls`; fsspec calls it `info`."""
+        return _plain(self.base.info(self._strip_protocol(path), **options))
+
+    info = entry
+
+    def mkdir(self, path: str, create_parents: bool = True, **options: Any) -> None:  # noqa: ANN401
+        """As the base does it."""
+        self.base.mkdir(self._strip_protocol(path), create_parents=create_parents, **options)
+
+    def makedirs(self, path: str, exist_ok: bool = False) -> None:
+        """As the base does it."""
+        self.base.makedirs(self._strip_protocol(path), exist_ok=exist_ok)
+
+    def rmdir(self, path: str) -> None:
+        """As the base does it."""
+        self.base.rmdir(self._strip_protocol(path))
+
+    def rm_file(self, path: str) -> None:
+        """As the base does it."""
+        self.base.rm_file(self._strip_protocol(path))
+
+    def created(self, path: str) -> datetime:
+        """As the base says it."""
+        return self.base.created(self._strip_protocol(path))  # type: ignore[no-any-return]
+
+    def modified(self, path: str) -> datetime:
+        """As the base says it."""
+        return self.base.modified(self._strip_protocol(path))  # type: ignore[no-any-return]
+
+    def cp_file(self, path1: str, path2: str, **_options: Any) -> None:  # noqa: ANN401
+        """Read and written anew: a copy has a data key and a name of its own."""
+        with self.open(path1, "rb") as source, self.open(path2, "wb") as target:
+            while piece := source.read(COPY_BYTES):
+                target.write(piece)
+
+    def _open(self, path: str, mode: str = "rb", **options: Any) -> AbstractBufferedFile:  # noqa: ANN401
+        if mode not in ("rb", "wb"):
+            raise NotImplementedError(f"mode {mode}: a sealed file is read, or written whole")
+        options.pop("block_size", None)
+        return SealedFile(self, path, mode, block_size=BLOCK_BYTES, **options)
+
+    def data_key(self, head: sealing.Head, secret: bytes) -> bytes:
+        """The data key of one object; `own-secret-missing` (locked) where it takes the owner's own."""
+        if head.is_split and self._own is None:
+            raise Refusal("own-secret-missing", Kind.LOCKED)
+        return sealing.data_key(secret, self._own if head.is_split else None, head.object_version)
+
+    def begin(self) -> tuple[sealing.Head, bytes]:
+        """A fresh object: its head, and its data key. One key use."""
+        keys, version, secret = self.keys, new_id("ver", self.dice), self.dice.draw(sealing.KEY_BYTES)
+        head = sealing.Head(
+            house=keys.house,
+            customer=keys.customer,
+            key=keys.key,
+            object_version=version,
+            token=keys.wrap(secret, sealing.context(version)),
+            is_split=self._own is not None,
+        )
+        return head, self.data_key(head, secret)
+
+    def opened(self, head: sealing.Head) -> bytes:
+        """The data key of a stored object. One key use; another key's object is refused unasked."""
+        if (head.house, head.customer, head.key) != (self.keys.house, self.keys.customer, self.keys.key):
+            raise Refusal("client-object-mismatch", Kind.BROKEN)
+        return self.data_key(head, self.keys.unwrap(head.token, head.context()))
+
+
+class SealedFile(AbstractBufferedFile):  # type: ignore[misc]
+    """One sealed file, read in ranges or written from its beginning to its end."""
+
+    def __init__(self, fs: SealedFileSystem, path: str, mode: str, **options: Any) -> None:  # noqa: ANN401
+        if mode == "rb":
+            stored = int(fs.base.info(path)["size"])
+            first = fs.base.cat_file(path, 0, sealing.HEAD_BYTES + envelope.HEADER_BYTES)
+            self._head = sealing.read_head(first[: sealing.HEAD_BYTES])
+            tail = fs.base.cat_file(path, stored - sealing.TAIL_BYTES, stored)
+            sealing.plain_size(stored)  # before a key is used: no object has another length
+            self._key = fs.opened(self._head)
+            self._part = sealing.read_tail(self._head, self._key, tail, stored, path)
+            if first[sealing.HEAD_BYTES :] != self._part.header:
+                raise Refusal("client-object-mismatch", Kind.BROKEN)
+            options["size"] = self._part.plain_bytes
+        super().__init__(fs, path, mode, **options)
+        self._written = 0
+        self._out: Any = None
+
+    def __repr__(self) -> str:
+        return f"SealedFile({self.path!r})"
+
+    def __exit__(self, *raised: object) -> None:
+        """A body that raised leaves no file: half of it would look whole."""
+        if raised[0] is not None and self.mode == "wb":
+            self.discard()
+            self.closed = True
+            return
+        self.close()
+
+    def _fetch_range(self, start: int, end: int) -> bytes:
+        """Plain bytes from `start` up to `end`, each segment checked before any of it is given out."""
+        end = min(end, self._part.plain_bytes)
+        if start >= end:
+            return b""
+        span = envelope.segment_range(start, end - 1, self._part.plain_bytes)
+        first = sealing.HEAD_BYTES + span.cipher_first
+        raw = self.fs.base.cat_file(self.path, first, sealing.HEAD_BYTES + span.cipher_last + 1)
+        stream = envelope.Decryptor.at(self._key, sealing.bound(self._head), self._part.header, span)
+        try:
+            return stream.feed(raw) + stream.finish()
+        except Refusal as refusal:
+            raise Refusal("client-object-mismatch", Kind.BROKEN) from refusal
+
+    def _initiate_upload(self) -> None:
+        head, self._key = self.fs.begin()
+        self._head = head
+        self._stream = envelope.Encryptor(self._key, sealing.bound(head), self.fs.dice)
+        self._out = self.fs.base.open(self.path, "wb", autocommit=False)
+        self._out.write(sealing.write_head(head))
+
+    def _upload_chunk(self, final: bool = False) -> bool:
+        piece = self.buffer.getvalue()
+        self._written += len(piece)
+        self._out.write(self._stream.feed(piece))
+        if final:
+            self._out.write(self._stream.finish())
+            ended = sealing.Ended(
+                header=self._stream.header,
+                plain_bytes=self._written,
+                name=self.path,
+                at=to_text(self.fs.clock.now()),
+            )
+            self._out.write(sealing.write_tail(self._head, self._key, ended, self.fs.dice))
+            self._out.close()
+            if self.autocommit:
+                self.commit()
+        return True
+
+    def commit(self) -> None:
+        """The file is there, whole, from now on."""
+        self._out.commit()
+
+    def discard(self) -> None:
+        """Nothing was written."""
+        if self._out is not None:
+            self._out.discard()
+
+
+def _plain(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry of the base with the plain size."""
+    if entry.get("type") != "file" or entry.get("size") is None:
+        return dict(entry)
+    try:
+        return {**entry, "size": sealing.plain_size(int(entry["size"])), "stored_size": entry["size"]}
+    except Refusal:
+        return {**entry, "size": None, "stored_size": entry["size"]}
