@@ -15,7 +15,7 @@ from house.tree import ROOT, SRC, UNIT, functions, modules, name, parsed, room, 
 
 DEAD = tool("dead")
 
-OUTSIDE = {"acts", "store", "adapters", "wiring", "cli", "web", "settings"}
+OUTSIDE = {"client", "acts", "store", "adapters", "wiring", "cli", "web", "settings"}
 
 
 def does_something(source: ast.Module) -> bool:
