@@ -66,11 +66,11 @@ class Records:
         `changed-meanwhile` (conflict) when his shred key turned and the old one is gone already.
         """
         await self._keyring.ready(customer)
-        for kind in SHOWN:
-            while not self._has_room((customer.id, kind), count):
-                async with self._opening.setdefault(customer.id, asyncio.Lock()):
-                    if not self._has_room((customer.id, kind), count):  # else somebody else opened one
-                        await self._open_page(customer, kind)
+        while wanting := [kind for kind in SHOWN if not self._has_room((customer.id, kind), count)]:
+            # Both are looked at again after each wait: what was there may be forgotten meanwhile.
+            async with self._opening.setdefault(customer.id, asyncio.Lock()):
+                if not self._has_room((customer.id, wanting[0]), count):  # else somebody else opened one
+                    await self._open_page(customer, wanting[0])
 
     def seal(self, customer: Customer, act_id: str, ordinal: int, record: Record) -> Entry:
         """Draft, commit to and seal one record. Call `ready` first."""

@@ -164,3 +164,22 @@ async def test_many_entries_go_in_bounded_acts(world):
     page = await world.ask(LookEntries(world.olga.token, world.customer_row.id, kind="machine"))
     assert sum(one.end - one.first for one in page.destroyed) == 1_300
     assert page.next_before is None
+
+
+@in_retention
+async def test_a_page_forgotten_while_the_other_is_opened_is_opened_again(world):
+    """`ready` waits; whoever forgets pages meanwhile must not leave a writer without one."""
+    records, town = world.o.records, world.present
+    real = records._open_page
+
+    async def open_page(customer, kind):
+        await real(customer, kind)
+        if kind == "exceptional":
+            records._open_page = real
+            records.forget(customer.id)
+
+    records.forget(town.id)
+    records._open_page = open_page
+    await records.ready(town)
+    assert {kind for _, kind in records._open} >= {"machine", "exceptional"}
+    assert await world.use()

@@ -30,7 +30,7 @@ from custodes.acts.asks.house import KillScope
 from custodes.acts.asks.running import metering, roots
 from custodes.acts.asks.transit.keys import LookTransitKey, LookTransitKeys, SetKeyMinimum
 from custodes.acts.asks.transit.uses import UseTransit
-from custodes.acts.asks.upkeep import EraseFields
+from custodes.acts.asks.upkeep import EndHold, EraseFields, LookRetention, PlaceHold, SetRetention
 from custodes.kernel import canonical
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal
@@ -57,6 +57,7 @@ BECAUSE = canonical.encode({"reason": "curious"})
 CHOICES = canonical.encode([{"preset": "lockbox", "filled": {}}])
 BOUNDARY = canonical.encode({"areas": ["EU"], "jurisdictions": ["EU"]})
 NONE = objects.NONE
+HELD = "2026-01-01T00:00:00Z"
 TAGS = b"<Tagging><TagSet/></Tagging>"
 # Each ask as `e` asks it about the thing `x`, with what the thing is.
 ASKED = {
@@ -155,6 +156,10 @@ ASKED = {
     exports.TakeExport: ("export", lambda e, x: exports.TakeExport(e, x, BUCKET)),
     exports.EndExport: ("export", exports.EndExport),
     EraseFields: ("customer", lambda e, x: EraseFields(e, x, CASE, ((f"{x}/machine", 0),), "x", ())),
+    LookRetention: ("customer", LookRetention),
+    SetRetention: ("customer", lambda e, x: SetRetention(e, x, {"machine": 400}, "x", ())),
+    PlaceHold: ("customer", lambda e, x: PlaceHold(e, x, ("machine",), HELD, "", "x", HELD)),
+    EndHold: ("customer", lambda e, x: EndHold(e, x, "hld-" + "0" * 26, ())),
 }
 # Refused alike, whatever is named: only the house does it, or only by a signature, which is asked for first.
 OF_THE_HOUSE = {"CreateCustomer", "DelegateRole"}
