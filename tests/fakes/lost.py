@@ -60,7 +60,9 @@ class LostWorld(FolkWorld):
 class LostHouse:
     """`live` before the backup, `go_on` after it, `lose` the machine, `restore` on another."""
 
-    def __init__(self, folder):
+    kind = LostWorld
+
+    def __init__(self, folder, seed=1):
         self.folder = folder
         self.old = Settings(house=folder / "old", demo=True)
         self.new = Settings(house=folder / "new", demo=True)
@@ -69,7 +71,7 @@ class LostHouse:
             place.logkeeper.mkdir()
         self.backups = folder / "backups"
         self.backups.mkdir()
-        self.world = LostWorld(self.old.keyroom)
+        self.world = self.kind(self.old.keyroom, seed)
         self._keep_log_keys(self.new)
 
     def _keep_log_keys(self, settings):

@@ -6,8 +6,11 @@ import os
 import msgspec
 import pytest
 
+from custodes.acts.logkeeper import gathering
+from custodes.acts.witnessing import Witnessing
 from custodes.kernel.refusal import Kind, Refusal
 from world.simulation import Breaks, Simulation
+from world.watched import WatchedLife
 
 STEPS = int(os.environ.get("CUSTODES_STEPS", "60"))
 
@@ -21,6 +24,24 @@ def seeds():
 @pytest.mark.parametrize("seed", seeds())
 def test_a_life(tmp_path, seed):
     life = Simulation(tmp_path, seed, STEPS)
+    try:
+        asyncio.run(life.run())
+    except Exception as error:
+        told = "\n".join(f"{n:3} {one}" for n, one in enumerate(life.told))
+        pytest.fail(f"seed {seed}: {type(error).__name__} {error}\n{told}")
+
+
+def watched_seeds():
+    """Fewer: each founds a house, and may lose it."""
+    return range(seeds().start, seeds().start + max(1, len(seeds()) // 6))
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("seed", watched_seeds())
+def test_a_life_beside_witnesses(tmp_path, seed, monkeypatch):
+    monkeypatch.setattr(gathering, "WITNESS_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(gathering, "STRAGGLERS_S", 0.01)
+    life = WatchedLife(tmp_path, seed, STEPS)
     try:
         asyncio.run(life.run())
     except Exception as error:
@@ -72,4 +93,12 @@ def test_a_lie_is_found_out(tmp_path, lie):
     life = Simulation(tmp_path, 3, STEPS)
     lie(life)
     with pytest.raises(Breaks):
+        asyncio.run(life.run())
+
+
+@pytest.mark.whole
+def test_a_house_that_does_not_ask_its_witnesses_is_found_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(Witnessing, "refuse_if_stale", lambda *_: None)
+    life = WatchedLife(tmp_path, 5, STEPS)
+    with pytest.raises(Breaks, match="without a young quorum"):
         asyncio.run(life.run())

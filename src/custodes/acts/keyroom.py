@@ -76,6 +76,7 @@ _log = logging.getLogger("custodes.keyroom")
 
 T = TypeVar("T")
 
+First = Callable[[Opened], Awaitable[None]]
 Answers = Mapping[type, Callable[[Any], Awaitable[Any]]]
 PROTOCOL_ABSENT = frozenset(  # S3 tells these apart; only who may know the bucket hears the later ones
     {
@@ -194,12 +195,15 @@ class Keyroom:
         except Refusal as refusal:
             raise even(refusal, PROTOCOL_ABSENT) from refusal
 
-    async def unseal(self, secret: bytes, how: str = "", by: Sequence[str] = ()) -> None:
+    async def unseal(
+        self, secret: bytes, how: str = "", by: Sequence[str] = (), first: First | None = None
+    ) -> None:
         """Open the holder, verify everything that stands, start the sequencer.
 
         Refusals: the holder's; `house-head-forged`, `house-head-does-not-fit`, `standing-forged`,
         `standing-rolled-back` (unavailable): the database is not the one this house left; `unseal-not-told`.
-        `how` and `by` stand in the entry (`unsealing.told`).
+        `how` and `by` stand in the entry (`unsealing.told`). `first` comes before every entry: a restored
+        house catches up with its log before it adds to it.
         """
         async with self._opening:
             if self._opened is not None:
@@ -209,6 +213,8 @@ class Keyroom:
             try:
                 self._opened = await self._open(holder)
                 await self._live(self._opened)
+                if first is not None:
+                    await first(self._opened)
             except BaseException:
                 await self.close()
                 raise

@@ -21,3 +21,19 @@ def alone(settings: Settings, secret: bytes, work: Callable[[Opened], Awaitable[
 
     with keyroom.only_one(settings):
         return asyncio.run(run())
+
+
+def before_anything(settings: Settings, secret: bytes, work: Callable[[Opened], Awaitable[T]]) -> T:
+    """The same, before the unseal itself or anything else is an entry."""
+    made: list[T] = []
+
+    async def first(o: Opened) -> None:
+        made.append(await work(o))
+
+    async def run() -> None:
+        async with keyroom.assembled(settings, "") as here:
+            await here.unseal(secret, first=first)
+
+    with keyroom.only_one(settings):
+        asyncio.run(run())
+    return made[0]

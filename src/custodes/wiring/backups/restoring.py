@@ -21,7 +21,7 @@ from custodes.store.engine import open_database
 from custodes.store.migrate import migrate
 
 from . import unfinished
-from .alone import alone
+from .alone import alone, before_anything
 from .catching_up import caught_up
 from .making import Keys, opened, read_keys
 
@@ -67,7 +67,7 @@ def restore(
         return Restored(header=header, caught_up=found, untold=await tell_lost(o, header.id, lost))
 
     try:
-        made = alone(settings, secret, work)
+        made = before_anything(settings, secret, work)
     except BaseException:
         unfinished.forget(settings)
         raise

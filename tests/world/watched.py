@@ -1,0 +1,251 @@
+"""A house beside its witnesses and its mirror: what a seed deals them, and what must be so whatever it was.
+
+Witnesses are slow, dead, lying or were shown another tree; people leave; the machine is lost, the house is
+restored out of a backup and whatever the mirror held. No key is used without a young quorum or over a
+conflict; a mirror sees one tree, before and after a loss; a leaver's token is nobody's.
+"""
+
+import asyncio
+import random  # noqa: TID251 - a seeded one: a life can be lived again
+
+from custodes.acts.asks.house import Lift, LookKills
+from custodes.acts.asks.identity import LeavePerson
+from custodes.acts.asks.keys import UseKey
+from custodes.acts.asks.log import LookEntries
+from custodes.acts.audit.house import Audit
+from custodes.acts.audit.opening import ground_of
+from custodes.acts.restoring.coming_up import lift_document_of, lift_restored
+from custodes.acts.watch.mirror import Mirror, Outcome
+from custodes.adapters.log_files import WatchFolder
+from custodes.kernel.refusal import Kind, Refusal
+from custodes.ledger import cosign, merkle, quorum
+from custodes.ledger.checkpoint import Checkpoint
+from custodes.store.reads import reading
+from custodes.wiring.backups import making
+from fakes.keyrooms import ORIGIN
+from fakes.lost import LostHouse, LostWorld
+from fakes.witnesses import Honest, Memory, log_of, policy_of
+from world.simulation import Breaks
+
+FRESH_S = 15 * 60
+MOODS = ("honest", "honest", "honest", "dead", "slow", "lying")
+
+
+class Moody(Honest):
+    """As the seed makes it, from round to round."""
+
+    mood = "honest"
+
+    async def cosign(self, old_size, proof, note):
+        if self.mood == "dead":
+            raise Refusal("witness-gone", Kind.UNAVAILABLE)
+        if self.mood == "slow":
+            await asyncio.Event().wait()
+        lines = await super().cosign(old_size, proof, note)
+        return lines[:-8] + b"AAAAAA=\n" if self.mood == "lying" else lines
+
+
+class MoodyWorld(LostWorld):
+    """Two of three are asked for."""
+
+    names = ("w1", "w2", "w3")
+
+    def __init__(self, folder, seed=1):
+        super().__init__(folder, seed)
+        policy = policy_of(self.body.log_vkeys, self.names, k=2)
+        self.body = type(self.body)(**{**self.fields(), "policy": policy})
+
+    def fields(self):
+        return {name: getattr(self.body, name) for name in self.body.__struct_fields__}
+
+    def reach(self, witness):
+        if witness.name not in self.known:
+            log = log_of(ORIGIN, [vkey for vkey, _ in quorum.parse(self.body.policy.encode()).logs])
+            self.known[witness.name] = Moody(witness.name, log, self.clock)
+        return self.known[witness.name]
+
+
+class WatchedLife(LostHouse):
+    """One seed's life."""
+
+    kind = MoodyWorld
+
+    def __init__(self, folder, seed, steps):
+        super().__init__(folder, seed)
+        self.random = random.Random(seed)
+        self.steps, self.told = steps, []
+        self.met_at = None  # since when a quorum vouches, as far as this keyroom knows
+        self.is_stopped = self.is_lost = False
+        self.left = []
+        self.held = folder / "mirror"
+
+    async def run(self):
+        await self.live()
+        self.met_at = self.world.clock.now()
+        try:
+            for _ in range(self.steps):
+                name = self.random.choices(list(STEPS), weights=[one[0] for one in STEPS.values()])[0]
+                self.told.append(name)
+                try:
+                    await STEPS[name][1](self)
+                except Refusal as refusal:
+                    self.told[-1] += f" ({refusal.code})"
+                    if refusal.kind is Kind.BROKEN:
+                        raise Breaks(f"{refusal.code} is a bug, not a refusal") from refusal
+            for one in self.world.known.values():
+                one.mood = "honest"
+            await self.lift()
+            await self.publish()
+            self.audit()
+        finally:
+            await self.lose()
+
+    # what happens
+
+    async def use_key(self):
+        world = self.world
+        is_young = self.met_at is not None
+        is_young = is_young and (world.clock.now() - self.met_at).total_seconds() <= FRESH_S
+        may = is_young and not self.is_stopped
+        try:
+            await world.keyroom.ask(UseKey(world.token, world.key, "wrap", b"m", b"", "operation", "test"))
+        except Refusal as refusal:
+            if may:
+                raise Breaks(f"refused without need: {refusal.code}") from refusal
+            raise
+        if not may:
+            raise Breaks("a key was used without a young quorum, or over a conflict")
+
+    async def time_passes(self):
+        self.world.clock.forward(seconds=self.random.choice((20, 90, 400, 1_000)))
+
+    async def moods_change(self):
+        for one in self.world.known.values():
+            one.mood = self.random.choice(MOODS)
+
+    async def publish(self):
+        world = self.world
+        try:
+            has_published = await world.logkeeper.round()
+        finally:
+            self.is_stopped = self.is_stopped or await self.is_conflicted()
+        if has_published:
+            self.met_at = world.clock.now()
+        self.mirror_looks()
+
+    def mirror_looks(self):
+        mirror = Mirror(
+            WatchFolder(self.held), self, (ORIGIN, self.vkeys()), self.world.clock, holds_leaves=True
+        )
+        found = mirror.round()
+        if found.outcome is Outcome.FORKED or found.leaves_missing:
+            raise Breaks(f"the mirror saw {found.outcome}, {found.leaves_missing} epochs without leaves")
+
+    async def is_conflicted(self):
+        kills = (await self.world.keyroom.ask(LookKills(self.world.kim.token))).kills
+        return bool(kills)
+
+    async def witness_is_shown_a_fork(self):
+        """The log's own keys signed another tree for somebody: he will say so when he is asked next."""
+        world = self.world
+        name = self.random.choice(world.names)
+        one = world.known.get(name)
+        if one is None or self.is_stopped:
+            return
+        other = merkle.root_of([merkle.leaf_hash(b"other")])
+        made = Checkpoint(origin=ORIGIN, size=1, root=other)
+        note = cosign.publish(made, world.log_keys.signers(ORIGIN), world.clock.now()).encode()
+        one.mood, one.memory = "honest", Memory()
+        one.witness._memory = one.memory
+        await one.cosign(0, (), note)
+        self.is_forked = name
+
+    async def lift(self):
+        """Two officers; a witness that was shown a fork is replaced by an honest one that never was."""
+        world = self.world
+        kills = (await world.keyroom.ask(LookKills(world.kim.token))).kills
+        for one in kills:
+            both = (world.karl.sign(one.document), world.kim.sign(one.document))
+            await world.keyroom.ask(Lift(world.karl.token, one.id, both))
+        self.is_stopped = False
+        world.known.clear()
+        await world.logkeeper.close()
+        world.logkeeper = world.keeper(world.reach)
+
+    async def somebody_comes(self):
+        person, token = await self.world.enrol_person("Newcomer", self.world.town, ("auditor",))
+        self.left.append([person, token, False])
+
+    async def somebody_leaves(self):
+        here = [one for one in self.left if not one[2]]
+        if not here:
+            return
+        one = self.random.choice(here)
+        world = self.world
+        ask = LeavePerson(world.olga.token, one[0].id, world.town.id, "left")
+        await world.keyroom.ask(ask)
+        one[2] = True
+        try:
+            await world.keyroom.ask(LookEntries(one[1], world.customer_row.id))
+        except Refusal:
+            return
+        raise Breaks("somebody who has left reads on")
+
+    async def back_up(self):
+        if not self.is_lost:
+            self.backup = making.make(self.old, b"", self.backups).path
+
+    async def machine_is_lost(self):
+        """Once: the house comes up killed, with the tree the mirror held, or says why not and without it."""
+        if self.is_lost or self.is_stopped:
+            return
+        await self.lose()
+        self.is_lost = True
+        try:
+            done = await asyncio.to_thread(self.restore, self.held)
+        except Refusal as refusal:
+            if refusal.code != "mirror-behind":
+                raise Breaks(f"not restored: {refusal.code} {dict(refusal.facts)}") from refusal
+            self.mirror_looks()  # it had not looked since the backup: once it has, all is as it should be
+            done = await asyncio.to_thread(self.restore, self.held)
+        world = await self.opened()
+        self.world, self.met_at, self.is_stopped = world, None, True
+        held = Mirror(WatchFolder(self.held), self, (ORIGIN, self.vkeys()), world.clock).held()[0]
+        if done.caught_up.size != held.size:
+            raise Breaks("not the tree the mirror held")
+        document = lift_document_of(world.keyroom.opened)
+        await lift_restored(world.keyroom.opened, [world.karl.sign(document), world.kim.sign(document)])
+        self.is_stopped = False
+        self.left = []
+        for who in (world.olga, world.karl, world.kim):
+            credential, who.token = world.api_token(who.organisation.id, person=who.person.id)
+            await world.put(("credential", credential.id, "", credential))
+        credential, world.token = world.api_token(
+            world.town.id, application=world.application.id, customer=world.customer_row.id
+        )
+        await world.put(("credential", credential.id, world.customer_row.id, credential))
+
+    def audit(self):
+        world = self.world
+
+        def work(reads):
+            ground = ground_of(world.body, reads, world.holder, (world.clock, world.dice))
+            return Audit(world.body, reads, ground, lambda *_: None).run(None)
+
+        findings = reading(world.engine, work).findings
+        if findings:
+            raise Breaks(f"an auditor found {findings}")
+
+
+STEPS = {
+    "use": (16, WatchedLife.use_key),
+    "publish": (14, WatchedLife.publish),
+    "time passes": (8, WatchedLife.time_passes),
+    "moods": (6, WatchedLife.moods_change),
+    "fork shown": (1, WatchedLife.witness_is_shown_a_fork),
+    "lift": (3, WatchedLife.lift),
+    "somebody comes": (3, WatchedLife.somebody_comes),
+    "somebody leaves": (3, WatchedLife.somebody_leaves),
+    "backup": (2, WatchedLife.back_up),
+    "machine lost": (2, WatchedLife.machine_is_lost),
+}
