@@ -7,9 +7,11 @@ and what somebody types is handed over; nothing else is added but who he is.
 import re
 import shlex
 
+import msgspec
 import pytest
 
 from custodes.acts.asks.cases import RunClock
+from custodes.adapters.file_key import FORMAT, PlainKey
 from custodes.kernel import canonical
 from fakes.folk import entries
 from fakes.keyrooms import LOCAL, PASSPHRASE
@@ -156,3 +158,37 @@ def test_unseal(tmp_path):
         assert seal["state"] == "ok"
         log = f"{house.world.body.id}/exceptional"
         assert [one.fields["reason"] for one in entries(house.world, log, "house.unseal")] == ["secret"]
+
+
+def test_a_lost_approver(house):
+    """docs/runbooks/lost-approver.md: stopped, a new key enrolled by the root of her town, gone at last."""
+    world = house.world
+    case = house.call(world.request()).id
+    page = Page(house, "lost-approver", CUSTOMER=world.customer_row.id, CASE=case)
+    page.left = [line.replace(" --url https://…", "") for line in page.left]
+    assert case in page.does("case list", world.karl)
+    assert page.does("case explain", world.karl)
+    page.does("case call --help", world.karl)
+    page.does("party revoke", world.olga, CREDENTIAL=world.anna.credential.id)
+    page.does("case withdraw", world.erik)
+    new, secret = at(house, "new.key"), "a passphrase of her own"
+    page.does("file-key new", types=f"{secret}\n{secret}\n", FILE=new)
+    assert len(page.does("file-key public").strip()) == 44
+    words = {"PERSON": world.anna.person.id, "DOCUMENT": at(house, "enrol.json")}
+    page.does("party credential", world.olga, **words)
+    root = PlainKey(format=FORMAT, public=world.town.root_key, seed=seed_of(world.roots[world.town.id]))
+    file = house.folder / "root.key"
+    file.touch(mode=0o600)
+    file.write_bytes(canonical.encode(msgspec.to_builtins(root)))
+    page.does("file-key sign", types="sign\n", ROOT=str(file))
+    page.does("party enrol", world.olga)
+    assert page.does("leaver plan", world.olga)
+    page.does("leaver go", world.olga, f"{world.anna.person.id}\n")
+    page.passes("case list")
+    assert re.search(r"Anna +person +Town +customer +- ", page.does("party list", world.olga))  # no role left
+    page.does("party organisation --help")
+    assert page.left == []
+
+
+def seed_of(private):
+    return canonical.b64(private.private_bytes_raw())
