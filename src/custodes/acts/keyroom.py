@@ -89,7 +89,6 @@ PROTOCOL_ABSENT = frozenset(  # S3 tells these apart; only who may know the buck
         # what a bucket or a version was not told; asked only by who may see the bucket
         "cors-absent",
         "encryption-absent",
-        "inventory-absent",
         "lifecycle-absent",
         "lock-absent",
         "ownership-absent",

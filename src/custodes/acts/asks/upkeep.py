@@ -16,7 +16,7 @@ class RunUpkeep(Ask["Upkept"], frozen=True, tag="run-upkeep"):
 
 class Upkept(msgspec.Struct, frozen=True, tag="upkept"):
     """What a round did: veils made; pages re-keyed and re-wrapped; shred keys turned and dropped;
-    entries whose term was over and whose openings were destroyed.
+    entries whose term was over and whose openings were destroyed; versions and uploads a rule ended.
 
     `scrubbed`: nothing of what was deleted is left in the database's log (and pages, where it is small).
     """
@@ -27,6 +27,7 @@ class Upkept(msgspec.Struct, frozen=True, tag="upkept"):
     turned: int = 0
     dropped: int = 0
     destroyed: int = 0
+    ended: int = 0
     scrubbed: bool = False
     more: bool = False
 

@@ -1,8 +1,8 @@
 """A round of upkeep, as the logkeeper asks for it: everything due, in bounded pieces, in a safe order.
 
-Veils first (they are due by the day), then fresh keys for pages that lost something, openings whose term is
-over, then shred keys turn,
-pages are re-wrapped, shred keys that nothing needs are dropped, and the files are scrubbed last.
+Veils first (they are due by the day), then what lifecycle rules end, fresh keys for pages that lost
+something, openings whose term is over, then shred keys turn, pages are re-wrapped, shred keys that nothing
+needs are dropped, and the files are scrubbed last.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import logging
 from custodes.acts.asks import Local
 from custodes.acts.asks.upkeep import RunUpkeep, Upkept
 from custodes.acts.logkeeping import is_logkeeper
+from custodes.acts.objects.rules.ending import Endings
 from custodes.acts.opened import Opened
 from custodes.acts.retention.destroying import Destroying
 from custodes.kernel.refusal import unauthenticated
@@ -31,6 +32,7 @@ class Rounds:
         self._o = opened
         self.veils = Veils(opened)
         self.deletions = Deletions(opened)
+        self.endings = Endings(opened)
         self.rewrap = Rewrap(opened)
         self.shreds = Shreds(opened)
         self.destroying = Destroying(opened)
@@ -49,6 +51,7 @@ class Rounds:
     async def _round(self) -> Upkept:
         await self._o.denials.flush()
         veils, more_veils = await self.veils.round()
+        ended, more_ends = await self.endings.round()
         rekeyed, more_pages = await self.deletions.round()
         destroyed, more_over = await self.destroying.round()
         turned = await self.shreds.turn_due()
@@ -60,7 +63,7 @@ class Rounds:
             self._has_looked = True
             for finding in await findings.look(self._o):
                 _log.critical("alarm: %s %s", finding.code, finding.where)
-        more = more_veils or more_pages or more_moves or more_over
+        more = more_veils or more_ends or more_pages or more_moves or more_over
         scrubbed = False if more else await self.shreds.scrub()
         return Upkept(
             veils=veils,
@@ -69,6 +72,7 @@ class Rounds:
             turned=turned,
             dropped=dropped,
             destroyed=destroyed,
+            ended=ended,
             scrubbed=scrubbed,
             more=more,
         )

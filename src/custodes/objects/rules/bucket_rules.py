@@ -33,36 +33,6 @@ class PublicAccess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     restrict: bool = False
 
 
-class Notice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Tell a webhook of the customer of these events on names with this beginning and end."""
-
-    id: str
-    target: str
-    events: tuple[str, ...]
-    prefix: str = ""
-    suffix: str = ""
-
-
-class Inventory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Write a list of this bucket into another of the same customer; `frequency` is Daily or Weekly."""
-
-    id: str
-    bucket: str  # the target's name
-    prefix: str = ""
-    only: str = ""  # of names with this beginning
-    frequency: str = "Daily"
-    versions: str = "Current"
-    fields: tuple[str, ...] = ()
-    is_enabled: bool = True
-
-
-class Quota(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The most a bucket may hold, all versions together; None: as much as there is room."""
-
-    bytes_max: int | None = None
-    versions_max: int | None = None
-
-
 class BucketRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The standing row; its id is the bucket's."""
 
@@ -75,7 +45,4 @@ class BucketRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     public_access: PublicAccess | None = None
     policy: str = ""  # the JSON document as it was given
     lock_default: DefaultRetention | None = None
-    notices: tuple[Notice, ...] = ()
-    inventories: tuple[Inventory, ...] = ()
-    quota: Quota | None = None
     acl: Acl = ()  # nothing: private

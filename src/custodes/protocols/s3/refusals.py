@@ -315,9 +315,6 @@ CODES = MappingProxyType(
         "policy-malformed": _said(400, "MalformedPolicy", "The policy is not valid"),
         "policy-unsupported": _said(400, "MalformedPolicy", "The policy uses what is not supported here"),
         "policy-public": _said(403, "AccessDenied", "The bucket's public access block forbids this policy."),
-        "inventory-absent": _said(404, "NoSuchConfiguration", "The specified configuration does not exist."),
-        "inventory-invalid": _said(400, "InvalidArgument", "The inventory configuration is not valid."),
-        "notice-invalid": _said(400, "InvalidArgument", "The notification configuration is not valid."),
         "acl-not-supported": _said(
             400, "AccessControlListNotSupported", "The bucket does not allow ACLs other than private."
         ),

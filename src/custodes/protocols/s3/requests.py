@@ -303,17 +303,6 @@ def conditions(head: Head, before: str = "") -> Conditions:
     )
 
 
-def argument(head: Head, name: str) -> str:
-    """A query argument as text; empty where there is none (`argument-repeated`, `argument-invalid`)."""
-    given = [value for found, value in parse_query(head.query) if found == name.encode("ascii")]
-    if len(given) > 1:
-        raise malformed("argument-repeated")
-    try:
-        return given[0].decode("utf-8", "strict") if given else ""
-    except UnicodeDecodeError as error:
-        raise malformed("argument-invalid", argument=name) from error
-
-
 def text(head: Head, name: str) -> str | None:
     """A header's value as text; it must be UTF-8 (`header-malformed`)."""
     raw = head.value(name.encode("ascii"))

@@ -12,12 +12,11 @@ from custodes.objects.rules.cors import Allowed
 
 
 class LookRule(Ask["RuleView"], frozen=True, tag="look-rule"):
-    """-> `RuleView`, or that there is none (`cors-absent` ... absent). `argument` is the query's id."""
+    """-> `RuleView`, or that there is none (`cors-absent` ... absent)."""
 
     evidence: Evidence
     bucket: str
     kind: str
-    argument: str = ""
 
 
 class PutRule(Ask["RuleView"], frozen=True, tag="put-rule"):
@@ -27,7 +26,6 @@ class PutRule(Ask["RuleView"], frozen=True, tag="put-rule"):
     bucket: str
     kind: str
     body: bytes
-    argument: str = ""
 
 
 class DropRule(Ask["RuleView"], frozen=True, tag="drop-rule"):
@@ -36,7 +34,6 @@ class DropRule(Ask["RuleView"], frozen=True, tag="drop-rule"):
     evidence: Evidence
     bucket: str
     kind: str
-    argument: str = ""
 
 
 class RuleView(msgspec.Struct, frozen=True, tag="rule-view"):

@@ -55,11 +55,6 @@ _BY_OPERATION = {
     "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
     "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
     "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
-    "GetBucketNotificationConfiguration": "GetBucketNotification",
-    "PutBucketNotificationConfiguration": "PutBucketNotification",
-    "GetBucketInventoryConfiguration": "GetInventoryConfiguration",
-    "PutBucketInventoryConfiguration": "PutInventoryConfiguration",
-    "DeleteBucketInventoryConfiguration": "PutInventoryConfiguration",
     "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
     "DeleteBucketTagging": "PutBucketTagging",
 }

@@ -48,7 +48,6 @@ class Telling:
         g = self._g
         kind = _kind(ask.kind)
         who = g.who(ask.evidence, Wanted(operations=(kind.get,), bucket=ask.bucket))
-        _demand_argument(who, ask.kind, ask.argument)
         stand = g.stand(ask.bucket)
         asked = self._asked(stand) if ask.kind == "acl" else bucket_asked("bucket:read", stand)
         await g.demand(who, stand, asked, subject=stand.bucket.id)
@@ -56,7 +55,7 @@ class Telling:
             return RuleView(written_acl(g.o, stand.bucket, self._rules(stand.bucket).acl))
         if ask.kind == "object-lock" and not stand.bucket.can_lock:
             raise absent("lock-absent")
-        argument = stand.bucket.name if ask.kind == "policyStatus" else ask.argument
+        argument = stand.bucket.name
         return RuleView(kind.write(self._rules(stand.bucket), argument))
 
     async def put(self, ask: PutRule) -> RuleView:
@@ -70,12 +69,11 @@ class Telling:
         wanted = Wanted(operations=(kind.put,), bucket=ask.bucket)
         who = g.who(ask.evidence, wanted)
         g.signed.demand_body(who, ask.body)
-        _demand_argument(who, ask.kind, ask.argument)
         stand = g.stand(ask.bucket)
         asked = self._asked(stand)
         await g.demand(who, stand, asked, subject=stand.bucket.id)
         read = kind.read
-        argument = stand.bucket.name if ask.kind == "policy" else ask.argument
+        argument = stand.bucket.name
 
         def changed(rules: BucketRules) -> BucketRules:
             made = read(ask.body, rules, argument)
@@ -98,13 +96,12 @@ class Telling:
             raise malformed("unknown-kind")
         wanted = Wanted(operations=(kind.delete,), bucket=ask.bucket)
         who = g.who(ask.evidence, wanted)
-        _demand_argument(who, ask.kind, ask.argument)
         stand = g.stand(ask.bucket)
         await g.demand(who, stand, self._asked(stand), subject=stand.bucket.id)
         rules = self._rules(stand.bucket)
-        if drop(rules, ask.argument) != rules:
+        if drop(rules, "") != rules:
             said = (ask.evidence, wanted)
-            await self._change(said, ask.bucket, ask.kind, lambda rules: drop(rules, ask.argument))
+            await self._change(said, ask.bucket, ask.kind, lambda rules: drop(rules, ""))
         return RuleView(b"")
 
     async def cors(self, ask: LookCors) -> CorsView:
@@ -158,11 +155,6 @@ class Telling:
         blocks = kind == "policy" and access is not None and access.block_policy
         if blocks and read_policy(made.policy.encode("utf-8"), stand.bucket.name).is_public:
             raise denied("policy-public")
-        if kind == "inventory":
-            for one in made.inventories:
-                target = self._g.named(one.bucket)
-                if target is None or target.customer != stand.customer.id:
-                    raise malformed("inventory-invalid")
 
     def _rules(self, bucket: Bucket) -> BucketRules:
         return rules_of(self._g.o, bucket)
@@ -178,14 +170,6 @@ def _kind(name: str) -> Kind:
     if kind is None:
         raise malformed("unknown-kind")
     return kind
-
-
-def _demand_argument(who: Identified, kind: str, argument: str) -> None:
-    """The id an ask names must be the one that was signed."""
-    if who.verified is None or kind != "inventory":
-        return
-    if (who.verified.signed.parameter(b"id") or b"").decode("utf-8", "replace") != argument:
-        raise malformed("argument-invalid", argument="id")
 
 
 def _record(who: Identified, stand: Stand, decided: Decided, kind: str) -> Record:

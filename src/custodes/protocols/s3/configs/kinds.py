@@ -2,7 +2,7 @@
 writer.
 
 `read` makes the rules that would stand from the body and those that stand; `write` says them, or refuses
-that there are none (absent). `argument` is the query's `id` where a sub-resource has several.
+that there are none (absent). `argument` is the bucket's name where what is read names it.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,14 +10,14 @@ from types import MappingProxyType
 
 import msgspec
 
-from custodes.kernel.refusal import absent, malformed
+from custodes.kernel.refusal import absent
 from custodes.objects.rules.acl import is_public as is_open
 from custodes.objects.rules.bucket_rules import BucketRules
 from custodes.objects.rules.tags import BUCKET_TAGS_MAX
 from custodes.policy.bucket_policy import read_policy
 from custodes.protocols.s3.xml import document, element
 
-from . import acls, cors, lifecycle, locking, notices, plain
+from . import acls, cors, lifecycle, locking, plain
 
 replace = msgspec.structs.replace
 Read = Callable[[bytes, BucketRules, str], BucketRules]
@@ -89,27 +89,6 @@ def _write_public_access(rules: BucketRules, _: str) -> bytes:
     return plain.write_public_access(rules.public_access)
 
 
-def _inventory(body: bytes, rules: BucketRules, id_: str) -> BucketRules:
-    made = notices.read_inventory(body, id_)
-    others = tuple(one for one in rules.inventories if one.id != id_)
-    if len(others) >= notices.INVENTORIES_MAX:
-        raise malformed("inventory-invalid")
-    return replace(rules, inventories=(*others, made))
-
-
-def _drop_inventory(rules: BucketRules, id_: str) -> BucketRules:
-    left = tuple(one for one in rules.inventories if one.id != id_)
-    if len(left) == len(rules.inventories):
-        raise absent("inventory-absent")
-    return replace(rules, inventories=left)
-
-
-def _write_inventory(rules: BucketRules, id_: str) -> bytes:
-    if id_:
-        return notices.write_inventory(rules.inventories, id_)
-    return notices.write_inventories(rules.inventories)
-
-
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "cors": Kind(
@@ -175,25 +154,11 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             read=lambda body, rules, _: replace(rules, lock_default=locking.read_lock(body)),
             write=lambda rules, _: locking.write_lock(rules.lock_default),
         ),
-        "notification": Kind(
-            get="GetBucketNotificationConfiguration",
-            put="PutBucketNotificationConfiguration",
-            read=lambda body, rules, _: replace(rules, notices=notices.read_notices(body)),
-            write=lambda rules, _: notices.write_notices(rules.notices),
-        ),
         "acl": Kind(  # what it says is written where owners have names
             get="GetBucketAcl",
             put="PutBucketAcl",
             read=lambda body, rules, _: replace(rules, acl=acls.read_acl(body)) if body else rules,
             write=lambda _rules, _: b"",
-        ),
-        "inventory": Kind(
-            get="GetBucketInventoryConfiguration",
-            put="PutBucketInventoryConfiguration",
-            delete="DeleteBucketInventoryConfiguration",
-            read=_inventory,
-            write=_write_inventory,
-            drop=_drop_inventory,
         ),
     }
 )

@@ -11,7 +11,7 @@ from custodes.acts.asks.buckets.told import (
     PutState,
     StateView,
 )
-from custodes.protocols.s3 import answers, requests
+from custodes.protocols.s3 import answers
 from custodes.protocols.s3.answers import XML, Answer
 from custodes.protocols.s3.configs.kinds import KINDS
 from custodes.web.planes.s3.exchange import Exchange
@@ -51,10 +51,7 @@ async def delete_tagging(x: Exchange) -> Answer:
 
 def _look_rule(kind: str) -> Does:
     async def look(x: Exchange) -> Answer:
-        argument = requests.argument(x.head, "id") if kind == "inventory" else ""
-        found = await x.doors.ask(
-            LookRule(evidence=x.evidence, bucket=x.bucket, kind=kind, argument=argument)
-        )
+        found = await x.doors.ask(LookRule(evidence=x.evidence, bucket=x.bucket, kind=kind))
         return Answer(status=200, headers=(JSON if kind == "policy" else XML,), body=found.body)
 
     return look
@@ -63,19 +60,15 @@ def _look_rule(kind: str) -> Does:
 def _put_rule(kind: str) -> Does:
     async def put(x: Exchange) -> Answer:
         body = await whole(x)
-        argument = requests.argument(x.head, "id") if kind == "inventory" else ""
-        await x.doors.ask(
-            PutRule(evidence=x.evidence, bucket=x.bucket, kind=kind, body=body, argument=argument)
-        )
-        return Answer(status=204) if kind in ("policy", "tagging", "inventory") else answers.done()
+        await x.doors.ask(PutRule(evidence=x.evidence, bucket=x.bucket, kind=kind, body=body))
+        return Answer(status=204) if kind in ("policy", "tagging") else answers.done()
 
     return put
 
 
 def _drop_rule(kind: str) -> Does:
     async def drop(x: Exchange) -> Answer:
-        argument = requests.argument(x.head, "id") if kind == "inventory" else ""
-        await x.doors.ask(DropRule(evidence=x.evidence, bucket=x.bucket, kind=kind, argument=argument))
+        await x.doors.ask(DropRule(evidence=x.evidence, bucket=x.bucket, kind=kind))
         return answers.gone()
 
     return drop

@@ -1,0 +1,151 @@
+"""ceph/s3-tests as a judge: where it comes from, the house it meets, and what it said, test by test.
+
+The suite is never part of this tree: a checkout of the pinned commit is named by CUSTODES_S3_TESTS, or
+cloned once into `.cache/judges`. Its users are applications of one town, whose rules let bucket policies and
+ACLs count.
+"""
+
+import asyncio
+import os
+import subprocess
+from pathlib import Path
+from xml.etree import ElementTree
+
+import msgspec
+import pytest
+
+from custodes.acts.footing.customer import Customer
+from custodes.custody import hierarchy, keys
+from custodes.custody.hierarchy import Scope
+from custodes.kernel.ids import new_id
+from custodes.policy.presets import default_rules, rule
+from custodes.wiring.keyroom import assembled
+from fakes import houses
+from fakes.houses import House, S3Key
+from judges import environment
+
+ROOT = Path(__file__).resolve().parents[3]
+COMMIT = "8f0ae7b404a3a2fcf7038bf1e6bf29544fe9b6a3"
+URL = "https://github.com/ceph/s3-tests"
+USERS = ("alt", "tenant", "iam", "root", "other")
+LEFT_OUT = (
+    "not lifecycle_expiration and not lifecycle_transition and not cloud_transition and not cloud_restore "
+    "and not bucket_logging and not bucket_logging_cleanup and not s3website"
+)
+FILES = ("s3tests/functional/test_s3.py", "s3tests/functional/test_headers.py")
+
+
+def checkout() -> Path:
+    """The suite at its pinned commit; skips as *not judged* where it cannot be had."""
+    named = os.environ.get("CUSTODES_S3_TESTS")
+    folder = Path(named) if named else ROOT / ".cache" / "judges" / "s3-tests-checkout"
+    if not (folder / "s3tests").is_dir():
+        cloned = subprocess.run(
+            ["git", "clone", "--quiet", URL, str(folder)], capture_output=True, check=False
+        )
+        moved = subprocess.run(
+            ["git", "-C", str(folder), "checkout", "--quiet", COMMIT], capture_output=True, check=False
+        )
+        if cloned.returncode or moved.returncode:
+            pytest.skip("not judged: ceph/s3-tests cannot be fetched; name a checkout in CUSTODES_S3_TESTS")
+    head = subprocess.run(
+        ["git", "-C", str(folder), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+    )
+    if head.stdout.strip() != COMMIT:
+        pytest.skip(f"not judged: {folder} is not ceph/s3-tests at {COMMIT[:12]}")
+    return folder
+
+
+class Judged:
+    """A founded house with the users the suite wants."""
+
+    def __init__(self, folder: Path) -> None:
+        self.house = House(folder).found()
+        self.users: dict[str, tuple[S3Key, str]] = {"main": (self.house.key, self.house.application.id)}
+        self.names = {self.house.application.id: self.house.application.name}
+        self.kms: list[str] = []
+        asyncio.run(self._settle())
+        self.conf = folder / "s3tests.conf"
+
+    def write_conf(self) -> Path:
+        """The suite's configuration file."""
+        port = self.house.settings.s3_port
+        lines = [f"[DEFAULT]\nhost = 127.0.0.1\nport = {port}\nis_secure = False\nssl_verify = False\n"]
+        lines.append("[fixtures]\nbucket prefix = judge-{random}-\n")
+        sections = zip(("s3 alt", "s3 tenant", "iam", "iam root", "iam alt root"), USERS, strict=True)
+        more = {
+            "main": f"kms_keyid = {self.kms[0]}\nkms_keyid2 = {self.kms[1]}\n",
+            "tenant": "tenant = other\n",
+        }
+        for section, user in (("s3 main", "main"), *sections):
+            key, id_ = self.users[user]
+            lines.append(
+                f"[{section}]\ndisplay_name = {self.names[id_]}\nuser_id = {id_}\n"
+                f"email = {user}@town.example\n"
+                f"access_key = {key.access_key}\nsecret_key = {key.secret}\n{more.get(user, '')}"
+            )
+        self.conf.write_text("".join(lines))
+        return self.conf
+
+    async def _settle(self) -> None:
+        house = self.house
+        async with assembled(house.settings, "a local token of no use") as keyroom:
+            await keyroom.unseal(b"")
+            o, customer = keyroom.opened, house.customer
+            rows = []
+            for user in USERS:
+                application = msgspec.structs.replace(
+                    house.application, id=new_id("per", house.dice), name=user.capitalize()
+                )
+                own, house.application = house.application, application
+                credential, key = house._s3_key(keyroom, application.organisation)
+                house.application = own
+                self.users[user] = (key, application.id)
+                self.names[application.id] = application.name
+                rows.append(("application", application.id, customer.id, application))
+                rows.append(("credential", credential.id, customer.id, credential))
+            for name in ("one", "two"):
+                id_ = new_id("key", house.dice)
+                scope = Scope(house=o.house, customer=customer.id, key=id_)
+                wrapped = hierarchy.make_key_version(o.keyring.root(customer), scope, 1, o.dice)
+                now = o.clock.now().replace(microsecond=0)
+                made = keys.create(id_, customer.id, (name, ""), wrapped, now)
+                rows.append(("key", id_, customer.id, made))
+                self.kms.append(id_)
+            rules = default_rules(customer.id)
+            chosen = (*rules.rules, rule("applications-bypass-governance"), rule("bucket-policies-count"))
+            rows.append(
+                (
+                    "rules",
+                    customer.id,
+                    customer.id,
+                    msgspec.structs.replace(rules, generation=2, rules=chosen),
+                )
+            )
+            own_customer = o.standing.get("customer", o.house, Customer)
+            await houses._put(keyroom, own_customer, rows)
+
+
+def run(judged: Judged, folder: Path) -> dict[str, str]:
+    """Run the subset; test -> `passed`, `failed` or `skipped`. Breaking in a teardown is failing."""
+    checked = checkout()
+    report = folder / "report.xml"
+    python = environment("s3tests") / "python"
+    call = [str(python), "-m", "pytest", "-q", "--timeout=120", "-p", "no:cacheprovider", "-m", LEFT_OUT]
+    call += [f"--junitxml={report}", "--tb=line", *FILES]
+    told = {**os.environ, "S3TEST_CONF": str(judged.write_conf())}
+    told.pop("PYTEST_ADDOPTS", None)
+    subprocess.run(call, cwd=checked, env=told, capture_output=True, check=False)
+    return read(report)
+
+
+def read(report: Path) -> dict[str, str]:
+    """What a report says of each test."""
+    found: dict[str, str] = {}
+    for case in ElementTree.parse(report).getroot().iter("testcase"):
+        name = str(case.get("name"))
+        kinds = {child.tag for child in case}
+        said = "failed" if kinds & {"failure", "error"} else "skipped" if "skipped" in kinds else "passed"
+        if found.get(name) != "failed":
+            found[name] = said
+    return found
