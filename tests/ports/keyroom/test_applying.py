@@ -15,6 +15,8 @@ from custodes.kernel.refusal import Refusal, unavailable
 from fakes.applying import DEFAULT, LOOKS, Hand, file
 from fakes.folk import in_folk
 
+pytestmark = pytest.mark.slow
+
 
 def states(plan):
     return {step.key: step.state.value for step in plan.steps}

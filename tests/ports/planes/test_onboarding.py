@@ -4,6 +4,8 @@ import html
 import re
 from urllib.parse import quote
 
+import pytest
+
 from custodes.acts.asks.parties import CreatePerson, LookOrganisations
 from custodes.acts.plans import templates
 from custodes.policy.presets import default_rules
@@ -11,6 +13,8 @@ from custodes.web.console.served.onboarding.pages import PAGES, OnboardingPages 
 from custodes.web.console.served.onboarding.showing import plan_view  # noqa: F401 - tested here
 from fakes.folk import in_folk
 from ports.planes.test_console import Browser, passkey_of
+
+pytestmark = pytest.mark.slow
 
 ANSWERS = {
     "organisation": 'Village "Nord" <b>',
@@ -26,12 +30,11 @@ ANSWERS = {
 }
 
 
-async def signed_in(world, who=None):
+async def signed_in(world):
     own = world.body.id
     await world.put(("rules", own, own, default_rules(own)))
     browser = Browser(world)
-    signer = who or world.ada
-    await browser.sign_in(await passkey_of(world, signer, signer.person.name))
+    await browser.sign_in(await passkey_of(world, world.ada, "ada"))
     return browser
 
 
@@ -129,17 +132,19 @@ async def test_a_bomb_comes_back_with_its_line(world):
 
 @in_folk
 async def test_to_everybody_else_there_are_no_such_pages(world):
+    browser = Browser(world)
     for who in (world.olga, world.erik, world.kim):
-        browser = await signed_in(world, who)
+        browser.cookies = {}
+        await browser.sign_in(await passkey_of(world, who, who.person.name))
         assert "/onboarding" not in (await browser.get("/account")).text
         assert (await browser.get("/onboarding")).status == 404
         assert (await browser.get("/onboarding/questions?template=town")).status == 404
         for place in ("answers", "plan", "do"):
             answer = await browser.post(f"/onboarding/{place}", {"file": "a: 1"})
             assert answer.status == 404
-    stranger = Browser(world)
-    assert (await stranger.get("/onboarding")).status == 303
-    browser = await signed_in(world)
+    browser.cookies = {}
+    assert (await browser.get("/onboarding")).status == 303
+    await browser.sign_in(await passkey_of(world, world.ada, "ada"))
     plan = await browser.post("/onboarding/plan", {"file": "a: 1"}, is_ours=False)
     assert plan.status == 403
 

@@ -9,6 +9,8 @@ from custodes.cli.main import main
 from fakes.applying import DEFAULT, file
 from fakes.served import api_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def town(house):

@@ -3,11 +3,15 @@
 import json
 import shlex
 
+import pytest
+
 from custodes.acts.asks import Token
 from custodes.cli.applying.apply import EXIT_DIFFERS
 from custodes.cli.applying.signing_in import sign_in
 from custodes.kernel import canonical
 from custodes.policy.presets import default_rules
+
+pytestmark = pytest.mark.slow
 
 
 class Village:
