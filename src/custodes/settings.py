@@ -24,6 +24,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     console_port: int = 8443  # where the console and the API listen
     s3_port: int = 9000  # where the S3 endpoint listens
     xks_port: int = 0  # where AWS KMS finds the external key store proxy; 0: off, and costs nothing
+    kms_socket: str = ""  # the KMS plugin's UNIX socket, for a Kubernetes API server; empty: off
+    kms_key: str = ""  # name or id of the key it uses
+    kms_access: str = "kms.token"  # file with the API token of the application it acts as, mode 0600
     dke_port: int = 0  # where Office finds the key store of Double Key Encryption; 0: off
     transit_port: int = 0  # where tools of the transit engine (Vault, OpenBao, SOPS) find it; 0: off
     xks_socket: str = ""  # a UNIX socket instead, behind a front that checks client certificates

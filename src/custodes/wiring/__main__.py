@@ -53,6 +53,10 @@ def _process(  # noqa: PLR0911 - one branch for each process
         from custodes.wiring.planes import log  # noqa: PLC0415
 
         return partial(log.run, fd=fd)
+    if name == "kms":
+        from custodes.wiring.planes import kms  # noqa: PLC0415
+
+        return partial(kms.run, _fd=fd)
     if name == "dke":
         from custodes.wiring.planes import dke  # noqa: PLC0415
 

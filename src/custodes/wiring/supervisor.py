@@ -19,7 +19,7 @@ from custodes.web.kit.server import MALLOC
 from .planes import listening
 
 PROCESSES = ("keyroom", "logkeeper", "console", "s3", "log")
-OPTIONAL = ("xks", "transit", "dke")  # each runs only where its setting switches it on
+OPTIONAL = ("xks", "transit", "dke", "kms")  # each runs only where its setting switches it on
 PAUSE_S_FIRST, PAUSE_S_MAX = 0.5, 30.0
 _STEADY_S = 60.0
 
@@ -32,6 +32,7 @@ def wanted(settings: Settings) -> tuple[str, ...]:
         "xks": settings.xks_port or settings.xks_socket,
         "transit": settings.transit_port,
         "dke": settings.dke_port,
+        "kms": settings.kms_socket,
     }
     return (*PROCESSES, *(name for name in OPTIONAL if is_on[name]))
 
