@@ -55,13 +55,15 @@ _HASHES = frozenset({f"sha{family}-{bits}" for family in (2, 3) for bits in (224
 
 
 def body_of(raw: bytes) -> dict[str, Any]:
-    """The body as an object; none at all is an empty one. `malformed-body` (malformed)."""
+    """The body as an object; none at all, and `null`, is an empty one. `malformed-body` (malformed)."""
     if not raw.strip():
         return {}
     try:
         found = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise malformed("malformed-body") from error
+    if found is None:  # command lines write it where nothing is to be said
+        return {}
     if not isinstance(found, dict):
         raise malformed("malformed-body")
     return found

@@ -14,8 +14,8 @@ def code_of(call, *given):
 
 
 def test_a_body_is_an_object_or_nothing():
-    assert body_of(b"") == body_of(b" \n") == body_of(b"{}") == {}
-    for bad in (b"[]", b"1", b"null", b"{", b"\xff", b'{"a":' * 2_000, b"not json"):
+    assert body_of(b"") == body_of(b" \n") == body_of(b"{}") == body_of(b"null") == {}
+    for bad in (b"[]", b"1", b"true", b"{", b"\xff", b'{"a":' * 2_000, b"not json"):
         assert code_of(body_of, bad) == "malformed-body"
 
 

@@ -24,6 +24,7 @@ class Beginning:
         """Rows of the table."""
         return (
             row("GET", "sys/health", "transit-health", self.health, action=None),
+            row("GET", "sys/leader", "transit-leader", self.leader, action=None),
             row("GET", "sys/seal-status", "transit-seal-status", self.seal_status, action=None),
             row("GET", "auth/token/lookup-self", "transit-own-token", self.own_token, action="party:read"),
             row("GET", "sys/internal/ui/mounts/transit", "transit-mount", self.mount, action="party:read"),
@@ -39,6 +40,10 @@ class Beginning:
         shares = {"t": 1, "n": 1, "progress": 0, "nonce": "", "type": "custodes", "recovery_seal": False}
         sealed = await self._is_sealed()
         return plain({**shares, "initialized": True, "sealed": sealed, "version": _version()})
+
+    async def leader(self, _call: Call) -> Reply:
+        """There is none to look for: whichever keyroom answers, answers."""
+        return plain({"ha_enabled": False, "is_self": True, "leader_address": ""})
 
     async def own_token(self, call: Call) -> Reply:
         """Who the token is; never the token."""
