@@ -170,6 +170,7 @@ async def test_the_whole_house_moves_and_the_old_root_opens_nothing(world):
     assert await world.use(wrapped, "unwrap") == b"a data key"
 
 
+@pytest.mark.whole
 def test_cut_off_anywhere_it_goes_on_with_the_same_signatures(tmp_path):
     """The new holder is gone between two customers, or amid the house's keys, and the keyroom with it."""
 
