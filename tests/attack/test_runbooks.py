@@ -10,9 +10,13 @@ import shlex
 import msgspec
 import pytest
 
+from custodes.acts.answers.kills import KillAnswers
 from custodes.acts.asks.cases import RunClock
+from custodes.acts.watched.conflicts import Conflicts
 from custodes.adapters.file_key import FORMAT, PlainKey
 from custodes.kernel import canonical
+from custodes.policy.presets import default_rules
+from custodes.store import house as house_row
 from fakes.folk import entries
 from fakes.keyrooms import LOCAL, PASSPHRASE
 from fakes.office import OfficeWorld
@@ -192,3 +196,40 @@ def test_a_lost_approver(house):
 
 def seed_of(private):
     return canonical.b64(private.private_bytes_raw())
+
+
+def test_a_witness_is_replaced_and_a_conflict_looked_into(house):
+    """docs/runbooks/witness-conflict.md, both halves; what is lifted at its end is lifted as in lift.md."""
+    world = house.world
+    house.call(founded_row(world))
+    own = world.body.id
+    policy = house.folder / "policy"
+    policy.write_text(world.body.policy + "# the same, said anew\n")
+    page = Page(house, "witness-conflict", HOUSE=own, FILE=str(policy), ID=world.kim.credential.id)
+    assert "embedded" in page.does("witnesses show", world.karl)
+    assert own in page.does("status")
+    page.does("witnesses set", world.karl, DOCUMENT=at(house, "policy.json"))
+    page.does("file-key sign", world.kim, "sign\n", KEY=str(house.key_file(world.kim)))
+    said = page.does("witnesses set", world.karl, KEY=str(house.key_file(world.karl)))
+    assert "said anew" in said
+    house.call(conflict(world))
+    kills = page.does("kills", world.karl)
+    assert "logkeeper" in kills
+    assert "another tree" in kills
+    page.does("audit --folder")
+    kill = re.search(r"kil-\w+", kills).group()
+    page.does("lift KILL --document", world.karl, KILL=kill, FILE=at(house, "lift.json"))
+    assert canonical.decode((house.folder / "lift.json").read_bytes())["kill"] == kill
+    assert page.left == []
+
+
+async def founded_row(world):
+    house_row.save(world.engine, world.body)
+    own = world.body.id
+    await world.put(("rules", own, own, default_rules(own)))
+
+
+async def conflict(world):
+    """What the logkeeper does when a witness shows another tree."""
+    o = world.keyroom.opened
+    await Conflicts(o, KillAnswers(o)).stop("witness-conflict", "w1 knows another tree")
