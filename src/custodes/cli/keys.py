@@ -6,6 +6,7 @@ import click
 
 from custodes.acts.asks.documents import destruction_document
 from custodes.acts.asks.keys import CreateKey, KeyView, LookKeys, MoveKey, Used, UseKey
+from custodes.custody.materials.kinds import KeyKind
 from custodes.kernel import canonical
 from custodes.kernel.refusal import absent
 from custodes.policy.actions import PURPOSES
@@ -15,6 +16,7 @@ from .speech.options import APPROVAL_HELP, FILE, confirm
 
 _REASON = click.option("--reason", required=True, help="Why; stands in the log.")
 _CUSTOMER = click.option("--customer", required=True, help="Id of the customer.")
+_KINDS = tuple(kind.value for kind in KeyKind)
 _WRITE = click.Path(dir_okay=False, path_type=Path)
 _PLAIN_VERBS = {
     "rotate": "Make a new version; what older versions wrapped stays readable.",
@@ -40,10 +42,11 @@ def keys() -> None:
 @keys.command("create")
 @_CUSTOMER
 @click.option("--name", required=True, help="How people call it.")
+@click.option("--kind", type=click.Choice(_KINDS), default=_KINDS[0], help="What it is made of.")
 @reaching
-def create(asker: Asker, *, customer: str, name: str) -> None:
+def create(asker: Asker, *, customer: str, name: str, kind: str) -> None:
     """Make a key with its first version."""
-    _show(asker, asker.ask(CreateKey(asker.evidence, customer, name)))
+    _show(asker, asker.ask(CreateKey(asker.evidence, customer, name, kind=kind)))
 
 
 @keys.command("list")
