@@ -4,8 +4,11 @@ A page that names another command, or one more, fails here. What stands in capit
 and what somebody types is handed over; nothing else is added but who he is.
 """
 
+import dataclasses
+import os
 import re
 import shlex
+import subprocess
 
 import msgspec
 import pytest
@@ -15,8 +18,12 @@ from custodes.acts.asks.cases import RunClock
 from custodes.acts.watched.conflicts import Conflicts
 from custodes.adapters.file_key import FORMAT, PlainKey
 from custodes.kernel import canonical
+from custodes.kernel.refusal import Refusal
 from custodes.policy.presets import default_rules
 from custodes.store import house as house_row
+from custodes.store.books import SqlBooks
+from custodes.store.reserve import Reserve
+from custodes.store.verbs import CHECKS, VERBS
 from fakes.folk import entries
 from fakes.keyrooms import LOCAL, PASSPHRASE
 from fakes.office import OfficeWorld
@@ -233,3 +240,57 @@ async def conflict(world):
     """What the logkeeper does when a witness shows another tree."""
     o = world.keyroom.opened
     await Conflicts(o, KillAnswers(o)).stop("witness-conflict", "w1 knows another tree")
+
+
+class OnSmallDisk(OfficeWorld):
+    """With a reserve beside the database that fits the disk."""
+
+    def parts(self):
+        books = SqlBooks(self.engine, VERBS, CHECKS, Reserve(self.folder / "reserve", 2 * 2**20))
+        return dataclasses.replace(super().parts(), books=books)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """32 MiB of tmpfs; where none can be mounted there is nothing to play."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", str(place)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        if os.environ.get("CI"):
+            pytest.fail("no tmpfs can be mounted here")
+        pytest.skip("no tmpfs can be mounted here")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+@pytest.mark.sqlite
+def test_a_full_disk(small_disk):
+    """docs/runbooks/full-disk.md on a disk that is full: seen, room made, one use, the log proven."""
+    with served(small_disk, OnSmallDisk) as house:
+        house.call(founded_row(house.world))
+        body = small_disk / "body"
+        body.write_bytes(b"m")
+        filler = small_disk / "filler"
+        with filler.open("wb") as file:
+            room = os.fstatvfs(file.fileno())
+            os.posix_fallocate(file.fileno(), 0, room.f_bavail * room.f_frsize)
+        page = Page(house, "full-disk", KEY=house.world.key, FILE=str(body))
+        house.call(until_full(house.world))
+        assert "disk is full" in " ".join(page.does("doctor", code=1).split())
+        filler.unlink()
+        page.does("status")
+        page.does("key wrap", house.world.token)
+        page.does("audit --folder")
+        assert page.left == []
+
+
+async def until_full(world):
+    for _ in range(2_000):
+        try:
+            await world.use(world.token, "wrap", b"m" * 4_000)
+        except Refusal as refusal:
+            if refusal.code == "disk-full":
+                return
+            raise
+    raise AssertionError("the disk never ran full")
