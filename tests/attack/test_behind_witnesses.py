@@ -15,6 +15,7 @@ from custodes.adapters.log_files import SignedHead
 from custodes.kernel.refusal import Refusal
 from custodes.ledger.loss.stream import Part, file_path
 from custodes.ledger.merkle import EMPTY_ROOT
+from custodes.ledger.receipt import parse_pins
 from custodes.store.reads import reading
 from custodes.wiring.backups import catching_up, unfinished
 from fakes.keyrooms import ORIGIN
@@ -86,6 +87,11 @@ def test_it_goes_on_with_the_same_trees_and_says_what_is_lost(lost, tmp_path):
     spans = {one.log: (one.first, one.end) for one in done.caught_up.lost}
     assert spans[machine] == (3, 9)
     assert own not in spans  # nothing happened there
+
+    public = lost.new.public_log
+    assert (public / "slots/005").read_bytes() == (mirror / "slots/005").read_bytes()
+    assert (public / file_path(5)).exists()
+    assert parse_pins((public / "pins.json").read_bytes()) == world.pins()
 
     async def run():
         again = await lost.opened()

@@ -1,23 +1,27 @@
 """Behind the witnesses: a restored house asks everybody who may know more, and goes on from a mirror."""
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import msgspec
 
+from custodes.acts.founding import receipt_vkey
 from custodes.acts.logkeeper.keys import LogKeys, open_keys
 from custodes.acts.opened import Opened
 from custodes.acts.restoring.catching_up import CatchingUp, CaughtUp, demand_not_behind
 from custodes.acts.watch.mirror import Mirror
 from custodes.adapters import schemes
 from custodes.adapters.http.log import HttpLog
-from custodes.adapters.log_files import SignedHead, WatchFolder
+from custodes.adapters.log_files import SignedHead, WatchFolder, write_durably
 from custodes.kernel.refusal import Kind, Refusal, conflict
 from custodes.ledger.merkle import prefix_root
 from custodes.ledger.note import Vkey
+from custodes.ledger.receipt import Pins
 from custodes.settings import Settings
 
 WITNESS_TIMEOUT_S = 5.0
+PUBLIC = ("tile", "slots", "leaves")
 
 
 async def caught_up(o: Opened, settings: Settings, folder: Path) -> CaughtUp:
@@ -37,7 +41,25 @@ async def caught_up(o: Opened, settings: Settings, folder: Path) -> CaughtUp:
     found = await CatchingUp(o, mirror, place, keys_of(settings, origin)).run()
     if found.size > signed[0]:
         known.replace(signed, (found.size, found.root))
+    publish_again(o, settings, folder)
     return found
+
+
+def publish_again(o: Opened, settings: Settings, folder: Path) -> None:
+    """The public log's folder as the mirror held it; what lies there already stays."""
+    public = settings.public_log
+    for name in PUBLIC:
+        for source in sorted((folder / name).rglob("*")):
+            target = public / source.relative_to(folder)
+            if source.is_file() and not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, target)
+    if not (public / "checkpoint").exists():
+        public.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / "checkpoint", public / "checkpoint")
+    if not (public / "pins.json").exists():
+        pins = Pins(house=o.house, receipt_keys=(receipt_vkey(o.body),), policy=o.body.policy)
+        write_durably(public / "pins.json", pins.encode(), mode=0o644)
 
 
 def shown(o: Opened) -> list[tuple[str, bytes]]:
