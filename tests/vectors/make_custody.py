@@ -21,7 +21,6 @@ from custodes.adapters import file_holder  # noqa: E402
 from custodes.adapters.holders import share_file  # noqa: E402
 from custodes.custody import (  # noqa: E402
     envelope,
-    external,
     hierarchy,
     message,
     submission,
@@ -35,9 +34,9 @@ from custodes.custody.wrap import Context, Purpose  # noqa: E402
 from custodes.kernel import canonical  # noqa: E402
 from custodes.kernel.papers import SealAuditor  # noqa: E402
 from custodes.ledger import veil  # noqa: E402
-from custodes.protocols.xks import flow  # noqa: E402
 from fakes import SeededDice  # noqa: E402
 from fakes.holder import MemoryHolder  # noqa: E402
+from vectors.external_messages import externals  # noqa: E402
 
 HOUSE = "hse-" + "0" * 26
 CUSTOMER = "cus-" + "1" * 26
@@ -343,32 +342,6 @@ def messages() -> list[dict]:
     return out
 
 
-def externals() -> list[dict]:
-    """Messages sealed through an external key store, additional data framed as its wire demands."""
-    dice, secret = SeededDice(5), bytes(range(32))
-    out = []
-    for version, aad, plain in ((1, b"", b""), (2, b"row 7", b"m"), (2**24 - 1, bytes(8192), bytes(4300))):
-        material = message.Material(scope=SCOPE, version=version, secret=secret)
-        mark, iv = external.new_mark(version, dice), dice.draw(external.NONCE_BYTES)
-        ciphertext, tag = external.encrypt(material, mark, iv, flow.framed(aad, mark), plain)
-        out.append(
-            {
-                "house": HOUSE,
-                "customer": CUSTOMER,
-                "key": KEY,
-                "version": version,
-                "material": secret.hex(),
-                "aad": aad.hex(),
-                "message": plain.hex(),
-                "mark": mark.hex(),
-                "iv": iv.hex(),
-                "ciphertext": ciphertext.hex(),
-                "tag": tag.hex(),
-            }
-        )
-    return out
-
-
 def plain_of(length: int) -> bytes:
     """Byte i is i * 31 + i // 251, modulo 256."""
     return bytes((i * 31 + i // 251) % 256 for i in range(length))
@@ -590,7 +563,7 @@ def vectors() -> dict[str, str]:
         "wrap.json": {"open": wraps(), "refused": refused_wraps()},
         "hierarchy.json": chain(),
         "message.json": messages(),
-        "external.json": externals(),
+        "external.json": externals(SCOPE),
         "object.json": {
             "streams": streams(),
             "ranges": ranges(),

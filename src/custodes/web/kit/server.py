@@ -30,6 +30,7 @@ MALLOC: Mapping[str, str] = MappingProxyType(
 )
 BACKLOG = 1024
 HEADERS_BYTES_MAX = 65_536
+CONNECTIONS_MAX = 16_384  # the server would stop at 128: so few idlers could keep everybody out
 HEADERS_TIMEOUT_MS = 10_000
 SETTLE_S = 0.3  # Granian's threads still let go of Python objects; an interpreter that ends meanwhile aborts
 
@@ -77,6 +78,7 @@ async def serve(app: ASGIApp, listen: Tcp | Unix, stop: asyncio.Event) -> None:
         http1_settings=http1,
         websockets=False,
         log_enabled=False,
+        backpressure=CONNECTIONS_MAX,
     )
     if isinstance(listen, Unix):
         server.uds_permissions = listen.mode

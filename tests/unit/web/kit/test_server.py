@@ -170,3 +170,19 @@ def test_a_socket_handed_down_is_served_and_stays_open() -> None:
         with socket.create_connection((listen.host, listen.port)) as early:
             early.sendall(GET)
             assert run(listen, lambda: asyncio.to_thread(early.recv, 12)) == b"HTTP/1.1 200"
+
+
+def test_idle_connections_keep_nobody_out() -> None:
+    listen = Tcp(port=free_port())
+
+    async def talk() -> bytes:
+        await say(GET, listen)  # it is up
+        idle = [await asyncio.open_connection("127.0.0.1", listen.port) for _ in range(300)]
+        try:
+            async with asyncio.timeout(15):  # idlers are given up after ten seconds, so many at a time
+                return await say(GET, listen)
+        finally:
+            for _, writer in idle:
+                writer.close()
+
+    assert b"nobody" in run(listen, talk)
