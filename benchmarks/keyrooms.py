@@ -19,12 +19,13 @@ from custodes.acts.asks.keys import UseKey
 from custodes.settings import Settings
 from custodes.wiring.keyroom import assembled
 
-from .figures import machine
+from .figures import machine, spread
 from .towns import CUSTOMERS, Load, settled
 
 AT_ONCE = 32
 SECONDS = float(os.environ.get("KEYROOMS_S", "5"))
 DELAY_US = 5_000
+ROUNDS = int(os.environ.get("KEYROOMS_ROUNDS", "3"))
 
 
 async def founded(url: str, folder: Path) -> Load:
@@ -103,13 +104,15 @@ def main() -> None:
             folder = Path(place)
             load = asyncio.run(founded(url, folder))
             out(f"machine: {machine(folder)}\n")
-            shares = {1: [load], 2: [load[::2], load[1::2]], 4: [load[n::4] for n in range(4)]}
-            for count, loads in shares.items():
-                rate = measured(url, folder, loads)
-                out(f"{count} keyrooms, {CUSTOMERS} customers, +5 ms a commit: {rate:,.0f} uses/s\n")
-            for count in (1, 2):
-                rate = measured(url, folder, [load[:1]] * count)
-                out(f"{count} keyrooms, 1 customer, +5 ms a commit: {rate:,.0f} uses/s\n")
+            rates: dict[tuple[int, int], list[float]] = {}
+            for _ in range(ROUNDS):  # one after the other, again and again: what the machine does, all feel
+                for count in (1, 2, 3):
+                    shares = [load[n::count] for n in range(count)]
+                    rates.setdefault((CUSTOMERS, count), []).append(measured(url, folder, shares))
+                for count in (1, 2):
+                    rates.setdefault((1, count), []).append(measured(url, folder, [load[:1]] * count))
+            for (customers, count), found in rates.items():
+                out(f"{count} keyrooms, {customers} customers, +5 ms a commit: {spread(found)} uses/s\n")
         finally:
             server.stop()
 

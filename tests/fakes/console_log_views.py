@@ -5,6 +5,7 @@ import msgspec
 from custodes.web.console.views.fault import FaultView
 from custodes.web.console.views.log import (
     Checkpoint,
+    DestroyedRow,
     EntryRow,
     EntryView,
     GapRow,
@@ -21,6 +22,15 @@ from .console_views import OBJECT, REFERENCE, SUPPLIER, TOWN, at
 LOG = LogView(
     filter=LogFilter(log="", act="object.get", since="2026-11-01"),
     acts=("key.unwrap", "object.get", "kill", "grant.use"),
+    destroyed=(
+        DestroyedRow(
+            log="machine",
+            first=0,
+            last=1_023,
+            at=at(1, 3, 2),
+            href="/log/cus-00000000000000000000000000/exceptional/77",
+        ),
+    ),
     rows=(
         EntryRow(
             log="exceptional",
