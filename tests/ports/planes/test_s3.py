@@ -379,11 +379,9 @@ def test_an_upload_can_be_aborted_and_copied_into(s3, bucket):
 
 def test_what_is_not_served_says_so(s3):
     for deed in (
-        lambda: s3.get_bucket_policy(Bucket=BUCKET),
-        lambda: s3.get_object_tagging(Bucket=BUCKET, Key="x"),
-        lambda: s3.put_object(
-            Bucket=BUCKET, Key="x", Body=b"", SSECustomerAlgorithm="AES256", SSECustomerKey="0" * 32
-        ),
+        lambda: s3.get_bucket_website(Bucket=BUCKET),
+        lambda: s3.get_bucket_notification_configuration(Bucket=BUCKET),
+        lambda: s3.restore_object(Bucket=BUCKET, Key="x", RestoreRequest={"Days": 1}),
     ):
         with pytest.raises(ClientError) as caught:
             deed()
