@@ -28,7 +28,7 @@ LARGE = os.urandom(24 * 1_048_576)  # noqa: TID251 - bytes that no socket buffer
 ECHO = """
 import asyncio, json, sys
 from custodes.web.kit.peer import peer
-from custodes.web.kit.server import Tcp, Unix, serve
+from custodes.web.serving.server import Tcp, Unix, serve
 from starlette.datastructures import Headers
 
 def app(is_unix_socket):

@@ -22,7 +22,7 @@ from custodes.web.kit.endpoint import Body, Endpoint, table
 from custodes.web.kit.forms import Form
 from custodes.web.kit.front import Face, Front
 from custodes.web.kit.logs import Log
-from custodes.web.kit.server import Tcp, serve
+from custodes.web.serving.server import Tcp, serve
 from fakes import SeededDice, SetClock
 from fakes.console_views import HOUSE
 

@@ -39,7 +39,7 @@ from custodes.parties.roles import PartyKind
 from custodes.parties.rows import Application, Credential, CredentialKind, Organisation
 from custodes.policy.presets import default_rules
 from custodes.settings import FILE_NAME, Settings, load
-from custodes.web.kit.server import MALLOC
+from custodes.web.serving.server import MALLOC
 from custodes.wiring.founding import found
 from custodes.wiring.keyroom import assembled
 from fakes.ports import free_port

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from custodes.settings import Settings
-from custodes.web.kit.server import MALLOC
+from custodes.web.serving.server import MALLOC
 from custodes.wiring.supervisor import PROCESSES
 from house.test_runbooks import why_wrong
 from house.tree import ROOT

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from custodes.settings import Settings
-from custodes.web.kit.server import MALLOC
+from custodes.web.serving.server import MALLOC
 from custodes.wiring.supervisor import PROCESSES
 from house.tree import ROOT
 

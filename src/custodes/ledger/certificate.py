@@ -29,6 +29,7 @@ KEYLESS_NOUNS = frozenset(
         "bucket",
         "change",
         "clock",
+        "connection",
         "customer",
         "enrol",
         "hold",
@@ -45,6 +46,8 @@ KEYLESS_ACTS = frozenset(
     {
         "denial",
         "erasure",
+        "export.begin",
+        "export.end",
         "grant.lapse",
         "grant.return",
         "kill",

@@ -318,7 +318,7 @@ _EXCEPTIONAL = (
     ("customer.create", ("customer", "subject_hash", *_STANDING)),
     ("erasure", ("customer", "case", "position", *_STANDING)),
     ("export.begin", ("customer", "subject", "subject_hash", "location", "until", *_STANDING)),
-    ("export.take", ("customer", "subject", "subject_hash", "bucket", "count", "bytes")),
+    ("export.take", ("customer", "subject", "subject_hash", "bucket", "key", "count", "bytes")),
     ("export.end", ("customer", "subject", *_STANDING)),
     ("shred.turn", ("customer", "shred", *_STANDING)),
     ("shred.drop", ("customer", "shred", *_STANDING)),

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from custodes.settings import Settings
-from custodes.web.kit.server import MALLOC
+from custodes.web.serving.server import MALLOC
 
 from .planes import listening
 

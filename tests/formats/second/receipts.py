@@ -8,6 +8,8 @@ ANCHOR = ["blind", "epoch", "previous", "root", "root_log", "size", "slot", "slo
 KEYLESS_NOUNS = {
     "bucket",
     "change",
+    "clock",
+    "connection",
     "customer",
     "enrol",
     "hold",
@@ -22,6 +24,8 @@ KEYLESS_NOUNS = {
 KEYLESS = {
     "denial",
     "erasure",
+    "export.begin",
+    "export.end",
     "grant.lapse",
     "grant.return",
     "kill",

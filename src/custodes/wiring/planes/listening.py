@@ -11,7 +11,7 @@ import msgspec
 
 from custodes.kernel.refusal import Refusal, unavailable
 from custodes.settings import Settings
-from custodes.web.kit.server import Tcp, bound
+from custodes.web.serving.server import Tcp, bound
 
 PORTS = {name: f"{name}_port" for name in ("console", "s3", "log", "xks", "transit", "dke")}
 

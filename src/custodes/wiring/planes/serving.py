@@ -20,7 +20,7 @@ from custodes.acts.socket import Client
 from custodes.adapters.meter_socket import MeterSocket, metrics
 from custodes.adapters.system import SystemClock
 from custodes.settings import Settings
-from custodes.web.kit.server import Tcp, Unix, serve
+from custodes.web.serving.server import Tcp, Unix, serve
 from custodes.wiring import border
 from custodes.wiring.meters.health import health, of_log, of_plane
 from custodes.wiring.meters.planes import PlaneMeters

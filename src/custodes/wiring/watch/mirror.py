@@ -23,8 +23,8 @@ from custodes.kernel import canonical
 from custodes.kernel.refusal import conflict, malformed
 from custodes.ledger.note import Vkey
 from custodes.web.kit.logs import Log
-from custodes.web.kit.server import Tcp, serve
 from custodes.web.planes.log import LogPlane
+from custodes.web.serving.server import Tcp, serve
 from custodes.wiring import border
 
 from .closed import first_entry

@@ -31,8 +31,8 @@ from custodes.ledger.watch.log_list import WitnessedLog
 from custodes.ledger.watch.witnessing import Seen
 from custodes.store.witness.memory import SqlMemory
 from custodes.web.kit.logs import Log
-from custodes.web.kit.server import Tcp, serve
 from custodes.web.planes.witness import WitnessPlane
+from custodes.web.serving.server import Tcp, serve
 from custodes.wiring import border
 
 SETTINGS, KEY, LOGS, MEMORY = "witness.toml", "witness.key", "logs", "memory.db"

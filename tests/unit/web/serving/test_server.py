@@ -14,7 +14,7 @@ from custodes.web.kit.call import Call, Reply
 from custodes.web.kit.endpoint import Body, Endpoint, table
 from custodes.web.kit.front import Face, Front
 from custodes.web.kit.logs import Log
-from custodes.web.kit.server import Tcp, Unix, bound, serve
+from custodes.web.serving.server import Tcp, Unix, bound, serve
 from fakes import SeededDice, SetClock
 from fakes.ports import free_port
 
