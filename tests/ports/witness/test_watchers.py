@@ -81,6 +81,7 @@ def test_a_mirror_follows_serves_the_same_and_keeps_evidence(house, tmp_path):
         assert json.loads(done.stdout) == {
             "before": 1,
             "fork": "",
+            "leaves_missing": 0,
             "outcome": "grew",
             "proof": "",
             "rows_missing": 0,
