@@ -22,9 +22,10 @@ from custodes.acts.logkeeper.keys import open_keys
 from custodes.acts.socket import Client
 from custodes.adapters import schemes
 from custodes.kernel import canonical
-from custodes.settings import load
+from custodes.settings import Settings, load
 from custodes.wiring import border, founding, logkeeper, supervisor  # noqa: F401 - tested here
 from custodes.wiring.planes import serving  # noqa: F401
+from fakes.ports import free_port
 
 pytestmark = pytest.mark.slow
 SRC = Path(border.__file__).parents[2]
@@ -33,9 +34,9 @@ SRC = Path(border.__file__).parents[2]
 @pytest.fixture
 def house(tmp_path):
     folder = tmp_path / "h"
-    founding.found(
-        folder, Plan(name="Test", demo=True, origin="log.example/t", console="http://localhost"), None
-    )
+    plan = Plan(name="Test", demo=True, origin="log.example/t", console="http://localhost")
+    ports = {f"{name}_port": free_port() for name in ("console", "s3", "log")}
+    founding.found(folder, plan, None, Settings(**ports))
     return folder
 
 

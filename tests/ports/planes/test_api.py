@@ -25,6 +25,8 @@ OWN = {
     "get-cover",
     "who-am-i",
     "begin-signing",
+    "list-notices",
+    "list-organisations",
     "sign-out",
     "create-person",
     "explain",
@@ -33,6 +35,7 @@ ALIKE = {
     "delegate-role",
     "create-customer",
     "get-clock",
+    "get-findings",
     "set-seal-auditors",
     "confirm-clock",
     "set-location",
@@ -90,6 +93,9 @@ def target(house: ConsoleHouse, row: Endpoint) -> str:
         "index": "0",
         "path:path": "0/000",
         "day": "2026-11-22",
+        "connection": "con-00000000000000000000000000",
+        "export": "exp-00000000000000000000000000",
+        "hold": "hld-00000000000000000000000000",
     }
     path = row.path
     for name, id_ in ids.items():
@@ -134,6 +140,12 @@ def body(house: ConsoleHouse, row: Endpoint) -> Any:
         "calls_per_month_max": 1,
         "purpose": "sign",
     }
+    known |= {
+        "begin-export": {"location": "berlin"},
+        "set-connection": {"kind": "xks", "keys": []},
+        "set-retention": {"days": {}},
+        "place-hold": {"classes": ["machine"]},
+    }.get(row.name, {})
     names = {f.name for f in msgspec.structs.fields(row.takes) if f.required}
     if row.name == "create-bucket":
         names.add("customer")

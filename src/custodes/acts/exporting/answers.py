@@ -81,6 +81,7 @@ class Exports:
     async def end(self, ask: EndExport) -> ExportView:
         """See `EndExport`; ending twice is no fault."""
         g, o = self._g, self._g.o
+        o.identities.of(ask.evidence)  # nobody learns which exports there are
 
         async def decide() -> Alteration:
             row = g.row(ask.export)

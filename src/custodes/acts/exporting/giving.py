@@ -64,6 +64,7 @@ class Giving:
     async def take(self, ask: TakeExport) -> ExportSheet:
         """See `TakeExport`."""
         g, o = self._g, self._g.o
+        o.identities.of(ask.evidence)  # nobody learns which exports there are
         if not 1 <= ask.limit <= VERSIONS_MAX:
             raise malformed("bad-export", member="limit")
         at = (ask.export, ask.bucket, ask.after)
