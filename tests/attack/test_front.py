@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from custodes.web.kit import peer, server  # noqa: F401 - what is attacked
+from custodes.web.kit import peer  # noqa: F401 - what is attacked
+from custodes.web.serving import server  # noqa: F401
 from fakes.houses import ROOT, House
 from fakes.ports import free_port
 

@@ -292,8 +292,7 @@ PAGES = (
 )
 
 
-@pytest.mark.parametrize("language", ["de", "en"])
-@pytest.mark.parametrize("name", ["olga", "karl"])
+@pytest.mark.parametrize(("name", "language"), [("olga", "de"), ("karl", "en")])  # fixtures have the rest
 def test_every_page_is_there_and_accessible(house: ConsoleHouse, seat: Any, name: str, language: str) -> None:
     use(house, "wrap", b"0123456789abcdef")
     one = seat(name, language).sign_in()
