@@ -385,30 +385,10 @@ def check_receipt(args, pins, report):
 CERTIFICATE = {"format": "custodes.certificate/v1", "house": str, "log": str, "key": str}
 CERTIFICATE |= {"first": ANCHOR, "last": ANCHOR}
 CERTIFICATE |= {"stack": [bytes], "links": [LINK], "leaves": [{"leaf": bytes, "opening": (OPENING,)}]}
-KEYLESS_NOUNS = {
-    "bucket",
-    "change",
-    "clock",
-    "connection",
-    "customer",
-    "enrol",
-    "hold",
-    "holder",
-    "house",
-    "leave",
-}
-KEYLESS_NOUNS |= {"lockbox", "retention", "revoke", "share"}
-KEYLESS_ACTS = {
-    "denial",
-    "erasure",
-    "export.begin",
-    "export.end",
-    "grant.lapse",
-    "grant.return",
-    "kill",
-    "lift",
-}
-KEYLESS_ACTS |= {"log.open", "object.delete", "shred.drop", "shred.turn", "sign-in", "veil"}
+NOUNS = "bucket change clock connection customer enrol hold holder house leave lockbox retention revoke share"
+KEYLESS_NOUNS = set(NOUNS.split())
+KEYLESS_ACTS = {"denial", "erasure", "export.begin", "export.end", "grant.lapse", "grant.return", "kill"}
+KEYLESS_ACTS |= {"lift", "log.open", "object.delete", "shred.drop", "shred.turn", "sign-in", "veil"}
 
 
 def check_certificate(args, pins, report):
