@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -237,5 +238,21 @@ class Choice:
     @classmethod
     def opened(cls, folder):
         if cls.databases is None:
-            return open_sqlite(folder / "custodes.db")
+            file = folder / "custodes.db"
+            if not file.exists():
+                file.write_bytes(_migrated())
+            return open_sqlite(file)
         return cls.databases.engine()
+
+
+@cache
+def _migrated():
+    """A SQLite file with this release's tables: made once, for a test does not wait for each step."""
+    with tempfile.TemporaryDirectory(prefix="custodes-tables-") as folder:
+        file = Path(folder) / "custodes.db"
+        engine = open_sqlite(file)
+        migrate(engine)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        engine.dispose()
+        return file.read_bytes()

@@ -5,10 +5,11 @@ house; an operator cannot change them, only a new version can.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from types import MappingProxyType
 
 from .actions import ACTIONS, DATA_ACTIONS, EXCEPTIONAL_PURPOSES, Action
-from .rules import HOUSE, Rule, RuleSet, from_cedar
+from .rules import HOUSE, Parsed, Rule, RuleSet, from_cedar, parse
 
 # What takes power away or stops something: one person, without further ado.
 STOPPING = (
@@ -116,6 +117,13 @@ GUARDRAILS: Mapping[str, str] = MappingProxyType(
 )
 
 
+@cache
+def parsed_house_rules() -> Parsed:
+    """The house set as it is asked; once per process, for parsing it costs a third of a second."""
+    return parse(house_rules())
+
+
+@cache
 def house_rules() -> RuleSet:
     """The house set of this version; its generation is 1 because only a new version changes it."""
     permits = {f"house-may-{action.name.replace(':', '-')}": _permit(action) for action in ACTIONS.values()}

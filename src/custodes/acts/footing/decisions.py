@@ -22,7 +22,7 @@ from custodes.law.book import shipped
 from custodes.parties.rows import Credential, Organisation, Person
 from custodes.policy.decide import decide
 from custodes.policy.explain import changed_by, message
-from custodes.policy.house import STOPPED_BY_KILL, house_rules
+from custodes.policy.house import STOPPED_BY_KILL, parsed_house_rules
 from custodes.policy.memo import Memo
 from custodes.policy.question import (
     TIMED_HOLDS_S,
@@ -79,7 +79,7 @@ class Decisions:
         self._clock = clock
         self._is_demo = is_demo
         self._law = shipped()
-        self._house = parse(house_rules())
+        self._house = parsed_house_rules()
         self._parsed: dict[str, tuple[int, Parsed]] = {}
         self._memo = Memo()
         self._kept: dict[tuple[object, ...], Decided] = {}
