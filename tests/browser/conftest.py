@@ -61,6 +61,8 @@ class Site:
         rows = (
             Endpoint(method="GET", path="/p/{name}", name="page", action=None, does=self.page),
             Endpoint(method="GET", path="/cases/{case}", name="onward", action=None, does=self.onward),
+            # a browser that is shown plain text looks for an icon, some time
+            Endpoint(method="GET", path="/favicon.ico", name="icon", action=None, does=self.onward),
             *(
                 Endpoint(
                     method="POST",
