@@ -59,7 +59,17 @@ def test_another_towns_token_and_another_key(town, tmp_path):
         stranger.wrap(b"s" * 32, b"")
 
 
-@pytest.mark.parametrize("url", ["http://example.org/", "http://192.0.2.1:8443", "ftp://localhost"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.org/",
+        "http://192.0.2.1:8443",
+        "ftp://localhost",
+        "http://localhost:8443@192.0.2.1/",
+        "http://localhost@192.0.2.1:8443/",
+        "http://127.0.0.1.example.org/",
+    ],
+)
 def test_a_token_goes_by_https_or_nowhere(url):
     with pytest.raises(Refusal, match="bad-url"):
         HouseKeys(url, "t", house="h", customer="c", key="k")

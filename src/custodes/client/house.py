@@ -2,13 +2,13 @@
 
 import json
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from custodes.adapters.http.plain import PlainHttp, is_loopback
 from custodes.kernel import canonical
 from custodes.kernel.refusal import Kind, Refusal, malformed, unavailable
 
 ANSWER_BYTES_MAX = 262_144
-_HTTPS = "https://"
 
 
 class Keys(Protocol):
@@ -42,8 +42,8 @@ class HouseKeys:
         reason: str = "",
         timeout_s: float = 10.0,
     ) -> None:
-        host = url.partition("://")[2].partition("/")[0].rpartition(":")[0] or url.partition("://")[2]
-        if not url.startswith(_HTTPS) and not is_loopback(host.strip("[]")):
+        parts = urlsplit(url)  # the very reading by which the request will go out
+        if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
             raise malformed("bad-url")
         self.house, self.customer, self.key = house, customer, key
         self._http = PlainHttp(url, timeout_s=timeout_s, bytes_max=ANSWER_BYTES_MAX)
