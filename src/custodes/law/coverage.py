@@ -15,7 +15,7 @@ NO_WIRE = "none"
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One service. `wire` is the kind of connection by which it asks, `none` where it cannot.
+    """One service. `wire` is the protocol by which it asks, `none` where it cannot.
 
     `protects`: what cannot be read without a use here; `leaves`: what the key does not cover; `holds`: what
     may still be readable after the next use was refused.

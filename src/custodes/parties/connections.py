@@ -21,12 +21,10 @@ LIVE_KEYS_MAX = 2  # the old credential and the new one, while the other end cha
 
 
 class ConnectionKind(StrEnum):
-    """The wire a connection speaks."""
+    """The wire a connection speaks. Transit and KMS v2 need none: they act as an application."""
 
     XKS = "xks"  # AWS KMS external key store
     DKE = "dke"  # Microsoft 365 Double Key Encryption
-    TRANSIT = "transit"  # the transit engine's HTTP API
-    KMS_V2 = "kms-v2"  # Kubernetes KMS provider, version 2
 
 
 class ConnectionState(StrEnum):
@@ -166,16 +164,12 @@ SETTINGS: Mapping[ConnectionKind, tuple[Setting, ...]] = MappingProxyType(
                 english="How long Office keeps the public key, in days (empty: 7)",
             ),
         ),
-        ConnectionKind.TRANSIT: (),
-        ConnectionKind.KMS_V2: (),
     }
 )
 VERBS: Mapping[ConnectionKind, tuple[str, ...]] = MappingProxyType(
     {
         ConnectionKind.XKS: ("wrap", "unwrap"),
         ConnectionKind.DKE: ("unwrap",),
-        ConnectionKind.TRANSIT: ("wrap", "unwrap"),
-        ConnectionKind.KMS_V2: ("wrap", "unwrap"),
     }
 )
 _WIRE_NAME = re.compile(r"[A-Za-z0-9._-]{1,128}")
