@@ -6,8 +6,6 @@ import shutil
 import pytest
 
 from custodes.acts.asks.log import LookEntries, LookOpenings, MakeReceipt
-from custodes.acts.audit.house import Audit
-from custodes.acts.audit.opening import ground_of
 from custodes.acts.logkeeper import streaming
 from custodes.acts.restoring.catching_up import CatchingUp  # noqa: F401 - this suite is its test
 from custodes.acts.watch.ports import House  # noqa: F401
@@ -16,10 +14,9 @@ from custodes.kernel.refusal import Refusal
 from custodes.ledger.loss.stream import Part, file_path
 from custodes.ledger.merkle import EMPTY_ROOT
 from custodes.ledger.receipt import parse_pins
-from custodes.store.reads import reading
 from custodes.wiring.backups import catching_up, unfinished
 from fakes.keyrooms import ORIGIN
-from fakes.lost import LostHouse
+from fakes.lost import LostHouse, findings, heads
 
 
 class Asks:
@@ -38,18 +35,6 @@ async def watched(lost, world, token, folder):
     made = lost.monitor(world, folder)(Asks(world, loop), token)
     report = await asyncio.to_thread(made.round)
     return {one.name: (one.passed, one.detail) for one in report.checks}, report
-
-
-def findings(world):
-    def work(reads):
-        ground = ground_of(world.body, reads, world.holder, (world.clock, world.dice))
-        return Audit(world.body, reads, ground, lambda *_: None).run(None)
-
-    return reading(world.engine, work)
-
-
-def heads(world):
-    return reading(world.engine, lambda reads: dict(reads.heads()))
 
 
 @pytest.fixture(scope="module")

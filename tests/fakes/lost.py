@@ -7,6 +7,9 @@ from datetime import timedelta
 import msgspec
 
 from custodes.acts.asks.keys import CreateKey, UseKey
+from custodes.acts.asks.parties import CreateCustomer
+from custodes.acts.audit.house import Audit
+from custodes.acts.audit.opening import ground_of
 from custodes.acts.logkeeper import keys as log_keys
 from custodes.acts.logkeeper.keeper import House, Keeper
 from custodes.acts.watch.mirror import Mirror
@@ -16,9 +19,11 @@ from custodes.adapters.log_files import FolderLog, KeptEvidence, SignedHead, Wat
 from custodes.adapters.system import SystemClock
 from custodes.kernel import canonical
 from custodes.ledger import quorum
+from custodes.parties.roles import PartyKind
 from custodes.settings import Settings
 from custodes.store import house
 from custodes.store.engine import open_database
+from custodes.store.reads import reading
 from custodes.wiring.backups import making, restoring
 from custodes.wiring.backups.catching_up import keys_of
 from fakes.folk import FolkWorld
@@ -51,6 +56,17 @@ class LostWorld(FolkWorld):
     async def use(self, times=1):
         for _ in range(times):
             await self.keyroom.ask(UseKey(self.token, self.key, "wrap", b"m", b"", "operation", "test"))
+
+    async def newcomer(self):
+        """A village becomes a customer, with an owner; gives back (its row, her token)."""
+        self.village = self.organisation("Village", PartyKind.CUSTOMER)
+        await self.put(("organisation", self.village.id, "", self.village))
+        made = await self.keyroom.ask(CreateCustomer(self.ada.token, self.village.id, "Village"))
+        person, _ = await self.enrol_person("Vera", self.village, ("owner", "key-officer"))
+        credential, token = self.api_token(self.village.id, person=person.id, customer=made.id)
+        await self.put(("credential", credential.id, made.id, credential))
+        await self.keyroom.ask(CreateKey(token, made.id, "village"))
+        return made, token
 
     async def epoch(self):
         self.clock.forward(seconds=20)
@@ -173,3 +189,15 @@ class LostHouse:
         return lambda asks, token: Monitor(
             watched, (WatchFolder(folder), mirror), (asks, token), lambda _url: None, world.clock
         )
+
+
+def findings(world):
+    def work(reads):
+        ground = ground_of(world.body, reads, world.holder, (world.clock, world.dice))
+        return Audit(world.body, reads, ground, lambda *_: None).run(None)
+
+    return reading(world.engine, work)
+
+
+def heads(world):
+    return reading(world.engine, lambda reads: dict(reads.heads()))

@@ -22,7 +22,7 @@ from custodes.kernel.ids import new_id
 from custodes.ledger.note import ED25519, Vkey
 from custodes.ledger.slots import SLOTS_MIN
 
-from .footing.customer import EXCEPTIONAL, MACHINE, Customer
+from .footing.customer import EXCEPTIONAL, MACHINE, Customer, Slotted
 from .footing.house_body import HouseBody
 
 
@@ -88,7 +88,7 @@ def new_customer(
     )
 
 
-def free_slots(customers: Iterable[Customer], dice: Dice) -> tuple[int, int]:
+def free_slots(customers: Iterable[Slotted], dice: Dice) -> tuple[int, int]:
     """Two places in the slot tree that nobody has, drawn so that they say nothing about who came when."""
     taken = {slot for row in customers for slot in row.slots.values()}
     width = SLOTS_MIN

@@ -14,7 +14,7 @@ from custodes.acts.asks.parties import (
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.break_glass import BreakGlass
 from custodes.acts.footing.customer import EXCEPTIONAL, MACHINE, Customer
-from custodes.acts.footing.standing import Change
+from custodes.acts.footing.standing import Change, slotted
 from custodes.acts.founding import default_boundary, digest_text, free_slots, new_customer
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import alter, customer, house, may_read, permit
@@ -46,7 +46,7 @@ class CustomerAnswers:
         holder = o.holders.get(ask.holder or house(o).holder)
         if holder is None:
             raise absent("no-such-holder")
-        slots = free_slots(o.standing.all_of("customer", Customer), o.dice)
+        slots = free_slots(slotted(o.standing), o.dice)
         made = await asyncio.to_thread(
             new_customer,
             (new_id("cus", o.dice), ask.name, ask.organisation),
@@ -93,7 +93,8 @@ class CustomerAnswers:
         named = any((row.organisation, row.name) == (made.organisation, made.name) for row in rows)
         if ask.must_be_new and named:
             raise conflict("name-taken")
-        if {slot for row in rows for slot in row.slots.values()} & set(made.slots.values()):
+        taken = {slot for row in slotted(self._o.standing) for slot in row.slots.values()}
+        if taken & set(made.slots.values()):
             raise conflict("slot-taken")
 
     async def look(self, ask: LookCustomer) -> CustomerView:

@@ -21,7 +21,7 @@ from custodes.acts.asks.log import (
     SubLogLeaves,
     Tile,
 )
-from custodes.acts.footing.customer import Customer
+from custodes.acts.footing.standing import slotted
 from custodes.acts.gate import Receipted
 from custodes.acts.logkeeping import is_logkeeper
 from custodes.acts.opened import Opened
@@ -61,7 +61,7 @@ class EpochAnswers:
         covered = await self._cover(state.epoch)
         empty = CompactRange.decode(0, b"")
         views = []
-        for customer in o.standing.all_of("customer", Customer):
+        for customer in slotted(o.standing):
             for kind, slot in customer.slots.items():
                 log = customer.log(kind)
                 head = heads.get(log, empty)

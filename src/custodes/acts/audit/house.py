@@ -222,6 +222,8 @@ class Audit:
             self._counted["openings"] = self._counted.get("openings", 0) + 1
             self._step(1)
         self._check_lost(lost, declared)
+        if gone := ground.lost_customers():
+            self._counted["customers of whom only the log is left"] = len(gone)
         for code, log, first, end in retired.findings(self._reads, self._heads):
             self._found(code, f"{log}:{first}", f"{end - first} entries" if end - first > 1 else "")
         self._counted["destroyed under retention"] = retired.count
@@ -250,7 +252,9 @@ class Audit:
         for log in sorted(self._heads):
             if is_root(log) or ground is None:
                 continue
-            if ground.standing.get("customer", log.partition("/")[0], Customer) is None:
+            owner = log.partition("/")[0]
+            is_customers = ground.standing.get("customer", owner, Customer) is not None
+            if not is_customers and owner not in ground.lost_customers():
                 self._found("log-of-nobody", log)
                 continue
             yield log, self._heads[log].size

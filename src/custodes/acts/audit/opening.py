@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from custodes.acts.footing.customer import Customer
+from custodes.acts.footing.customer import Customer, LostCustomer
 from custodes.acts.footing.house_body import HouseBody
 from custodes.acts.footing.keyring import Keyring
 from custodes.acts.footing.standing import Standing
@@ -52,6 +52,10 @@ class Ground:
     def buckets(self) -> set[str]:
         """Ids of every bucket that stands or stood."""
         return {bucket.id for bucket in self.standing.all_of("bucket", Bucket)}
+
+    def lost_customers(self) -> set[str]:
+        """Ids of customers of whom only the log is left."""
+        return {row.id for row in self.standing.all_of("lost-customer", LostCustomer)}
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,12 +107,14 @@ def check_openings(
             if row is None or not leaves:
                 yield log, index, Refusal("opening-missing", Kind.BROKEN)
                 continue
-            yield log, index, _one(ground, row, leaves[0], pages[row.page])
+            yield log, index, _one(ground, house, row, leaves[0], pages[row.page])
 
 
-def _one(ground: Ground, row: OpeningRow, leaf: bytes, page: Page | None) -> Seen | Refusal:
-    customer = ground.standing.get("customer", row.log.partition("/")[0], Customer)
-    if customer is not None and row.code == LOST:
+def _one(ground: Ground, house: str, row: OpeningRow, leaf: bytes, page: Page | None) -> Seen | Refusal:
+    owner = row.log.partition("/")[0]
+    customer = ground.standing.get("customer", owner, Customer)
+    is_known = customer is not None or owner in ground.lost_customers()
+    if is_known and row.code == LOST:
         return Seen(is_lost=True)
     if page is None or customer is None:
         return Refusal("page-missing", Kind.BROKEN)
@@ -117,17 +123,18 @@ def _one(ground: Ground, row: OpeningRow, leaf: bytes, page: Page | None) -> See
         fields = opened.fields
         if not _is_placed(row, leaf, fields, customer):
             return Refusal("entry-misplaced", Kind.BROKEN)
-        return _seen(row, customer, fields)
+        tells_of = {customer.id} | (ground.lost_customers() if customer.id == house else set())
+        return _seen(row, customer, fields, tells_of)
     except Refusal as refusal:
         return refusal
     except (ValueError, TypeError) as error:
         return Refusal("opening-unreadable", Kind.BROKEN, {"why": type(error).__name__})
 
 
-def _seen(row: OpeningRow, customer: Customer, fields: Mapping[str, Plain]) -> Seen:
+def _seen(row: OpeningRow, customer: Customer, fields: Mapping[str, Plain], tells_of: set[str]) -> Seen:
     said = said_spans(fields)
     if said is None or not said[0].startswith(f"{customer.id}/"):
-        return Seen(noted=_noted(row, fields), authority=_authority(fields), lost=_lost(row, fields))
+        return Seen(noted=_noted(row, fields), authority=_authority(fields), lost=_lost(tells_of, fields))
     days = timedelta(days=int(str(fields["days"])))
     return Seen(
         destroyed=(said[0], tuple(said[1])),
@@ -168,14 +175,15 @@ def _authority(fields: Mapping[str, Plain]) -> tuple[int, bytes] | None:
     return (seq, canonical.unb64(root)) if isinstance(seq, int) and isinstance(root, str) else None
 
 
-def _lost(row: OpeningRow, fields: Mapping[str, Plain]) -> tuple[tuple[str, int, int], ...]:
-    """What this entry declares lost, as far as it lies in the same customer's sub-logs."""
+def _lost(tells_of: set[str], fields: Mapping[str, Plain]) -> tuple[tuple[str, int, int], ...]:
+    """What an entry declares lost, as far as it lies in sub-logs it can speak of: the same customer's, and
+    of customers who are lost themselves the house's.
+    """
     said = fields.get("lost")
     if fields.get("act") != "house.lost" or not isinstance(said, list):
         return ()
-    owner = row.log.partition("/")[0]
     spans = [msgspec.convert(one, tuple[str, int, int]) for one in said]
-    return tuple(one for one in spans if one[0].partition("/")[0] == owner)
+    return tuple(one for one in spans if one[0].partition("/")[0] in tells_of)
 
 
 async def _commit_nothing(_act: Act) -> object:

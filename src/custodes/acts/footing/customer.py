@@ -1,4 +1,6 @@
-"""A customer as the keyroom keeps him: his holder, his root, his shred keys, his logs' places."""
+"""A customer as the keyroom keeps him: his holder, his root, his shred keys, his logs' places; and what is
+left of one who was lost with a machine.
+"""
 
 import msgspec
 
@@ -33,3 +35,22 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def log(self, kind: str) -> str:
         """The id of his sub-log of a kind."""
         return f"{self.id}/{kind}"
+
+
+class LostCustomer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Standing row: a customer who came after the backup a house was restored from.
+
+    His sub-logs go on in their places, as a mirror proved them; his keys, people and records were only on the
+    machine that was lost. So nobody can use, read or add anything for him: he is enrolled anew.
+    """
+
+    id: str
+    slots: dict[str, int]
+    found_at: str
+
+    def log(self, kind: str) -> str:
+        """The id of his sub-log of a kind."""
+        return f"{self.id}/{kind}"
+
+
+Slotted = Customer | LostCustomer  # whoever has places in the slot tree

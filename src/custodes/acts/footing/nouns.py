@@ -7,7 +7,7 @@ import msgspec
 
 from custodes.acts.footing.break_glass import BreakGlass
 from custodes.acts.footing.case_head import CaseHead
-from custodes.acts.footing.customer import Customer
+from custodes.acts.footing.customer import Customer, LostCustomer
 from custodes.acts.footing.granted import Granted
 from custodes.acts.footing.issuers import DirectoryGroup, Issuer, IssuerKeys, Linked, Provisioned
 from custodes.acts.footing.tombstone import Tombstone
@@ -99,6 +99,7 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "application": Application,
         "credential": Credential,
         "customer": Customer,
+        "lost-customer": LostCustomer,  # rows of the house
         "key": Key,
         "kills": Kills,
         "rules": RuleSet,

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from custodes.acts.footing.customer import Customer, LostCustomer, Slotted
 from custodes.acts.footing.nouns import NOUNS
 from custodes.acts.writing.act import Generation, StandingSeq, Write
 from custodes.acts.writing.readers import StandingRow
@@ -257,6 +258,12 @@ class _Tree:
                 above[position] = node
             else:
                 above.append(node)
+
+
+def slotted(standing: Standing) -> Iterator[Slotted]:
+    """Everybody whose sub-logs have places in the slot tree: customers, and those lost with a machine."""
+    yield from standing.all_of("customer", Customer)
+    yield from standing.all_of("lost-customer", LostCustomer)
 
 
 def row_leaf(row: StandingRow) -> bytes:

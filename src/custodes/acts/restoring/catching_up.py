@@ -3,19 +3,22 @@
 For every epoch that the backup does not know, the stream says by which leaves each sub-log grew. They are
 taken over only where they lead to the slot's leaf in the published row, and the row to the epoch leaf in the
 mirrored root log. So nothing can be put among them. What the leaves committed to is gone: such entries are
-marked lost, counted, and told to their customer; none is invented.
+marked lost, counted, and told to their customer; none is invented. Of a customer who came after the backup
+the sub-logs go on in the same way: the stream names them, and the log's own keys say which places in the row
+are theirs.
 """
 
 import asyncio
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from hmac import compare_digest
 
 import msgspec
 
 from custodes.acts.asks.log import SlotEvidence
-from custodes.acts.footing.customer import Customer
+from custodes.acts.footing.customer import SHOWN, Customer, LostCustomer, Slotted
+from custodes.acts.footing.standing import slotted
 from custodes.acts.logkeeper.keys import LogKeys
 from custodes.acts.logkeeper.streaming import opened as opened_stream
 from custodes.acts.opened import Opened
@@ -23,7 +26,8 @@ from custodes.acts.records import LOST, VEIL
 from custodes.acts.watch.mirror import Mirror
 from custodes.acts.watch.ports import Folder
 from custodes.acts.writing.act import Act, Entry, Failed, Write
-from custodes.kernel.clock import from_text
+from custodes.kernel.clock import from_text, to_text
+from custodes.kernel.ids import is_id
 from custodes.kernel.refusal import Refusal, conflict, unavailable
 from custodes.ledger import cosign, quorum, slots
 from custodes.ledger.loss.stream import Part, file_path
@@ -51,6 +55,7 @@ class CaughtUp(msgspec.Struct, frozen=True, kw_only=True):
     root: bytes
     epochs: tuple[int, int]
     lost: tuple[Span, ...]
+    lost_customers: tuple[LostCustomer, ...] = ()
 
 
 class CatchingUp:
@@ -65,17 +70,16 @@ class CatchingUp:
         self._heads: dict[str, CompactRange] = {}
         self._leaves: dict[int, bytes] = {}
         self._veiled: dict[str, date] = {}
-        self._known = {
-            row.log(kind): (row, slot)
-            for row in o.standing.all_of("customer", Customer)
-            for kind, slot in row.slots.items()
+        self._known: dict[str, tuple[Slotted, int]] = {
+            row.log(kind): (row, slot) for row in slotted(o.standing) for kind, slot in row.slots.items()
         }
+        self._new: list[LostCustomer] = []
 
     async def run(self) -> CaughtUp:
         """Take over everything; each epoch by itself is all or nothing, so it can be taken up again.
 
         Refusals: `cosignatures-missing`, `mirror-behind`, `mirror-of-another-tree`, `leaves-differ`,
-        `customer-lost` (conflict), `mirror-row-missing`, `leaf-stream-missing`, `leaf-stream-gap`
+        `changed-meanwhile` (conflict), `mirror-row-missing`, `leaf-stream-missing`, `leaf-stream-gap`
         (unavailable).
         """
         o = self._o
@@ -110,6 +114,7 @@ class CatchingUp:
             root=held.root,
             epochs=(state.epoch + 1, last),
             lost=tuple(self._lost(heads)),
+            lost_customers=tuple(self._new),
         )
 
     def _demand_quorum(self, note: bytes) -> None:
@@ -125,17 +130,10 @@ class CatchingUp:
         """One epoch proven, as the act that takes it over."""
         tree = self._row(epoch, slot_root)
         fresh = self._fresh(epoch)
+        self._find_places(epoch, tree, fresh)
         evidence = []
         for log, (customer, slot) in self._known.items():
-            head = self._heads.get(log, EMPTY)
-            made = SlotHead(
-                slot=slot,
-                epoch=epoch,
-                blind=slots.blind(self._keys.slot_key(customer.id), slot, epoch),
-                size=head.size,
-                root=head.root(),
-                previous=self._leaves.get(slot, FIRST_PREVIOUS),
-            )
+            made = self._head(log, customer.id, (slot, epoch))
             if slot >= len(tree.rows[0]) or not compare_digest(made.leaf(), tree.rows[0][slot]):
                 raise conflict("leaves-differ", epoch=epoch, log=log)
             self._leaves[slot] = made.leaf()
@@ -171,6 +169,44 @@ class CatchingUp:
         write = Write("epoch.add", ((epoch, covers[0], at), encode(self._leaves), changed))
         return Act(id=f"act-epoch-{epoch}", entries=tuple(entries), writes=(write,), is_named=True)
 
+    def _head(self, log: str, customer: str, at: tuple[int, int]) -> SlotHead:
+        """What a sub-log's slot says at an epoch, if it is this one; `at` is (slot, epoch)."""
+        slot, epoch = at
+        head = self._heads.get(log, EMPTY)
+        return SlotHead(
+            slot=slot,
+            epoch=epoch,
+            blind=slots.blind(self._keys.slot_key(customer), slot, epoch),
+            size=head.size,
+            root=head.root(),
+            previous=self._leaves.get(slot, FIRST_PREVIOUS),
+        )
+
+    def _find_places(self, epoch: int, tree: SlotTree, fresh: Iterable[str]) -> None:
+        """Customers who came after the backup: which slots are theirs, the row itself says.
+
+        His first entry is that of his enrolment, so all his sub-logs have places from that epoch on. A stream
+        that names somebody who has none was not written by this log: `leaves-differ` (conflict).
+        """
+        unknown = sorted({log.partition("/")[0] for log in fresh if log not in self._known})
+        for id_ in unknown:
+            if not is_id("cus", id_):
+                raise conflict("leaves-differ", epoch=epoch, log=id_)
+            taken = {slot for _, slot in self._known.values()}
+            found: dict[str, int] = {}
+            for kind in SHOWN:
+                log = f"{id_}/{kind}"
+                free = (slot for slot in range(len(tree.rows[0])) if slot not in taken)
+                heads = (self._head(log, id_, (slot, epoch)) for slot in free)
+                own = (one.slot for one in heads if compare_digest(one.leaf(), tree.rows[0][one.slot]))
+                place = next(own, None)
+                if place is None:
+                    raise conflict("leaves-differ", epoch=epoch, log=log)
+                found[kind] = place
+            row = LostCustomer(id=id_, slots=found, found_at=to_text(self._o.clock.now()))
+            self._new.append(row)
+            self._known |= {row.log(kind): (row, slot) for kind, slot in found.items()}
+
     def _row(self, epoch: int, slot_root: bytes) -> SlotTree:
         raw = self._folder.read(row_path(epoch))
         if raw is None:
@@ -184,8 +220,6 @@ class CatchingUp:
         """The leaves of this epoch that are not known yet, by sub-log; heads move on over them."""
         fresh: dict[str, list[bytes]] = {}
         for part in self._stream(epoch):
-            if part.log not in self._known:
-                raise conflict("customer-lost", log=part.log, epoch=epoch)
             head = self._heads.get(part.log, EMPTY)
             if part.first > head.size:
                 raise unavailable("leaf-stream-gap", log=part.log, epoch=epoch)
@@ -205,9 +239,9 @@ class CatchingUp:
 
     async def _subject(self, log: str, leaf: bytes) -> str:
         """A lost veil is of the day after the last one: so it is not made a second time."""
-        if leaf[:1] != VEIL_LEAF_VERSION:
+        customer = self._known[log][0] if log in self._known else None
+        if leaf[:1] != VEIL_LEAF_VERSION or not isinstance(customer, Customer):
             return LOST
-        customer = self._known[log][0]
         day = self._veiled.get(log)
         if day is None:
             rows = await self._o.read(lambda reads: reads.openings(log, code=VEIL, limit=1))
@@ -258,6 +292,6 @@ def _evidence(log: str, head: SlotHead, tree: SlotTree) -> SlotEvidence:
     )
 
 
-def of_customer(lost: Sequence[Span], customer: Customer) -> list[Span]:
+def of_customer(lost: Sequence[Span], customer: Slotted) -> list[Span]:
     """The spans that lie in one customer's sub-logs."""
     return [one for one in lost if one.log.partition("/")[0] == customer.id]

@@ -9,7 +9,7 @@ from custodes.acts.answers.kills import LIFTING
 from custodes.acts.answers.said import said, said_person
 from custodes.acts.asks.documents import hash_of, lift_document
 from custodes.acts.authority import Alteration
-from custodes.acts.footing.customer import Customer
+from custodes.acts.footing.customer import Customer, LostCustomer
 from custodes.acts.footing.decisions import refusal_of
 from custodes.acts.footing.granted import Granted
 from custodes.acts.footing.nouns import KILLS_OF_HOUSE, Kills
@@ -47,13 +47,17 @@ OVER = frozenset(
 
 
 async def tell_lost(o: Opened, backup: str, lost: Sequence[Span]) -> tuple[str, ...]:
-    """Each customer reads in his own log which of his entries have only their leaves left.
+    """Each customer reads in his own log which of his entries have only their leaves left; the house's own
+    log says it of customers who are lost themselves.
 
     Gives back who could not be told: his holder does not answer. It is an alarm, and the audit says it too.
     """
     untold = []
     for customer in o.standing.all_of("customer", Customer):
         spans = of_customer(lost, customer)
+        if customer.id == o.house:
+            gone = o.standing.all_of("lost-customer", LostCustomer)
+            spans += [span for one in gone for span in of_customer(lost, one)]
         if not spans:
             continue
         said: list[Plain] = [[one.log, one.first, one.end] for one in spans]
@@ -78,13 +82,16 @@ async def tell_lost(o: Opened, backup: str, lost: Sequence[Span]) -> tuple[str, 
     return tuple(untold)
 
 
-async def come_up_killed(o: Opened, backup: str, tombstones: Iterable[Tombstone]) -> Receipted:
+async def come_up_killed(
+    o: Opened, backup: str, tombstones: Iterable[Tombstone], lost: Iterable[LostCustomer] = ()
+) -> Receipted:
     """Kill, lapse, revoke, keep erased: one act, with an entry in the house's log that names the backup.
+    The places of customers who are lost stand from then on.
 
     What a person signs with (passkeys, file keys) stays: lifting the kill needs people.
     """
     now = o.clock.now().replace(microsecond=0)
-    stones = tuple(tombstones)
+    stones, gone = tuple(tombstones), tuple(lost)
     made = Kill(
         id=new_id("kil", o.dice),
         scope=KillScope.HOUSE,
@@ -112,6 +119,7 @@ async def come_up_killed(o: Opened, backup: str, tombstones: Iterable[Tombstone]
                 bare = msgspec.structs.replace(stone, pages={})  # its page is as old as the backup
                 changes.append(Change(noun="tombstone", id=stone.id, customer=stone.customer, value=bare))
         fields = {"actor": RESTORE, "actor_kind": "process", "phase": "single", "reason": made.reason}
+        changes += [Change(noun="lost-customer", id=one.id, customer="", value=one) for one in gone]
         record = Record(act="kill", subject=made.id, fields={**fields, "subject": made.id})
         return Alteration(changes=tuple(changes), records=((house(o), record),))
 

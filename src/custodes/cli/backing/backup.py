@@ -87,6 +87,8 @@ def restore(
         lost = sum(one.end - one.first for one in done.caught_up.lost)
         pairs |= {"epochs caught up": f"{first} to {last}" if last >= first else "none"}
         pairs |= {"entries of which only leaves are left": lost}
+        if done.caught_up.lost_customers:
+            pairs |= {"customers to enrol anew": ", ".join(one.id for one in done.caught_up.lost_customers)}
     if done.untold:
         pairs |= {"customers not told": ", ".join(done.untold)}
     asker.pairs(done, pairs)

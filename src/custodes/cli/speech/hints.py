@@ -74,7 +74,6 @@ HINTS: Mapping[str, str] = MappingProxyType(
         "wrong-origin": "Another log is shown there; if yours was closed: `follow`, with gap.json.",
         "gap-refused": "Do not follow: what the gap names does not fit what you hold, or who may sign it.",
         "mirror-behind": "Somebody knows more of the log than this mirror holds; use a younger one.",
-        "customer-lost": "A customer came after the backup: take a younger one, or close the log (runbook).",
         "restore-unfinished": "A restore was cut off; empty the database and restore again.",
         "witness-conflict": "A witness knows another log: every use has stopped; tell the auditors.",
         "not-witnessed-lately": "No witness has cosigned lately; uses wait until one does.",

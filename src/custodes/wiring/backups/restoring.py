@@ -62,7 +62,7 @@ def restore(
 
     async def work(o: Opened) -> Restored:
         found = None if mirror is None else await caught_up(o, settings, mirror)
-        await come_up_killed(o, header.id, stones)
+        await come_up_killed(o, header.id, stones, () if found is None else found.lost_customers)
         lost = () if found is None else found.lost
         return Restored(header=header, caught_up=found, untold=await tell_lost(o, header.id, lost))
 
