@@ -1,6 +1,5 @@
 """A keyroom with people who can sign: trustee, town, custodian and supplier, each person with a file key."""
 
-import asyncio
 from dataclasses import dataclass
 
 import msgspec
@@ -22,6 +21,7 @@ from custodes.parties.signature import FileKeySignature, PasskeySignature, to_si
 from custodes.store.reads import reading
 
 from .keyrooms import World, as_dict
+from .lived import lived, settled
 from .passkey import Passkey
 
 
@@ -129,25 +129,8 @@ class FolkWorld(World):
         return changed
 
 
-def in_folk(work):
-    """A test over a fresh, settled house."""
-
-    def test(tmp_path):
-        async def run():
-            world = FolkWorld(tmp_path)
-            await world.open()
-            try:
-                await world.settle_in()
-                await work(world)
-            finally:
-                await world.close()
-                world.engine.dispose()
-
-        asyncio.run(run())
-
-    test.__name__ = work.__name__
-    test.__doc__ = work.__doc__
-    return test
+in_folk = lived(lambda folder: settled(FolkWorld(folder)))
+"""A test over a fresh, settled house."""
 
 
 def organisation_document(world, called, kind, **more):

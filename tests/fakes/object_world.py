@@ -1,7 +1,5 @@
 """A keyroom with a bucket, and a plane reduced to its essence: it seals, keeps and opens bytes in a dict."""
 
-import asyncio
-
 import msgspec
 
 from custodes.acts.asks.objects import (
@@ -28,6 +26,8 @@ from custodes.parties.rows import Application
 from custodes.policy.presets import default_rules
 from custodes.store.reads import reading
 from fakes.keyrooms import World
+
+from .lived import lived
 
 BUCKET = "town-files"
 PLAIN = Content()
@@ -199,22 +199,8 @@ class ObjectWorld(World):
             return connection.exec_driver_sql(statement, args)
 
 
-def with_objects(work):
-    """A test in a house with a bucket."""
-
-    def test(tmp_path):
-        async def run():
-            world = await ObjectWorld(tmp_path).settle_objects()
-            try:
-                await work(world)
-            finally:
-                await world.close()
-                world.engine.dispose()
-
-        asyncio.run(run())
-
-    test.__name__ = work.__name__
-    return test
+with_objects = lived(lambda folder: ObjectWorld(folder).settle_objects())
+"""A test in a house with a bucket."""
 
 
 def _fields(records, customer, page, what):

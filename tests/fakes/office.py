@@ -1,7 +1,5 @@
 """A keyroom with a lockbox in use: Erik of the supplier asks, Anna (town) and Karl (trustee) sign."""
 
-import asyncio
-
 import msgspec
 
 from custodes.acts.asks.cases import LookCase, MoveCase, OpenCase
@@ -10,6 +8,8 @@ from custodes.kernel import canonical
 from custodes.parties.signature import to_sign
 from fakes.folk import FolkWorld
 from fakes.passkey import Passkey
+
+from .lived import lived, settled
 
 
 class OfficeWorld(FolkWorld):
@@ -106,22 +106,5 @@ def fill_in(who, line):
     }
 
 
-def in_office(work):
-    """A test over a fresh house with a lockbox."""
-
-    def test(tmp_path):
-        async def run():
-            world = OfficeWorld(tmp_path)
-            await world.open()
-            try:
-                await world.settle_in()
-                await work(world)
-            finally:
-                await world.close()
-                world.engine.dispose()
-
-        asyncio.run(run())
-
-    test.__name__ = work.__name__
-    test.__doc__ = work.__doc__
-    return test
+in_office = lived(lambda folder: settled(OfficeWorld(folder)))
+"""A test over a fresh house with a lockbox."""

@@ -20,6 +20,8 @@ from custodes.store.engine import open_sqlite
 from fakes import SeededDice, SetClock
 from fakes.upkeep import UpkeepWorld
 
+from .lived import lived, settled
+
 SOURCE = "house rule 7 of the town"
 DAYS_30 = timedelta(days=30)
 
@@ -89,25 +91,8 @@ class RetentionWorld(UpkeepWorld):
         ]
 
 
-def in_retention(work):
-    """A test over a fresh, settled house."""
-
-    def test(tmp_path):
-        async def run():
-            world = RetentionWorld(tmp_path)
-            await world.open()
-            try:
-                await world.settle_in()
-                await work(world)
-            finally:
-                await world.close()
-                world.engine.dispose()
-
-        asyncio.run(run())
-
-    test.__name__ = work.__name__
-    test.__doc__ = work.__doc__
-    return test
+in_retention = lived(lambda folder: settled(RetentionWorld(folder)))
+"""A test over a fresh, settled house."""
 
 
 class Reopened(RetentionWorld):

@@ -1,7 +1,5 @@
 """A keyroom whose keys need upkeep: objects' pages, erasures with their signatures, rounds."""
 
-import asyncio
-
 import msgspec
 
 from custodes.acts.asks.documents import erasure_document
@@ -19,6 +17,8 @@ from custodes.store.reads import reading
 from custodes.store.schema import metadata
 from fakes.folk import FolkWorld
 from fakes.keyrooms import LOCAL
+
+from .lived import lived, settled
 
 
 class UpkeepWorld(FolkWorld):
@@ -178,22 +178,5 @@ class UpkeepWorld(FolkWorld):
         )
 
 
-def in_upkeep(work):
-    """A test over a fresh, settled house."""
-
-    def test(tmp_path):
-        async def run():
-            world = UpkeepWorld(tmp_path)
-            await world.open()
-            try:
-                await world.settle_in()
-                await work(world)
-            finally:
-                await world.close()
-                world.engine.dispose()
-
-        asyncio.run(run())
-
-    test.__name__ = work.__name__
-    test.__doc__ = work.__doc__
-    return test
+in_upkeep = lived(lambda folder: settled(UpkeepWorld(folder)))
+"""A test over a fresh, settled house."""

@@ -9,6 +9,7 @@ from custodes.acts.asks.identity import LeavePerson
 from custodes.acts.asks.objects import CloseGet, StillOpen, SweepUses
 from custodes.acts.objects import grants  # noqa: F401 - this suite is its test
 from custodes.kernel.refusal import Kind, Refusal, unavailable
+from fakes.lived import lived
 from fakes.object_world import ObjectWorld
 from fakes.office import OfficeWorld
 
@@ -31,20 +32,7 @@ class GrantWorld(ObjectWorld, OfficeWorld):
         return await self.granted(**asked)
 
 
-def with_grants(work):
-    def test(tmp_path):
-        async def run():
-            world = await GrantWorld(tmp_path).settle_grants()
-            try:
-                await work(world)
-            finally:
-                await world.close()
-                world.engine.dispose()
-
-        asyncio.run(run())
-
-    test.__name__ = work.__name__
-    return test
+with_grants = lived(lambda folder: GrantWorld(folder).settle_grants())
 
 
 @with_grants

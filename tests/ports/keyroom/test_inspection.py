@@ -1,7 +1,5 @@
 """The state of the house as the keyroom tells it: to whom, and what it sees."""
 
-import asyncio
-
 import pytest
 
 from custodes.acts.asks import Local
@@ -12,25 +10,10 @@ from custodes.acts.running.inspection import Inspection
 from custodes.acts.sharing.ports import Lease
 from custodes.kernel.refusal import Kind, Refusal
 from fakes.keyrooms import LOCAL
+from fakes.lived import lived, settled
 from fakes.office import OfficeWorld
 
-
-def in_house(work):
-    def test(tmp_path):
-        async def run():
-            world = OfficeWorld(tmp_path)
-            await world.open()
-            await world.settle_in()
-            try:
-                await work(world)
-            finally:
-                await world.close()
-                world.engine.dispose()
-
-        asyncio.run(run())
-
-    test.__name__ = work.__name__
-    return test
+in_house = lived(lambda folder: settled(OfficeWorld(folder)))
 
 
 async def seen(world, evidence=LOCAL):

@@ -20,6 +20,7 @@ from custodes.kernel.refusal import Refusal
 from custodes.ledger import quorum, receipt
 from fakes.databases import Choice
 from fakes.keyrooms import ORIGIN, World
+from fakes.lived import lived
 
 VERIFIER = Path(__file__).parents[3] / "verifier" / "custodes_verify.py"
 
@@ -47,20 +48,7 @@ def use(world, **more):
     return world.keyroom.ask(UseKey(**asked))
 
 
-def in_house(work):
-    def test(tmp_path):
-        async def run():
-            world = await founded(tmp_path)
-            try:
-                await work(world)
-            finally:
-                await world.close()
-                world.engine.dispose()
-
-        asyncio.run(run())
-
-    test.__name__ = work.__name__
-    return test
+in_house = lived(founded)
 
 
 async def receipt_of(world, used, **more):

@@ -18,6 +18,7 @@ from custodes.custody import hierarchy
 from custodes.kernel.refusal import Kind, Refusal, unavailable
 from custodes.store import house as house_row
 from fakes.folk import FolkWorld, entries, refused
+from fakes.lived import lived, settled
 
 
 class Failing(FileHolder):
@@ -46,9 +47,8 @@ class TwoHolders(FolkWorld):
         parts = super().parts()
         return replace(parts, holders={**parts.holders, self.second.uri: self.second})
 
-    async def begin(self):
-        await self.open()
-        await self.settle_in()
+    async def settle_in(self):
+        await super().settle_in()
         self.key = (await self.keyroom.ask(CreateKey(self.olga.token, self.customer_row.id, "registry"))).id
         await self.keyroom.watch.round()
 
@@ -75,21 +75,7 @@ class TwoHolders(FolkWorld):
         return self.keyroom.ask(MoveRoot(who.token, id_, self.second.uri, approvals))
 
 
-def in_house(work):
-    def test(tmp_path):
-        async def run():
-            world = TwoHolders(tmp_path)
-            await world.begin()
-            try:
-                await work(world)
-            finally:
-                await world.close()
-                world.engine.dispose()
-
-        asyncio.run(run())
-
-    test.__name__ = work.__name__
-    return test
+in_house = lived(lambda folder: settled(TwoHolders(folder)))
 
 
 @in_house

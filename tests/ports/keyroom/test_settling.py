@@ -1,7 +1,5 @@
 """The first rows of a founded house, and everything after them by asks only: from nothing to a key use."""
 
-import asyncio
-
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,6 +14,7 @@ from custodes.parties.roles import PartyKind
 from custodes.parties.rows import Person
 from fakes.folk import credential_document, entries, organisation_document
 from fakes.keyrooms import World
+from fakes.lived import lived
 
 
 def plan(world, *, kind=PartyKind.TRUSTEE, roles=("administrator",), forge=False):
@@ -35,21 +34,13 @@ def plan(world, *, kind=PartyKind.TRUSTEE, roles=("administrator",), forge=False
     return Settling(organisation=sign_with_root(document, signer), people=tuple(people))
 
 
-def in_founded(work):
-    def test(tmp_path):
-        async def run():
-            world = World(tmp_path)
-            await world.open()
-            try:
-                await work(world)
-            finally:
-                await world.close()
-                world.engine.dispose()
+async def founded(folder):
+    world = World(folder)
+    await world.open()
+    return world
 
-        asyncio.run(run())
 
-    test.__name__ = work.__name__
-    return test
+in_founded = lived(founded)
 
 
 @in_founded

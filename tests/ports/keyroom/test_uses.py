@@ -8,6 +8,7 @@ from custodes.acts.asks.keys import CreateKey, LookKeys, MoveKey, UseKey
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.store.reads import reading
 from fakes.keyrooms import World
+from fakes.lived import lived
 
 
 async def founded(folder):
@@ -33,20 +34,7 @@ def use(world, verb="wrap", message=b"a data key", **more):
     return world.keyroom.ask(UseKey(**asked))
 
 
-def in_house(work):
-    def test(tmp_path):
-        async def run():
-            world = await founded(tmp_path)
-            try:
-                await work(world)
-            finally:
-                await world.close()
-                world.engine.dispose()
-
-        asyncio.run(run())
-
-    test.__name__ = work.__name__
-    return test
+in_house = lived(founded)
 
 
 def opened_entry(world, log, index):

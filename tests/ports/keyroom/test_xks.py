@@ -1,6 +1,5 @@
 """AWS KMS through its connection: what comes out, what stands in the log, and what is refused."""
 
-import asyncio
 import hashlib
 from datetime import timedelta
 
@@ -28,27 +27,12 @@ from custodes.policy.actions import ACTIONS as KNOWN
 from custodes.store.reads import reading
 from fakes.certificates import certificate
 from fakes.clouds import ALICE, KEY_ARN, CloudWorld, raw, said, text
+from fakes.lived import lived, settled
 
 DEFAULTS = ("applications-use-keys", "everyone-watches", "officers-administer")
 
 
-def in_cloud(work):
-    def test(tmp_path):
-        async def run():
-            world = CloudWorld(tmp_path)
-            await world.open()
-            try:
-                await world.settle_in()
-                await work(world)
-            finally:
-                await world.close()
-                world.engine.dispose()
-
-        asyncio.run(run())
-
-    test.__name__ = work.__name__
-    test.__doc__ = work.__doc__
-    return test
+in_cloud = lived(lambda folder: settled(CloudWorld(folder)))
 
 
 async def refused(coming):

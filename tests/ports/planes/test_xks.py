@@ -1,6 +1,5 @@
 """The XKS process in front of a real keyroom, driven message by message: statuses, bounds, what is logged."""
 
-import asyncio
 import json
 from datetime import timedelta
 from unittest.mock import patch
@@ -19,6 +18,7 @@ from fakes import SeededDice
 from fakes.asgi import driven
 from fakes.certificates import certificate
 from fakes.clouds import CloudWorld, raw, said, signed_headers, text
+from fakes.lived import lived, settled
 
 ASKED = {"requestMetadata": {"kmsOperation": "KmsHealthCheck", "kmsRequestId": "r"}}
 
@@ -49,22 +49,7 @@ class Fronted(CloudWorld):
         return await driven(self.plane, method, target, sent, headers.items(), **more)
 
 
-def fronted(work):
-    def test(tmp_path):
-        async def run():
-            world = Fronted(tmp_path)
-            await world.open()
-            try:
-                await world.settle_in()
-                await work(world)
-            finally:
-                await world.close()
-                world.engine.dispose()
-
-        asyncio.run(run())
-
-    test.__name__ = work.__name__
-    return test
+fronted = lived(lambda folder: settled(Fronted(folder)))
 
 
 SEAL = {"plaintext": text(b"CANARY-plaintext"), "encryptionAlgorithm": "AES_GCM"}

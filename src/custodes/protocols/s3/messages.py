@@ -48,6 +48,16 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         found = [value for header, value in self.headers if header == name]
         return b",".join(found) if found else None
 
+    def text(self, name: str) -> str | None:
+        """A header's value as text; it must be UTF-8 (`header-malformed`)."""
+        raw = self.value(name.encode("ascii"))
+        if raw is None:
+            return None
+        try:
+            return raw.decode("utf-8", "strict")
+        except UnicodeDecodeError as error:
+            raise malformed("header-malformed") from error
+
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A signature and everything it was made over, with no secret in it; at most `EVIDENCE_BYTES_MAX`.

@@ -184,21 +184,21 @@ def check_headers(head: Head, operation_name: str) -> None:
     _check_value(head, "x-amz-bucket-object-lock-enabled", ("false", "False", "true", "True"))
     _check_value(head, "x-amz-object-ownership", OWNERSHIPS)
     _check_value(head, "x-amz-tagging-directive", ("COPY", "REPLACE"))
-    storage_class = text(head, "x-amz-storage-class")
+    storage_class = head.text("x-amz-storage-class")
     if storage_class is not None and storage_class not in STORAGE_CLASSES:
         raise malformed("storage-class-invalid")
 
 
 def reading(head: Head, call: Call) -> Reading:
     """GetObject and HeadObject (`etag-malformed`, `marks-conflict` for a range and a part number)."""
-    range_text = text(head, "range")
+    range_text = head.text("range")
     if range_text is not None and call.part_number is not None:
         raise malformed("marks-conflict")
     return Reading(
         conditions=conditions(head),
         asked=parse_range(range_text),
         part_number=call.part_number,
-        shows_checksum=(text(head, "x-amz-checksum-mode") or "").upper() == "ENABLED",
+        shows_checksum=(head.text("x-amz-checksum-mode") or "").upper() == "ENABLED",
         overrides=_overrides(head),
     )
 
@@ -209,8 +209,8 @@ def writing(head: Head) -> Writing:
     Refuses `metadata-too-large`, `header-malformed`, `checksum-algorithm-unsupported`,
     `checksum-type-unsupported`, `etag-malformed`.
     """
-    algorithm = _algorithm(text(head, "x-amz-checksum-algorithm"))
-    coverage_text = text(head, "x-amz-checksum-type")
+    algorithm = _algorithm(head.text("x-amz-checksum-algorithm"))
+    coverage_text = head.text("x-amz-checksum-type")
     if coverage_text is not None and algorithm is None:
         raise malformed("checksum-type-unsupported")
     return Writing(
@@ -230,13 +230,13 @@ def copying(head: Head) -> Copying:
     raw = head.value(b"x-amz-copy-source") or b""
     if raw != canonical_value(raw):
         raise malformed("copy-source-invalid")
-    directive = text(head, "x-amz-metadata-directive") or "COPY"
+    directive = head.text("x-amz-metadata-directive") or "COPY"
     if directive not in ("COPY", "REPLACE"):
         raise malformed("argument-invalid", argument="x-amz-metadata-directive")
     return Copying(
         source_conditions=conditions(head, "x-amz-copy-source-"),
         replaces_kept=directive == "REPLACE",
-        replaces_tags=(text(head, "x-amz-tagging-directive") or "COPY") == "REPLACE",
+        replaces_tags=(head.text("x-amz-tagging-directive") or "COPY") == "REPLACE",
     )
 
 
@@ -261,7 +261,7 @@ def completing(head: Head, body: bytes) -> Completing:
     root = xml.parse(body, "CompleteMultipartUpload")
     if any(child.name != "Part" for child in root.children) or not root.children:
         raise malformed("xml-malformed")
-    size = text(head, "x-amz-mp-object-size")
+    size = head.text("x-amz-mp-object-size")
     if size is not None and _SIZE.fullmatch(size) is None:
         raise malformed("argument-invalid", argument="x-amz-mp-object-size")
     return Completing(
@@ -294,28 +294,17 @@ def versioning_status(body: bytes) -> str:
 def conditions(head: Head, before: str = "") -> Conditions:
     """The four conditional headers; a date that is none is ignored (RFC 9110 sections 13.1.3, 13.1.4)."""
     return Conditions(
-        if_match=_tags(text(head, f"{before}if-match")),
-        if_none_match=_tags(text(head, f"{before}if-none-match")),
-        if_modified_since=_date(text(head, f"{before}if-modified-since")),
-        if_unmodified_since=_date(text(head, f"{before}if-unmodified-since")),
-        if_modified_at=None if before else _date(text(head, "x-amz-if-match-last-modified-time")),
-        if_size=None if before else _number(text(head, "x-amz-if-match-size")),
+        if_match=_tags(head.text(f"{before}if-match")),
+        if_none_match=_tags(head.text(f"{before}if-none-match")),
+        if_modified_since=_date(head.text(f"{before}if-modified-since")),
+        if_unmodified_since=_date(head.text(f"{before}if-unmodified-since")),
+        if_modified_at=None if before else _date(head.text("x-amz-if-match-last-modified-time")),
+        if_size=None if before else _number(head.text("x-amz-if-match-size")),
     )
 
 
-def text(head: Head, name: str) -> str | None:
-    """A header's value as text; it must be UTF-8 (`header-malformed`)."""
-    raw = head.value(name.encode("ascii"))
-    if raw is None:
-        return None
-    try:
-        return raw.decode("utf-8", "strict")
-    except UnicodeDecodeError as error:
-        raise malformed("header-malformed") from error
-
-
 def _check_value(head: Head, name: str, allowed: tuple[str, ...]) -> None:
-    value = text(head, name)
+    value = head.text(name)
     if value is not None and value not in allowed:
         raise malformed("header-not-served", header=name)
 
@@ -323,7 +312,7 @@ def _check_value(head: Head, name: str, allowed: tuple[str, ...]) -> None:
 def _content(head: Head) -> tuple[tuple[str, str], ...]:
     kept = []
     for name in sorted(CONTENT_HEADERS):
-        value = text(head, name)
+        value = head.text(name)
         if name == "content-encoding" and value is not None:
             codings = [coding.strip() for coding in value.split(",")]
             if any(coding.lower() == "aws-chunked" for coding in codings):
@@ -338,7 +327,7 @@ def _metadata(head: Head) -> tuple[tuple[str, str], ...]:
     pairs = []
     for raw in names:
         name = raw.decode("ascii")
-        pairs.append((name.removeprefix(_META), text(head, name) or ""))
+        pairs.append((name.removeprefix(_META), head.text(name) or ""))
     size_bytes = sum(len(name) + len(value.encode("utf-8")) for name, value in pairs)
     if size_bytes > METADATA_BYTES_MAX:
         raise malformed("metadata-too-large", bytes=size_bytes, bytes_max=METADATA_BYTES_MAX)
@@ -371,7 +360,7 @@ def _algorithm(name: str | None) -> Algorithm | None:
 
 
 def _object_checksum(head: Head) -> Checksum | None:
-    given = [(name, value) for name in CHECKSUM_HEADERS if (value := text(head, name)) is not None]
+    given = [(name, value) for name in CHECKSUM_HEADERS if (value := head.text(name)) is not None]
     if len(given) > 1:
         raise malformed("checksum-twice")
     for name, value in given:

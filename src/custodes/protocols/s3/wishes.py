@@ -61,9 +61,9 @@ def wishes(head: Head) -> Wishes:
     Refuses `tag-invalid`, `retention-incomplete`, `retention-mode-invalid`, `hold-invalid`, `sse-invalid`,
     `customer-key-invalid` (malformed).
     """
-    tags = _text(head, "x-amz-tagging")
-    hold = _text(head, "x-amz-object-lock-legal-hold")
-    sse, kms_key = _text(head, SSE) or "", _text(head, KMS_KEY) or ""
+    tags = head.text("x-amz-tagging")
+    hold = head.text("x-amz-object-lock-legal-hold")
+    sse, kms_key = head.text(SSE) or "", head.text(KMS_KEY) or ""
     own = customer_key(head)
     if sse not in ("", "AES256", "aws:kms") or (kms_key and sse != "aws:kms") or (own and sse):
         raise malformed("sse-invalid")
@@ -79,7 +79,7 @@ def wishes(head: Head) -> Wishes:
 
 def customer_key(head: Head, before: str = CUSTOMER) -> CustomerKey | None:
     """The key a caller brings himself: all three headers, or none (`customer-key-invalid`, malformed)."""
-    algorithm, key, md5 = (_text(head, f"{before}{part}") for part in ("algorithm", "key", "key-md5"))
+    algorithm, key, md5 = (head.text(f"{before}{part}") for part in ("algorithm", "key", "key-md5"))
     if algorithm is None and key is None and md5 is None:
         return None
     if algorithm != "AES256" or key is None or md5 is None:
@@ -95,18 +95,8 @@ def customer_key(head: Head, before: str = CUSTOMER) -> CustomerKey | None:
 
 
 def _retention(head: Head) -> Retention | None:
-    mode = _text(head, "x-amz-object-lock-mode")
-    until = _text(head, "x-amz-object-lock-retain-until-date")
+    mode = head.text("x-amz-object-lock-mode")
+    until = head.text("x-amz-object-lock-retain-until-date")
     if mode is None and until is None:
         return None
     return check_retention(mode, None if until is None else read_date(until))
-
-
-def _text(head: Head, name: str) -> str | None:
-    raw = head.value(name.encode("ascii"))
-    if raw is None:
-        return None
-    try:
-        return raw.decode("utf-8", "strict")
-    except UnicodeDecodeError as error:
-        raise malformed("header-malformed") from error

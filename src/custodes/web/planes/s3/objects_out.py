@@ -79,7 +79,7 @@ async def _open(x: Exchange, *, is_head: bool) -> GetOpened | Answer:
                 bucket=x.bucket,
                 name=x.key,
                 version=x.call.version,
-                range_header=requests.text(x.head, "range"),
+                range_header=x.head.text("range"),
                 part_number=asked.part_number,
                 head=is_head,
                 conditions=asked.conditions,

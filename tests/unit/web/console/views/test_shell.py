@@ -1,16 +1,28 @@
-"""The values are frozen and complete; how they look is tested in test_pages.py and in tests/browser."""
+"""Every page's values are frozen and complete; how they look is tested in test_pages.py and in tests/browser."""
+
+import importlib
+import pkgutil
 
 import msgspec
 import pytest
 
-from custodes.web.console.views import shell as room
+from custodes.web.console import views
 from custodes.web.console.views.shell import View
 
-SHAPES = [
-    s
-    for s in vars(room).values()
-    if isinstance(s, type) and issubclass(s, View) and s.__module__ == room.__name__
+ROOMS = [
+    importlib.import_module(f"{views.__name__}.{one.name}") for one in pkgutil.iter_modules(views.__path__)
 ]
+SHAPES = [
+    pytest.param(shape, id=f"{room.__name__.rpartition('.')[2]}.{shape.__name__}")
+    for room in ROOMS
+    for shape in vars(room).values()
+    if isinstance(shape, type) and issubclass(shape, View) and shape.__module__ == room.__name__
+]
+
+
+def test_every_room_is_looked_at() -> None:
+    assert len(ROOMS) > 10
+    assert len(SHAPES) > 50
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -4,7 +4,7 @@ from custodes.acts.asks.objects import OpenGet, PartFact
 from custodes.kernel.clock import from_text
 from custodes.kernel.refusal import malformed
 from custodes.objects.version import Part
-from custodes.protocols.s3 import answers, documents, requests
+from custodes.protocols.s3 import answers, documents
 from custodes.protocols.s3.answers import Answer
 from custodes.protocols.s3.dates import to_http_date
 from custodes.protocols.s3.documents import Attributes
@@ -17,7 +17,7 @@ PARTS_MAX = 1_000
 
 async def get_attributes(x: Exchange) -> Answer:
     """GetObjectAttributes (`argument-invalid` for an attribute there is not)."""
-    named = requests.text(x.head, "x-amz-object-attributes") or ""
+    named = x.head.text("x-amz-object-attributes") or ""
     wanted = {one.strip() for one in named.split(",")}
     if not wanted or not wanted <= KNOWN:
         raise malformed("argument-invalid", argument="x-amz-object-attributes")
@@ -47,7 +47,7 @@ async def get_attributes(x: Exchange) -> Answer:
 
 
 def _number(x: Exchange, header: str, otherwise: int) -> int:
-    text = requests.text(x.head, header)
+    text = x.head.text(header)
     if text is None:
         return otherwise
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
