@@ -163,7 +163,7 @@ def test_cut_off_anywhere_it_goes_on_with_the_same_signatures(tmp_path):
     async def cut(after, folder):
         folder.mkdir()
         world = TwoHolders(folder)
-        await world.begin()
+        await settled(world)
         try:
             wrapped = await world.use()
             document = await world.document(world.karl, world.body.id)

@@ -1,4 +1,4 @@
-"""Every page's values are frozen and complete; how they look is tested in test_pages.py and in tests/browser."""
+"""Every page's values are frozen and complete; how they look: test_pages.py and tests/browser."""
 
 import importlib
 import pkgutil
