@@ -2,13 +2,18 @@
 
 import asyncio
 import os
+import sqlite3
 import subprocess
 
+import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
 
 from custodes.acts.asks.keys import CreateKey, UseKey
 from custodes.kernel.refusal import Kind, Refusal
+from custodes.store.engine import open_sqlite
+from custodes.store.migrate import migrate
+from custodes.store.reads import reading
 from fakes.keyrooms import World
 
 pytestmark = pytest.mark.slow
@@ -58,6 +63,32 @@ def disk(tmp_path):
         pytest.skip("no tmpfs can be mounted here")
     yield place
     subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_read_of_a_database_that_is_gone_is_unavailable_and_a_wrong_statement_is_a_bug(tmp_path):
+    engine = open_sqlite(tmp_path / "house.db")
+    migrate(engine)
+
+    def locked(_reads):
+        file = tmp_path / "other.db"
+        with sqlite3.connect(file) as one, sqlite3.connect(file, timeout=0) as other:
+            one.execute("BEGIN EXCLUSIVE")
+            other.execute("SELECT * FROM sqlite_master")
+
+    def lost(_reads):
+        psycopg.connect(f"postgresql:///x?host={tmp_path}")
+
+    def wrong(reads):
+        reads._connection.exec_driver_sql("SELECT no_such_column FROM standing")
+
+    for work in (locked, lost):
+        with pytest.raises(Refusal) as caught:
+            reading(engine, work)
+        assert (caught.value.code, caught.value.kind) == ("books-unavailable", Kind.UNAVAILABLE)
+    with pytest.raises(OperationalError):
+        reading(engine, wrong)
+    assert reading(engine, lambda reads: reads.house_heads()) == []
+    engine.dispose()
 
 
 def remount(disk, mode):

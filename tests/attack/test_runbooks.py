@@ -1,8 +1,4 @@
-"""Runbooks played from their pages: each command is taken from the page, in its order, and carried out.
-
-A page that names another command, or one more, fails here. What stands in capitals on the page is filled in,
-and what somebody types is handed over; nothing else is added but who he is.
-"""
+"""Runbooks played from their pages (`fakes.runbooks`): added is who somebody is, and what he types."""
 
 import dataclasses
 import os
@@ -27,49 +23,10 @@ from custodes.store.verbs import CHECKS, VERBS
 from fakes.folk import entries
 from fakes.keyrooms import LOCAL, PASSPHRASE
 from fakes.office import OfficeWorld
+from fakes.runbooks import Page
 from fakes.served import served
-from house.tree import ROOT
 
 pytestmark = pytest.mark.whole
-SPAN = re.compile(r"```\w*\n(.*?)```|`(custodes [^`]+)`", re.DOTALL)
-
-
-def commands(page):
-    """Every command of a page in order, on one line each."""
-    text = (ROOT / "docs" / "runbooks" / f"{page}.md").read_text(encoding="utf-8")
-    found = []
-    for fence, span in SPAN.findall(text):
-        lines = fence.splitlines() if fence else [" ".join(span.split())]
-        found += [line.strip() for line in lines if line.strip().startswith("custodes ")]
-    return found
-
-
-class Page:
-    """The commands of a page that are still to come."""
-
-    def __init__(self, house, name, **words):
-        self.house, self.left = house, commands(name)
-        self.words = {"DIR": str(house.folder), "WHY": "drill", **words}
-
-    def does(self, begins, who=None, types=None, code=0, **words):
-        """Carry out the next command, which begins so; gives what it said."""
-        line = self.left.pop(0)
-        assert line.startswith(f"custodes {begins}"), line
-        self.words |= words
-        line, _, to = line.partition(" > ")
-        given = [self.words.get(word, word) for word in shlex.split(line)[1:]]
-        done = self.house.run(*given, who=who, stdin=types)
-        assert done.exit_code == code, (given, done.output)
-        if to:
-            (self.house.folder / to).write_text(done.stdout)
-            self.words[to] = str(self.house.folder / to)
-        return done.stdout
-
-    def passes(self, *lines):
-        """What the page only mentions: another way, played elsewhere or by somebody else."""
-        for begins in lines:
-            line = self.left.pop(0)
-            assert line.startswith(f"custodes {begins}"), line
 
 
 @pytest.fixture
@@ -149,7 +106,7 @@ class WithPassphrase(OfficeWorld):
 def test_unseal(tmp_path):
     """docs/runbooks/unseal.md for one passphrase: sealed, seen, opened by what is typed, a wrong one refused.
 
-    Shares and holders of customers, which the page names further down, are played by suites of their own.
+    The rest of the page, by shares and with holders of customers, is played by test_runbook_custodian.py.
     """
     with served(tmp_path, WithPassphrase) as house:
         page = Page(house, "unseal")

@@ -27,6 +27,7 @@ from custodes.store.reads import reading
 from fakes.console_house import ConsoleHouse
 from fakes.databases import Server, is_here, scratch
 from fakes.ports import free_port
+from fakes.runbooks import Page, Typed, commands
 from house.tree import ROOT
 
 pytestmark = [pytest.mark.conformance, pytest.mark.timeout(600)]
@@ -44,6 +45,7 @@ def upgrade():
     op.add_column("keyroom_lease", sa.Column("release", sa.String(), nullable=True))
 """
 WITHIN_S = 60
+PAUSE = "systemctl restart custodes-keyroom"  # the page's one command for one machine: no systemd runs here
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +187,12 @@ class Application:
             connection.close()
 
 
+def backups(folder: Path) -> Path:
+    """Where backups go."""
+    (folder / "backups").mkdir()
+    return folder / "backups"
+
+
 def replace_one_after_the_other(machine: Machine, src: Path) -> None:
     """What the runbook says for one machine."""
     machine.end("console")
@@ -216,10 +224,15 @@ def test_two_keyrooms_are_replaced_under_load_and_no_use_fails(following, tmp_pa
                     machine.start("keyroom", ROOT / "src")
                     machine.start("console", ROOT / "src")
                 ports = [first.settings.console_port, second.settings.console_port]
+                page = Page(Typed(first.settings.house), "upgrade", BACKUPS=str(backups(tmp_path)))
+                page.does("backup")
+                page.does("doctor")  # nothing wrong
                 with Application(house, ports, tries=2) as application:
                     application.until(60)
                     replace_one_after_the_other(first, following)
                     assert tables(url) == "0002"
+                    page.does("doctor")  # fits, nothing wrong: only now the next machine
+                    assert page.left == [PAUSE]
                     before = application.served.count(ports[1])
                     application.until(60)
                     assert (
@@ -248,6 +261,7 @@ def test_one_machine_pauses_and_loses_nothing(following, tmp_path):
     try:
         machine.start("keyroom", ROOT / "src")
         machine.start("console", ROOT / "src")
+        assert commands("upgrade")[-1] == PAUSE
         with Application(house, [machine.settings.console_port], tries=3_000) as application:
             application.until(60)
             machine.end("keyroom")

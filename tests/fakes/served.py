@@ -48,6 +48,7 @@ class ServedHouse:
         """One command against this house, as `who` (a `folk.Signer` or a token)."""
         token = who.token if isinstance(who, Signer) else who
         place = {"CUSTODES_URL": self.url} if self.url else {"CUSTODES_FOLDER": str(self.folder)}
+        place = {} if {"--url", "--folder"} & set(arguments) else place  # whoever says it himself
         env = {"CUSTODES_FOLDER": None, **place, "CUSTODES_TOKEN": token.token if token else ""}
         if isinstance(who, Signer) and isinstance(who.private, Ed25519PrivateKey):
             env["CUSTODES_KEY_FILE"] = str(self.key_file(who))

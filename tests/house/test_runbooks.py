@@ -15,6 +15,19 @@ PAGES = (
     ROOT / "docs/operations/running.md",
     ROOT / "docs/operations/slo.md",
 )
+PLAYED = {  # page -> the test that takes its commands from the page itself and carries them out
+    "clock": ("tests/attack/test_runbooks.py", 'Page(house, "clock"'),
+    "failover": ("tests/conformance/test_runbook_failover.py", 'Page(machines[0], "failover"'),
+    "full-disk": ("tests/attack/test_runbooks.py", 'Page(house, "full-disk"'),
+    "kill": ("tests/attack/test_runbooks.py", 'Page(house, "kill"'),
+    "lift": ("tests/attack/test_runbooks.py", 'Page(house, "lift"'),
+    "lost-approver": ("tests/attack/test_runbooks.py", 'Page(house, "lost-approver"'),
+    "lost-custodian": ("tests/attack/test_runbook_custodian.py", 'Page(house, "lost-custodian"'),
+    "restore": ("tests/attack/test_runbook_restore.py", "docs/runbooks/restore.md"),
+    "unseal": ("tests/attack/test_runbooks.py", 'Page(house, "unseal"'),
+    "upgrade": ("tests/conformance/test_upgrade.py", 'Page(Typed(first.settings.house), "upgrade"'),
+    "witness-conflict": ("tests/attack/test_runbooks.py", 'Page(house, "witness-conflict"'),
+}
 FENCED = re.compile(r"^\s*```\w*\n(.*?)^\s*```", re.M | re.S)
 
 
@@ -69,6 +82,12 @@ def test_what_is_to_be_typed_exists(page: Path):
     assert found
     wrong = {line: said for line in found if (said := why_wrong(line)) is not None}
     assert wrong == {}
+
+
+def test_every_runbook_is_played():
+    assert set(PLAYED) == {page.stem for page in (ROOT / "docs" / "runbooks").glob("*.md")}
+    for page, (test, how) in PLAYED.items():
+        assert how in (ROOT / test).read_text(encoding="utf-8"), page
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import psycopg
 import sqlalchemy
 from sqlalchemy import ClauseElement, Connection, Engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from custodes.kernel.refusal import unavailable
@@ -105,6 +107,7 @@ BEGIN_READING: Mapping[str, Prepared] = MappingProxyType(
     }
 )
 _ROLLBACK = Prepared(text("ROLLBACK"))
+_SQLITE_GONE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_FULL")
 
 
 def open_database(path: Path, url: str, *, standbys: int = 0, read_only: bool = False) -> Engine:
@@ -123,6 +126,17 @@ def roll_back(connection: Connection) -> None:
     """Undo what is open. Some faults have undone it already, and then there is nothing to say."""
     if getattr(driver(connection), "in_transaction", True):
         _ROLLBACK.do(connection, {})
+
+
+def is_gone(error: Exception) -> bool:
+    """Whether the database could not be asked: no connection, locked, a disk that does not answer.
+
+    A statement that is wrong is a bug, and stays one.
+    """
+    plain = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(plain, psycopg.OperationalError):
+        return True
+    return str(getattr(plain, "sqlite_errorname", "")).startswith(_SQLITE_GONE)
 
 
 def was_not_replicated(connection: Connection) -> bool:

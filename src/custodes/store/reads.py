@@ -1,24 +1,29 @@
 """Fulfils `acts.ports.Reads`: every read of the house over one connection."""
 
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
+import psycopg
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from custodes.acts.writing.house_head import HouseHead
 from custodes.acts.writing.readers import CaseRow, EpochState, OpeningRow, OutboxRow, StandingRow
 from custodes.acts.writing.upkeep_reads import UpkeepReads
 from custodes.custody.hierarchy import Page
+from custodes.kernel.refusal import unavailable
 from custodes.ledger.merkle import CompactRange
 
 from . import cases, epochs, ledgers, outbox, pages
 from . import standing as standing_rows
-from .engine import BEGIN_READING, roll_back
+from .engine import BEGIN_READING, is_gone, roll_back
 from .index.reads import SqlObjectReads
 from .keeping.reads import SqlUpkeepReads
 from .shared import heads as house_heads
 
 T = TypeVar("T")
+_DRIVERS = (DBAPIError, psycopg.Error, sqlite3.Error)
 
 
 class SqlReads:
@@ -158,10 +163,18 @@ class SqlReads:
 
 
 def reading(engine: Engine, work: Callable[[SqlReads], T]) -> T:
-    """Run one unit of reading in a transaction of its own: one snapshot."""
-    with engine.connect() as connection:
-        BEGIN_READING[engine.dialect.name].do(connection, {})
-        try:
-            return work(SqlReads(connection))
-        finally:
-            roll_back(connection)
+    """Run one unit of reading in a transaction of its own: one snapshot.
+
+    `books-unavailable` (unavailable): the database could not be asked.
+    """
+    try:
+        with engine.connect() as connection:
+            BEGIN_READING[engine.dialect.name].do(connection, {})
+            try:
+                return work(SqlReads(connection))
+            finally:
+                roll_back(connection)
+    except _DRIVERS as error:
+        if is_gone(error):
+            raise unavailable("books-unavailable") from error
+        raise

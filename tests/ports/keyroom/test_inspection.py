@@ -4,11 +4,11 @@ import pytest
 
 from custodes.acts.asks import Local
 from custodes.acts.asks.house import Kill, KillScope
-from custodes.acts.asks.running.findings import OK, WARNING, WRONG, LookFindings, finding
+from custodes.acts.asks.running.findings import OK, UNKNOWN, WARNING, WRONG, LookFindings, finding
 from custodes.acts.asks.running.meanings import MEANINGS, NAMES
 from custodes.acts.running.inspection import Inspection
 from custodes.acts.sharing.ports import Lease
-from custodes.kernel.refusal import Kind, Refusal
+from custodes.kernel.refusal import Kind, Refusal, unavailable
 from fakes.keyrooms import LOCAL
 from fakes.lived import lived, settled
 from fakes.office import OfficeWorld
@@ -49,6 +49,18 @@ async def test_a_kill_and_a_jump_of_the_clock_are_seen(world):
     found = await seen(world)
     assert (found["kills"].state, found["kills"].found) == (WARNING, "1")
     assert (found["clock-witnesses"].state, found["clock-witnesses"].why) == (WRONG, "clock-jumped")
+
+
+@in_house
+async def test_without_its_database_it_says_what_it_cannot_see(world):
+    async def gone(_work):
+        raise unavailable("books-unavailable")
+
+    read, world.keyroom.opened.read._hop = world.keyroom.opened.read._hop, gone
+    found = await seen(world)
+    assert {found[name].state for name in ("checkpoint", "outbox")} == {UNKNOWN}
+    assert (found["seal"].state, found["holder"].why) == (OK, "root-in-a-file")
+    world.keyroom.opened.read._hop = read
 
 
 @in_house

@@ -21,7 +21,7 @@ from custodes.acts.sharing.ports import Lease
 from custodes.acts.timekeeping.trust import APART_S_MAX
 from custodes.kernel.clock import to_text
 from custodes.kernel.limits import UNWITNESSED_MINUTES_MAX
-from custodes.kernel.refusal import Refusal
+from custodes.kernel.refusal import Kind, Refusal
 from custodes.ledger import cosign
 from custodes.ledger.quorum import Policy
 from custodes.policy.question import Resource
@@ -53,10 +53,9 @@ class Inspection:
             finding("seal", "", "-"),
             *self._kills(),
             *self._clock(),
-            *await self._witnesses(),
             *self._holders(),
             *self._keyrooms(),
-            await self._outbox(),
+            *await self._in_the_books(),
         )
         return Findings(to_text(self._o.clock.now()), worst_first((*inside, *outside)))
 
@@ -80,6 +79,15 @@ class Inspection:
             yield finding("clock-witnesses", "clock-apart", apart, is_wrong=True)
         else:
             yield finding("clock-witnesses", "" if time.is_vouched_for else "clock-not-vouched", apart)
+
+    async def _in_the_books(self) -> list[Finding]:
+        """What only the database says; of one that is gone, that it cannot be seen."""
+        try:
+            return [*await self._witnesses(), await self._outbox()]
+        except Refusal as refusal:
+            if refusal.kind is not Kind.UNAVAILABLE:
+                raise
+            return [unknown("checkpoint", "database-gone"), unknown("outbox", "database-gone")]
 
     async def _witnesses(self) -> list[Finding]:
         """The house's quorum and its age, then each of its witnesses by the last published checkpoint."""

@@ -1,7 +1,6 @@
 """The ceremony, played with a real holder file; what people type is read from the sheets as people would."""
 
 import json
-import re
 
 import pytest
 from click.testing import CliRunner
@@ -13,16 +12,12 @@ from custodes.cli.main import main
 from custodes.custody import shares
 from custodes.custody.wrap import Context, Purpose
 from fakes import SeededDice
+from fakes.ceremony import Room
 from fakes.custodians import custodians, hold_ceremony, secret_of
 
 WHERE = Context(
     house="hse-a", customer="cus-a", key="", version=0, purpose=Purpose.CUSTOMER_ROOT, subject="cus-a"
 )
-
-
-def words_on(path):
-    found = re.findall(r'<td class="word">(\d+)\. (\w+)</td>', path.read_text())
-    return [word for _, word in sorted((int(number), word) for number, word in found)]
 
 
 @pytest.fixture
@@ -50,37 +45,14 @@ def holder(tmp_path, people):
     return path
 
 
-class Room:
-    """Answers prompts as people in the room: words of present shares, then words of the printed sheets."""
-
-    def __init__(self, people, folder):
-        self.typed = [one.words for some in people.values() for one in some][::-1]
-        self.sheets = {}
-        self.folder = folder
-        self.asked = []
-        self.rolls = 0
-
-    def prompt(self, text, **more):
-        assert more["hide_input"], text
-        self.asked.append(text)
-        if text.startswith("Words of a present"):
-            return self.typed.pop()
-        if text.startswith("Rolls"):
-            self.rolls += 1
-            return "1632 4516 2345 61"
-        number = int(re.fullmatch(r"Word (\d+)", text)[1])
-        (sheet,) = self.folder.glob("*.html")
-        words = words_on(sheet)
-        assert len(words) == 33
-        if len(self.asked) % 5 == 0:  # misread now and then
-            return "academic" if words[number - 1] != "academic" else "acid"
-        self.sheets[sheet.name] = words
-        return words[number - 1]
+def present(people):
+    """What is typed, last first."""
+    return [one.words for some in people.values() for one in some][::-1]
 
 
 def play(monkeypatch, people, holder, plan, *more):
     folder = holder.parent / "made"
-    room = Room(people, folder)
+    room = Room(present(people), folder)
     monkeypatch.setattr(ceremony.click, "prompt", room.prompt)
     done = CliRunner().invoke(main, ["ceremony", str(holder), str(plan), str(folder), "--json", *more])
     return folder, room, done
@@ -114,7 +86,7 @@ def test_too_few_present_shares_never_open_it_and_wrong_ones_are_asked_again(
     monkeypatch, people, holder, plan
 ):
     folder = holder.parent / "made"
-    room = Room(people, folder)
+    room = Room(present(people), folder)
     room.typed += ["not words", room.typed[-1]]
     monkeypatch.setattr(ceremony.click, "prompt", room.prompt)
     done = CliRunner().invoke(main, ["ceremony", str(holder), str(plan), str(folder)])
