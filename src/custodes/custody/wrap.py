@@ -13,7 +13,6 @@ row, customer, purpose or version.
 import hmac
 from collections.abc import Callable
 from enum import StrEnum
-from hashlib import sha512
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from custodes.kernel import canonical
 from custodes.kernel.dice import Dice
+from custodes.kernel.mac import hmac_sha512
 from custodes.kernel.refusal import Kind, Refusal
 
 LABEL = "custodes/wrap/v1"
@@ -37,9 +37,6 @@ _NONCE = bytes(12)
 
 Derive = Callable[[bytes], tuple[bytes, bytes]]  # salt -> (key, commitment), 32 bytes each
 _encode = msgspec.json.Encoder(order="sorted").encode
-_HMAC_BLOCK_BYTES = 128
-_INNER = bytes(byte ^ 0x36 for byte in range(256))
-_OUTER = bytes(byte ^ 0x5C for byte in range(256))
 _ONE_BLOCK = b"\x01"  # 64 bytes are exactly one block of HKDF-SHA-512
 
 
@@ -143,18 +140,7 @@ def opened(version: bytes, derive: Derive, wrapped: bytes) -> bytes:
 
 def hkdf_sha512(ikm: bytes, salt: bytes, info: bytes) -> bytes:
     """HKDF-SHA-512 (RFC 5869), one block: 64 bytes. Take 32 of them where one key is wanted."""
-    return _hmac_sha512(_hmac_sha512(salt, ikm), info + _ONE_BLOCK)
-
-
-def _hmac_sha512(key: bytes, message: bytes) -> bytes:
-    """HMAC (RFC 2104) out of two hashes.
-
-    `hmac.digest` lets go of the interpreter's lock even for a few bytes; with a second busy thread beside it
-    each call then waits for its turn, forty microseconds instead of two.
-    """
-    padded = (sha512(key).digest() if len(key) > _HMAC_BLOCK_BYTES else key).ljust(_HMAC_BLOCK_BYTES, b"\0")
-    inner = sha512(padded.translate(_INNER) + message).digest()
-    return sha512(padded.translate(_OUTER) + inner).digest()
+    return hmac_sha512(hmac_sha512(salt, ikm), info + _ONE_BLOCK)
 
 
 def _derive(kek: bytes, salt: bytes, context: Context) -> tuple[bytes, bytes]:

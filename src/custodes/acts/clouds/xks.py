@@ -20,7 +20,6 @@ from custodes.kernel.refusal import Kind, Refusal, limited, malformed, unauthent
 from custodes.law.reasons import vocabulary
 from custodes.parties.connections import Connection, ConnectionKind, ConnectionState, number
 from custodes.parties.rows import Credential, CredentialKind
-from custodes.protocols.s3.canonical import take_apart
 from custodes.protocols.xks import auth, codec, flow
 from custodes.protocols.xks.auth import XksClaim
 from custodes.protocols.xks.messages import (
@@ -72,7 +71,7 @@ class XksAnswers:
 
     async def call(self, ask: CallXks) -> XksDone:
         """Refusals: see docs/protocols/xks.md."""
-        route = flow.route(take_apart(ask.claim.canonical_request).path)
+        route = flow.route(auth.path_of(ask.claim))  # what it may be; `_signer` verifies the same bytes
         connection = self._connection(route)
         credential = self._signer(ask, connection)
         if self._repeats.is_one_too_many(int(ask.claim.signature[:16], 16), self._o.clock.boot_ms()):

@@ -23,6 +23,7 @@ from custodes.kernel.actor import Actor, ActorKind
 from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import Clock, from_text
 from custodes.kernel.ids import is_id, new_id
+from custodes.kernel.mac import hmac_sha256
 from custodes.kernel.refusal import Refusal, unauthenticated
 from custodes.parties.rows import Credential, CredentialKind, Membership, is_live
 from custodes.protocols.s3 import auth as s3_auth
@@ -249,7 +250,7 @@ class Identities:
         return session, credential, from_text(ends), asserted
 
     def _session_tag(self, body: bytes) -> bytes:
-        return hmac.digest(self._keyring.house_keys.session, b"session\n" + self._run + body, "sha256")
+        return hmac_sha256(self._keyring.house_keys.session, b"session\n" + self._run + body)
 
     def _is_local(self, evidence: Local) -> bool:
         given, token = evidence.token.encode(), self._local_token.encode()

@@ -12,16 +12,17 @@ Source: S3 API Reference, "Authenticating Requests (AWS Signature Version 4)".
 import hashlib
 import hmac
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from custodes.kernel.limits import CLOCK_SKEW_S_MAX, EVIDENCE_BYTES_MAX
+from custodes.kernel.mac import hmac_sha256
 from custodes.kernel.refusal import malformed, unauthenticated
 
 from .canonical import Signed, canonical_request, parse_query, take_apart
 from .chunks import ChunkChain, signing_key
-from .dates import from_http_date
+from .dates import from_amz_date, from_http_date
 from .messages import STREAMING, UNSIGNED, Claim, Head
 from .operations import Call, call_of
 
@@ -94,7 +95,7 @@ def verify(claim: Claim, secret: bytes | None, now: datetime) -> Verified:
     signed = take_apart(claim.canonical_request)
     _check_repeats(claim, signed)
     key = signing_key(_NO_SECRET if secret is None else secret, claim.date, claim.region, claim.service)
-    computed = hmac.digest(key, string_to_sign(claim), hashlib.sha256).hex()
+    computed = hmac_sha256(key, string_to_sign(claim)).hex()
     is_good = hmac.compare_digest(computed, claim.signature) and secret is not None
     signed_at = _instant(claim.amz_date)
     lapses_at = _check_time(claim, signed_at, now)
@@ -294,11 +295,8 @@ def _from_http_date(text: str) -> str:
 
 
 def _instant(amz_date: str) -> datetime:
-    try:
-        at = datetime.strptime(amz_date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    except ValueError as error:
-        raise malformed("date-malformed") from error
-    if len(amz_date) != 16 or not amz_date.isascii():
+    at = from_amz_date(amz_date)
+    if at is None:
         raise malformed("date-malformed")
     return at
 

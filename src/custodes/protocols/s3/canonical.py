@@ -49,7 +49,7 @@ def percent_decode(text: bytes) -> bytes:
             raise malformed("target-malformed")
         return bytes([int(digits, 16)])
 
-    return _PERCENT.sub(one, text)
+    return _PERCENT.sub(one, text) if b"%" in text else text
 
 
 def percent_encode(raw: bytes) -> bytes:
@@ -110,20 +110,19 @@ def take_apart(canonical: bytes) -> Signed:
         signed = Signed(
             method=method.decode("ascii"),
             path=percent_decode(path),
-            query=parse_query(query),
-            headers=tuple(_header(line) for line in headers),
+            query=parse_query(query) if query else (),
+            headers=tuple([_header(line) for line in headers]),
             payload=payload.decode("ascii"),
         )
-        listed = ";".join(name for name, _ in signed.headers).encode("ascii")
+        listed = ";".join([name for name, _ in signed.headers]).encode("ascii")
     except ValueError as error:
         raise malformed("claim-malformed") from error
-    again = b"&".join(sorted(percent_encode(n) + b"=" + percent_encode(v) for n, v in signed.query))
     if (
         gap
         or listed != names
         or len({name for name, _ in signed.headers}) != len(signed.headers)
         or percent_encode_path(signed.path) != path
-        or again != b"&".join(sorted(query.split(b"&")))
+        or (query and not _is_canonical(query, signed.query))
     ):
         raise malformed("claim-malformed")
     return signed
@@ -142,6 +141,11 @@ def signed_head(signed: Signed) -> Head:
         query=query,
         headers=tuple((name.encode("ascii"), value) for name, value in signed.headers),
     )
+
+
+def _is_canonical(query: bytes, parsed: tuple[tuple[bytes, bytes], ...]) -> bool:
+    again = b"&".join(sorted(percent_encode(name) + b"=" + percent_encode(value) for name, value in parsed))
+    return again == b"&".join(sorted(query.split(b"&")))
 
 
 def _header(line: bytes) -> tuple[str, bytes]:

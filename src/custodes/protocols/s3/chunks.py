@@ -9,6 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
+from custodes.kernel.mac import hmac_sha256
 from custodes.kernel.refusal import unauthenticated
 
 _EMPTY = hashlib.sha256(b"").hexdigest()
@@ -65,14 +66,14 @@ class ChunkChain:
         return self._sign(("AWS4-HMAC-SHA256-TRAILER", self._date, self._scope, previous, sha256_hex))
 
     def _sign(self, lines: tuple[str, ...]) -> str:
-        return hmac.digest(self._key, "\n".join(lines).encode("utf-8", "replace"), hashlib.sha256).hex()
+        return hmac_sha256(self._key, "\n".join(lines).encode("utf-8", "replace")).hex()
 
 
 def signing_key(secret: bytes, date: str, region: str, service: str) -> bytes:
     """Derive the key of one day, region and service from the secret."""
     key = b"AWS4" + secret
     for word in (date, region, service, "aws4_request"):
-        key = hmac.digest(key, word.encode("ascii"), hashlib.sha256)
+        key = hmac_sha256(key, word.encode("ascii"))
     return key
 
 

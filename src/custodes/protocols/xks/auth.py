@@ -9,13 +9,15 @@ Source: XKS proxy API specification 1.0.3, "Authentication" and appendix A.
 import hashlib
 import hmac
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
+from custodes.kernel.mac import hmac_sha256
 from custodes.kernel.refusal import unauthenticated
 from custodes.protocols.s3.canonical import canonical_request, take_apart
 from custodes.protocols.s3.chunks import signing_key
+from custodes.protocols.s3.dates import from_amz_date
 from custodes.protocols.s3.messages import Head
 
 SERVICE = "kms-xks-proxy"
@@ -79,6 +81,13 @@ def claim(head: Head, body_sha256: str) -> XksClaim:
     )
 
 
+def path_of(claim: XksClaim) -> bytes:
+    """The path line of the canonical request, for whoever must know which credential to ask for; nothing
+    of it is true before `verify`.
+    """
+    return claim.canonical_request.split(b"\n", 2)[1] if b"\n" in claim.canonical_request else b""
+
+
 def day_key(secret: bytes, claim: XksClaim) -> bytes:
     """The key that signs for one day, region and service, 32 bytes; it never leaves the keyroom."""
     return signing_key(secret, claim.date, claim.region, SERVICE)
@@ -93,7 +102,7 @@ def verify(claim: XksClaim, key: bytes | None, now: datetime) -> XksVerified:
     signed = take_apart(claim.canonical_request)
     headers = dict(signed.headers)
     amz_date = headers.get("x-amz-date", b"").decode("latin-1")
-    signed_at = _instant(amz_date)
+    signed_at = from_amz_date(amz_date)
     is_whole = (
         signed_at is not None
         and amz_date[:8] == claim.date
@@ -104,7 +113,7 @@ def verify(claim: XksClaim, key: bytes | None, now: datetime) -> XksVerified:
         and re.fullmatch(r"[0-9a-f]{64}", signed.payload) is not None
     )
     text = f"{ALGORITHM}\n{amz_date}\n{claim.scope}\n{hashlib.sha256(claim.canonical_request).hexdigest()}"
-    computed = hmac.digest(_NO_KEY if key is None else key, text.encode("latin-1", "replace"), "sha256").hex()
+    computed = hmac_sha256(_NO_KEY if key is None else key, text.encode("latin-1", "replace")).hex()
     is_good = hmac.compare_digest(computed.encode(), claim.signature.encode()) and key is not None
     if not is_whole or signed_at is None:
         raise unauthenticated("signature-malformed")
@@ -120,12 +129,3 @@ def verify(claim: XksClaim, key: bytes | None, now: datetime) -> XksVerified:
 
 
 _NO_KEY = bytes(32)
-
-
-def _instant(amz_date: str) -> datetime | None:
-    if re.fullmatch(r"\d{8}T\d{6}Z", amz_date, re.ASCII) is None:
-        return None
-    try:
-        return datetime.strptime(amz_date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        return None

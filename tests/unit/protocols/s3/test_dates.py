@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from custodes.protocols.s3.dates import from_http_date, to_document_date, to_http_date
+from custodes.protocols.s3.dates import from_amz_date, from_http_date, to_document_date, to_http_date
 
 AT = datetime(2026, 11, 22, 8, 1, 2, 345_678, tzinfo=UTC)
 
@@ -29,3 +29,28 @@ def test_there_and_back():
 )
 def test_what_is_no_date_is_none(text):
     assert from_http_date(text) is None
+
+
+def test_the_date_of_a_signature():
+    assert from_amz_date("20261122T080102Z") == AT.replace(microsecond=0)
+    assert from_amz_date("20240229T235959Z") is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "20261122T080102",
+        "20261122T080102z",
+        "20261122T080102Z ",
+        "20261122 080102Z",
+        "20260231T080102Z",
+        "20261122T240000Z",
+        "20261122T080060Z",
+        "00001122T080102Z",
+        "2026112२T080102Z",
+        "-026-122T080102Z",
+    ],
+)
+def test_what_is_no_date_of_a_signature(text):
+    assert from_amz_date(text) is None
