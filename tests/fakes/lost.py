@@ -40,6 +40,19 @@ class LostWorld(FolkWorld):
         super().__init__(folder, seed)
         self.body = msgspec.structs.replace(self.body, policy=policy_of(self.body.log_vkeys, self.names))
         self.known = {}
+        self.followed = None  # settings of the house whose log follows a closed one
+
+    def keeper(self, reach=None):
+        if self.followed is None:
+            return super().keeper(reach)
+        places = (
+            FolderLog(self.followed.public_log),
+            SignedHead(self.followed.logkeeper / "signed.json"),
+            KeptEvidence(self.folder / "evidence"),
+        )
+        named = House(id=self.body.id, origin=self.body.origin)
+        ports = (self.clock, self.dice)
+        return Keeper(named, self.keyroom, self.log_keys, places, reach, ports=ports)
 
     def reach(self, witness):
         if witness.name not in self.known:
@@ -78,10 +91,11 @@ class LostHouse:
 
     kind = LostWorld
 
-    def __init__(self, folder, seed=1):
+    def __init__(self, folder, seed=1, urls=("", "")):
+        """`urls`: PostgreSQL databases of the house that is lost, and of the one it is restored into."""
         self.folder = folder
-        self.old = Settings(house=folder / "old", demo=True)
-        self.new = Settings(house=folder / "new", demo=True)
+        self.old = Settings(house=folder / "old", demo=True, database_url=urls[0])
+        self.new = Settings(house=folder / "new", demo=True, database_url=urls[1])
         for place in (self.old, self.new):
             place.keyroom.mkdir(parents=True)
             place.logkeeper.mkdir()
@@ -123,13 +137,20 @@ class LostHouse:
     def mirrored(self):
         """A mirror's folder of all that was published."""
         place = self.folder / "mirror"
-        mirror = Mirror(WatchFolder(place), self, (ORIGIN, self.vkeys()), self.world.clock, holds_leaves=True)
-        mirror.round()
+        self.mirror_of(place).round()
         return place
 
+    def mirror_of(self, place, first_entry=b""):
+        """A mirror of the house's log as it is now, holding leaves."""
+        named = (self.world.body.origin, self.vkeys())
+        folder = WatchFolder(place)
+        return Mirror(folder, self, named, self.world.clock, holds_leaves=True, first_entry=first_entry)
+
     def get(self, path):
-        """The public log of the house that was lost."""
-        return WatchFolder(self.world.folder / "log").read(path)
+        """The public log of the house."""
+        followed = self.world.followed
+        log = self.world.folder / "log" if followed is None else followed.public_log
+        return WatchFolder(log).read(path)
 
     def vkeys(self):
         return [vkey for vkey, _ in quorum.parse(self.world.body.policy.encode()).logs]
@@ -159,23 +180,15 @@ class LostHouse:
         """The restored house as a world: the same people, the same witnesses; the log in a new folder."""
         world = copy.copy(self.world)
         world.folder = self.new.keyroom
-        world.engine = open_database(self.new.database, "")
+        world.engine = open_database(self.new.database, self.new.database_url)
         world.body = house.load(world.engine)
         world.clock.at = max(world.clock.now(), SystemClock().now() + timedelta(minutes=1))
         await world.open()
-        if world.body.origin == ORIGIN:
-            world.logkeeper = world.keeper(world.reach)
-        else:
+        if world.body.origin != ORIGIN:
             world.known = {}  # the witnesses were told of the log that follows
             world.log_keys = keys_of(self.new, world.body.origin)
-            places = (
-                FolderLog(self.new.public_log),
-                SignedHead(self.new.logkeeper / "signed.json"),
-                KeptEvidence(world.folder / "evidence"),
-            )
-            ports = (world.clock, world.dice)
-            named = House(id=world.body.id, origin=world.body.origin)
-            world.logkeeper = Keeper(named, world.keyroom, world.log_keys, places, world.reach, ports=ports)
+            world.followed = self.new
+        world.logkeeper = world.keeper(world.reach)
         return world
 
     def monitor(self, world, folder, web=None):

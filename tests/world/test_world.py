@@ -1,14 +1,17 @@
 """Dozens of seeds in `make test`; `CUSTODES_SEEDS=100..5000` plays others, `17..18` one alone."""
 
 import asyncio
+import contextlib
 import os
 
 import msgspec
 import pytest
 
 from custodes.acts.logkeeper import gathering
+from custodes.acts.restoring import closing as house_closing
 from custodes.acts.witnessing import Witnessing
 from custodes.kernel.refusal import Kind, Refusal
+from custodes.wiring.backups import closing, restoring
 from world.simulation import Breaks, Simulation
 from world.watched import WatchedLife
 
@@ -102,3 +105,66 @@ def test_a_house_that_does_not_ask_its_witnesses_is_found_out(tmp_path, monkeypa
     life = WatchedLife(tmp_path, 5, STEPS)
     with pytest.raises(Breaks, match="without a young quorum"):
         asyncio.run(life.run())
+
+
+def silent_about_the_gap(monkeypatch):
+    """The town's entry says of the gap that all its entries are kept."""
+    honest = house_closing._record
+
+    def record(owner, document, who, sizes):
+        return honest(owner, document, who, {log: size + 1_000 for log, size in sizes.items()})
+
+    monkeypatch.setattr(house_closing, "_record", record)
+
+
+def silent_about_what_is_lost(monkeypatch):
+    async def tell_lost(*_):
+        return ()
+
+    monkeypatch.setattr(restoring, "tell_lost", tell_lost)
+
+
+def a_shorter_gap(monkeypatch):
+    """The gap is said to begin and end where the backup does: what the mirror holds behind it is hidden."""
+    honest = closing._last
+    monkeypatch.setattr(
+        closing, "_last", lambda o, places, kept: honest(o, [places[0].parent / "older"], kept)
+    )
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize(
+    ("hide", "is_closed", "what"),
+    [
+        (silent_about_the_gap, True, "gone and nobody says so"),
+        (silent_about_what_is_lost, False, "opening-missing"),
+        (a_shorter_gap, True, "the mirror does not follow"),
+        (lambda _: None, True, ""),
+        (lambda _: None, False, ""),
+    ],
+)
+def test_a_hidden_gap_is_found_out(tmp_path, hide, is_closed, what, monkeypatch):
+    """A life that loses its machine once uses were published behind the backup, and one who hides what."""
+    hide(monkeypatch)
+    life = WatchedLife(tmp_path, 5, 0)
+    life.random.random = lambda: 1.0 if is_closed else 0.0
+
+    async def run():
+        await life.live()
+        life.met_at = life.world.clock.now()
+        (tmp_path / "older").write_bytes(life.get("checkpoint"))
+        for _ in range(2):
+            await life.use_key()
+            life.world.clock.forward(seconds=20)
+            await life.publish()
+        try:
+            life.told.append("machine lost")
+            await life.machine_is_lost()
+            life.world.clock.forward(minutes=1)
+            await life.publish()
+            life.audit()
+        finally:
+            await life.lose()
+
+    with pytest.raises(Breaks, match=what) if what else contextlib.nullcontext():
+        asyncio.run(run())

@@ -1,12 +1,16 @@
 """A house beside its witnesses and its mirror: what a seed deals them, and what must be so whatever it was.
 
 Witnesses are slow, dead, lying or were shown another tree; people leave; the machine is lost, the house is
-restored out of a backup and whatever the mirror held. No key is used without a young quorum or over a
-conflict; a mirror sees one tree, before and after a loss; a leaver's token is nobody's.
+restored out of a backup and whatever the mirror held, or its log is closed and the gap declared. No key is
+used without a young quorum or over a conflict; a mirror sees one tree, before and after a loss; whatever it
+saw and is gone was told; a leaver's token is nobody's.
 """
 
 import asyncio
 import random  # noqa: TID251 - a seeded one: a life can be lived again
+import shutil
+
+import msgspec
 
 from custodes.acts.asks.house import Lift, LookKills
 from custodes.acts.asks.identity import LeavePerson
@@ -14,20 +18,25 @@ from custodes.acts.asks.keys import UseKey
 from custodes.acts.asks.log import LookEntries
 from custodes.acts.audit.house import Audit
 from custodes.acts.audit.opening import ground_of
+from custodes.acts.records import LOST
 from custodes.acts.restoring.coming_up import lift_document_of, lift_restored
-from custodes.acts.watch.mirror import Mirror, Outcome
-from custodes.adapters.log_files import WatchFolder
+from custodes.acts.watch.mirror import Outcome
+from custodes.kernel import canonical
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.ledger import cosign, merkle, quorum
 from custodes.ledger.checkpoint import Checkpoint
 from custodes.store.reads import reading
-from custodes.wiring.backups import making
+from custodes.wiring.backups import closing, making
+from custodes.wiring.watch import closed, following
+from custodes.wiring.watch import mirror as mirrors
+from fakes.folk import entries
 from fakes.keyrooms import ORIGIN
 from fakes.lost import LostHouse, LostWorld
 from fakes.witnesses import Honest, Memory, log_of, policy_of
 from world.simulation import Breaks
 
 FRESH_S = 15 * 60
+NEXT = "log.example/test/2"
 MOODS = ("honest", "honest", "honest", "dead", "slow", "lying")
 
 
@@ -60,7 +69,8 @@ class MoodyWorld(LostWorld):
 
     def reach(self, witness):
         if witness.name not in self.known:
-            log = log_of(ORIGIN, [vkey for vkey, _ in quorum.parse(self.body.policy.encode()).logs])
+            vkeys = [vkey for vkey, _ in quorum.parse(self.body.policy.encode()).logs]
+            log = log_of(self.body.origin, vkeys)
             self.known[witness.name] = Moody(witness.name, log, self.clock)
         return self.known[witness.name]
 
@@ -78,6 +88,10 @@ class WatchedLife(LostHouse):
         self.is_stopped = self.is_lost = False
         self.left = []
         self.held = folder / "mirror"
+        self.released, self.covered = (
+            [],
+            0,
+        )  # (log, index, leaf) of each use; how many are published
 
     async def run(self):
         await self.live()
@@ -108,13 +122,15 @@ class WatchedLife(LostHouse):
         is_young = is_young and (world.clock.now() - self.met_at).total_seconds() <= FRESH_S
         may = is_young and not self.is_stopped
         try:
-            await world.keyroom.ask(UseKey(world.token, world.key, "wrap", b"m", b"", "operation", "test"))
+            ask = UseKey(world.token, world.key, "wrap", b"m", b"", "operation", "test")
+            used = await world.keyroom.ask(ask)
         except Refusal as refusal:
             if may:
                 raise Breaks(f"refused without need: {refusal.code}") from refusal
             raise
         if not may:
             raise Breaks("a key was used without a young quorum, or over a conflict")
+        self.released.append((used.log, used.index, self.leaf(used.log, used.index)))
 
     async def time_passes(self):
         self.world.clock.forward(seconds=self.random.choice((20, 90, 400, 1_000)))
@@ -125,6 +141,7 @@ class WatchedLife(LostHouse):
 
     async def publish(self):
         world = self.world
+        answered = len(self.released)
         try:
             has_published = await world.logkeeper.round()
         finally:
@@ -132,12 +149,11 @@ class WatchedLife(LostHouse):
         if has_published:
             self.met_at = world.clock.now()
         self.mirror_looks()
+        if has_published:
+            self.covered = answered
 
     def mirror_looks(self):
-        mirror = Mirror(
-            WatchFolder(self.held), self, (ORIGIN, self.vkeys()), self.world.clock, holds_leaves=True
-        )
-        found = mirror.round()
+        found = self.mirror_of(self.held, closed.first_entry(self.held)).round()
         if found.outcome is Outcome.FORKED or found.leaves_missing:
             raise Breaks(f"the mirror saw {found.outcome}, {found.leaves_missing} epochs without leaves")
 
@@ -153,8 +169,9 @@ class WatchedLife(LostHouse):
         if one is None or self.is_stopped:
             return
         other = merkle.root_of([merkle.leaf_hash(b"other")])
-        made = Checkpoint(origin=ORIGIN, size=1, root=other)
-        note = cosign.publish(made, world.log_keys.signers(ORIGIN), world.clock.now()).encode()
+        origin = world.body.origin
+        made = Checkpoint(origin=origin, size=1, root=other)
+        note = cosign.publish(made, world.log_keys.signers(origin), world.clock.now()).encode()
         one.mood, one.memory = "honest", Memory()
         one.witness._memory = one.memory
         await one.cosign(0, (), note)
@@ -201,6 +218,16 @@ class WatchedLife(LostHouse):
             return
         await self.lose()
         self.is_lost = True
+        del self.released[self.covered :]  # answered, but in no epoch yet: nobody outside knows of them
+        if self.random.random() < 0.5:
+            await self.catch_up()
+        else:
+            await asyncio.to_thread(self.close_log)
+        world = await self.opened()
+        self.world, self.met_at, self.is_stopped = world, None, True
+        await self.let_go()
+
+    async def catch_up(self):
         try:
             done = await asyncio.to_thread(self.restore, self.held)
         except Refusal as refusal:
@@ -208,11 +235,34 @@ class WatchedLife(LostHouse):
                 raise Breaks(f"not restored: {refusal.code} {dict(refusal.facts)}") from refusal
             self.mirror_looks()  # it had not looked since the backup: once it has, all is as it should be
             done = await asyncio.to_thread(self.restore, self.held)
-        world = await self.opened()
-        self.world, self.met_at, self.is_stopped = world, None, True
-        held = Mirror(WatchFolder(self.held), self, (ORIGIN, self.vkeys()), world.clock).held()[0]
-        if done.caught_up.size != held.size:
+        if done.caught_up.size != self.mirror_of(self.held).held()[0].size:
             raise Breaks("not the tree the mirror held")
+
+    def close_log(self):
+        """The log's keys are lost too: two officers declare the gap, and the mirror follows behind it."""
+        world = self.world
+        self.mirror_looks()  # whoever names the last head asks everybody who may know one
+        self.restore()
+        shutil.copytree(self.held, self.new.public_log)
+        raw = closing.document(self.new, b"", NEXT, [self.held])
+        made = closing.close(self.new, b"", raw, [one.sign(raw) for one in (world.karl, world.kim)])
+        settings = mirrors.MirrorSettings(
+            url="http://127.0.0.1:9", origin=ORIGIN, vkeys=tuple(one.text() for one in self.vkeys())
+        )
+        (self.held / mirrors.SETTINGS).write_bytes(canonical.encode(msgspec.to_builtins(settings)))
+        officers = [
+            following.officer(f"{one.person.name}={one.organisation.id}={one.credential.public}")
+            for one in (world.karl, world.kim)
+        ]
+        try:
+            following.mirror(self.held, made.encode(), officers)
+        except Refusal as refusal:
+            raise Breaks(f"the mirror does not follow: {refusal.code} {dict(refusal.facts)}") from refusal
+        self.told[-1] += " (closed)"
+
+    async def let_go(self):
+        """Two officers lift the restore's kill; people and the registry get tokens anew."""
+        world = self.world
         document = lift_document_of(world.keyroom.opened)
         await lift_restored(world.keyroom.opened, [world.karl.sign(document), world.kim.sign(document)])
         self.is_stopped = False
@@ -235,6 +285,31 @@ class WatchedLife(LostHouse):
         findings = reading(world.engine, work).findings
         if findings:
             raise Breaks(f"an auditor found {findings}")
+        self.nothing_is_gone_unsaid()
+
+    def leaf(self, log, index):
+        found = reading(self.world.engine, lambda reads: reads.leaves(log, index, index + 1))
+        return found[0] if found else b""
+
+    def nothing_is_gone_unsaid(self):
+        """Each use that was released and published stands with its opening, or the town was told it does not.
+
+        Told is: in an entry of his own that says its opening was lost, or that the log behind it was closed.
+        """
+        own = self.world.customer_row.log("exceptional")
+        lost = [one.fields["lost"] for one in entries(self.world, own, "house.lost")]
+        kept = [one.fields["kept"] for one in entries(self.world, own, "house.gap")]
+        for log, index, leaf in self.released:
+            here = self.leaf(log, index) == leaf
+            row = reading(self.world.engine, lambda reads, at=(log, index): reads.opening(*at))
+            if here and row is not None and row.code != LOST:
+                continue
+            is_lost = any(
+                named == log and first <= index < end for spans in lost for named, first, end in spans
+            )
+            is_behind = any(named == log and index >= end for spans in kept for named, _, end in spans)
+            if not (here and is_lost) and not is_behind:
+                raise Breaks(f"{log}:{index} was released and published; it is gone and nobody says so")
 
 
 STEPS = {

@@ -7,7 +7,6 @@ import msgspec
 from custodes.acts import founding
 from custodes.acts.footing.house_body import HouseBody
 from custodes.acts.logkeeper import keys as log_keys
-from custodes.acts.logkeeper.keys import EMBEDDED
 from custodes.acts.unsealing.counted import Counted
 from custodes.acts.unsealing.notes import Note, encode
 from custodes.adapters import file_holder, schemes
@@ -19,6 +18,7 @@ from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import conflict, malformed
 from custodes.ledger import quorum
+from custodes.ledger.loss.gap import EMBEDDED
 from custodes.ledger.receipt import Pins
 from custodes.settings import FILE_NAME, Settings, to_toml
 from custodes.store import house

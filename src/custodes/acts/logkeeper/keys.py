@@ -14,7 +14,6 @@ from custodes.kernel.dice import Dice
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.ledger.cosign import Ed25519Cosigner, LogSigner, MlDsa44Cosigner
 
-EMBEDDED = "embedded"  # the embedded witness's name in the policy
 NAMES = ("ed25519", "mldsa44", "slots", "dummies", "witness")
 _SLOT_LABEL = b"custodes.slot-key/v1\n"
 _STREAM_LABEL = b"custodes.leaf-stream-key/v1\n"

@@ -157,7 +157,7 @@ def _demand_fit(o: Opened, document: Gap, kept: Kept) -> None:
 
 def _renamed(text: str, document: Gap, at: str) -> WitnessPolicy:
     """The same witnesses asked about the log that follows."""
-    return WitnessPolicy(policy=gap.policy_after(text, document.vkeys), set_at=at)
+    return WitnessPolicy(policy=gap.carried(text, document), set_at=at)
 
 
 def _record(owner: Customer, document: Gap, who: Identified, sizes: "dict[str, int]") -> Record:

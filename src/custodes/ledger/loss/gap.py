@@ -29,6 +29,7 @@ FOLLOWS_LABEL = b"custodes.log-follows/v1\n"
 FOLLOWS_VERSION = b"\x05"
 SIGN_LABEL = b"custodes/sign/v1"
 OFFICERS_MIN = 2
+EMBEDDED = "embedded"  # what a house's own witness is called behind the log's name; it counts zero
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -164,6 +165,21 @@ def policy_after(text: str, vkeys: Sequence[str], embedded: tuple[str, str] = ("
     if embedded[0]:
         lines = [line.replace(embedded[0], embedded[1]) for line in lines]
     return "\n".join([*(f"log {vkey}" for vkey in vkeys), *lines])
+
+
+def carried(text: str, document: Gap) -> str:
+    """Somebody's own policy for the log that follows: the same witnesses; the closed log's embedded one,
+    where he names it, becomes the follower's.
+    """
+    old = vkey_named(text, f"{document.closes}/{EMBEDDED}")
+    new = vkey_named(document.policy, f"{document.opens}/{EMBEDDED}")
+    return policy_after(text, document.vkeys, (old, new) if old and new else ("", ""))
+
+
+def vkey_named(policy: str, name: str) -> str:
+    """The key of the witness whose key has this name; empty where a policy names none."""
+    named = quorum.parse(policy.encode()).witnesses.values() if policy else ()
+    return next((one.vkey.text() for one in named if one.vkey.name == name), "")
 
 
 def _kept(document: Gap, last: Checkpoint) -> Check:

@@ -12,7 +12,6 @@ import msgspec
 from custodes.acts.footing.house_body import HouseBody, next_root
 from custodes.acts.founding import receipt_vkey
 from custodes.acts.logkeeper import keys as log_keys
-from custodes.acts.logkeeper.keys import EMBEDDED
 from custodes.acts.opened import Opened
 from custodes.acts.restoring import closing
 from custodes.acts.watch.mirror import Mirror
@@ -23,7 +22,6 @@ from custodes.adapters.system import SystemDice
 from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import Refusal, conflict, malformed, unavailable
-from custodes.ledger import quorum
 from custodes.ledger.checkpoint import Checkpoint
 from custodes.ledger.loss import gap
 from custodes.ledger.loss.gap import Gap, GapFile
@@ -61,9 +59,8 @@ def document(settings: Settings, secret: bytes, opens: str, known: Sequence[Path
         if last.size < kept.root.size:
             raise unavailable("last-head-unknown", held=kept.root.size, known=last.size)
         vkeys, embedded = _new_keys(settings, opens)
-        old = f"{o.origin}/{EMBEDDED}"
         policy = o.policies.all()[o.house][0] if o.policies.of(o.house) else ""
-        before = next((w.vkey.text() for w in _witnesses(policy) if w.vkey.name == old), "")
+        before = gap.vkey_named(policy, f"{o.origin}/{gap.EMBEDDED}")
         made = Gap(
             house=o.house,
             closes=o.origin,
@@ -100,7 +97,7 @@ def close(settings: Settings, secret: bytes, raw: bytes, approvals: Sequence[byt
             before,
             origin=signed.opens,
             log_vkeys=signed.vkeys,
-            policy=gap.policy_after(before.policy, signed.vkeys, _embedded(before, signed)),
+            policy=gap.carried(before.policy, signed),
             root_log=next_root(before),
         )
 
@@ -159,7 +156,7 @@ def _new_keys(settings: Settings, opens: str) -> tuple[tuple[str, ...], str]:
         raw = canonical.encode({name: canonical.b64(one) for name, one in wrapped.items()})
         write_durably(path, raw, mode=0o600)
     vkeys = tuple(one.vkey.text() for one in keys.signers(opens))
-    return vkeys, keys.witness_signer(f"{opens}/{EMBEDDED}").vkey.text()
+    return vkeys, keys.witness_signer(f"{opens}/{gap.EMBEDDED}").vkey.text()
 
 
 def _last(o: Opened, places: Sequence[Path], kept: int) -> tuple[Checkpoint, bytes, list[bytes]]:
@@ -184,18 +181,6 @@ def _last(o: Opened, places: Sequence[Path], kept: int) -> tuple[Checkpoint, byt
         if mirror is not None and head == last and 0 < kept < last.size:
             return last, raw, consistency_proof(mirror.reader(last.size), kept, last.size)
     return last, raw, []
-
-
-def _witnesses(policy: str) -> Sequence[quorum.Witness]:
-    return list(quorum.parse(policy.encode()).witnesses.values()) if policy else []
-
-
-def _embedded(before: HouseBody, signed: Gap) -> tuple[str, str]:
-    """The embedded witness's key until now and from then on, where there is one."""
-    names = (f"{before.origin}/{EMBEDDED}", f"{signed.opens}/{EMBEDDED}")
-    old = next((w.vkey.text() for w in _witnesses(before.policy) if w.vkey.name == names[0]), "")
-    new = next((w.vkey.text() for w in _witnesses(signed.policy) if w.vkey.name == names[1]), "")
-    return (old, new) if old and new else ("", "")
 
 
 def _body(settings: Settings) -> HouseBody:

@@ -60,7 +60,7 @@ def monitor(folder: Path, raw: bytes, officers: Sequence[Officer]) -> list[Check
     pins = monitors.pins_of(folder)
     objection = monitors.mirror(folder).objection(file.document.last.encode())
     checks = _checked(file, pins, officers, objection)
-    own = gap.policy_after((folder / monitors.POLICY).read_text(encoding="utf-8"), file.document.vkeys)
+    own = gap.carried((folder / monitors.POLICY).read_text(encoding="utf-8"), file.document)
     kept = {monitors.SETTINGS, monitors.PINS, monitors.POLICY}
     place = _aside(folder, kept, raw)
     for name in kept:

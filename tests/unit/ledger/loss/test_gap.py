@@ -6,8 +6,10 @@ import pytest
 
 from custodes.kernel.refusal import Refusal
 from custodes.ledger import quorum
+from custodes.ledger.cosign import Ed25519Cosigner
 from custodes.ledger.loss import gap
 from custodes.ledger.receipt import parse_pins
+from fakes.ledger import ed25519
 
 VECTORS = json.loads((Path(__file__).parents[3] / "vectors/loss/gap.json").read_text("ascii"))
 PINS = parse_pins(VECTORS["pins"].encode())
@@ -64,3 +66,19 @@ def test_a_policy_asks_the_same_witnesses_about_the_log_that_follows():
     after = gap.policy_after(text, WHOLE.document.vkeys)
     assert [vkey.text() for vkey, _ in quorum.parse(after.encode()).logs] == list(WHOLE.document.vkeys)
     assert "# a line of ours" in after
+
+
+def test_whoever_names_the_houses_own_witness_names_the_followers():
+    paper = WHOLE.document
+    logs = "".join(f"log {vkey}\n" for vkey in paper.vkeys)
+    old, new = (
+        Ed25519Cosigner(f"{name}/embedded", ed25519(f"own {name}")) for name in (paper.closes, paper.opens)
+    )
+    theirs = Ed25519Cosigner("theirs", ed25519("theirs")).vkey.text()
+    after = f"{logs}witness embedded {new.vkey.text()}\nquorum none\n"
+    document = msgspec.structs.replace(paper, policy=after)
+    own = f"{logs}witness embedded {old.vkey.text()}\nwitness t {theirs}\ngroup g all embedded t\nquorum g\n"
+    carried = quorum.parse(gap.carried(own, document).encode())
+    assert {one.vkey.text() for one in carried.witnesses.values()} == {new.vkey.text(), theirs}
+    without = msgspec.structs.replace(paper, policy=f"{logs}quorum none\n")
+    assert old.vkey.text() in gap.carried(own, without)  # nothing is made up: it is never met, and stops
