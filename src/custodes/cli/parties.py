@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from custodes.acts.asks.buckets.bounds import LookCustomerLimits, SetCustomerLimits
 from custodes.acts.asks.documents import hash_of, vetting_document
 from custodes.acts.asks.parties import (
     CreateApplication,
@@ -32,7 +33,7 @@ from custodes.parties.roles import PartyKind
 from custodes.parties.rows import Credential, CredentialKind, Organisation
 
 from .speech import Asker, reaching, signing
-from .speech.options import APPROVAL_HELP, FILE
+from .speech.options import APPROVAL_HELP, FILE, bounded
 
 ROOT = "root"
 _CUSTOMER = click.option("--customer", required=True, help="Id of the customer.")
@@ -349,6 +350,39 @@ def create(asker: Asker, *, organisation: str, name: str, holder: str) -> None:
 def show(asker: Asker, *, customer: str) -> None:
     """A customer: his holder, his logs and their slots, and whether a kill stands for him."""
     _show_customer(asker, asker.ask(LookCustomer(asker.evidence, customer)))
+
+
+@customers.command("limits")
+@click.argument("customer")
+@click.option("--bytes-max", type=click.IntRange(-1), help="Of all his buckets together; -1: no limit.")
+@click.option("--requests-per-s", type=click.IntRange(-1), help="S3 requests, each keyroom; -1: no limit.")
+@click.option("--requests-burst", type=click.IntRange(-1), help="How many at once; -1: those of a second.")
+@reaching
+def limits(
+    asker: Asker,
+    *,
+    customer: str,
+    bytes_max: int | None,
+    requests_per_s: int | None,
+    requests_burst: int | None,
+) -> None:
+    """How much a customer may store and how fast he may ask; with an option it is set, the others stay."""
+    found = asker.ask(LookCustomerLimits(asker.evidence, customer))
+    if (bytes_max, requests_per_s, requests_burst) != (None, None, None):
+        wanted = (
+            bounded(bytes_max, found.bytes_max),
+            bounded(requests_per_s, found.requests_per_s),
+            bounded(requests_burst, found.requests_burst),
+        )
+        found = asker.ask(SetCustomerLimits(asker.evidence, customer, *wanted))
+    shown = {
+        "customer": found.customer,
+        "bytes": f"{found.bytes_used} of {found.bytes_max if found.bytes_max is not None else 'no limit'}",
+        "versions": found.versions_used,
+        "S3 requests a second": found.requests_per_s or "no limit",
+        "at once": found.requests_burst or found.requests_per_s or "no limit",
+    }
+    asker.pairs(found, shown)
 
 
 def _show_customer(asker: Asker, row: CustomerView) -> None:

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import click
 
+from custodes.acts.asks.buckets.bounds import BucketBounds, LookBucketBounds, SetBucketBounds
 from custodes.acts.asks.objects import BucketView, CreateBucket, LookBuckets
 from custodes.acts.asks.parties import Enrolled
 from custodes.acts.asks.rules import LookPlaces, LookPolicy, ResetPolicy, SetBoundary, SetLocation, SetPolicy
 from custodes.kernel import canonical
+from custodes.objects.padding import STEPS
 
 from .speech import Asker, reaching, signing
-from .speech.options import FILE
+from .speech.options import FILE, bounded
 
 _CUSTOMER = click.option("--customer", required=True, help="Id of the customer.")
 
@@ -194,6 +196,38 @@ def create_bucket(
     made = asker.ask(ask)
     columns = ("bucket", "name", "key", "versioning", "data class", "locations", "created")
     asker.pairs(made, dict(zip(columns, _bucket(made), strict=True)))
+
+
+@buckets.command("bounds")
+@click.argument("name")
+@click.option("--padding", type=click.Choice(("none", *STEPS)), help="Lengths a store may see.")
+@click.option("--bytes-max", type=click.IntRange(-1), help="Of all versions together; -1: no limit.")
+@click.option("--versions-max", type=click.IntRange(-1), help="Delete markers count; -1: no limit.")
+@reaching
+def bucket_bounds(
+    asker: Asker, *, name: str, padding: str | None, bytes_max: int | None, versions_max: int | None
+) -> None:
+    """Limits and padding of a bucket, and what lies in it; with an option it is set, the others stay."""
+    found = asker.ask(LookBucketBounds(asker.evidence, name))
+    if (padding, bytes_max, versions_max) != (None, None, None):
+        steps = found.padding if padding is None else "" if padding == "none" else padding
+        room = (bounded(bytes_max, found.bytes_max), bounded(versions_max, found.versions_max))
+        found = asker.ask(SetBucketBounds(asker.evidence, name, steps, *room))
+    _show_bounds(asker, found)
+
+
+def _show_bounds(asker: Asker, found: BucketBounds) -> None:
+    shown = {
+        "bucket": found.bucket,
+        "padding": found.padding or "none",
+        "bytes": f"{found.bytes_used} of {_limit(found.bytes_max)}",
+        "versions": f"{found.versions_used} of {_limit(found.versions_max)}",
+    }
+    asker.pairs(found, shown)
+
+
+def _limit(limit: int | None) -> str:
+    return "no limit" if limit is None else str(limit)
 
 
 def _bucket(one: BucketView) -> tuple[object, ...]:

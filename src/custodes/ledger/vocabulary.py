@@ -323,6 +323,7 @@ _EXCEPTIONAL = (
     ("shred.turn", ("customer", "shred", *_STANDING)),
     ("shred.drop", ("customer", "shred", *_STANDING)),
     ("log.open", ("customer", "subject", *_STANDING)),
+    ("change.limits", ("customer", "subject", "subject_hash", *_STANDING)),
     ("change.retention", ("customer", "subject", "subject_hash", *_STANDING)),
     ("hold.place", ("customer", "subject", "subject_hash", *_STANDING)),
     ("hold.end", ("customer", "subject", "subject_hash", *_STANDING)),

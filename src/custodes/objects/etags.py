@@ -2,7 +2,8 @@
 
 `<32 hex>-<N>`: clients take 32 bare hex digits for the MD5 of the content and compare; with `-N` they do not.
 The hex is derived from the id of the version or part, which is random and never reused, so an ETag is
-the same in GET, HEAD and LIST, differs between any two versions, and tells nothing of the content.
+the same in GET, HEAD and LIST, differs between any two versions, and tells nothing of the content. Only
+what is empty has the same ETag everywhere: whoever compares it holds the whole content already.
 """
 
 import hashlib
@@ -12,6 +13,8 @@ from custodes.kernel.refusal import malformed
 
 PARTS_MAX = 10_000
 ETAG_CHARS_MAX = 128
+
+EMPTY = f"{'0' * 32}-1"  # of every version without a byte
 
 _CONTEXT = b"custodes etag v1\0"
 _OURS = re.compile(r"[0-9a-f]{32}-[1-9][0-9]{0,4}")

@@ -331,6 +331,13 @@ _ROWS = (
         {"trustee": ("administrator", "key-officer", "auditor")},
     ),
     _house(
+        "customer:limit",
+        "customer",
+        "Grenzen eines Kunden festlegen (Speicher, Anfragen)",
+        "Set a customer's limits (storage, requests)",
+        _ADMIN,
+    ),
+    _house(
         "retention:change",
         "log",
         "Aufbewahrungsfristen ändern, Sperre gegen Löschung aufheben",

@@ -251,6 +251,8 @@ bucket_seq = Table(
     metadata,
     Column("bucket", String, primary_key=True),
     Column("seq", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),  # plain, of all versions that lie in the bucket
+    Column("versions", BigInteger, nullable=False),  # delete markers too
     sqlite_with_rowid=False,
 )
 

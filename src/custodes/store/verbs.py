@@ -31,6 +31,7 @@ VERBS: Mapping[str, Verb] = {
     "object.remove": versions.remove,
     "object.state": versions.put_state,
     "bucket.forget": versions.forget_bucket,
+    "usage.within": versions.keep_within,
     "upload.add": uploads.add,
     "upload.part": uploads.put_part,
     "upload.end": uploads.end,

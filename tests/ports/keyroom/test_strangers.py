@@ -23,7 +23,7 @@ from custodes.acts.asks import (
     uploads,
     wire,
 )
-from custodes.acts.asks.buckets import told
+from custodes.acts.asks.buckets import bounds, told
 from custodes.acts.asks.clouds import connections
 from custodes.acts.asks.doors import Ask
 from custodes.acts.asks.house import KillScope
@@ -94,6 +94,10 @@ ASKED = {
     objects.DeleteObjects: ("bucket", lambda e, x: objects.DeleteObjects(e, x, (objects.Doomed("a"),))),
     objects.LookObject: ("bucket", lambda e, x: objects.LookObject(e, x, "a")),
     objects.CopyObject: ("bucket", lambda e, x: objects.CopyObject(e, x, "b", x, "a")),
+    bounds.LookBucketBounds: ("bucket", bounds.LookBucketBounds),
+    bounds.SetBucketBounds: ("bucket", lambda e, x: bounds.SetBucketBounds(e, x, "padme", 1)),
+    bounds.LookCustomerLimits: ("customer", bounds.LookCustomerLimits),
+    bounds.SetCustomerLimits: ("customer", lambda e, x: bounds.SetCustomerLimits(e, x, 1)),
     told.LookRule: ("bucket", lambda e, x: told.LookRule(e, x, "cors")),
     told.PutRule: ("bucket", lambda e, x: told.PutRule(e, x, "tagging", TAGS)),
     told.DropRule: ("bucket", lambda e, x: told.DropRule(e, x, "policy")),

@@ -72,4 +72,31 @@ def test_a_bucket_lies_inside(house):
     assert bucket["locations"] == [made["id"]]
     listed = house.json("bucket", "list", "--customer", world.customer_row.id, who=world.olga)["buckets"]
     assert [one["id"] for one in listed] == [bucket["id"]]
-    assert set(buckets.commands) == {"list", "create"}
+    assert set(buckets.commands) == {"list", "create", "bounds"}
+
+
+def test_a_bucket_is_bounded(house):
+    world = house.world
+    bounded(house)
+    made = place(house)
+    line = ("bucket", "create", "--customer", world.customer_row.id, "--data-class", "personal")
+    house.json(*line, "records", "--location", made["id"], who=world.olga)
+    set_ = house.json("bucket", "bounds", "records", "--padding", "padme", "--bytes-max", "9", who=world.olga)
+    assert (set_["padding"], set_["bytes_max"], set_["versions_max"]) == ("padme", 9, None)
+    after = house.json(
+        "bucket", "bounds", "records", "--versions-max", "3", "--bytes-max", "-1", who=world.olga
+    )
+    assert (after["padding"], after["bytes_max"], after["versions_max"]) == ("padme", None, 3)
+    shown = house.run("bucket", "bounds", "records", who=world.olga)
+    assert "0 of no limit" in shown.stdout
+    assert house.json("bucket", "bounds", "records", "--padding", "none", who=world.olga)["padding"] == ""
+
+
+def test_a_customer_is_limited_by_the_trustee(house):
+    world = house.world
+    id_ = world.customer_row.id
+    set_ = house.json("customer", "limits", id_, "--bytes-max", "5", "--requests-per-s", "7", who=world.ada)
+    assert (set_["bytes_max"], set_["requests_per_s"]) == (5, 7)
+    seen = house.json("customer", "limits", id_, who=world.olga)
+    assert seen == set_
+    assert house.run("customer", "limits", id_, "--bytes-max", "-1", who=world.olga).exit_code == 1

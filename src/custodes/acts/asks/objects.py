@@ -80,6 +80,7 @@ class PutOpened(msgspec.Struct, frozen=True, tag="put-opened"):
     associated: bytes
     stores: tuple[Store, ...]
     checksum_algorithm: str = ""  # what a part must bring a checksum of; empty: nothing in particular
+    padding: str = ""  # steps of `objects.padding` the stream is padded by
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -90,6 +91,7 @@ class Stored(msgspec.Struct, frozen=True):
     cipher_bytes: int
     header: bytes
     checksums: tuple[tuple[str, str], ...] = ()
+    padding_bytes: int = 0
 
 
 class ClosePut(Ask["PutClosed"], frozen=True, tag="close-put"):

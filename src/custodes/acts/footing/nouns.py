@@ -18,6 +18,7 @@ from custodes.kernel.papers import SealAuditor
 from custodes.ledger.retention.terms import Hold, Terms
 from custodes.objects.bucket import Bucket
 from custodes.objects.export import Export
+from custodes.objects.limits import CustomerLimits
 from custodes.objects.rules.bucket_rules import BucketRules
 from custodes.parties.connections import Connection
 from custodes.parties.cover import Cover
@@ -110,6 +111,7 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "boundary": Boundary,  # its row's id is the customer's, so that a use can expect its absence
         "bucket": Bucket,
         "bucket-rules": BucketRules,  # its row's id is the bucket's
+        "customer-limits": CustomerLimits,  # its row's id is the customer's
         "grant": Granted,
         "case": CaseHead,
         "tombstone": Tombstone,

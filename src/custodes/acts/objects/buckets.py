@@ -70,7 +70,7 @@ class BucketAnswers:
         await self._denied_first(who, customer, ask, data_class, bucket_id)
 
         def decide() -> Alteration:
-            who = g.who(ask.evidence, Wanted(operations=("CreateBucket",), bucket=ask.name))
+            who = g.who(ask.evidence, Wanted(operations=("CreateBucket",), bucket=ask.name), is_again=True)
             taken = g.named(ask.name)
             if taken is not None:
                 raise conflict(
@@ -110,7 +110,7 @@ class BucketAnswers:
         await g.demand(who, stand, asked, subject=stand.bucket.id, judged=judged)
 
         def decide() -> Alteration:
-            who = g.who(ask.evidence, wanted)
+            who = g.who(ask.evidence, wanted, is_again=True)
             stand = g.stand(ask.bucket)
             decided = o.decisions.decide(who, asked)
             if not decided.decision.allowed:
@@ -133,9 +133,11 @@ class BucketAnswers:
     async def look(self, ask: LookBucket) -> BucketView:
         """See `LookBucket`."""
         g = self._g
-        who = g.who(ask.evidence, Wanted(operations=_LOOKS, bucket=ask.bucket))
+        who, call = g.who_called(ask.evidence, Wanted(operations=_LOOKS, bucket=ask.bucket))
         stand = g.stand(ask.bucket)
-        await g.demand(who, stand, bucket_asked("bucket:read", stand), subject=stand.bucket.id)
+        is_head = call is not None and call.operation.name == "HeadBucket"
+        action = "object:list" if is_head else "bucket:read"  # as S3 has it: who may list may look
+        await g.demand(who, stand, bucket_asked(action, stand), subject=stand.bucket.id)
         return _view(stand.bucket)
 
     async def look_all(self, ask: LookBuckets) -> Buckets:

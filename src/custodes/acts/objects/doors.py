@@ -5,9 +5,11 @@ from typing import Any
 
 from custodes.acts.asks import objects as asks
 from custodes.acts.asks import uploads as upload_asks
+from custodes.acts.asks.buckets import bounds as bound_asks
 from custodes.acts.asks.buckets import told
 from custodes.acts.opened import Opened
 
+from .bounds.setting import Bounds
 from .buckets import BucketAnswers
 from .copies import Copies
 from .deletes import Deletes
@@ -29,6 +31,7 @@ def object_answers(opened: Opened) -> Mapping[type, Callable[[Any], Awaitable[An
     puts, gets, deletes = Puts(ground), Gets(ground), Deletes(ground)
     listings, parts = Listings(ground), PartAnswers(ground, puts)
     telling, marking = Telling(ground), Marking(ground)
+    bounds = Bounds(ground, telling)
     copies, openings = Copies(ground, gets, puts, parts), Openings(ground, puts)
     return {
         asks.CreateBucket: buckets.create,
@@ -39,6 +42,10 @@ def object_answers(opened: Opened) -> Mapping[type, Callable[[Any], Awaitable[An
         told.PutRule: telling.put,
         told.DropRule: telling.drop,
         told.LookCors: telling.cors,
+        bound_asks.SetBucketBounds: bounds.set_bucket,
+        bound_asks.LookBucketBounds: bounds.look_bucket,
+        bound_asks.SetCustomerLimits: bounds.set_customer,
+        bound_asks.LookCustomerLimits: bounds.look_customer,
         told.LookState: marking.look,
         told.PutState: marking.put,
         told.DropState: marking.drop,

@@ -28,8 +28,10 @@ from custodes.objects.bucket import Bucket
 from custodes.objects.names import check_key
 from custodes.objects.version import Versioning, check_version_text
 from custodes.policy.question import Resource, ResourceFact
+from custodes.protocols.s3.operations import Call
 
 from .ahead import Ahead
+from .bounds.pace import Pace
 from .outcomes import Outcomes
 from .pages import ObjectPages
 from .rules.policed import NOTHING_TOLD, Policed, Told
@@ -60,15 +62,25 @@ class Ground:
         self.tickets = Tickets(opened, self.outcomes.expired)
         self.outcomes.attach(self.tickets)
         self.ahead = Ahead(opened)
+        self.pace = Pace(opened)
         self.policed = Policed(opened, opened.body.s3_domains)
         self._names: dict[str, str] = {}
         self._names_seq = -1
 
-    def who(self, evidence: Evidence, wanted: Wanted) -> Identified:
-        """Who asks, having signed exactly that."""
+    def who(self, evidence: Evidence, wanted: Wanted, *, is_again: bool = False) -> Identified:
+        """Who asks, having signed exactly that; `slow-down` (limited) unless the same ask was counted
+        already (`is_again`).
+        """
+        return self.who_called(evidence, wanted, is_again=is_again)[0]
+
+    def who_called(
+        self, evidence: Evidence, wanted: Wanted, *, is_again: bool = False
+    ) -> tuple[Identified, Call | None]:
+        """The same, and what a signature says was called."""
         who = self.o.identities.of(evidence)
-        self.signed.demand(who, wanted)
-        return who
+        if who.verified is not None and not is_again:
+            self.pace.take(who.actor.credential)
+        return who, self.signed.demand(who, wanted)
 
     def named(self, name: str) -> Bucket | None:
         """The open bucket of this name in the house."""

@@ -25,14 +25,16 @@ from custodes.kernel.ids import new_id
 from custodes.kernel.limits import SMALL_BODY_BYTES_MAX
 from custodes.kernel.refusal import Kind, Refusal, absent, conflict, locked, malformed
 from custodes.objects.conditions import NONE, Conditions, Verdict, judge_write
-from custodes.objects.etags import etag_for
+from custodes.objects.etags import EMPTY, etag_for
 from custodes.objects.multipart import PART_BYTES_MAX
+from custodes.objects.padding import padding_for
 from custodes.objects.rules.tags import Tags
 from custodes.objects.version import Versioning, put_effect
 from custodes.parties.rows import Credential
 from custodes.policy.question import Place
 from custodes.protocols.s3.wishes import CustomerKey
 
+from .bounds.room import demand_room, held, refuse_if_full
 from .ground import Ground, Stand, checked, object_asked, record, shown_id, together
 from .outcomes import COMPLETE, FAILED, FATE_AFTER, UNCLOSED_AFTER, check_outcome
 from .rules.listing_access import wished_acl
@@ -143,6 +145,7 @@ class Puts:
             wished = msgspec.structs.replace(wished, tags=tags)
         judged, decided = await self.decide(who, stand, name, purpose)
         await self._current(stand, name, conditions)
+        await demand_room(o, stand.bucket, name, size_bytes or 0)
         is_long = size_bytes is None or size_bytes > SMALL_BODY_BYTES_MAX
         blob = new_id("blb", o.dice) if is_long else await g.ahead.draw(stand.bucket.locations)
         ticket = PutTicket(
@@ -168,6 +171,7 @@ class Puts:
             verified=who.verified,
             bytes_range=bytes_of(who),
             stored_key=other_half(data_key, version, brought),
+            padding=rules_of(o, stand.bucket).padding,
         )
         return Begun(
             stand=stand,
@@ -261,6 +265,7 @@ class Puts:
                 attempt=ticket.blob,
             ),
             stores=g.places.stores(ticket.locations),
+            padding=ticket.padding,
         )
 
     def drop(self, ticket: PutTicket, outcome: str) -> None:
@@ -379,18 +384,23 @@ class Puts:
         at = ticket.admitted
         if at is not None:
             writes = (*writes, Write("admission.close", (((at.act, at.ordinal),),)))
-        return await o.gate.commit(
+        bounds, rests_on = held(o, stand.bucket)
+        outcome = await o.gate.commit(
             Act(
                 id=act_id,
                 expects=(
                     *g.footing(judgement.decided, stand, judgement.judged),
                     *ticket.wished.expects,
                     *expects,
+                    *rests_on,
                 ),
                 entries=(o.records.seal(stand.customer, act_id, 0, said),),
-                writes=(Write("object.add", (row, row.at + FATE_AFTER)), *writes),
+                writes=(Write("object.add", (row, row.at + FATE_AFTER)), *bounds, *writes),
             )
         )
+        if isinstance(outcome, Failed):
+            refuse_if_full(outcome)
+        return outcome
 
     def _admission(self, who: Identified, stand: Stand, decided: Decided, ticket: PutTicket) -> Record:
         return record(
@@ -495,7 +505,9 @@ def check_stored(ticket: PutTicket, stored: Stored | None) -> Stored:
         raise malformed("body-too-small", bytes_min=least)
     if most is not None and stored.plain_bytes > most:
         raise malformed("body-too-large", bytes_max=most)
-    if stored.cipher_bytes != envelope.cipher_length(stored.plain_bytes):
+    if stored.padding_bytes != padding_for(ticket.padding, stored.plain_bytes):
+        raise malformed("bad-stored")
+    if stored.cipher_bytes != envelope.cipher_length(stored.plain_bytes + stored.padding_bytes):
         raise malformed("bad-stored")
     if len(stored.header) != envelope.HEADER_BYTES:
         raise malformed("bad-stored")
@@ -508,6 +520,7 @@ def part_of(number: int, stored: Stored) -> Part:
         number=number,
         blob=stored.blob,
         plain_bytes=stored.plain_bytes,
+        padding_bytes=stored.padding_bytes,
         cipher_bytes=stored.cipher_bytes,
         header=stored.header,
         checksums=dict(stored.checksums),
@@ -555,7 +568,7 @@ def _made(ticket: PutTicket, stored: Stored, content: Content) -> Made:
         version=ticket.version,
         name=ticket.name,
         parts=(part_of(ticket.number, stored),),
-        etag=etag_for(ticket.version),
+        etag=etag_for(ticket.version) if stored.plain_bytes else EMPTY,
         checksums=checksums,
         checksum_type="FULL_OBJECT" if checksums else "",
         content=content,

@@ -91,6 +91,7 @@ class PutTicket(Ticket):
     wished: Wished = NOTHING_WISHED
     bytes_range: tuple[int, int | None] = (0, None)  # what a form's policy lets it be
     stored_key: bytes = b""  # what the registry wraps, where that is not the data key itself
+    padding: str = ""  # by which steps the stream is padded
 
 
 @dataclass(kw_only=True, repr=False)

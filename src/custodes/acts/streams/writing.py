@@ -10,43 +10,47 @@ from collections.abc import Sequence
 from custodes.custody.envelope import Encryptor
 from custodes.kernel.dice import Dice
 from custodes.kernel.limits import BATCH_BYTES
+from custodes.objects.padding import padding_for
 
 from .ports import BlobStore, Buffer, Draft
 
+_ZEROS = memoryview(bytes(BATCH_BYTES))
+
 
 class Sealing:
-    """Encrypts one attempt to write one part and stores it as `blob`."""
+    """Encrypts one attempt to write one part and stores it as `blob`, padded by `padding`'s steps."""
 
     def __init__(
-        self, blob: str, data_key: bytes, associated: bytes, stores: Sequence[BlobStore], dice: Dice
+        self,
+        blob: str,
+        keyed: tuple[bytes, bytes],
+        stores: Sequence[BlobStore],
+        dice: Dice,
+        padding: str = "",
     ) -> None:
+        """`keyed` is the data key, and what the stream is bound to."""
         self._blob = blob
         self._stores = stores
-        self._encryptor = Encryptor(data_key, associated, dice)
+        self._encryptor = Encryptor(*keyed, dice)
+        self._padding = padding
         self._batch = bytearray()
         self._drafts: list[Draft] = []
         self.header = self._encryptor.header
         self.plain_bytes = 0
+        self.padding_bytes = 0
         self.cipher_bytes = 0
 
     async def take(self, piece: Buffer) -> None:
         """Take in plain bytes; returns when they are on their way (`store-full`, `store-gone`)."""
-        batch = self._batch
         self.plain_bytes += len(piece)
-        if len(batch) + len(piece) <= BATCH_BYTES:
-            batch += piece
-            return
-        left = memoryview(piece)
-        while len(batch) + len(left) > BATCH_BYTES:
-            room = BATCH_BYTES - len(batch)
-            batch += left[:room]
-            left = left[room:]
-            await self._write(self._encryptor.feed_view(batch))
-            del batch[:]
-        batch += left
+        await self._gather(piece)
 
     async def finish(self) -> None:
-        """Write the rest; the blob is durable in every store when this returns."""
+        """Pad, write the rest; the blob is durable in every store when this returns."""
+        self.padding_bytes = left = padding_for(self._padding, self.plain_bytes)
+        while left:
+            await self._gather(_ZEROS[:left])
+            left -= min(left, len(_ZEROS))
         rest = self._encryptor.feed(self._batch) + self._encryptor.finish()
         self._batch = bytearray()
         if not self._drafts:
@@ -65,6 +69,20 @@ class Sealing:
         drafts, self._drafts = self._drafts, []
         for draft in drafts:
             await draft.drop()
+
+    async def _gather(self, piece: Buffer) -> None:
+        batch = self._batch
+        if len(batch) + len(piece) <= BATCH_BYTES:
+            batch += piece
+            return
+        left = memoryview(piece)
+        while len(batch) + len(left) > BATCH_BYTES:
+            room = BATCH_BYTES - len(batch)
+            batch += left[:room]
+            left = left[room:]
+            await self._write(self._encryptor.feed_view(batch))
+            del batch[:]
+        batch += left
 
     async def _write(self, piece: memoryview) -> None:
         if not self._drafts:

@@ -36,6 +36,13 @@ class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
     state: bytes = b""  # what it was told to keep: see `acts.objects.rules.states`
 
 
+class UsageRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What lies in some buckets: plain bytes of all versions, and versions with delete markers."""
+
+    bytes: int = 0
+    versions: int = 0
+
+
 class UploadRow(msgspec.Struct, frozen=True, kw_only=True):
     """One multipart upload. `state`: open, completed, aborted. `body` is canonical, the acts' own."""
 
@@ -95,6 +102,10 @@ class ObjectReads(Protocol):
 
     def is_version(self, version: str) -> bool:
         """Whether a row with this version id is there."""
+        ...
+
+    def usage(self, buckets: Sequence[str]) -> UsageRow:
+        """What lies in these buckets together."""
         ...
 
     def seek(self, bucket: str) -> Seek:

@@ -144,3 +144,8 @@ def _carry_out(work: Callable[[], None], *, is_json: bool) -> None:
         work()
     except Refusal as refusal:
         raise click.exceptions.Exit(refused(refusal, is_json=is_json)) from None
+
+
+def bounded(wanted: int | None, stands: int | None) -> int | None:
+    """A limit as a command asks for it: not said stays, -1 is none."""
+    return stands if wanted is None else None if wanted == -1 else wanted

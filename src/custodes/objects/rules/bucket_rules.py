@@ -46,3 +46,6 @@ class BucketRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     policy: str = ""  # the JSON document as it was given
     lock_default: DefaultRetention | None = None
     acl: Acl = ()  # nothing: private
+    padding: str = ""  # steps of `objects.padding`; empty: sizes are as they are
+    bytes_max: int | None = None  # of all versions together, plain
+    versions_max: int | None = None  # delete markers count too

@@ -77,6 +77,8 @@ def keys_listing(head: Head, *, is_v2: bool) -> Listing:
     given = _arguments(head)
     prefix, delimiter = _text(given, "prefix"), _text(given, "delimiter")
     most, is_encoded = _most(given, "max-keys"), _is_encoded(given)
+    if delimiter and given.get("allow-unordered", b"").lower() == b"true":  # some clients ask for it
+        raise malformed("argument-invalid", argument="allow-unordered")
     if not is_v2:
         marker = _text(given, "marker")
         return Listing(

@@ -99,7 +99,7 @@ def _told(mark: str, kind: Kind) -> tuple[Operation, ...]:
 OPERATIONS: tuple[Operation, ...] = (
     _row("ListBuckets", "GET service", "bucket:read"),
     _row("CreateBucket", "PUT bucket", "bucket:create", body="bounded", most=XML_BYTES_MAX),
-    _row("HeadBucket", "HEAD bucket", "bucket:read"),
+    _row("HeadBucket", "HEAD bucket", "object:list"),
     _row("DeleteBucket", "DELETE bucket", "bucket:delete"),
     _row("GetBucketLocation", "GET bucket", "bucket:read", "location"),
     _row("GetBucketVersioning", "GET bucket", "bucket:read", "versioning"),

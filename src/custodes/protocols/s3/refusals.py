@@ -362,6 +362,7 @@ CODES = MappingProxyType(
         "not-witnessed-lately": _said(503, "ServiceUnavailable", _UNWITNESSED),
         "house-killed": _said(403, "AccessDenied", _KILLED),
         "customer-killed": _said(403, "AccessDenied", _KILLED),
+        "quota-exceeded": _said(403, "QuotaExceeded", "What was asked for does not fit any more."),
         "slow-down": _said(503, "SlowDown", "Please reduce your request rate."),
     }
 )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from custodes.acts.writing.object_rows import AdmissionRow, FateRow, PartRow, UploadRow, VersionRow
+from custodes.acts.writing.object_rows import AdmissionRow, FateRow, PartRow, UploadRow, UsageRow, VersionRow
 from custodes.objects.listing import Seek, UploadSeek, VersionSeek
 
 from . import blobs, uploads, versions
@@ -28,6 +28,10 @@ class SqlObjectReads:
     def is_version(self, version: str) -> bool:
         """Whether a row with this version id is there."""
         return versions.is_there(self._connection, version)
+
+    def usage(self, buckets: Sequence[str]) -> UsageRow:
+        """What lies there."""
+        return versions.usage(self._connection, buckets)
 
     def seek(self, bucket: str) -> Seek:
         """Live names."""

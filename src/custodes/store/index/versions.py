@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, select, tuple_
+from sqlalchemy import Connection, Row, and_, bindparam, func, select, tuple_
 
-from custodes.acts.writing.object_rows import VersionRow
+from custodes.acts.writing.object_rows import UsageRow, VersionRow
 from custodes.acts.writing.ports import WriteRefused
 from custodes.objects.listing import Seek, VersionSeek
 from custodes.objects.version import NULL, Version
@@ -25,10 +25,24 @@ _FACTS = ("version", "is_null", "size", "etag", "at")
 _LIVE = ("seq", *_FACTS)
 
 _ADD = _V.insert()
-_NEXT = schema.upsert(schema.bucket_seq).values(bucket=bindparam("bucket"), seq=1)
+_S = schema.bucket_seq
+_NEXT = schema.upsert(_S).values(bucket=bindparam("bucket"), seq=1, bytes=bindparam("size"), versions=1)
 _NEXT = _NEXT.on_conflict_do_update(
-    index_elements=["bucket"], set_={"seq": schema.bucket_seq.c.seq + 1}
-).returning(schema.bucket_seq.c.seq)  # type: ignore[assignment]
+    index_elements=["bucket"],
+    set_={
+        "seq": _S.c.seq + 1,
+        "bytes": _S.c.bytes + _NEXT.excluded.bytes,
+        "versions": _S.c.versions + 1,
+    },
+).returning(_S.c.seq)  # type: ignore[assignment]
+_LESS = (
+    _S.update()
+    .where(_S.c.bucket == bindparam("b"))
+    .values(bytes=_S.c.bytes - bindparam("size"), versions=_S.c.versions - 1)
+)
+_USED = select(func.sum(_S.c.bytes), func.sum(_S.c.versions)).where(
+    _S.c.bucket.in_(bindparam("buckets", expanding=True))
+)
 _LATEST_PUT = schema.upsert(_L)
 _LATEST_PUT = _LATEST_PUT.on_conflict_do_update(
     index_elements=["bucket", "name"], set_={name: _LATEST_PUT.excluded[name] for name in _LIVE}
@@ -48,7 +62,7 @@ _STATE_PUT = (
     .values(state=bindparam("new"))
 )
 _ANY = select(_V.c.version).where(_V.c.bucket == bindparam("b")).limit(1)
-_FORGET = schema.bucket_seq.delete().where(schema.bucket_seq.c.bucket == bindparam("b"))
+_FORGET = _S.delete().where(_S.c.bucket == bindparam("b"))
 _PAGE_IS = Prepared(
     select(schema.page.c.id).where(
         schema.page.c.id == bindparam("p"), schema.page.c.generation == bindparam("g")
@@ -88,7 +102,7 @@ def add(connection: Connection, row: VersionRow, removed_at: datetime) -> None:
         old = connection.execute(_NULL, {"b": row.bucket, "n": name}).one_or_none()
         if old is not None:
             _drop(connection, old, removed_at)
-    seq = connection.execute(_NEXT, {"bucket": row.bucket}).scalar_one()
+    seq = connection.execute(_NEXT, {"bucket": row.bucket, "size": row.size}).scalar_one()
     live = {
         "bucket": row.bucket,
         "name": name,
@@ -155,6 +169,16 @@ def forget_bucket(connection: Connection, bucket: str) -> None:
     connection.execute(_FORGET, {"b": bucket})
 
 
+def keep_within(
+    connection: Connection, buckets: Sequence[str], bytes_max: int | None, versions_max: int | None
+) -> None:
+    """Refused `quota-exceeded` when more than this lies in these buckets together by now."""
+    used = usage(connection, buckets)
+    is_more = bytes_max is not None and used.bytes > bytes_max
+    if is_more or (versions_max is not None and used.versions > versions_max):
+        raise WriteRefused("quota-exceeded")
+
+
 def is_current(connection: Connection, bucket: str, name: str, version: str | None) -> bool:
     """Whether the newest row of a name is this one (None: the name has no row)."""
     found = connection.execute(_NEWEST_ID, {"b": bucket, "n": name.encode("utf-8")}).scalar()
@@ -198,6 +222,12 @@ def is_there(connection: Connection, version: str) -> bool:
     return connection.execute(_IS, {"v": version}).scalar() is not None
 
 
+def usage(connection: Connection, buckets: Sequence[str]) -> UsageRow:
+    """See `ObjectReads.usage`."""
+    found = connection.execute(_USED, {"buckets": list(buckets)}).one()
+    return UsageRow(bytes=int(found[0] or 0), versions=int(found[1] or 0))
+
+
 def seek(connection: Connection, bucket: str) -> Seek:
     """See `objects.listing.Seek`: one index seek, whatever the size of the bucket."""
 
@@ -232,6 +262,7 @@ def whole(connection: Connection, bucket: str, after: tuple[str, int] | None, li
 
 def _drop(connection: Connection, old: Row[Any], removed_at: datetime) -> None:
     connection.execute(_DROP, {"v": old.version, "b": old.bucket, "n": old.name})
+    connection.execute(_LESS, {"b": old.bucket, "size": old.size})
     if old.page is not None:
         due.due(connection, "rekey", old.page, removed_at)
     blobs.schedule(connection, blobs.unpacked(old.blobs), removed_at)

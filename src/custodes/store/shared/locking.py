@@ -82,6 +82,7 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
         "object.remove": _first("bucket"),
         "object.state": _first("bucket"),
         "bucket.forget": _first("bucket"),
+        "usage.within": lambda buckets, *_: tuple((("bucket", one), True) for one in buckets),
         "upload.add": lambda row: _shared("bucket", row.bucket) + _in_page(row.page),
         "upload.part": lambda row, _at: _alone("upload", row.upload),
         "upload.end": _first("upload"),

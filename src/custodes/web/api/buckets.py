@@ -1,5 +1,6 @@
 """Buckets, and what lies in them; contents themselves travel by S3."""
 
+from custodes.acts.asks.buckets.bounds import BucketBounds, LookBucketBounds, SetBucketBounds
 from custodes.acts.asks.objects import (
     Buckets,
     BucketView,
@@ -74,6 +75,26 @@ ROWS = (
             refusals=(*_WHO, "no-such-thing", "bucket-not-empty"),
         )
         for method, end, verb, action, summary in _VERBS
+    ),
+    Row(
+        method="GET",
+        path="/v1/buckets/{bucket}/bounds",
+        name="get-bucket-bounds",
+        action="bucket:read",
+        ask=LookBucketBounds,
+        gives=BucketBounds,
+        summary="Limits and padding of a bucket, and what lies in it",
+        refusals=(*_WHO, "no-such-thing"),
+    ),
+    Row(
+        method="PUT",
+        path="/v1/buckets/{bucket}/bounds",
+        name="set-bucket-bounds",
+        action="bucket:configure",
+        ask=SetBucketBounds,
+        gives=BucketBounds,
+        summary="Limit a bucket, pad what is written from now on; what is left out is taken away",
+        refusals=(*_WHO, "limit-invalid", "no-such-thing", "padding-unknown"),
     ),
     Row(
         method="GET",

@@ -1,5 +1,6 @@
 """Customers, and what is handed to one who leaves."""
 
+from custodes.acts.asks.buckets.bounds import CustomerBounds, LookCustomerLimits, SetCustomerLimits
 from custodes.acts.asks.exports import (
     BeginExport,
     EndExport,
@@ -36,6 +37,26 @@ ROWS = (
         gives=CustomerView,
         summary="A customer's facts: holder, sub-logs, whether it is killed or sealed",
         refusals=(*_WHO, "no-such-thing"),
+    ),
+    Row(
+        method="GET",
+        path="/v1/customers/{customer}/limits",
+        name="get-customer-limits",
+        action="customer:read",
+        ask=LookCustomerLimits,
+        gives=CustomerBounds,
+        summary="How much a customer may store and how fast he may ask, and what lies in his buckets",
+        refusals=(*_WHO, "no-such-thing"),
+    ),
+    Row(
+        method="PUT",
+        path="/v1/customers/{customer}/limits",
+        name="set-customer-limits",
+        action="customer:limit",
+        ask=SetCustomerLimits,
+        gives=CustomerBounds,
+        summary="Limit a customer's storage and S3 requests; what is left out is taken away",
+        refusals=(*_WHO, "limit-invalid", "no-such-thing"),
     ),
     Row(
         method="GET",

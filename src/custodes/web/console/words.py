@@ -148,6 +148,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "export.begin": mark("Export begun: what opens the objects is handed to the customer"),
         "export.take": mark("Keys of objects handed to the customer"),
         "export.end": mark("Export ended"),
+        "change.limits": mark("Limits of a customer changed"),
         "change.retention": mark("How long entries are kept changed"),
         "hold.place": mark("Entries held beyond their term"),
         "hold.end": mark("Hold on entries ended"),

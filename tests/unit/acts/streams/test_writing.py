@@ -5,6 +5,7 @@ import pytest
 from custodes.acts.streams.writing import Sealing
 from custodes.custody.envelope import Decryptor, cipher_length
 from custodes.kernel.refusal import Refusal, unavailable
+from custodes.objects.padding import padding_for
 from fakes import SeededDice
 from fakes.stores import BLOB, MemoryStores
 
@@ -22,7 +23,7 @@ def opened(raw):
 
 
 async def seal(stores, *pieces, names=("a",)):
-    sealing = Sealing(BLOB, KEY, b"bound to this", [stores.at(name) for name in names], SeededDice())
+    sealing = Sealing(BLOB, (KEY, b"bound to this"), [stores.at(name) for name in names], SeededDice())
     for piece in pieces:
         await sealing.take(piece)
     await sealing.finish()
@@ -64,7 +65,7 @@ def test_no_more_than_a_batch_is_held():
     stores = MemoryStores()
 
     async def take():
-        sealing = Sealing(BLOB, KEY, b"", [stores.at("a")], SeededDice())
+        sealing = Sealing(BLOB, (KEY, b""), [stores.at("a")], SeededDice())
         for _ in range(40):
             await sealing.take(bytes(100_000))
             assert len(sealing._batch) <= MIB
@@ -80,7 +81,7 @@ def test_a_store_that_fails_is_said_and_a_drop_leaves_nothing(deed):
     stores.at("b").fails[deed] = unavailable("store-gone")
 
     async def take():
-        sealing = Sealing(BLOB, KEY, b"", [stores.at("a"), stores.at("b")], SeededDice())
+        sealing = Sealing(BLOB, (KEY, b""), [stores.at("a"), stores.at("b")], SeededDice())
 
         async def store():
             await sealing.take(bytes(10 if deed == "put" else 2 * MIB))
@@ -94,3 +95,19 @@ def test_a_store_that_fails_is_said_and_a_drop_leaves_nothing(deed):
     assert not stores.at("b").blobs
     assert not stores.at("a").drafts
     assert not stores.at("b").drafts
+
+
+@pytest.mark.parametrize("size", [0, 5, MIB - 1, 3 * MIB + 77_777])
+def test_padding_is_written_behind_what_was_taken_in_and_counted_apart(size):
+    async def sealed():
+        stores = MemoryStores()
+        sealing = Sealing(BLOB, (KEY, b"bound to this"), [stores.at("a")], SeededDice(), "padme")
+        await sealing.take(b"\1" * size)
+        await sealing.finish()
+        return sealing, stores.at("a").blobs[BLOB]
+
+    sealing, raw = run(sealed())
+    padding = padding_for("padme", size)
+    assert (sealing.plain_bytes, sealing.padding_bytes) == (size, padding)
+    assert sealing.cipher_bytes == len(raw) == cipher_length(size + padding)
+    assert opened(raw) == b"\1" * size + bytes(padding)

@@ -104,6 +104,26 @@ class Telling:
             await self._change(said, ask.bucket, ask.kind, lambda rules: drop(rules, ""))
         return RuleView(b"")
 
+    async def seen(self, said: tuple[Evidence, Wanted], bucket: str) -> Stand:
+        """The bucket, to who may read its settings; what policy refuses."""
+        who = self._g.who(*said)
+        stand = self._g.stand(bucket)
+        await self._g.demand(who, stand, bucket_asked("bucket:read", stand), subject=stand.bucket.id)
+        return stand
+
+    async def alter(
+        self,
+        said: tuple[Evidence, Wanted],
+        bucket: str,
+        kind: str,
+        changed: Callable[[BucketRules], BucketRules],
+    ) -> None:
+        """Change what a bucket is told, for who may configure it; `kind` is what the entry names."""
+        who = self._g.who(*said)
+        stand = self._g.stand(bucket)
+        await self._g.demand(who, stand, self._asked(stand), subject=stand.bucket.id)
+        await self._change(said, bucket, kind, changed)
+
     async def cors(self, ask: LookCors) -> CorsView:
         """See `LookCors`: what is no bucket, and what has no rules, is answered alike."""
         bucket = self._g.named(ask.bucket)
@@ -122,7 +142,7 @@ class Telling:
         evidence, wanted = said
 
         def decide() -> Alteration:
-            who = g.who(evidence, wanted)
+            who = g.who(evidence, wanted, is_again=True)
             stand = g.stand(bucket)
             asked = g.policed.asked(who, stand.bucket, self._asked(stand))
             decided = o.decisions.decide(who, asked)

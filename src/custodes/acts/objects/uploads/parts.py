@@ -6,6 +6,7 @@ from custodes.acts.asks import Evidence
 from custodes.acts.asks.objects import PutOpened
 from custodes.acts.asks.uploads import ClosePart, OpenPart, PartClosed
 from custodes.acts.footing.identities import Identified
+from custodes.acts.objects.bounds.room import demand_room
 from custodes.acts.objects.ground import Ground, Stand, checked
 from custodes.acts.objects.outcomes import COMPLETE, FAILED, FATE_AFTER, check_outcome
 from custodes.acts.objects.puts import (
@@ -18,7 +19,7 @@ from custodes.acts.objects.puts import (
     lying,
     part_of,
 )
-from custodes.acts.objects.rules.wishing import key_brought, with_brought
+from custodes.acts.objects.rules.wishing import key_brought, rules_of, with_brought
 from custodes.acts.objects.signed import Wanted
 from custodes.acts.objects.tickets import PartTicket, chain_for, demand_checked, proof_of
 from custodes.acts.writing.act import Act, Failed, Write
@@ -79,6 +80,7 @@ class PartAnswers:
         g, o = self._g, self._g.o
         name, upload, number, size_bytes = what
         judged, decided = await self._puts.decide(who, stand, name, "operation")
+        await demand_room(o, stand.bucket, name, size_bytes or 0)
         on_way = await going(g, stand, name, upload)
         plan = on_way.plan
         asked = State(sse=plan.sse, sse_key=f"{plan.sse_key} {plan.mark_of_key}")
@@ -103,6 +105,7 @@ class PartAnswers:
             purpose="operation",
             verified=who.verified,
             upload=upload,
+            padding=rules_of(o, stand.bucket).padding,
         )
         begun = Begun(
             stand=stand,

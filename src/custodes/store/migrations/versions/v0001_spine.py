@@ -67,6 +67,8 @@ def _bucket_seq() -> None:
         "bucket_seq",
         sa.Column("bucket", sa.String(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("versions", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("bucket"),
         sqlite_with_rowid=False,
     )

@@ -119,7 +119,8 @@ async def stored_from(
 ) -> Stored:
     """Fill one blob and make it durable; whatever comes between, nothing stays and the keyroom is told."""
     stores = [x.ports.stores.at(place.uri) for place in opened.stores]
-    sealing = Sealing(opened.blob, opened.data_key, opened.associated, stores, x.ports.dice)
+    keyed = (opened.data_key, opened.associated)
+    sealing = Sealing(opened.blob, keyed, stores, x.ports.dice, opened.padding)
     try:
         checksums = await fill(sealing)
         await sealing.finish()
@@ -131,6 +132,7 @@ async def stored_from(
         blob=opened.blob,
         plain_bytes=sealing.plain_bytes,
         cipher_bytes=sealing.cipher_bytes,
+        padding_bytes=sealing.padding_bytes,
         header=sealing.header,
         checksums=tuple((one.algorithm.value, one.value) for one in checksums),
     )
