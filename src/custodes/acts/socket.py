@@ -1,8 +1,9 @@
 """The keyroom's socket: the server that answers asks, and the client that fulfils `Doors` in a plane.
 
-All asks of one loop tick travel in one frame, and so do their answers. The server takes a bounded number
-at a time: beyond it the answer is `keyroom-busy` (limited); a broken connection is `keyroom-gone`
-(unavailable) for everything that waited on it.
+All asks of one loop tick travel in one frame, and so do their answers; where they do not fit or one of them
+cannot be said, each travels alone, so that a bad one is refused and costs the others nothing. The server
+takes a bounded number at a time: beyond it the answer is `keyroom-busy` (limited); a broken connection is
+`keyroom-gone` (unavailable) for everything that waited on it.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from custodes.kernel.refusal import Kind, Refusal, limited, malformed, unavailab
 Answerer = Callable[[Ask[Any]], Awaitable[object]]
 
 T = TypeVar("T")
+_UNSAID = "with what cannot be said"
 
 _log = logging.getLogger("custodes.socket")
 
@@ -51,7 +53,7 @@ class Server:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        outgoing = _Outgoing(writer)
+        outgoing = _Outgoing(writer, lambda number, _: outgoing.send(number, self._broken(_UNSAID)))
         self._connections.add(writer)
         try:
             if await reader.readexactly(len(wire.GREETING)) != wire.GREETING:
@@ -87,12 +89,16 @@ class Server:
         except Refusal as refusal:
             answer = wire.refused(refusal)
         except Exception:
-            mark = self._dice.draw(6).hex()
-            _log.exception("broken %s while answering %s", mark, type(ask).__name__)
-            answer = wire.Refused("broken", Kind.BROKEN.value, {"mark": mark})
+            answer = self._broken(type(ask).__name__)
         finally:
             self._open_asks -= 1
         outgoing.send(number, answer)
+
+    def _broken(self, what: str) -> wire.Refused:
+        """What is said of our own faults; why stands in the log, under the mark."""
+        mark = self._dice.draw(6).hex()
+        _log.exception("broken %s while answering %s", mark, what)
+        return wire.Refused("broken", Kind.BROKEN.value, {"mark": mark})
 
 
 class Client:
@@ -160,9 +166,14 @@ class Client:
                     raise unavailable("keyroom-gone")
             except (OSError, asyncio.IncompleteReadError) as error:
                 raise unavailable("keyroom-gone") from error
-            outgoing = self._outgoing = _Outgoing(writer)
+            outgoing = self._outgoing = _Outgoing(writer, self._unsent)
             self._reading = asyncio.get_running_loop().create_task(self._read(reader, outgoing))
             return outgoing
+
+    def _unsent(self, number: int, refusal: Refusal) -> None:
+        waiting = self._waiting.get(number)
+        if waiting is not None and not waiting[0].done():
+            waiting[0].set_exception(refusal)
 
     async def _read(self, reader: asyncio.StreamReader, outgoing: "_Outgoing") -> None:
         try:
@@ -181,10 +192,11 @@ class Client:
 
 
 class _Outgoing:
-    """Gathers the messages of one loop tick into one frame."""
+    """Gathers the messages of one loop tick into one frame; `unsent` is told of one that cannot be sent."""
 
-    def __init__(self, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, writer: asyncio.StreamWriter, unsent: Callable[[int, Refusal], None]) -> None:
         self._writer = writer
+        self._unsent = unsent
         self._messages: list[tuple[int, object]] = []
         self.is_closed = False
 
@@ -202,8 +214,19 @@ class _Outgoing:
 
     def _flush(self) -> None:
         messages, self._messages = self._messages, []
-        if not self.is_closed and messages:
+        if self.is_closed or not messages:
+            return
+        try:
             self._writer.write(wire.frame(messages))
+        except Refusal:
+            self._each_alone(messages)
+
+    def _each_alone(self, messages: list[tuple[int, object]]) -> None:
+        for one in messages:
+            try:
+                self._writer.write(wire.frame([one]))
+            except Refusal as refusal:
+                self._unsent(one[0], refusal)
 
 
 async def _read_frame(reader: asyncio.StreamReader) -> bytes:

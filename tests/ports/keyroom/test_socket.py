@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from custodes.acts.asks import wire
+from custodes.acts.asks import Token, wire
 from custodes.acts.asks.house import House, LookHouse
+from custodes.acts.asks.keys import KeyVersionView, MoveKey, UseKey
 from custodes.acts.socket import Client, Server
 from custodes.kernel.refusal import Kind, Refusal, denied
 from fakes import SeededDice
@@ -158,3 +159,32 @@ def test_who_waits_too_long_is_told_that_the_keyroom_is_gone():
             await server.stop()
 
     asyncio.run(run())
+
+
+@over_socket()
+async def test_what_cannot_be_said_is_refused_and_costs_the_neighbours_nothing(client, server, path):
+    """A number of more than 64 bits, in the tick of others who ask something sensible."""
+    far = MoveKey(Token("crd-x.y"), "key-x", "rotate", "", waiting_days=-(10**22))
+    found = await asyncio.gather(*map(client.ask, [LookHouse(), far, LookHouse()]), return_exceptions=True)
+    assert (found[0], found[2]) == (ANSWER, ANSWER)
+    assert (found[1].code, found[1].kind) == ("bad-ask", Kind.MALFORMED)
+    assert await client.ask(LookHouse()) == ANSWER
+
+
+@over_socket()
+async def test_asks_that_are_too_much_for_one_frame_travel_in_several(client, server, path):
+    large = b"x" * (wire.FRAME_BYTES_MAX // 3)
+    asks = [UseKey(Token("crd-x.y"), "key-x", "wrap", large, b"", "operation", "") for _ in range(4)]
+    assert await asyncio.gather(*map(client.ask, asks)) == [ANSWER] * 4
+
+
+async def too_far(ask):
+    return KeyVersionView(2**70, "current", "") if isinstance(ask, UseKey) else ANSWER
+
+
+@over_socket(too_far)
+async def test_an_answer_that_cannot_be_said_is_broken_and_alone(client, server, path):
+    odd = UseKey(Token("crd-x.y"), "key-x", "wrap", b"", b"", "operation", "")
+    found = await asyncio.gather(client.ask(odd), client.ask(LookHouse()), return_exceptions=True)
+    assert found[1] == ANSWER
+    assert found[0].kind is Kind.BROKEN

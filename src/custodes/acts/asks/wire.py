@@ -75,8 +75,14 @@ _decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(_MESSAGE)
 
 
 def frame(messages: Sequence[tuple[int, object]]) -> bytes:
-    """One frame with its length bytes; `frame-too-large` (malformed)."""
-    body = _encoder.encode(messages)
+    """One frame with its length bytes; `frame-too-large`, `bad-ask` (malformed).
+
+    `bad-ask`: one of them says what MessagePack cannot, such as a number of more than 64 bits.
+    """
+    try:
+        body = _encoder.encode(messages)
+    except (OverflowError, ValueError, TypeError) as error:
+        raise malformed("bad-ask") from error
     if len(body) > FRAME_BYTES_MAX:
         raise malformed("frame-too-large")
     return len(body).to_bytes(LENGTH_BYTES, "big") + body

@@ -60,7 +60,7 @@ ROWS = (
         ask=LookBucket,
         gives=BucketView,
         summary="One bucket",
-        refusals=(*_WHO, "no-such-thing"),
+        refusals=(*_WHO, "no-such-thing", "bucket-absent"),
     ),
     *(
         Row(
@@ -72,7 +72,7 @@ ROWS = (
             gives=BucketView,
             summary=summary,
             fixed={"verb": verb, "body": b""},
-            refusals=(*_WHO, "no-such-thing", "bucket-not-empty"),
+            refusals=(*_WHO, "no-such-thing", "bucket-not-empty", "bucket-absent"),
         )
         for method, end, verb, action, summary in _VERBS
     ),
@@ -104,7 +104,7 @@ ROWS = (
         ask=ListObjects,
         gives=Listed,
         summary="A page of a listing (`kind`: v1, v2 or versions)",
-        refusals=(*_WHO, "no-such-thing", "token-invalid"),
+        refusals=(*_WHO, "no-such-thing", "token-invalid", "unknown-kind", "bucket-absent"),
     ),
     Row(
         method="GET",
@@ -114,6 +114,6 @@ ROWS = (
         ask=LookObject,
         gives=ObjectView,
         summary="Versions of one `name`, and where each part lies",
-        refusals=(*_WHO, "no-such-thing"),
+        refusals=(*_WHO, "no-such-thing", "bucket-absent", "key-empty"),
     ),
 )

@@ -108,6 +108,13 @@ ROWS = (
         ask=SetBreakGlass,
         gives=BreakGlassSet,
         summary="Opt in to emergency access, or out; a signed act",
-        refusals=(*_WHO, "malformed-signature", "no-such-thing", "signature-refused", "signature-stale"),
+        refusals=(
+            *_WHO,
+            "bad-break-glass",
+            "malformed-signature",
+            "no-such-thing",
+            "signature-refused",
+            "signature-stale",
+        ),
     ),
 )

@@ -26,7 +26,7 @@ ROWS = (
         ask=CreateCustomer,
         gives=CustomerView,
         summary="A customer of an organisation that is enrolled",
-        refusals=(*_WHO, "name-taken", "no-such-thing"),
+        refusals=(*_WHO, "name-taken", "no-such-thing", "bad-name"),
     ),
     Row(
         method="GET",

@@ -18,11 +18,13 @@ _USE = (
     "forbidden",
     "house-killed",
     "house-sealed",
-    "key-disabled",
+    "key-suspended",
     "no-such-thing",
     "not-authenticated",
+    "token-mismatch",
+    "unknown-purpose",
 )
-_MOVE = ("forbidden", "no-such-thing", "not-authenticated")
+_MOVE = ("asker-did-not-sign", "bad-signature-form", "forbidden", "no-such-thing", "not-authenticated")
 _VERBS = (
     ("rotate", "A new version wraps from now on"),
     ("disable", "Nobody can use the key until it is enabled"),
@@ -64,7 +66,7 @@ ROWS = (
         ask=CreateKey,
         gives=KeyView,
         summary="Create a key",
-        refusals=("bad-name", "forbidden", "name-taken", "no-such-thing", "not-authenticated"),
+        refusals=("bad-name", "forbidden", "name-taken", "no-such-thing", "not-authenticated", "bad-kind"),
     ),
     *(
         Row(

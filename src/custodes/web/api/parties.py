@@ -124,7 +124,7 @@ ROWS = (
         ask=CreateApplication,
         gives=Enrolled,
         summary="A customer's application",
-        refusals=(*_WHO, "name-taken", "no-such-thing"),
+        refusals=(*_WHO, "name-taken", "no-such-thing", "bad-name"),
     ),
     Row(
         method="GET",

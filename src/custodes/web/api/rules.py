@@ -107,7 +107,7 @@ ROWS = (
         gives=Explained,
         summary="Which rule said no, why, and who can change it",
         documents=("document",),
-        refusals=(*_WHO, "bad-question"),
+        refusals=(*_WHO, "bad-question", "no-such-thing"),
     ),
 )
 

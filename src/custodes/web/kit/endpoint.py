@@ -9,6 +9,7 @@ from .call import JSON, Call, Reply
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 EVERYWHERE = (
+    "bad-ask",
     "malformed-path",
     "malformed-query",
     "method-not-allowed",
@@ -54,7 +55,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     def all_refusals(self) -> tuple[str, ...]:
         """The codes it may answer with: its own and those of the kit."""
         body = () if self.takes is Body.NONE else WITH_BODY
-        who = () if self.action is None else ("no-credential",)
+        who = () if self.action is None else ("no-credential", "not-permitted")
         form = ("cross-site", "stale-form") if self.takes is Body.FORM else ()
         return tuple(sorted({*self.refusals, *EVERYWHERE, *body, *who, *form}))
 
