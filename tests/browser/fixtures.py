@@ -38,7 +38,16 @@ from custodes.web.console.views.shell import Field, Line, Option, Pager, View, V
 from custodes.web.console.views.sign_in import SignedInView, SignInView
 from custodes.web.console.views.state import FindingRow, StateView
 from fakes import console_people_views as people_views
-from fakes.console_cloud_views import CLOUD, CLOUDS, CLOUDS_NONE, COVERAGE
+from fakes.console_cloud_views import (
+    CLOUD,
+    CLOUD_FORM,
+    CLOUD_SECRET,
+    CLOUD_SIGN,
+    CLOUDS,
+    CLOUDS_NONE,
+    COVERAGE,
+    PROGRAMS,
+)
 from fakes.console_log_views import ENTRY, FAULTS, LOG, LOG_EMPTY
 from fakes.console_onboarding_views import ONBOARDING
 from fakes.console_rule_views import (
@@ -522,6 +531,10 @@ VIEWS: dict[str, tuple[View, Visitor | None]] = {
         ),
         VISITOR,
     ),
+    "cloud-form": (CLOUD_FORM, VISITOR),
+    "cloud-sign": (CLOUD_SIGN, VISITOR),
+    "cloud-secret": (CLOUD_SECRET, VISITOR),
+    "programs": (PROGRAMS, VISITOR),
     "coverage": (COVERAGE, VISITOR),
     "case-new": (NEW_CASE, VISITOR),
     "key": (KEY, VISITOR),

@@ -3,23 +3,33 @@
 import msgspec
 
 from custodes.law.coverage import coverage, of_wire
-from custodes.protocols.xks import guide
+from custodes.parties.connections import SETTINGS, ConnectionKind
+from custodes.protocols.guides import kms_v2, transit
+from custodes.protocols.guides import xks as guide
 from custodes.web.console.views.clouds import (
     Bar,
     CloudDenial,
+    CloudForm,
     CloudRow,
+    CloudSecret,
+    CloudSign,
     CloudsView,
     CloudView,
     CoverageRow,
     CoverageView,
+    CredentialLine,
     GuideStep,
     Held,
+    LendRow,
     LentRow,
+    ProgramRow,
+    ProgramsView,
+    SettingField,
     Two,
 )
 from custodes.web.console.views.shell import Line
 
-from .console_views import TOWN, at, proof
+from .console_views import PASSKEY, TOWN, at, proof
 
 CONNECTION = "con-0123456789abcdefghjkmnpqrs"
 PATH = f"/{CONNECTION}/kms/xks/v1"
@@ -48,8 +58,9 @@ CLOUDS = CloudsView(
         ),
     ),
     folded=500,
+    may_change=True,
 )
-CLOUDS_NONE = CloudsView(customer=TOWN, rows=(), folded=1)
+CLOUDS_NONE = CloudsView(customer=TOWN, rows=(), folded=1, may_change=True)
 CLOUD = CloudView(
     connection=CONNECTION,
     name="AWS Frankfurt",
@@ -65,7 +76,16 @@ CLOUD = CloudView(
         LentRow(key="meldedaten", href="/keys/key-1", name="meldedaten", verbs=("wrap", "unwrap")),
         LentRow(key="archiv", href="/keys/key-2", name="archiv", verbs=()),
     ),
-    credentials=("CXKABCDEFGHIJKLMNOPQRSTUVWX23",),
+    credentials=(
+        CredentialLine(
+            id="crd-0123456789abcdefghjkmnpqrs",
+            access_id="CXKABCDEFGHIJKLMNOPQRSTUVWX23",
+            label="seit dem Umzug",
+            made_at=at(20, 9),
+        ),
+    ),
+    takes_credentials=True,
+    may_change=True,
     bars=(
         Bar(
             reason=Two(german="Ein Datenschlüssel wird geöffnet", english="A data key is opened"),
@@ -82,12 +102,20 @@ CLOUD = CloudView(
     denials=(
         CloudDenial(
             at=at(22, 7, 2),
+            reason="forbidden",
             rules=("customer/cloud-reasons-only",),
             operation="ReEncrypt",
             count=3,
             proof=proof(77, at(22, 7, 2), "machine"),
         ),
-        CloudDenial(at=at(22, 7), rules=(), operation="", count=1, proof=proof(76, at(22, 7), "machine")),
+        CloudDenial(
+            at=at(22, 7),
+            reason="caller-not-listed",
+            rules=(),
+            operation="",
+            count=1,
+            proof=proof(76, at(22, 7), "machine"),
+        ),
     ),
     held=tuple(
         Held(
@@ -122,4 +150,67 @@ COVERAGE = CoverageView(
         for row in coverage()
     ),
     read_on="2026-11-22",
+)
+_CHOICES = ("-", "both", "wrap", "unwrap", "none")
+CLOUD_FORM = CloudForm(
+    customer=TOWN,
+    connection="",
+    kind="xks",
+    name="",
+    rows=(
+        LendRow(key="key-1", key_name="meldedaten", name="meldedaten", chosen="both", choices=_CHOICES),
+        LendRow(key="key-2", key_name="archiv", name="", chosen="-", choices=_CHOICES),
+    ),
+    settings=tuple(
+        SettingField(
+            name=one.name,
+            label=Two(german=one.german, english=one.english),
+            value="",
+            is_list=one.values_max > 1,
+        )
+        for one in SETTINGS[ConnectionKind.XKS]
+    ),
+    is_cut=True,
+    may_change=True,
+    back_href="/clouds",
+    refusal="bad-connection",
+)
+CLOUD_SIGN = CloudSign(
+    what="set",
+    name="AWS Frankfurt",
+    customer=TOWN,
+    before=(("name", "AWS"), ("lent", "meldedaten (wrap, unwrap)"), ("setting-host", "")),
+    after=(
+        ("name", "AWS Frankfurt"),
+        ("lent", "meldedaten (wrap, unwrap)"),
+        ("setting-host", "xks.lindenau.example"),
+    ),
+    hidden=(("what", "set"),),
+    passkey=PASSKEY,
+    command="custodes connection set --customer cus-1 --key-file KEYFILE --name NAME",
+    back_href="/clouds",
+)
+CLOUD_SECRET = CloudSecret(
+    name="AWS Frankfurt",
+    access_id="CXKABCDEFGHIJKLMNOPQRSTUVWX23",
+    secret="nur-zum-Zeigen-nur-zum-Zeigen-nur-zum-Zeigen",
+    lines="export XKS_ACCESS_ID=CXKABCDEFGHIJKLMNOPQRSTUVWX23",
+    file=guide.configuration(PATH, "CXKABCDEFGHIJKLMNOPQRSTUVWX23", "nur-zum-Zeigen").decode(),
+    back_href=f"/clouds/{CONNECTION}",
+)
+PROGRAMS = ProgramsView(
+    customer=TOWN,
+    rows=(ProgramRow(name="Fachverfahren Meldewesen", uses=120, used_at=at(22, 8, 39, 12)),),
+    bars=CLOUD.bars,
+    denials=CLOUD.denials,
+    uses=120,
+    uses_last_hour=7,
+    folded=500,
+    listens="127.0.0.1:9400",
+    socket="",
+    transit=tuple(
+        GuideStep(code=one.code, command=one.command)
+        for one in transit.steps("", ("meldedaten",), listens="127.0.0.1:9400")
+    ),
+    kms=tuple(GuideStep(code=one.code, command=one.command) for one in kms_v2.steps("meldedaten", "")),
 )

@@ -71,10 +71,12 @@ PASSKEY = Passkey(
 )
 KEYS = KeysView(
     customer=TOWN,
+    kinds=("aes256-gcm96", "rsa-2048"),
     rows=(
         KeyRow(
             name="meldedaten",
             href="/keys/meldedaten",
+            kind="aes256-gcm96",
             state="active",
             version=3,
             uses=46_118,
@@ -83,6 +85,7 @@ KEYS = KeysView(
         KeyRow(
             name="archiv",
             href="/keys/archiv",
+            kind="aes256-gcm96",
             state="active",
             version=1,
             uses=2_083,
@@ -91,6 +94,7 @@ KEYS = KeysView(
         KeyRow(
             name="probe-2025",
             href="/keys/probe-2025",
+            kind="aes256-gcm96",
             state="destruction-scheduled",
             version=2,
             uses=0,
@@ -99,6 +103,7 @@ KEYS = KeysView(
         KeyRow(
             name="alt",
             href="/keys/alt",
+            kind="aes256-gcm96",
             state="killed",
             version=5,
             uses=0,

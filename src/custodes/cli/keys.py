@@ -6,6 +6,8 @@ import click
 
 from custodes.acts.asks.documents import destruction_document
 from custodes.acts.asks.keys import CreateKey, KeyView, LookKeys, MoveKey, Used, UseKey
+from custodes.acts.asks.transit.keys import LookTransitKey, SetKeyMinimum
+from custodes.custody.materials.halves import pem
 from custodes.custody.materials.kinds import KeyKind
 from custodes.kernel import canonical
 from custodes.kernel.refusal import absent
@@ -43,10 +45,39 @@ def keys() -> None:
 @_CUSTOMER
 @click.option("--name", required=True, help="How people call it.")
 @click.option("--kind", type=click.Choice(_KINDS), default=_KINDS[0], help="What it is made of.")
+@click.option("--derived", "is_derived", is_flag=True, help="Every use has to name a context.")
 @reaching
-def create(asker: Asker, *, customer: str, name: str, kind: str) -> None:
+def create(asker: Asker, *, customer: str, name: str, kind: str, is_derived: bool) -> None:
     """Make a key with its first version."""
-    _show(asker, asker.ask(CreateKey(asker.evidence, customer, name, kind=kind)))
+    _show(asker, asker.ask(CreateKey(asker.evidence, customer, name, kind=kind, is_derived=is_derived)))
+
+
+@keys.command("minimum")
+@click.argument("key")
+@click.argument("version", type=click.IntRange(min=1))
+@reaching
+def set_minimum(asker: Asker, *, key: str, version: int) -> None:
+    """Versions below this one open and verify nothing any more, until it is lowered again."""
+    _show(asker, asker.ask(SetKeyMinimum(evidence=asker.evidence, key=key, version=version)))
+
+
+@keys.command("public")
+@click.argument("key")
+@click.option("--version", type=click.IntRange(min=1), help="Which one; else the newest.")
+@reaching
+def show_public(asker: Asker, *, key: str, version: int | None) -> None:
+    """The public half of a key that has one (PEM); `no-public-half` for one that has none."""
+    found = asker.ask(LookTransitKey(evidence=asker.evidence, key=key))
+    wanted = version or found.versions[-1].n
+    half = next((one.public for one in found.versions if one.n == wanted), b"")
+    if not half:
+        raise absent("no-public-half")
+    text = pem(half)
+    if asker.is_json:
+        asker.json({"key": found.id, "version": wanted, "public": text})
+        return
+    for line in text.splitlines():
+        asker.say(line)
 
 
 @keys.command("list")
@@ -56,10 +87,10 @@ def list_keys(asker: Asker, *, customer: str) -> None:
     """Every key of a customer; counts are folds over the entries opened to him."""
     found = asker.ask(LookKeys(asker.evidence, customer))
     rows = (
-        (key.id, key.name, key.state, len(key.versions), key.created_at, key.destroy_after)
+        (key.id, key.name, key.kind, key.state, len(key.versions), key.created_at, key.destroy_after)
         for key in found.keys
     )
-    asker.rows(found, ("key", "name", "state", "versions", "created", "destroyed after"), rows)
+    asker.rows(found, ("key", "name", "kind", "state", "versions", "created", "destroyed after"), rows)
 
 
 def _use_verb(verb: str, summary: str) -> None:
@@ -157,7 +188,9 @@ def _show(asker: Asker, key: KeyView) -> None:
             "key": key.id,
             "name": key.name,
             "customer": key.customer,
+            "kind": key.kind,
             "state": key.state,
+            "oldest that opens": key.version_min,
             "versions": [f"{one.n} {one.state}" for one in key.versions],
             "created": key.created_at,
             "destroyed after": key.destroy_after,

@@ -67,3 +67,21 @@ def test_a_destruction_takes_two_organisations(house):
 def test_a_strangers_key_is_absent(house):
     done = house.run("key", "rotate", "key-00000000000000000000000000", "--reason", "x", who=house.world.olga)
     assert (done.exit_code, "no-such-thing" in done.stderr) == (1, True)
+
+
+def test_a_key_of_another_kind_shows_its_public_half_and_has_a_minimum(house):
+    world = house.world
+    made = house.json(
+        "key", "create", "--customer", world.customer_row.id, "--name", "letters", "--kind", "ed25519",
+        who=world.olga,
+    )  # fmt: skip
+    assert made["kind"] == "ed25519"
+    shown = house.run("key", "public", made["id"], who=world.olga)
+    assert shown.stdout.startswith("-----BEGIN PUBLIC KEY-----")
+    house.json("key", "rotate", made["id"], "--reason", "x", who=world.olga)
+    assert house.json("key", "minimum", made["id"], "2", who=world.olga)["version_min"] == 2
+    derived = house.json(
+        "key", "create", "--customer", world.customer_row.id, "--name", "d", "--derived", who=world.olga
+    )
+    missing = house.run("key", "public", derived["id"], who=world.olga)
+    assert (missing.exit_code, "no-public-half" in missing.stderr) == (1, True)

@@ -22,6 +22,7 @@ from custodes.custody.materials.kinds import RSA_BITS, Use
 from custodes.custody.materials.sealing import oaep_unseal
 from custodes.custody.message import Material
 from custodes.kernel.actor import Actor, ActorKind
+from custodes.kernel.canonical import Plain
 from custodes.kernel.refusal import Kind, Refusal, absent, denied, unauthenticated
 from custodes.law.reasons import vocabulary
 from custodes.parties.connections import Connection, ConnectionKind, ConnectionState, number
@@ -29,7 +30,7 @@ from custodes.policy.question import Decision, Reason
 from custodes.protocols.dke import access, flow, messages
 from custodes.protocols.dke.tokens import Caller, Expected, judge
 
-from .using import Claim, Claims, CloudUses, Wanted
+from .using import Claim, Claims, CloudUses, Wanted, listed
 
 PARTY = "microsoft-entra"
 OPERATION = "decrypt"
@@ -148,7 +149,11 @@ class DkeAnswers:
             purpose=vocabulary().of(ConnectionKind.DKE.value, OPERATION).purpose,
         )
         if owner is not None:
-            await o.denials.record(who, owner, Decided(decision=no, expects=()), subject=key.id)
+            more: dict[str, Plain] = {
+                "connection": connection.id,
+                "claims": listed(_claims(caller, "").plain),
+            }
+            await o.denials.record(who, owner, Decided(decision=no, expects=()), subject=key.id, more=more)
         raise denied("caller-not-listed")
 
 
@@ -161,7 +166,7 @@ def _halves(key: Key, version: int) -> Halves:
 
 
 def _claims(caller: Caller, line: str) -> Claims:
-    """What the tenant says, and which line of the customer's admitted it."""
+    """What the tenant says, and which line of the customer's admitted it (empty: none did)."""
     said = (
         ("iss", caller.issuer),
         ("tid", caller.tenant),
@@ -176,6 +181,6 @@ def _claims(caller: Caller, line: str) -> Claims:
         reason=vocabulary().of(ConnectionKind.DKE.value, OPERATION),
         operation=OPERATION,
         principal=caller.mail,
-        plain=(*plain, Claim("customer", "admitted-by", kind)),
+        plain=(*plain, *([Claim("customer", "admitted-by", kind)] if kind else [])),
         people=tuple(people),
     )

@@ -18,7 +18,8 @@ from custodes.acts.asks.clouds.connections import (
 from custodes.cli.speech import Asker, reaching, signing
 from custodes.kernel.refusal import absent
 from custodes.parties.connections import SETTINGS, VERBS, ConnectionKind
-from custodes.protocols.xks import guide
+from custodes.protocols.guides import connection as connection_guide
+from custodes.protocols.guides import xks as guide
 
 _CUSTOMER = click.option("--customer", required=True, help="Id of the customer.")
 _CONNECTION = click.argument("connection")
@@ -143,7 +144,8 @@ def show_guide(asker: Asker, *, customer: str, connection: str, listens: str) ->
     """The exact commands for the cloud's side, with this installation's values."""
     row = _found(asker, customer, connection)
     host = row.settings.get("host", ("",))[0]
-    found = guide.steps(row.name, host, row.path, tuple(one.name for one in row.keys), listens=listens)
+    names = tuple(one.name for one in row.keys)
+    found = connection_guide.steps(row.kind, row.name, (host, row.path), names, listens=listens)
     if asker.is_json:
         asker.json(found)
         return
@@ -160,6 +162,10 @@ WORDS = {
     "key": "make a KMS key over a key lent under this name",
     "change-over": "after a second credential was made: change over, then drop the first",
     "look": "ask for its health by hand",
+    "dke-app": "register the application that tokens are meant for (Azure command line)",
+    "dke-label": "give the label this address (Security & Compliance PowerShell)",
+    "dke-client": "switch it on for Office programs that have it off (Windows, as administrator)",
+    "dke-look": "look at the public half by hand, and at the challenge",
 }
 
 

@@ -85,6 +85,12 @@ def public_half(halves: Halves) -> PublicHalf:
     return cast("PublicHalf", load_der_public_key(halves.public))
 
 
+def pem(public: bytes) -> str:
+    """A SubjectPublicKeyInfo in DER as text (RFC 7468 section 13); ValueError for anything else."""
+    key = load_der_public_key(public)
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
+
+
 def kind_of(public: object) -> KeyKind | None:
     """The kind of a public key; None when it is none of ours."""
     if isinstance(public, Ed25519PublicKey):

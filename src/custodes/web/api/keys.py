@@ -4,6 +4,7 @@ import msgspec
 
 from custodes.acts.asks import Doors
 from custodes.acts.asks.keys import CreateKey, Keys, KeyView, LookKeys, MoveKey, Used, UseKey
+from custodes.acts.asks.transit.keys import LookTransitKey, SetKeyMinimum, TransitKey
 from custodes.web.kit.call import Call, Reply
 from custodes.web.kit.endpoint import Endpoint
 
@@ -81,6 +82,26 @@ ROWS = (
             refusals=_MOVE,
         )
         for verb, summary in _VERBS
+    ),
+    Row(
+        method="GET",
+        path="/v1/keys/{key}/nature",
+        name="show-key-nature",
+        action="key:read",
+        ask=LookTransitKey,
+        gives=TransitKey,
+        summary="What a key is made of, and the public half of each version that has one",
+        refusals=(*_MOVE, "key-name-twice"),
+    ),
+    Row(
+        method="PUT",
+        path="/v1/keys/{key}/minimum",
+        name="set-key-minimum",
+        action="key:disable",
+        ask=SetKeyMinimum,
+        gives=KeyView,
+        summary="Versions below open and verify nothing any more, until it is lowered again",
+        refusals=(*_MOVE, "minimum-unchanged", "version-unknown"),
     ),
 )
 

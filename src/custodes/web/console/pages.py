@@ -21,7 +21,15 @@ from .texts import LANGUAGES, Texts, choose
 from .tiles import tile_map
 from .views.account import AccountView, EnrolView, PeopleView
 from .views.case import CasesView, CaseView, NewCaseView
-from .views.clouds import CloudsView, CloudView, CoverageView
+from .views.clouds import (
+    CloudForm,
+    CloudSecret,
+    CloudSign,
+    CloudsView,
+    CloudView,
+    CoverageView,
+    ProgramsView,
+)
 from .views.fault import FaultView
 from .views.keys import KeyMoveView, KeysView, KeyView, KillsView, KillView, LiftView
 from .views.log import EntryView, LogView
@@ -75,6 +83,10 @@ PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> templ
         OutcomeView: ("pages/onboarding_done.html", "onboarding"),
         CloudsView: ("pages/clouds.html", "keys"),
         CloudView: ("pages/cloud.html", "keys"),
+        CloudForm: ("pages/cloud_form.html", "keys"),
+        CloudSign: ("pages/cloud_sign.html", "keys"),
+        CloudSecret: ("pages/cloud_secret.html", "keys"),
+        ProgramsView: ("pages/programs.html", "keys"),
         CoverageView: ("pages/coverage.html", "keys"),
         FaultView: ("pages/fault.html", ""),
     }

@@ -12,7 +12,7 @@ from custodes.desks import words as desk_words
 from custodes.law.book import shipped
 from custodes.policy.words import WORDS as RULE_WORDS
 
-from .words_of_clouds import CLOUD_VERBS, CONNECTION_KINDS, GUIDE_STEPS, LABELS_OF_CLOUDS
+from .words_of_clouds import LABELS_OF_CLOUDS, OF_CLOUDS, REFUSED_CLOUDS
 from .words_of_house import OF_THE_HOUSE
 from .words_of_onboarding import FAULTS, MEMBERS, NOUNS, PLANNED, VERSIONING, WEAKER, WHO
 from .words_of_people import (
@@ -428,6 +428,7 @@ WITHHELD: Mapping[str, str] = MappingProxyType(
 REFUSALS: Mapping[str, str] = MappingProxyType(
     {
         **COVER_REFUSALS,
+        **REFUSED_CLOUDS,
         "not-authenticated": mark("Account, password or passkey do not match."),
         "no-credential": mark("Please sign in."),
         "issuer-said-no": mark("The sign-in was cancelled at your organisation."),
@@ -514,9 +515,7 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "reason": REASONS,
         "role": ROLES,
         "label": MappingProxyType({**LABELS, **LABELS_OF_CLOUDS}),
-        "connection-kind": CONNECTION_KINDS,
-        "cloud-verb": CLOUD_VERBS,
-        "guide-step": GUIDE_STEPS,
+        **OF_CLOUDS,
         "hint": HINTS,
         "desk": DESKS,
         "basis": BASES,

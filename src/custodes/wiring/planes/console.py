@@ -83,6 +83,10 @@ def _write(line: bytes) -> None:
 
 def _listens(settings: Settings) -> dict[str, str]:
     """Where the process of each wire listens, for those that are switched on."""
+    ports = {"xks": settings.xks_port, "dke": settings.dke_port, "transit": settings.transit_port}
+    found = {name: f"{settings.host}:{port}" for name, port in ports.items() if port}
     if settings.xks_socket:
-        return {"xks": f"unix:{settings.xks_socket}"}
-    return {"xks": f"{settings.host}:{settings.xks_port}"} if settings.xks_port else {}
+        found["xks"] = f"unix:{settings.xks_socket}"
+    if settings.kms_socket:
+        found["kms-v2"] = settings.kms_socket
+    return found

@@ -5,7 +5,7 @@ from click import UsageError
 
 from custodes.cli.clouds.connections import WORDS, _lent, _settings, connections
 from custodes.parties.connections import ConnectionKind
-from custodes.protocols.xks.guide import steps
+from custodes.protocols.guides.connection import GUIDES, steps
 
 
 def test_a_key_is_spelled_with_its_name_and_what_for():
@@ -20,7 +20,7 @@ def test_a_key_is_spelled_with_its_name_and_what_for():
     for bad in ("colour=red", "regions"):
         with pytest.raises(UsageError):
             _settings((bad,), "xks")
-    made = steps("n", "h", "/p/kms/xks/v1", ("k",), listens="l")
+    made = [step for kind in GUIDES for step in steps(kind, "n", ("h", "/p"), ("k",), listens="l")]
     assert {step.code for step in made} == set(WORDS)
 
 

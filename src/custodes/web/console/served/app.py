@@ -15,7 +15,9 @@ from custodes.web.kit.logs import Log
 
 from .account import AccountPages
 from .cases import CasePages
+from .clouds.making import MakingPages
 from .clouds.pages import CloudPages
+from .clouds.programs import ProgramPages
 from .federated import Codes, FederatedPages
 from .house.state import StatePage
 from .keys import KeyPages
@@ -64,6 +66,8 @@ class Console:
             QuestionsPage(desk),
             CasePages(desk),
             KeyPages(desk),
+            MakingPages(desk),
+            ProgramPages(desk),
             CloudPages(desk),
             KillPages(desk),
             ObjectPages(desk),

@@ -7,6 +7,9 @@ from custodes.acts.asks.keys import CreateKey, KeyView, LookKeys, MoveKey
 from custodes.acts.asks.log import LookEntries
 from custodes.acts.asks.parties import LookCustomer
 from custodes.acts.asks.rules import LookPlaces
+from custodes.acts.asks.transit.keys import LookTransitKey, SetKeyMinimum
+from custodes.custody.materials.halves import pem
+from custodes.custody.materials.kinds import KeyKind
 from custodes.kernel.refusal import Kind, Refusal, absent
 from custodes.web.console.pages import PageQuery
 from custodes.web.console.views import keys as views
@@ -23,6 +26,7 @@ FOLD_ENTRIES_MAX = 500
 VERBS = ("rotate", "disable", "enable", "schedule-destruction", "cancel-destruction", "destroy")
 BY_QUORUM = ("schedule-destruction", "destroy")
 WAITING_DAYS = 30
+DIGITS_MAX = 10
 STOPPING = frozenset({"key-officer", "administrator"})  # of the trustee: `kill:pull-house`
 _AGAIN = (Kind.CONFLICT, Kind.MALFORMED, Kind.DENIED, Kind.LOCKED)
 
@@ -44,11 +48,17 @@ class KeyPages:
         return await self._list(call, visit, None)
 
     async def create(self, call: Call, visit: Visit) -> Reply:
-        """A new key."""
+        """A new key of the kind chosen; a derived one is bound to a context at every use."""
+        given = call.taken(Form)
         try:
-            made = await self._desk.doors.ask(
-                CreateKey(visit.evidence, visit.customer, call.taken(Form).one("name").strip())
+            ask = CreateKey(
+                visit.evidence,
+                visit.customer,
+                given.one("name").strip(),
+                kind=given.one("kind"),
+                is_derived=bool(given.many("derived")),
             )
+            made = await self._desk.doors.ask(ask)
         except Refusal as refusal:
             if refusal.kind not in _AGAIN:
                 raise
@@ -57,30 +67,20 @@ class KeyPages:
 
     async def show(self, call: Call, visit: Visit) -> Reply:
         """One key."""
-        key = await self._key(call, visit)
-        found = await facts.entries(
-            self._desk, LookEntries(visit.evidence, visit.customer, subject=key.id, limit=10)
-        )
-        view = views.KeyView(
-            key=key.id,
-            name=key.name,
-            state=key.state,
-            lines=_lines(key, visit),
-            versions=tuple(
-                views.KeyVersion(number=one.n, state=one.state, born_at=facts.moment(one.created_at))
-                for one in reversed(key.versions)
-            ),
-            acts=tuple(
-                views.KeyAct(
-                    verb=verb,
-                    href=f"/keys/{key.id}/{verb}" if verb in key.verbs else None,
-                    reason=None if verb in key.verbs else "wrong-key-state",
-                )
-                for verb in VERBS
-            ),
-            entries=tuple((one.act, facts.proof(one)) for one in found.entries),
-        )
-        return self._desk.pages.reply(call, view, visit.visitor)
+        return await self._show(call, visit, None)
+
+    async def minimum(self, call: Call, visit: Visit) -> Reply:
+        """The oldest version that still opens."""
+        key, given = await self._key(call, visit), call.taken(Form).one("version")
+        try:
+            version = int(given) if given.isascii() and given.isdigit() and len(given) < DIGITS_MAX else 0
+            ask = SetKeyMinimum(evidence=visit.evidence, key=key.id, version=version)
+            await self._desk.doors.ask(ask)
+        except Refusal as refusal:
+            if refusal.kind not in _AGAIN:
+                raise
+            return await self._show(call, visit, refusal)
+        return see_other(f"/keys/{key.id}")
 
     async def check(self, call: Call, visit: Visit) -> Reply:
         """The page before a verb."""
@@ -116,8 +116,50 @@ class KeyPages:
             form("/keys", "key-create", seated(desk, self.create)),
             page("/keys/{key}", "key", seated(desk, self.show)),
             page("/keys/{key}/{verb}", "key-check", seated(desk, self.check), MoveQuery),
+            form("/keys/{key}/minimum", "key-minimum", seated(desk, self.minimum)),
             form("/keys/{key}/{verb}", "key-move", seated(desk, self.move)),
         )
+
+    async def _show(self, call: Call, visit: Visit, refusal: Refusal | None) -> Reply:
+        key = await self._key(call, visit)
+        found, nature = await asyncio.gather(
+            facts.entries(self._desk, LookEntries(visit.evidence, visit.customer, subject=key.id, limit=10)),
+            facts.maybe(
+                self._desk,
+                LookTransitKey(evidence=visit.evidence, key=key.id, customer=visit.customer),
+            ),
+        )
+        halves = {one.n: one.public for one in nature.versions} if nature else {}
+        view = views.KeyView(
+            key=key.id,
+            name=key.name,
+            state=key.state,
+            lines=_lines(key, visit),
+            versions=tuple(
+                views.KeyVersion(
+                    number=one.n,
+                    state=one.state,
+                    born_at=facts.moment(one.created_at),
+                    public=pem(halves[one.n]) if halves.get(one.n) else "",
+                    is_shut=one.n < key.version_min,
+                )
+                for one in reversed(key.versions)
+            ),
+            acts=tuple(
+                views.KeyAct(
+                    verb=verb,
+                    href=f"/keys/{key.id}/{verb}" if verb in key.verbs else None,
+                    reason=None if verb in key.verbs else "wrong-key-state",
+                )
+                for verb in VERBS
+            ),
+            entries=tuple((one.act, facts.proof(one)) for one in found.entries),
+            minimum=key.version_min,
+            minima=tuple(one.n for one in key.versions if one.n != key.version_min),
+            refusal=refusal.code if refusal else None,
+        )
+        status = problem(refusal, "").status if refusal else 200
+        return self._desk.pages.reply(call, view, visit.visitor, status=status)
 
     async def _list(self, call: Call, visit: Visit, refusal: Refusal | None) -> Reply:
         ask = self._desk.doors.ask
@@ -134,6 +176,7 @@ class KeyPages:
             views.KeyRow(
                 name=key.name,
                 href=f"/keys/{key.id}",
+                kind=key.kind,
                 state=key.state,
                 version=key.versions[-1].n,
                 uses=len(uses.get(key.id, ())),
@@ -146,6 +189,7 @@ class KeyPages:
             rows=rows,
             folded=len(folded.entries),
             pager=Pager(first=1, last=len(rows), total=len(rows)),
+            kinds=tuple(one.value for one in KeyKind),
             is_killed=customer is not None and bool(customer.killed),
             stops=await self._stops(visit),
             refusal=refusal.code if refusal else None,
@@ -233,6 +277,7 @@ def _logged(key: KeyView, verb: str, visit: Visit) -> tuple[Line, ...]:
 def _lines(key: KeyView, visit: Visit) -> tuple[Line, ...]:
     lines = [
         Line(label="customer", value=visit.customer_name),
+        Line(label="key-kind", value=key.kind, is_code=True),
         Line(label="current-version", value=str(key.versions[-1].n)),
         Line(label="born-at", moment=facts.moment(key.created_at)),
     ]

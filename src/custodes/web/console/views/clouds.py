@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from .shell import Line, Proof, View
+from .shell import Line, Passkey, Proof, View
 
 
 class CloudRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,6 +24,7 @@ class CloudsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     customer: str
     rows: tuple[CloudRow, ...]
     folded: int
+    may_change: bool
 
 
 class Two(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,9 +43,10 @@ class Bar(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class CloudDenial(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One denial: when, the rules that said no, what the other end called it, and its entry."""
+    """One denial: when, why (a code), the rules that said no, what the other end called it, and its entry."""
 
     at: datetime
+    reason: str
     rules: tuple[str, ...]
     operation: str
     count: int
@@ -68,6 +70,15 @@ class Held(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     is_confirmed: bool
 
 
+class CredentialLine(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A live credential of the other end: its name on the wire, what for, since when. Never its secret."""
+
+    id: str
+    access_id: str
+    label: str
+    made_at: datetime
+
+
 class GuideStep(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One command to be copied; `code` says which."""
 
@@ -78,7 +89,8 @@ class GuideStep(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class CloudView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One connection. `tried` is None before the test button; then the code in the way, empty for none.
 
-    `listens` is where this installation's process listens; empty where it is switched off.
+    `listens` is where this installation's process listens; empty where it is switched off. `may_change` when
+    the reader may try to; `takes_credentials` where the other end is given one.
     """
 
     connection: str
@@ -87,7 +99,9 @@ class CloudView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     state: str
     lines: tuple[Line, ...]
     lent: tuple[LentRow, ...]
-    credentials: tuple[str, ...]
+    credentials: tuple[CredentialLine, ...]
+    takes_credentials: bool
+    may_change: bool
     bars: tuple[Bar, ...]
     uses: int
     uses_last_hour: int
@@ -120,3 +134,95 @@ class CoverageView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     rows: tuple[CoverageRow, ...]
     read_on: str
+
+
+class LendRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One row of the form: a key, its name on the wire, for what; `choices` are codes of `words`."""
+
+    key: str
+    key_name: str
+    name: str
+    chosen: str
+    choices: tuple[str, ...]
+
+
+class SettingField(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One setting of the form; a list has one value to a line."""
+
+    name: str
+    label: Two
+    value: str
+    is_list: bool
+
+
+class CloudForm(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A connection as a form, a new one (`connection` empty) or one that stands."""
+
+    customer: str
+    connection: str
+    kind: str
+    name: str
+    rows: tuple[LendRow, ...]
+    settings: tuple[SettingField, ...]
+    is_cut: bool  # the customer has more keys than the form has room for
+    may_change: bool
+    back_href: str
+    refusal: str | None = None
+
+
+class CloudSign(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The page before a signature: `what` is set, on, end or credential; `before` and `after` say what
+    changes, each line a label (codes of `words`) and what it would be.
+    """
+
+    what: str
+    name: str
+    customer: str
+    before: tuple[tuple[str, str], ...]
+    after: tuple[tuple[str, str], ...]
+    hidden: tuple[tuple[str, str], ...]
+    passkey: Passkey | None
+    command: str
+    back_href: str
+    refusal: str | None = None
+
+
+class CloudSecret(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A credential on the one page that ever shows its secret."""
+
+    name: str
+    access_id: str
+    secret: str
+    lines: str
+    file: str
+    back_href: str
+
+    def __repr__(self) -> str:
+        return f"CloudSecret(access_id={self.access_id!r})"
+
+
+class ProgramRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An application that used keys by name: who, how often, when last."""
+
+    name: str
+    uses: int
+    used_at: datetime
+
+
+class ProgramsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Transit and the KMS plugin: they act as applications, so there is no connection to show.
+
+    `listens` and `socket` are empty where the process is switched off.
+    """
+
+    customer: str
+    rows: tuple[ProgramRow, ...]
+    bars: tuple[Bar, ...]
+    denials: tuple[CloudDenial, ...]
+    uses: int
+    uses_last_hour: int
+    folded: int
+    listens: str
+    socket: str
+    transit: tuple[GuideStep, ...]
+    kms: tuple[GuideStep, ...]

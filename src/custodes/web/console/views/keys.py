@@ -10,6 +10,7 @@ class KeyRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     name: str
     href: str
+    kind: str
     state: str
     version: int
     uses: int
@@ -23,6 +24,7 @@ class KeysView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rows: tuple[KeyRow, ...]
     folded: int
     pager: Pager
+    kinds: tuple[str, ...]
     is_killed: bool = False
     stops: tuple["Stop", ...] = ()
     refusal: str | None = None
@@ -37,11 +39,16 @@ class Stop(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class KeyVersion(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One version of a key: since when, and its state."""
+    """One version of a key: since when, its state, its public half as PEM (empty for a kind without one).
+
+    `is_shut` when it lies below the key's minimum.
+    """
 
     number: int
     state: str
     born_at: datetime
+    public: str = ""
+    is_shut: bool = False
 
 
 class KeyAct(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,7 +60,10 @@ class KeyAct(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class KeyView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One key with versions, the acts open on it and its latest entries (act, proof)."""
+    """One key with versions, the acts open on it and its latest entries (act, proof).
+
+    `minimum` is the oldest version that still opens; `minima` those it may be set to.
+    """
 
     key: str
     name: str
@@ -62,6 +72,9 @@ class KeyView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     versions: tuple[KeyVersion, ...]
     acts: tuple[KeyAct, ...]
     entries: tuple[tuple[str, Proof], ...]
+    minimum: int = 1
+    minima: tuple[int, ...] = ()
+    refusal: str | None = None
 
 
 class KeyMoveView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,7 +11,8 @@ from custodes.law.reasons import UNKNOWN, vocabulary
 from custodes.web.console.views.clouds import Bar, Two
 
 HOUR = timedelta(hours=1)
-OPERATION = "kmsOperation"
+OPERATIONS = frozenset({"kmsOperation", "operation"})  # what the wires call the claim
+USES = frozenset({"key.wrap", "key.unwrap", "key.rewrap", "key.sign", "key.verify"})
 
 
 class Folded(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,9 +27,11 @@ class Folded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def folded(entries: Sequence[EntryView], connection: str, now: datetime) -> Folded:
-    """Fold entries, newest first, of which only this connection's count."""
-    own = [one for one in entries if one.fields.get("connection") == connection]
-    uses = [one for one in own if one.act.startswith("key.")]
+    """Fold entries, newest first, of which only this connection's count; for `connection` empty, those of
+    keys that no connection used.
+    """
+    own = [one for one in entries if _is_of(one, connection)]
+    uses = [one for one in own if one.act in USES]
     reasons: dict[str, int] = {}
     last_hour = 0
     for one in uses:
@@ -47,6 +50,18 @@ def folded(entries: Sequence[EntryView], connection: str, now: datetime) -> Fold
     )
 
 
+def by_actor(entries: Sequence[EntryView]) -> Mapping[str, tuple[int, datetime]]:
+    """Uses of keys that came through no connection: how many by which credential, and when last."""
+    found: dict[str, tuple[int, datetime]] = {}
+    for one in entries:
+        if one.act not in USES or not _is_of(one, ""):
+            continue
+        actor = str(one.fields.get("actor", ""))
+        count, at = found.get(actor, (0, from_text(one.at)))
+        found[actor] = (count + number(one), at)
+    return found
+
+
 def number(entry: EntryView) -> int:
     """How many messages an entry stands for."""
     count = entry.fields.get("count", 1)
@@ -57,7 +72,7 @@ def operation(entry: EntryView) -> str:
     """What the other end called it, as it claimed; empty where it said nothing."""
     claims = entry.fields.get("claims")
     for claim in claims if isinstance(claims, list) else []:
-        if isinstance(claim, list) and len(claim) == 4 and claim[1] == OPERATION:
+        if isinstance(claim, list) and len(claim) == 4 and claim[1] in OPERATIONS:
             return str(claim[2])
     return ""
 
@@ -72,3 +87,10 @@ def bars(by_reason: Mapping[str, int]) -> tuple[Bar, ...]:
         said = Two(german=row.german, english=row.english) if row else Two(german=code, english=code)
         found.append(Bar(reason=said, count=count, width=max(1, count * 100 // most)))
     return tuple(found)
+
+
+def _is_of(entry: EntryView, connection: str) -> bool:
+    if entry.fields.get("connection", "") != connection:
+        return False
+    about_a_key = entry.act in USES or str(entry.fields.get("subject", "")).startswith("key-")
+    return bool(connection) or about_a_key

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 
 from custodes.acts.asks.clouds.connections import (
+    ConnectionKeyView,
     ConnectionView,
     LookConnections,
     MoveConnection,
@@ -11,10 +12,10 @@ from custodes.acts.asks.clouds.connections import (
 )
 from custodes.acts.asks.keys import KeyView, LookKeys
 from custodes.acts.asks.log import Entries, LookEntries
-from custodes.kernel.refusal import Kind, Refusal, absent
+from custodes.kernel.refusal import Kind, Refusal
 from custodes.law.coverage import coverage, of_wire
-from custodes.parties.connections import ConnectionKind
-from custodes.protocols.xks import guide
+from custodes.protocols.guides import connection as guide
+from custodes.protocols.guides.step import Step
 from custodes.web.console.served import facts
 from custodes.web.console.served.visit import Desk, Visit, form, page, seated
 from custodes.web.console.views import clouds as views
@@ -26,6 +27,7 @@ from custodes.web.kit.forms import Form
 from custodes.web.kit.problems import problem
 
 from . import folding
+from .making import KEYED, may_change, row_of
 
 FOLD_ENTRIES_MAX = 500
 DENIALS_MAX = 20
@@ -59,7 +61,12 @@ class CloudPages:
                     checked_at=seen.checked_at,
                 )
             )
-        view = views.CloudsView(customer=visit.customer_name, rows=tuple(rows), folded=len(entries.entries))
+        view = views.CloudsView(
+            customer=visit.customer_name,
+            rows=tuple(rows),
+            folded=len(entries.entries),
+            may_change=may_change(visit),
+        )
         return self._desk.pages.reply(call, view, visit.visitor)
 
     async def show(self, call: Call, visit: Visit) -> Reply:
@@ -130,14 +137,16 @@ class CloudPages:
             state=row.state,
             lines=_lines(row, visit),
             lent=_lent(row, keys.keys if keys else ()),
-            credentials=tuple(one.access_id for one in row.credentials),
+            credentials=tuple(_credential(one) for one in row.credentials),
+            takes_credentials=row.kind in KEYED,
+            may_change=may_change(visit),
             bars=folding.bars(seen.by_reason),
             uses=seen.uses,
             uses_last_hour=seen.uses_last_hour,
             folded=len(entries.entries),
             used_at=seen.used_at,
             checked_at=seen.checked_at,
-            denials=_denials(seen),
+            denials=denials(seen),
             held=_held(row.kind),
             guide=_guide(row, listens),
             listens=listens,
@@ -152,11 +161,13 @@ class CloudPages:
         return await facts.entries(self._desk, ask)
 
     async def _row(self, call: Call, visit: Visit) -> ConnectionView:
-        found = await self._desk.doors.ask(LookConnections(visit.evidence, visit.customer))
-        for row in found.connections:
-            if row.id == call.path["connection"]:
-                return row
-        raise absent("no-such-connection")
+        return await row_of(self._desk, visit, call.path["connection"])
+
+
+def _credential(one: ConnectionKeyView) -> views.CredentialLine:
+    return views.CredentialLine(
+        id=one.id, access_id=one.access_id, label=one.label, made_at=facts.moment(one.created_at)
+    )
 
 
 def _lines(row: ConnectionView, visit: Visit) -> tuple[Line, ...]:
@@ -172,14 +183,17 @@ def _lines(row: ConnectionView, visit: Visit) -> tuple[Line, ...]:
 
 
 def _guide(row: ConnectionView, listens: str) -> tuple[views.GuideStep, ...]:
-    if row.kind != ConnectionKind.XKS.value:
-        return ()
-    host = row.settings.get("host", ("",))[0]
+    place = (row.settings.get("host", ("",))[0], row.path)
     names = tuple(one.name for one in row.keys)
     try:
-        steps = guide.steps(row.name, host, row.path, names, listens=listens or "127.0.0.1:PORT")
+        steps = guide.steps(row.kind, row.name, place, names, listens=listens or "127.0.0.1:PORT")
     except Refusal:  # a name that a shell would take apart: no command is shown rather than a wrong one
         return ()
+    return guide_steps(steps)
+
+
+def guide_steps(steps: Iterable[Step]) -> tuple[views.GuideStep, ...]:
+    """Steps as pages show them."""
     return tuple(views.GuideStep(code=one.code, command=one.command) for one in steps)
 
 
@@ -197,10 +211,12 @@ def _lent(row: ConnectionView, keys: Iterable[KeyView]) -> tuple[views.LentRow, 
     )
 
 
-def _denials(seen: folding.Folded) -> tuple[views.CloudDenial, ...]:
+def denials(seen: folding.Folded) -> tuple[views.CloudDenial, ...]:
+    """The newest denials as pages show them."""
     return tuple(
         views.CloudDenial(
             at=facts.moment(one.at),
+            reason=str(one.fields.get("reason", "denied")),
             rules=_texts(one.fields.get("policies")),
             operation=folding.operation(one),
             count=folding.number(one),

@@ -6,16 +6,9 @@ secret: the two values shown once with a credential are to be put in by whoever 
 
 import msgspec
 
-from custodes.kernel.refusal import malformed
+from .step import Step, front, quoted
 
 NAME_HOST = "xks.example.org"
-
-
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One step: `code` says which (`web` and `cli` have the words), `command` is to be copied as it is."""
-
-    code: str
-    command: str
 
 
 def steps(name: str, host: str, path: str, keys: tuple[str, ...], *, listens: str) -> tuple[Step, ...]:
@@ -23,13 +16,12 @@ def steps(name: str, host: str, path: str, keys: tuple[str, ...], *, listens: st
 
     `bad-name` (malformed) for a name that a shell would take apart.
     """
-    if any(one in name for one in "'\\\n"):
-        raise malformed("bad-name")
+    called = quoted(name)
     reached = host or NAME_HOST
     commands = [
-        ("front", _front(reached, path.removesuffix("/kms/xks/v1"), listens)),
-        ("create", _create(name, reached, path)),
-        ("connect", _connect(name)),
+        ("front", front(reached, path.removesuffix("/kms/xks/v1"), listens)),
+        ("create", _create(called, reached, path)),
+        ("connect", _connect(called)),
         *(("key", _KEY.format(key)) for key in keys),
         ("change-over", f"{_CHANGE_OVER}{_CREDENTIAL}"),
         ("look", _look(f"https://{reached}{path}/health")),
@@ -55,17 +47,9 @@ _CHANGE_OVER = 'aws kms update-custom-key-store --custom-key-store-id "$ID"'
 _ASKED = '{"requestMetadata":{"kmsRequestId":"by-hand","kmsOperation":"KmsHealthCheck"}}'
 
 
-def _front(host: str, prefix: str, listens: str) -> str:
-    return (
-        f"# nginx, server {host}, certificate of a public authority\n"
-        f"location {prefix}/ {{ proxy_pass http://{listens}; proxy_set_header Host $http_host; "
-        'proxy_http_version 1.1; proxy_set_header Connection ""; }'
-    )
-
-
 def _create(name: str, host: str, path: str) -> str:
     return (
-        f"aws kms create-custom-key-store --custom-key-store-name '{name}'"
+        f"aws kms create-custom-key-store --custom-key-store-name {name}"
         " --custom-key-store-type EXTERNAL_KEY_STORE --xks-proxy-connectivity PUBLIC_ENDPOINT"
         f" --xks-proxy-uri-endpoint https://{host} --xks-proxy-uri-path {path}{_CREDENTIAL}"
     )
@@ -73,7 +57,7 @@ def _create(name: str, host: str, path: str) -> str:
 
 def _connect(name: str) -> str:
     return (
-        f"ID=$(aws kms describe-custom-key-stores --custom-key-store-name '{name}'"
+        f"ID=$(aws kms describe-custom-key-stores --custom-key-store-name {name}"
         " --query 'CustomKeyStores[0].CustomKeyStoreId' --output text)\n"
         'aws kms connect-custom-key-store --custom-key-store-id "$ID"'
     )

@@ -7,7 +7,7 @@ from botocore import xform_name
 from botocore.session import Session
 
 from custodes.kernel.refusal import Refusal
-from custodes.protocols.xks.guide import configuration, steps
+from custodes.protocols.guides.xks import configuration, steps
 
 PATH = "/con-" + "0" * 26 + "/kms/xks/v1"
 MADE = steps("AWS Frankfurt", "xks.town.example", PATH, ("registry", "mail"), listens="127.0.0.1:9200")

@@ -1,0 +1,33 @@
+"""How a Kubernetes API server seals its secrets with a customer's key (KMS provider API v2)."""
+
+import re
+
+from custodes.kernel.refusal import malformed
+
+from .step import Step, bare
+
+SOCKET = "/srv/custodes/kms/kms.sock"
+_PATH = re.compile(r"/[A-Za-z0-9._/-]{1,100}")
+
+
+def steps(key: str, socket: str) -> tuple[Step, ...]:
+    """The steps for a key; `socket` empty: an example. `bad-name` (malformed) for what needs quotes."""
+    path = socket or SOCKET
+    if not _PATH.fullmatch(path):
+        raise malformed("bad-name")
+    commands = [
+        ("kms-settings", _SETTINGS.format(path, bare(key))),
+        ("kms-configuration", _CONFIGURATION.format(path)),
+        ("kms-rewrite", "kubectl get secrets -A -o json | kubectl replace -f -"),
+    ]
+    return tuple(Step(code=code, command=command) for code, command in commands)
+
+
+_SETTINGS = 'kms_socket = "{}"\nkms_key = "{}"\nkms_access = "kms.token"'
+_CONFIGURATION = """apiVersion: apiserver.config.k8s.io/v1
+kind: EncryptionConfiguration
+resources:
+  - resources: [secrets]
+    providers:
+      - kms: {{apiVersion: v2, name: custodes, endpoint: "unix://{}", timeout: 3s}}
+      - identity: {{}}"""
