@@ -15,6 +15,7 @@ from custodes.acts.asks.objects import (
 )
 from custodes.acts.asks.uploads import ClosePart, CompletePart, CompleteUpload, OpenPart, OpenUpload
 from custodes.acts.footing.nouns import Kills, StoreAt
+from custodes.acts.streams.checking import Check
 from custodes.boundary.places import Boundary, Location
 from custodes.custody import envelope
 from custodes.custody.kill import Kill, KillScope
@@ -119,13 +120,17 @@ class ObjectWorld(World):
         size_bytes = len(body) if size == -1 else size
         return await self.ask(OpenPut(evidence or self.token, bucket, name, size_bytes, conditions))
 
-    def seal(self, opened, body):
-        """What a plane does with the one data key it was given."""
+    def seal(self, opened, body, *, missed=()):
+        """What a plane does with the one data key it was given; `missed` are locations that do not answer."""
         stream = envelope.Encryptor(opened.data_key, opened.associated, self.dice)
         sealed = stream.feed(body) + stream.finish()
         for store in opened.stores:
-            self.stored[store.uri, opened.blob] = sealed
-        return Stored(opened.blob, len(body), len(sealed), sealed[: envelope.HEADER_BYTES])
+            if store.location not in missed:
+                self.stored[store.uri, opened.blob] = sealed
+        check = Check(opened.check_key)
+        check.update(sealed)
+        header = sealed[: envelope.HEADER_BYTES]
+        return Stored(opened.blob, len(body), len(sealed), header, check=check.digest(), missed=tuple(missed))
 
     async def close_put(self, opened, stored, *, evidence=None, content=PLAIN, outcome="complete"):
         return await self.ask(ClosePut(evidence or self.token, opened.ticket, outcome, stored, content))
@@ -161,7 +166,8 @@ class ObjectWorld(World):
         envelope.demand_commitment(opened.data_key, opened.version, opened.commitment)
         out = b""
         for piece in opened.pieces:
-            sealed = self.stored[piece.stores[0].uri, piece.blob]
+            at = [(store.uri, piece.blob) for store in piece.stores]
+            sealed = self.stored[next(one for one in at if one in self.stored)]
             span = envelope.segment_range(piece.first, piece.last, piece.plain_bytes)
             stream = envelope.Decryptor.at(opened.data_key, piece.associated, piece.header, span)
             out += stream.feed(sealed[span.cipher_first : span.cipher_last + 1]) + stream.finish()
@@ -175,7 +181,8 @@ class ObjectWorld(World):
         return body
 
     async def delete(self, name, version=None, **more):
-        return await self.ask(DeleteObject(more.pop("evidence", self.token), BUCKET, name, version, **more))
+        evidence, bucket = more.pop("evidence", self.token), more.pop("bucket", BUCKET)
+        return await self.ask(DeleteObject(evidence, bucket, name, version, **more))
 
     async def names(self, **more):
         listed = await self.ask(ListObjects(self.token, BUCKET, "v2", **more))

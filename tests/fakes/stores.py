@@ -70,3 +70,35 @@ class MemoryDraft:
     async def drop(self):
         if self in self.store.drafts:
             self.store.drafts.remove(self)
+
+
+class Shelf:
+    """The blobs of one store in a dict of (uri, blob), as `ObjectWorld.stored` is one."""
+
+    def __init__(self, stored, uri):
+        self.stored, self.uri = stored, uri
+
+    def __contains__(self, blob):
+        return (self.uri, blob) in self.stored
+
+    def __getitem__(self, blob):
+        return self.stored[self.uri, blob]
+
+    def __setitem__(self, blob, whole):
+        self.stored[self.uri, blob] = whole
+
+    def pop(self, blob, default):
+        return self.stored.pop((self.uri, blob), default)
+
+
+class ShelfStores(MemoryStores):
+    """Stores over such a dict."""
+
+    def __init__(self, stored):
+        super().__init__()
+        self.stored = stored
+
+    def at(self, uri):
+        store = super().at(uri)
+        store.blobs = Shelf(self.stored, uri)
+        return store

@@ -35,6 +35,7 @@ from .people.leavers import leavers
 from .people.notices import notices
 from .places import boundaries, buckets, locations, rules
 from .serve import serve
+from .storing.copies import copies, place, scrub
 from .tour import tour
 from .verify import verify
 from .watch.certificate import certificate
@@ -127,3 +128,5 @@ COMMANDS = (
 )
 for command in COMMANDS:
     main.add_command(command)
+for command in (copies, scrub, place):
+    buckets.add_command(command)

@@ -220,6 +220,7 @@ object_version = Table(
     Column(
         "state", LargeBinary, nullable=False
     ),  # canonical: tags, retention, hold, with their MAC; or empty
+    Column("checks", LargeBinary, nullable=False),  # canonical: [[blob, cipher bytes, GMAC], ...]
     sqlite_with_rowid=False,
 )
 Index(
@@ -293,6 +294,30 @@ blob_fate = Table(
     sqlite_with_rowid=False,
 )
 Index("blob_fate_at", blob_fate.c.at)
+
+copy_due = Table(  # copies that are missing or bad, until they are there
+    "copy_due",
+    metadata,
+    Column("version", String, primary_key=True),
+    Column("blob", String, primary_key=True),
+    Column("location", String, primary_key=True),
+    Column("bucket", String, nullable=False),
+    Column("at", BigInteger, nullable=False),  # to be tried from then on
+    Column("why", String, nullable=False),  # behind | absent | differs | lost
+    sqlite_with_rowid=False,
+)
+Index("copy_due_at", copy_due.c.at)
+Index("copy_due_bucket", copy_due.c.bucket, copy_due.c.location)
+
+care = Table(  # how far the scrub of each bucket is
+    "bucket_care",
+    metadata,
+    Column("bucket", String, primary_key=True),
+    Column("at", BigInteger, nullable=False),  # due from then on
+    Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("bucket_care_at", care.c.at)
 
 admission = Table(  # long uses without an outcome yet; the entry is found by act and ordinal
     "admission",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from . import cases, epochs, house, ledgers, outbox, pages, standing
 from .books import Check, Verb
-from .index import blobs, uploads, versions
+from .index import blobs, copies, uploads, versions
 from .keeping import due, rekeying, retiring
 
 VERBS: Mapping[str, Verb] = {
@@ -41,6 +41,12 @@ VERBS: Mapping[str, Verb] = {
     "blob.keep": blobs.keep,
     "blob.collect": blobs.collect,
     "blob.gone": blobs.gone,
+    "copy.due": copies.due,
+    "copy.landed": copies.landed,
+    "copy.bad": copies.bad,
+    "copy.let-go": copies.let_go,
+    "copy.drop": copies.drop,
+    "care.put": copies.put_care,
     "admission.open": blobs.admit,
     "admission.close": blobs.close,
 }

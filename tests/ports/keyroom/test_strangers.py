@@ -23,7 +23,7 @@ from custodes.acts.asks import (
     uploads,
     wire,
 )
-from custodes.acts.asks.buckets import bounds, told
+from custodes.acts.asks.buckets import bounds, care, told
 from custodes.acts.asks.clouds import connections
 from custodes.acts.asks.doors import Ask
 from custodes.acts.asks.house import KillScope
@@ -86,6 +86,9 @@ ASKED = {
     objects.ListObjects: ("bucket", lambda e, x: objects.ListObjects(e, x, "v2")),
     objects.CreateBucket: ("customer", lambda e, x: objects.CreateBucket(e, "new-one", customer=x)),
     objects.MoveBucket: ("bucket", lambda e, x: objects.MoveBucket(e, x, "delete")),
+    care.LookCare: ("bucket", care.LookCare),
+    care.ScrubBucket: ("bucket", care.ScrubBucket),
+    care.PlaceBucket: ("bucket", lambda e, x: care.PlaceBucket(e, x, ("berlin",))),
     objects.LookBucket: ("bucket", objects.LookBucket),
     objects.LookBuckets: ("customer", objects.LookBuckets),
     objects.OpenPut: ("bucket", lambda e, x: objects.OpenPut(e, x, "a", 1)),
@@ -171,8 +174,8 @@ OF_THE_HOUSE = {"CreateCustomer", "DelegateRole"}
 FREE = {
     "what the house says of itself, or its own process alone": (
         "LookHouse Unseal Seal Heads SlotKeys AppendEpoch SubLogLeaves RootTile Published Conflict RunClock "
-        "LookOutbox OutboxDone RunUpkeep LookFates FateDone SweepUses SetLocation LookClock "
-        "ConfirmClock LookHolders OpenHolder LookFindings NoteBackup"
+        "LookOutbox OutboxDone RunUpkeep LookFates FateDone SweepUses TakeWork WorkDone SetLocation "
+        "LookClock ConfirmClock LookHolders OpenHolder LookFindings NoteBackup"
     ),
     "a directory names its own issuer by its token, and people by ids it was given": (
         "MakeDirectoryToken PutListed DropListed LookListed PutGroup DropGroup LookGroups"

@@ -72,7 +72,7 @@ def test_a_bucket_lies_inside(house):
     assert bucket["locations"] == [made["id"]]
     listed = house.json("bucket", "list", "--customer", world.customer_row.id, who=world.olga)["buckets"]
     assert [one["id"] for one in listed] == [bucket["id"]]
-    assert set(buckets.commands) == {"list", "create", "bounds"}
+    assert {"list", "create", "bounds"} <= set(buckets.commands)
 
 
 def test_a_bucket_is_bounded(house):

@@ -67,7 +67,9 @@ class OpenPut(Ask["PutOpened"], frozen=True, tag="open-put"):
 class PutOpened(msgspec.Struct, frozen=True, tag="put-opened"):
     """One data key for one object version, and what its one part is bound to.
 
-    Store the stream as `blob` in *every* one of `stores`, durably, before `ClosePut` (or `ClosePart`).
+    Store the stream as `blob` in every one of `stores`, durably, before `ClosePut` (or `ClosePart`). At least
+    `copies_min` of them must take it; those that could not are told in `Stored.missed`. `check_key` is for
+    `Stored.check` and opens nothing.
     """
 
     ticket: str
@@ -81,10 +83,16 @@ class PutOpened(msgspec.Struct, frozen=True, tag="put-opened"):
     stores: tuple[Store, ...]
     checksum_algorithm: str = ""  # what a part must bring a checksum of; empty: nothing in particular
     padding: str = ""  # steps of `objects.padding` the stream is padded by
+    check_key: bytes = b""
+    copies_min: int = 0  # 0: every one
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """What a plane stored: `header` is the stream's; `checksums` of the plain bytes, (CRC32, base64) ..."""
+    """What a plane stored: `header` is the stream's; `checksums` of the plain bytes, (CRC32, base64) ...
+
+    `check` is the GMAC of the cipher bytes under the opening's `check_key` (`streams.checking`); `missed` are
+    locations that did not take the blob.
+    """
 
     blob: str
     plain_bytes: int
@@ -92,6 +100,8 @@ class Stored(msgspec.Struct, frozen=True):
     header: bytes
     checksums: tuple[tuple[str, str], ...] = ()
     padding_bytes: int = 0
+    check: bytes = b""
+    missed: tuple[str, ...] = ()
 
 
 class ClosePut(Ask["PutClosed"], frozen=True, tag="close-put"):

@@ -16,7 +16,7 @@ from custodes.kernel.limits import ASK_BYTES_MAX
 from custodes.kernel.refusal import Fact, Kind, Refusal, malformed
 
 from . import cases, exports, house, identity, keys, log, objects, parties, rules, unsealing, upkeep, uploads
-from .buckets import bounds, told
+from .buckets import bounds, care, told
 from .clouds import connections, dke, xks
 from .running import findings, metering, roots
 from .transit import keys as transit_keys
@@ -44,6 +44,7 @@ ROOMS = (
     uploads,
     told,
     bounds,
+    care,
     parties,
     rules,
     cases,

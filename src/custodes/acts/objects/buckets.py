@@ -33,6 +33,7 @@ from custodes.parties.rows import Application, Credential
 from custodes.policy.question import Resource, ResourceFact
 from custodes.protocols.s3 import requests
 
+from .care.rounds import REST, Care, care_row
 from .ground import Ground, Stand, bucket_asked, together
 from .outcomes import FATE_AFTER
 from .puts import placed
@@ -89,6 +90,7 @@ class BucketAnswers:
                 changes=(*changes, *made),
                 records=(*records, (customer, _record("bucket.create", who, bucket, decided))),
                 expects=(*decided.expects, *judged.expects, o.standing.expect("key", key.id)),
+                writes=(Write("care.put", (care_row(id_, o.clock.now() + REST, Care()),)),),
             )
 
         await o.authority.alter(decide)

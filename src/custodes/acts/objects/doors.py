@@ -6,11 +6,13 @@ from typing import Any
 from custodes.acts.asks import objects as asks
 from custodes.acts.asks import uploads as upload_asks
 from custodes.acts.asks.buckets import bounds as bound_asks
-from custodes.acts.asks.buckets import told
+from custodes.acts.asks.buckets import care, told
 from custodes.acts.opened import Opened
 
 from .bounds.setting import Bounds
 from .buckets import BucketAnswers
+from .care.asking import CareAnswers
+from .care.work import CareWork
 from .copies import Copies
 from .deletes import Deletes
 from .gets import Gets
@@ -23,8 +25,10 @@ from .uploads.completing import Completing
 from .uploads.opening import Openings
 from .uploads.parts import PartAnswers
 
+Answers = Mapping[type, Callable[[Any], Awaitable[Any]]]
 
-def object_answers(opened: Opened) -> Mapping[type, Callable[[Any], Awaitable[Any]]]:
+
+def object_answers(opened: Opened) -> Answers:
     """Every ask about buckets and objects."""
     ground = Ground(opened)
     buckets = BucketAnswers(ground)
@@ -34,6 +38,7 @@ def object_answers(opened: Opened) -> Mapping[type, Callable[[Any], Awaitable[An
     bounds = Bounds(ground, telling)
     copies, openings = Copies(ground, gets, puts, parts), Openings(ground, puts)
     return {
+        **_care(ground),
         asks.CreateBucket: buckets.create,
         asks.MoveBucket: buckets.move,
         asks.LookBucket: buckets.look,
@@ -70,4 +75,16 @@ def object_answers(opened: Opened) -> Mapping[type, Callable[[Any], Awaitable[An
         asks.LookFates: ground.outcomes.fates,
         asks.FateDone: ground.outcomes.fate_done,
         asks.SweepUses: ground.outcomes.sweep_uses,
+    }
+
+
+def _care(ground: Ground) -> Answers:
+    """Copies: what is done about them, and what is asked."""
+    working, caring = CareWork(ground), CareAnswers(ground)
+    return {
+        care.TakeWork: working.take,
+        care.WorkDone: working.done,
+        care.LookCare: caring.look,
+        care.ScrubBucket: caring.scrub,
+        care.PlaceBucket: caring.place,
     }

@@ -24,6 +24,7 @@ from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.limits import SMALL_BODY_BYTES_MAX
 from custodes.kernel.refusal import Kind, Refusal, absent, conflict, locked, malformed
+from custodes.objects.bucket import Bucket
 from custodes.objects.conditions import NONE, Conditions, Verdict, judge_write
 from custodes.objects.etags import EMPTY, etag_for
 from custodes.objects.multipart import PART_BYTES_MAX
@@ -35,6 +36,7 @@ from custodes.policy.question import Place
 from custodes.protocols.s3.wishes import CustomerKey
 
 from .bounds.room import demand_room, held, refuse_if_full
+from .care.copies import CHECK_BYTES, behind, check_key, landed_in
 from .ground import Ground, Stand, checked, object_asked, record, shown_id, together
 from .outcomes import COMPLETE, FAILED, FATE_AFTER, UNCLOSED_AFTER, check_outcome
 from .rules.listing_access import wished_acl
@@ -266,6 +268,8 @@ class Puts:
             ),
             stores=g.places.stores(ticket.locations),
             padding=ticket.padding,
+            check_key=check_key(o, ticket.blob),
+            copies_min=begun.stand.bucket.copies_wanted,
         )
 
     def drop(self, ticket: PutTicket, outcome: str) -> None:
@@ -337,9 +341,10 @@ class Puts:
             page=at_rest.page,
             wrapped=at_rest.wrapped,
             manifest=self.sealed(stand, ticket.data_key, made, at_rest.key_version),
-            blobs=lying(ticket),
+            blobs=landed(ticket, stored, stand.bucket),
+            checks=((stored.blob, stored.cipher_bytes, stored.check),),
         )
-        writes = (Write("blob.keep", (row.blobs, row.at)),)
+        writes = (Write("blob.keep", (lying(ticket), row.at)),)
         outcome = await self.finish(
             judgement, ticket, (row, at_rest.key_version), writes, (at_rest.expect, *conditional)
         )
@@ -395,7 +400,12 @@ class Puts:
                     *rests_on,
                 ),
                 entries=(o.records.seal(stand.customer, act_id, 0, said),),
-                writes=(Write("object.add", (row, row.at + FATE_AFTER)), *bounds, *writes),
+                writes=(
+                    Write("object.add", (row, row.at + FATE_AFTER)),
+                    *bounds,
+                    *writes,
+                    *behind(stand.bucket, row),
+                ),
             )
         )
         if isinstance(outcome, Failed):
@@ -471,6 +481,11 @@ def lying(ticket: PutTicket) -> tuple[tuple[str, str], ...]:
     return tuple((ticket.blob, location) for location in ticket.locations)
 
 
+def landed(ticket: PutTicket, stored: Stored, bucket: Bucket) -> tuple[tuple[str, str], ...]:
+    """Where the blob of a write lies durably; `copies-too-few` (unavailable) if that is not enough."""
+    return landed_in(lying(ticket), stored, bucket)
+
+
 def note(ticket: Ticket, act_id: str, receipted: Receipted, ordinal: int) -> None:
     """Where a ticket's admission stands in the log."""
     at = receipted.committed.positions[ordinal]
@@ -509,7 +524,7 @@ def check_stored(ticket: PutTicket, stored: Stored | None) -> Stored:
         raise malformed("bad-stored")
     if stored.cipher_bytes != envelope.cipher_length(stored.plain_bytes + stored.padding_bytes):
         raise malformed("bad-stored")
-    if len(stored.header) != envelope.HEADER_BYTES:
+    if len(stored.header) != envelope.HEADER_BYTES or len(stored.check) != CHECK_BYTES:
         raise malformed("bad-stored")
     return stored
 

@@ -1,8 +1,8 @@
 """Parts on their way out: the segments a range needs, fetched, authenticated, and only then given.
 
-Batches of 1 MiB of ciphertext; a piece that fails authentication raises before any of its bytes leaves. A
-blob is read from the first store that answers: once bytes of it were given, another store goes on where the
-first one broke off.
+Batches of 1 MiB of ciphertext; a piece that fails authentication is given to nobody. A blob is read from the
+first store that answers with what was written: where a store breaks off, or what it gives is not that, the
+next one goes on with the first byte that was not given yet. Only when none is left the refusal is raised.
 """
 
 from collections.abc import AsyncGenerator, Sequence
@@ -13,7 +13,7 @@ import msgspec
 from custodes.custody.envelope import Decryptor, demand_commitment, segment_range
 from custodes.kernel.refusal import Kind, Refusal
 
-from .ports import BlobStore, Buffer
+from .ports import BlobStore
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,9 +43,27 @@ async def opened(
 
 
 async def _one(section: Section, data_key: bytes) -> AsyncGenerator[bytes, None]:
-    span = segment_range(section.first, section.last, section.plain_bytes)
+    given, wanted, refused = 0, section.last - section.first + 1, _mismatch()
+    for store in section.stores:
+        try:
+            async with aclosing(_from(store, section, data_key, given)) as pieces:
+                async for piece in pieces:
+                    given += len(piece)
+                    yield piece
+        except Refusal as refusal:
+            refused = refusal
+        if given == wanted:
+            return
+    raise refused
+
+
+async def _from(
+    store: BlobStore, section: Section, data_key: bytes, given: int
+) -> AsyncGenerator[bytes, None]:
+    """What is left of a section, from one store."""
+    span = segment_range(section.first + given, section.last, section.plain_bytes)
     decryptor = Decryptor.at(data_key, section.associated, section.header, span)
-    async with aclosing(_cipher(section, span.cipher_first, span.cipher_last)) as fetched:
+    async with aclosing(store.read(section.blob, span.cipher_first, span.cipher_last)) as fetched:
         async for piece in fetched:
             plain = decryptor.feed(piece)
             if plain:
@@ -55,20 +73,5 @@ async def _one(section: Section, data_key: bytes) -> AsyncGenerator[bytes, None]
         yield rest
 
 
-async def _cipher(section: Section, first: int, last: int) -> AsyncGenerator[Buffer, None]:
-    """Cipher bytes from the first store that has them; the next one takes over where one fails."""
-    refused: Refusal | None = None
-    for store in section.stores:
-        try:
-            async with aclosing(store.read(section.blob, first, last)) as pieces:
-                async for piece in pieces:
-                    first += len(piece)
-                    yield piece
-        except Refusal as refusal:
-            refused = refusal
-        else:
-            if first > last:
-                return
-    if refused is not None:
-        raise refused
-    raise Refusal("stream-mismatch", Kind.BROKEN)
+def _mismatch() -> Refusal:
+    return Refusal("stream-mismatch", Kind.BROKEN)

@@ -2,7 +2,7 @@
 
 Plain bytes gather to a batch of 1 MiB, so that crypto and disk work in large steps whatever the client
 sends. A part that fits into one batch is written in one go. Nothing is visible under the blob's name before
-`finish`, and `finish` returns only when every store has it durably.
+`finish`, and `finish` returns only when every store has it durably, or all but those that may be missed.
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,18 @@ from custodes.kernel.dice import Dice
 from custodes.kernel.limits import BATCH_BYTES
 from custodes.objects.padding import padding_for
 
-from .ports import BlobStore, Buffer, Draft
+from .checking import Check
+from .ports import BlobStore, Buffer
+from .targets import Targets
 
 _ZEROS = memoryview(bytes(BATCH_BYTES))
 
 
 class Sealing:
-    """Encrypts one attempt to write one part and stores it as `blob`, padded by `padding`'s steps."""
+    """Encrypts one attempt to write one part and stores it as `blob`, padded by `padding`'s steps.
+
+    `check` is known when it is finished.
+    """
 
     def __init__(
         self,
@@ -29,16 +34,27 @@ class Sealing:
         padding: str = "",
     ) -> None:
         """`keyed` is the data key, and what the stream is bound to."""
-        self._blob = blob
-        self._stores = stores
+        self._targets = Targets(blob, stores, 0)
         self._encryptor = Encryptor(*keyed, dice)
         self._padding = padding
         self._batch = bytearray()
-        self._drafts: list[Draft] = []
+        self._check: Check | None = None
         self.header = self._encryptor.header
         self.plain_bytes = 0
         self.padding_bytes = 0
         self.cipher_bytes = 0
+        self.check = b""
+
+    def kept(self, check_key: bytes, targets: Targets) -> "Sealing":
+        """The same, with a check of what is stored, and with stores that may be missed."""
+        self._check = Check(check_key)
+        self._targets = targets
+        return self
+
+    @property
+    def missed(self) -> Sequence[int]:
+        """Numbers of the stores that did not take the blob."""
+        return self._targets.missed
 
     async def take(self, piece: Buffer) -> None:
         """Take in plain bytes; returns when they are on their way (`store-full`, `store-gone`)."""
@@ -46,29 +62,26 @@ class Sealing:
         await self._gather(piece)
 
     async def finish(self) -> None:
-        """Pad, write the rest; the blob is durable in every store when this returns."""
+        """Pad, write the rest; the blob is durable in every store but the missed ones when this returns."""
         self.padding_bytes = left = padding_for(self._padding, self.plain_bytes)
         while left:
             await self._gather(_ZEROS[:left])
             left -= min(left, len(_ZEROS))
         rest = self._encryptor.feed(self._batch) + self._encryptor.finish()
         self._batch = bytearray()
-        if not self._drafts:
-            self.cipher_bytes = len(rest)
-            for store in self._stores:
-                await store.put(self._blob, rest)
-            return
-        await self._write(memoryview(rest))
-        while self._drafts:
-            await self._drafts[0].commit()
-            del self._drafts[0]
+        if not self._targets.has_begun:
+            self._checked(rest)
+            await self._targets.put(rest)
+        else:
+            await self._write(memoryview(rest))
+            await self._targets.commit()
+        if self._check is not None:
+            self.check = self._check.digest()
 
     async def drop(self) -> None:
         """Leave nothing that is not yet visible; what already is, the keyroom has removed."""
         self._batch = bytearray()
-        drafts, self._drafts = self._drafts, []
-        for draft in drafts:
-            await draft.drop()
+        await self._targets.drop()
 
     async def _gather(self, piece: Buffer) -> None:
         batch = self._batch
@@ -85,9 +98,12 @@ class Sealing:
         batch += left
 
     async def _write(self, piece: memoryview) -> None:
-        if not self._drafts:
-            for store in self._stores:
-                self._drafts.append(await store.begin(self._blob))
+        if not self._targets.has_begun:
+            await self._targets.begin()
+        self._checked(piece)
+        await self._targets.write(piece)
+
+    def _checked(self, piece: Buffer) -> None:
         self.cipher_bytes += len(piece)
-        for draft in self._drafts:
-            await draft.write(piece)
+        if self._check is not None:
+            self._check.update(piece)

@@ -16,8 +16,9 @@ from custodes.objects.listing import Seek, UploadSeek, VersionSeek
 class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
     """One version of one name. A delete marker has no page, wrap or manifest.
 
-    `blobs` says where each part lies: what is to be removed when the row goes. `seq` is given by the store
-    when the row is added: the bucket's next number.
+    `blobs` says where each part lies: what is to be removed when the row goes. `checks` says of each blob how
+    long its cipher bytes are and what they must check to. `seq` is given by the store when the row is added:
+    the bucket's next number.
     """
 
     bucket: str
@@ -34,6 +35,7 @@ class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
     manifest: bytes = b""
     blobs: tuple[tuple[str, str], ...] = ()  # (blob, location)
     state: bytes = b""  # what it was told to keep: see `acts.objects.rules.states`
+    checks: tuple[tuple[str, int, bytes], ...] = ()  # (blob, cipher bytes, GMAC)
 
 
 class UsageRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +91,29 @@ class FateRow(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class CopyRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A copy that is missing or bad: blob of a version that is to be brought to a location from `at` on.
+
+    `why`: `behind` (never arrived), `absent`, `differs` (what lies there is not what was written), `lost` (no
+    good copy was found anywhere, when last looked).
+    """
+
+    version: str
+    blob: str
+    location: str
+    bucket: str
+    at: datetime
+    why: str
+
+
+class CareRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the care of a bucket has come to; due from `at` on. `body` is canonical, the acts' own."""
+
+    bucket: str
+    at: datetime
+    body: bytes
+
+
 class ObjectReads(Protocol):
     """Reads of the object index."""
 
@@ -118,6 +143,30 @@ class ObjectReads(Protocol):
 
     def whole(self, bucket: str, after: tuple[str, int] | None, limit: int) -> Sequence[VersionRow]:
         """Whole rows by name, then newest first, behind the place (name, sequence); from the first on."""
+        ...
+
+    def by_id(self, version: str) -> VersionRow | None:
+        """The row with this version id, whatever its name."""
+        ...
+
+    def copies_due(self, now: datetime, limit: int) -> Sequence[CopyRow]:
+        """Missing or bad copies that are due, oldest first."""
+        ...
+
+    def copies_of(self, bucket: str, limit: int) -> Sequence[CopyRow]:
+        """Missing or bad copies of a bucket."""
+        ...
+
+    def copies_wanting(self, bucket: str) -> Sequence[tuple[str, str, int]]:
+        """(location, why, how many) over all missing or bad copies of a bucket."""
+        ...
+
+    def care(self, bucket: str) -> CareRow | None:
+        """How far the care of a bucket is."""
+        ...
+
+    def care_due(self, now: datetime, limit: int) -> Sequence[CareRow]:
+        """Buckets whose care is due, longest due first."""
         ...
 
     def seek_uploads(self, bucket: str) -> UploadSeek:

@@ -12,6 +12,7 @@ is refused. Plain HTTP is spoken to loopback only.
 import ipaddress
 from collections.abc import Callable
 from concurrent.futures import Executor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -26,6 +27,11 @@ from .cloud import CloudStore
 from .folder import FolderStore
 from .mark import Mark
 
+_WAITS: Any = {"connect_timeout": "5s", "timeout": "60s"}
+_RETRIES: Any = {  # of one request: a store that is down must not keep a reader from the next one
+    "max_retries": 2,
+    "retry_timeout": timedelta(seconds=15),
+}
 _S3_ARGUMENTS = frozenset({"region", "endpoint"})
 
 
@@ -68,12 +74,26 @@ def _reach(uri: str, threads: Executor, mark: Callable[[Path], Mark] | None) -> 
             return CloudStore(_s3(parts))
         if parts.scheme == "az" and not parts.query:
             container, _, prefix = parts.path.strip("/").partition("/")
-            return CloudStore(AzureStore(container, prefix=prefix or None, account_name=parts.netloc))
+            return CloudStore(_azure(parts.netloc, container, prefix))
         if parts.scheme == "gs" and not parts.query:
-            return CloudStore(GCSStore(parts.netloc, prefix=parts.path.strip("/") or None))
+            return CloudStore(_google(parts.netloc, parts.path.strip("/")))
     except (BaseError, ValueError) as error:
         raise _unknown() from error
     raise _unknown()
+
+
+def _azure(account: str, container: str, prefix: str) -> AzureStore:
+    return AzureStore(
+        container,
+        prefix=prefix or None,
+        account_name=account,
+        client_options=_WAITS,
+        retry_config=_RETRIES,
+    )
+
+
+def _google(bucket: str, prefix: str) -> GCSStore:
+    return GCSStore(bucket, prefix=prefix or None, client_options=_WAITS, retry_config=_RETRIES)
 
 
 def _s3(parts: SplitResult) -> S3Store:
@@ -89,10 +109,12 @@ def _s3(parts: SplitResult) -> S3Store:
         config |= {"endpoint": endpoint, "virtual_hosted_style_request": False}
     if not is_plain:
         config["unsigned_payload"] = True  # TLS has it; hashing what is authenticated anyway costs the most
+    options: Any = {"allow_http": is_plain, **_WAITS}
     return S3Store(
         parts.netloc,
         prefix=parts.path.strip("/") or None,
-        client_options={"allow_http": is_plain},
+        client_options=options,
+        retry_config=_RETRIES,
         **config,
     )
 

@@ -5,10 +5,19 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from custodes.acts.writing.object_rows import AdmissionRow, FateRow, PartRow, UploadRow, UsageRow, VersionRow
+from custodes.acts.writing.object_rows import (
+    AdmissionRow,
+    CareRow,
+    CopyRow,
+    FateRow,
+    PartRow,
+    UploadRow,
+    UsageRow,
+    VersionRow,
+)
 from custodes.objects.listing import Seek, UploadSeek, VersionSeek
 
-from . import blobs, uploads, versions
+from . import blobs, copies, uploads, versions
 
 
 class SqlObjectReads:
@@ -44,6 +53,30 @@ class SqlObjectReads:
     def whole(self, bucket: str, after: tuple[str, int] | None, limit: int) -> Sequence[VersionRow]:
         """Whole rows in order."""
         return versions.whole(self._connection, bucket, after, limit)
+
+    def by_id(self, version: str) -> VersionRow | None:
+        """One row by its version id."""
+        return versions.by_id(self._connection, version)
+
+    def copies_due(self, now: datetime, limit: int) -> Sequence[CopyRow]:
+        """Copies to be made now."""
+        return copies.due_now(self._connection, now, limit)
+
+    def copies_of(self, bucket: str, limit: int) -> Sequence[CopyRow]:
+        """Copies a bucket lacks."""
+        return copies.of_bucket(self._connection, bucket, limit)
+
+    def copies_wanting(self, bucket: str) -> Sequence[tuple[str, str, int]]:
+        """How many copies a bucket lacks."""
+        return copies.wanting(self._connection, bucket)
+
+    def care(self, bucket: str) -> CareRow | None:
+        """How far a bucket's care is."""
+        return copies.care(self._connection, bucket)
+
+    def care_due(self, now: datetime, limit: int) -> Sequence[CareRow]:
+        """Buckets whose care is due."""
+        return copies.care_due(self._connection, now, limit)
 
     def seek_uploads(self, bucket: str) -> UploadSeek:
         """Open uploads."""

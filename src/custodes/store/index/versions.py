@@ -18,7 +18,7 @@ from custodes.store.books import instant, microseconds
 from custodes.store.engine import Prepared
 from custodes.store.keeping import due
 
-from . import blobs
+from . import blobs, copies
 
 _V, _L = schema.object_version, schema.latest
 _FACTS = ("version", "is_null", "size", "etag", "at")
@@ -53,6 +53,7 @@ _NEWEST = select(_V).where(_NAMED).order_by(_V.c.rank).limit(bindparam("limit"))
 _NEWEST_ID = select(_V.c.version).where(_NAMED).order_by(_V.c.rank).limit(1)
 _NULL = select(_V).where(_NAMED, _V.c.is_null == 1)
 _ONE = select(_V).where(_V.c.version == bindparam("v"), _NAMED)
+_BY_ID = select(_V).where(_V.c.version == bindparam("v"))
 _IS = select(_V.c.version).where(_V.c.version == bindparam("v"))
 _DROP = _V.delete().where(_V.c.version == bindparam("v"), _NAMED)
 _STATE_IS = select(_V.c.version).where(_V.c.version == bindparam("v"), _NAMED, _V.c.state == bindparam("old"))
@@ -123,6 +124,7 @@ def add(connection: Connection, row: VersionRow, removed_at: datetime) -> None:
             "manifest": row.manifest,
             "blobs": blobs.packed(row.blobs),
             "state": row.state,
+            "checks": copies.checks_packed(row.checks),
         },
     )
     if row.is_marker:
@@ -165,8 +167,9 @@ def is_state(connection: Connection, bucket: str, name: str, version: str, state
 
 
 def forget_bucket(connection: Connection, bucket: str) -> None:
-    """The bucket is deleted: its sequence goes."""
+    """The bucket is deleted: its sequence and its care go."""
     connection.execute(_FORGET, {"b": bucket})
+    copies.end_care(connection, bucket)
 
 
 def keep_within(
@@ -215,6 +218,12 @@ def find_all(connection: Connection, bucket: str, name: str, limit: int) -> list
     """Rows of one name, newest first."""
     rows = connection.execute(_NEWEST, {"b": bucket, "n": name.encode("utf-8"), "limit": limit})
     return [_row(row) for row in rows]
+
+
+def by_id(connection: Connection, version: str) -> VersionRow | None:
+    """The row with this version id."""
+    row = connection.execute(_BY_ID, {"v": version}).one_or_none()
+    return None if row is None else _row(row)
 
 
 def is_there(connection: Connection, version: str) -> bool:
@@ -266,6 +275,7 @@ def _drop(connection: Connection, old: Row[Any], removed_at: datetime) -> None:
     if old.page is not None:
         due.due(connection, "rekey", old.page, removed_at)
     blobs.schedule(connection, blobs.unpacked(old.blobs), removed_at)
+    copies.forget(connection, old.version, removed_at)
 
 
 def _listed(bucket: str, row: Row[Any], *, is_marker: bool) -> Version:
@@ -298,4 +308,5 @@ def _row(row: Row[Any]) -> VersionRow:
         manifest=row.manifest,
         blobs=blobs.unpacked(row.blobs),
         state=row.state,
+        checks=copies.checks_unpacked(row.checks),
     )

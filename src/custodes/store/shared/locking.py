@@ -92,6 +92,12 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
         "blob.keep": lambda lying, _now: tuple((("blob", blob), True) for blob, _ in lying),
         "blob.collect": lambda lying, _now: tuple((("blob", blob), True) for blob, _ in lying),
         "blob.gone": lambda lying, _now: tuple((("blob", blob), True) for blob, _ in lying),
+        "copy.due": _first("bucket"),
+        "copy.landed": _first("bucket"),
+        "copy.bad": _first("bucket"),
+        "copy.let-go": _first("bucket"),
+        "copy.drop": _first("bucket"),
+        "care.put": lambda row: _alone("bucket", row.bucket),
         "admission.open": _none,
         "admission.close": _none,
         # checks

@@ -1,6 +1,7 @@
 """Buckets, and what lies in them; contents themselves travel by S3."""
 
 from custodes.acts.asks.buckets.bounds import BucketBounds, LookBucketBounds, SetBucketBounds
+from custodes.acts.asks.buckets.care import CareView, LookCare, PlaceBucket, ScrubBucket
 from custodes.acts.asks.objects import (
     Buckets,
     BucketView,
@@ -115,5 +116,35 @@ ROWS = (
         gives=ObjectView,
         summary="Versions of one `name`, and where each part lies",
         refusals=(*_WHO, "no-such-thing", "bucket-absent", "key-empty"),
+    ),
+    Row(
+        method="GET",
+        path="/v1/buckets/{bucket}/copies",
+        name="get-bucket-copies",
+        action="bucket:read",
+        ask=LookCare,
+        gives=CareView,
+        summary="Where its copies lie, which are missing or bad, and how far the scrub is",
+        refusals=(*_WHO, "no-such-thing"),
+    ),
+    Row(
+        method="POST",
+        path="/v1/buckets/{bucket}/scrub",
+        name="scrub-bucket",
+        action="bucket:configure",
+        ask=ScrubBucket,
+        gives=CareView,
+        summary="Read every copy again, from now on",
+        refusals=(*_WHO, "no-such-thing"),
+    ),
+    Row(
+        method="PUT",
+        path="/v1/buckets/{bucket}/places",
+        name="place-bucket",
+        action="bucket:configure",
+        ask=PlaceBucket,
+        gives=CareView,
+        summary="Lie in these locations from now on; what is written is brought there while it is used",
+        refusals=(*_WHO, "copies-min-invalid", "location-invalid", "no-such-thing", "outside-boundary"),
     ),
 )

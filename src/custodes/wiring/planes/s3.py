@@ -13,6 +13,7 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from custodes.acts.asks import Doors
+from custodes.acts.streams.caring import Carer
 from custodes.acts.streams.sweeping import Sweeper
 from custodes.adapters.stores.folder import remove_orphans
 from custodes.adapters.stores.mark import Mark
@@ -53,7 +54,7 @@ def _app(stores: ReachableStores, doors: Doors, settings: Settings, counts: Plan
 
 async def _beside(stores: ReachableStores, doors: Doors, settings: Settings) -> None:
     await asyncio.to_thread(remove_orphans, settings.stores)
-    await Sweeper(doors, stores).run()
+    await asyncio.gather(Sweeper(doors, stores).run(), Carer(doors, stores).run())
 
 
 def _mark(records: Path, folder: Path) -> Mark:

@@ -116,3 +116,34 @@ def test_where_no_store_answers_the_last_refusal_stands():
         read(section(stores, header, names=("a", "b")))
     with pytest.raises(Refusal, match="stream-mismatch"):
         read(section(stores, header, names=()))
+
+
+def flip(stores, name, at):
+    raw = stores.at(name).blobs[BLOB]
+    stores.at(name).blobs[BLOB] = raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :]
+
+
+@pytest.mark.parametrize("at", [100, MIB + 70_000, 2 * MIB + 300])
+def test_a_copy_that_was_tampered_with_is_passed_over_for_the_next(at):
+    stores, header = stored("a", "b")
+    flip(stores, "a", at)
+    assert b"".join(read(section(stores, header, ("a", "b")))) == BODY
+    assert b"".join(read(section(stores, header, ("a", "b"), first=70_000))) == BODY[70_000:]
+
+
+def test_no_byte_of_a_tampered_copy_leaves_where_there_is_no_other():
+    stores, header = stored("a", "b")
+    flip(stores, "a", MIB + 70_000)
+    flip(stores, "b", MIB + 70_000)
+    given = []
+
+    async def run():
+        async for piece in opened(
+            [section(stores, header, ("a", "b"))], KEY, "ver-1", commitment(KEY, "ver-1")
+        ):
+            given.append(bytes(piece))
+
+    with pytest.raises(Refusal, match="stream-mismatch"):
+        asyncio.run(run())
+    assert BODY.startswith(b"".join(given))
+    assert len(b"".join(given)) <= MIB + 70_000

@@ -142,6 +142,7 @@ class Completing:
             wrapped=upload.row.wrapped,
             manifest=self._puts.sealed(stand, ticket.data_key, made, version),
             blobs=tuple(pair for part in rows for pair in part.blobs),
+            checks=tuple(_check(part) for part in rows),
         )
         if ticket.stored_key:
             row, rewrapped = await self._halved(upload, ticket, row)
@@ -237,6 +238,11 @@ def _done(plan: Plan, row: VersionRow, what: tuple[Made, Sequence[Listed]]) -> P
         is_null=row.is_null,
         checksum=next(iter(made.checksums.values()), ""),
     )
+
+
+def _check(row: PartRow) -> tuple[str, int, bytes]:
+    found = kept(row)
+    return found.part.blob, found.part.cipher_bytes, found.check
 
 
 def _listed(part: CompletePart) -> Listed:

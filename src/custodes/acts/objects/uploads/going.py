@@ -50,6 +50,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     part: Part
     at: str
+    check: bytes
 
 
 class Going(msgspec.Struct, frozen=True, kw_only=True):

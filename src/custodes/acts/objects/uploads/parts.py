@@ -3,7 +3,7 @@
 import msgspec
 
 from custodes.acts.asks import Evidence
-from custodes.acts.asks.objects import PutOpened
+from custodes.acts.asks.objects import PutOpened, Stored
 from custodes.acts.asks.uploads import ClosePart, OpenPart, PartClosed
 from custodes.acts.footing.identities import Identified
 from custodes.acts.objects.bounds.room import demand_room
@@ -16,6 +16,7 @@ from custodes.acts.objects.puts import (
     check_size,
     check_stored,
     is_certain,
+    landed,
     lying,
     part_of,
 )
@@ -24,7 +25,6 @@ from custodes.acts.objects.signed import Wanted
 from custodes.acts.objects.tickets import PartTicket, chain_for, demand_checked, proof_of
 from custodes.acts.writing.act import Act, Failed, Write
 from custodes.acts.writing.object_rows import PartRow
-from custodes.custody.manifest import Part
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal, conflict, malformed
@@ -66,8 +66,8 @@ class PartAnswers:
             return PartClosed("", to_text(g.o.clock.now()))
         try:
             demand_checked(ticket)
-            part = part_of(ticket.number, check_stored(ticket, ask.stored))
-            return await g.o.gate.until_committed(lambda: self._close(ticket, part))
+            stored = check_stored(ticket, ask.stored)
+            return await g.o.gate.until_committed(lambda: self._close(ticket, stored))
         except Refusal as refusal:
             if is_certain(refusal):
                 self._puts.drop(ticket, FAILED)
@@ -143,8 +143,9 @@ class PartAnswers:
         g.o.gate.still_fresh(outcome)
         return self.opened(begun, upload)
 
-    async def _close(self, ticket: PartTicket, part: Part) -> PartClosed | Failed:
+    async def _close(self, ticket: PartTicket, stored: Stored) -> PartClosed | Failed:
         g, o = self._g, self._g.o
+        part = part_of(ticket.number, stored)
         who = again(g, ticket)
         stand = g.stand_by_id(ticket.bucket)
         judged, decided = await self._puts.decide(who, stand, ticket.name, ticket.purpose)
@@ -158,8 +159,8 @@ class PartAnswers:
         row = PartRow(
             upload=ticket.upload,
             number=part.number,
-            body=encoded(Kept(part=part, at=to_text(now))),
-            blobs=lying(ticket),
+            body=encoded(Kept(part=part, at=to_text(now), check=stored.check)),
+            blobs=landed(ticket, stored, stand.bucket),
         )
         act_id = new_id("act", o.dice)
         await o.records.ready(stand.customer)
@@ -171,7 +172,7 @@ class PartAnswers:
                 entries=(o.records.seal(stand.customer, act_id, 0, entry),),
                 writes=(
                     Write("upload.part", (row, now + FATE_AFTER)),
-                    Write("blob.keep", (row.blobs, now)),
+                    Write("blob.keep", (lying(ticket), now)),
                     Write("admission.close", (((at.act, at.ordinal),),)),
                 ),
             )

@@ -11,8 +11,10 @@ def upgrade() -> None:
     """Create every table and index."""
     _admission()
     _blob_fate()
+    _bucket_care()
     _bucket_seq()
     _bundle()
+    _copy_due()
     _desk_case()
     _destroyed()
     _epoch()
@@ -62,6 +64,18 @@ def _blob_fate() -> None:
     op.create_index("blob_fate_at", "blob_fate", ["at"], unique=False)
 
 
+def _bucket_care() -> None:
+    op.create_table(
+        "bucket_care",
+        sa.Column("bucket", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("bucket"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("bucket_care_at", "bucket_care", ["at"], unique=False)
+
+
 def _bucket_seq() -> None:
     op.create_table(
         "bucket_seq",
@@ -84,6 +98,22 @@ def _bundle() -> None:
         sa.PrimaryKeyConstraint("log", "first"),
         sqlite_with_rowid=False,
     )
+
+
+def _copy_due() -> None:
+    op.create_table(
+        "copy_due",
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("blob", sa.String(), nullable=False),
+        sa.Column("location", sa.String(), nullable=False),
+        sa.Column("bucket", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("version", "blob", "location"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("copy_due_at", "copy_due", ["at"], unique=False)
+    op.create_index("copy_due_bucket", "copy_due", ["bucket", "location"], unique=False)
 
 
 def _desk_case() -> None:
@@ -227,6 +257,7 @@ def _object_version() -> None:
         sa.Column("manifest", sa.LargeBinary(), nullable=False),
         sa.Column("blobs", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.LargeBinary(), nullable=False),
+        sa.Column("checks", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("bucket", "name", "rank"),
         sa.UniqueConstraint("version"),
         sqlite_with_rowid=False,

@@ -13,6 +13,7 @@ from custodes.acts.asks import Ask
 from custodes.acts.asks.objects import ClosePut, OpenPut, PutOpened, Stored
 from custodes.acts.asks.uploads import ClosePart, OpenPart
 from custodes.acts.streams.ports import Buffer
+from custodes.acts.streams.targets import Targets
 from custodes.acts.streams.writing import Sealing
 from custodes.kernel.canonical import b64
 from custodes.kernel.refusal import Refusal
@@ -121,6 +122,7 @@ async def stored_from(
     stores = [x.ports.stores.at(place.uri) for place in opened.stores]
     keyed = (opened.data_key, opened.associated)
     sealing = Sealing(opened.blob, keyed, stores, x.ports.dice, opened.padding)
+    sealing = sealing.kept(opened.check_key, Targets(opened.blob, stores, opened.copies_min))
     try:
         checksums = await fill(sealing)
         await sealing.finish()
@@ -135,6 +137,8 @@ async def stored_from(
         padding_bytes=sealing.padding_bytes,
         header=sealing.header,
         checksums=tuple((one.algorithm.value, one.value) for one in checksums),
+        check=sealing.check,
+        missed=tuple(opened.stores[number].location for number in sealing.missed),
     )
 
 

@@ -1,0 +1,288 @@
+"""Copies in several places: written, lost, damaged, made anew, moved; with the entries that say so."""
+
+import pytest
+
+from custodes.acts.asks.buckets.care import LookCare, PlaceBucket, ScrubBucket, TakeWork, WorkDone
+from custodes.acts.asks.objects import FateDone, LookFates
+from custodes.acts.objects.care import asking, copies, rounds, work  # noqa: F401 - this suite is their test
+from custodes.acts.streams.caring import Carer
+from custodes.kernel.refusal import Kind, Refusal, unavailable
+from custodes.store.index import copies as index_copies  # noqa: F401 - and this one's
+from fakes.object_world import with_objects
+from fakes.stores import ShelfStores
+
+TWO = "two-places"
+
+
+async def two_places(world, copies_min=0):
+    """A bucket in Berlin and Bonn; what reaches its stores."""
+    await world.create_bucket(TWO, locations=("berlin", "bonn"))
+    await world.ask(PlaceBucket(world.token, TWO, ("berlin", "bonn"), copies_min))
+    stores = ShelfStores(world.stored)
+    return Carer(world.keyroom, stores), stores
+
+
+async def put(world, name, body, *, missed=()):
+    opened = await world.open_put(name, body, bucket=TWO)
+    return await world.close_put(opened, world.seal(opened, body, missed=missed))
+
+
+async def cared(carer):
+    """Batches until nothing is left; how many."""
+    batches = 0
+    while await carer.batch() >= 0:
+        batches += 1
+        assert batches < 50
+    return batches
+
+
+async def scrubbed(world, carer):
+    await world.ask(ScrubBucket(world.token, TWO))
+    await cared(carer)
+    return await world.ask(LookCare(world.token, TWO))
+
+
+def lies(world, uri):
+    return sorted(blob for at, blob in world.stored if at == uri)
+
+
+async def read(world, name):
+    return await world.read(name, bucket=TWO)
+
+
+@with_objects
+async def test_a_write_is_answered_with_all_copies_or_not_at_all(world):
+    await two_places(world)
+    with pytest.raises(Refusal, match="copies-too-few") as caught:
+        await put(world, "a", b"1", missed=(world.second.id,))
+    assert caught.value.kind is Kind.UNAVAILABLE
+    with pytest.raises(Refusal, match="key-absent"):
+        await read(world, "a")
+    opened = await world.open_put("a", b"1", bucket=TWO)
+    with pytest.raises(Refusal, match="bad-stored"):
+        await world.close_put(opened, world.seal(opened, b"1", missed=(world.outside.id,)))
+
+
+@with_objects
+async def test_what_a_stated_minimum_missed_is_copied_by_the_upkeep(world):
+    carer, _ = await two_places(world, copies_min=1)
+    await put(world, "a", b"first", missed=(world.second.id,))
+    await put(world, "b", b"second", missed=(world.inside.id,))
+    view = await world.ask(LookCare(world.token, TWO))
+    assert (view.copies_min, [place.lacks for place in view.places]) == (1, [(("behind", 1),)] * 2)
+    assert {one.location for one in view.lacking} == {world.inside.id, world.second.id}
+    assert await read(world, "b") == b"second"
+    await cared(carer)
+    assert lies(world, "memory:berlin") == lies(world, "memory:bonn")
+    view = await world.ask(LookCare(world.token, TWO))
+    assert [place.lacks for place in view.places] == [(), ()]
+    assert sum(one["count"] for one in world.entries("replica.copy")) == 2
+    for blob in lies(world, "memory:bonn"):
+        del world.stored["memory:bonn", blob]
+    assert await read(world, "b") == b"second"
+
+
+def flipped(raw):
+    return bytes([raw[0] ^ 1]) + raw[1:]
+
+
+SPOILT = {
+    "flipped": (lambda raw, other: raw[:-1] + flipped(raw[-1:]), "differs"),
+    "header": (lambda raw, other: flipped(raw), "differs"),
+    "cut": (lambda raw, other: raw[:-1], "differs"),
+    "swapped": (lambda raw, other: other, "differs"),
+    "reordered": (lambda raw, other: raw[:40] + raw[65_576:131_112] + raw[65_536 + 40 :], "differs"),
+    "gone": (None, "absent"),
+}
+
+
+@pytest.mark.parametrize("how", SPOILT)
+def test_a_copy_that_is_not_what_was_written_is_found_and_made_anew(how, tmp_path):
+    spoil, why = SPOILT[how]
+
+    @with_objects
+    async def run(world):
+        carer, _ = await two_places(world)
+        body = bytes(range(256)) * 768  # three segments
+        await put(world, "a", body)
+        await put(world, "b", body)
+        good, other = lies(world, "memory:bonn")[:2]
+        before = world.stored["memory:bonn", good]
+        if spoil is None:
+            del world.stored["memory:bonn", good]
+        else:
+            world.stored["memory:bonn", good] = spoil(before, world.stored["memory:bonn", other])
+        view = await scrubbed(world, carer)
+        assert world.stored["memory:bonn", good] == before
+        assert (view.last.checked, view.last.damaged) == (3, 1)
+        (found,) = world.entries("replica.damage")
+        assert (found["reason"], found["location"]) == (why, world.second.id)
+        assert not view.lacking
+        assert (await scrubbed(world, carer)).last.damaged == 0
+
+    run(tmp_path)
+
+
+@with_objects
+async def test_an_older_blob_put_in_the_place_of_a_newer_one_is_found(world):
+    carer, _ = await two_places(world)
+    await put(world, "a", b"old text")
+    (old,) = lies(world, "memory:bonn")
+    stale = world.stored["memory:bonn", old]
+    await put(world, "a", b"new text")
+    (new,) = set(lies(world, "memory:bonn")) - {old}
+    world.stored["memory:bonn", new] = stale
+    await scrubbed(world, carer)
+    assert [one["reason"] for one in world.entries("replica.damage")] == ["differs"]
+    assert world.stored["memory:bonn", new] == world.stored["memory:berlin", new]
+
+
+@with_objects
+async def test_without_a_good_copy_nothing_is_made_up_and_it_is_said(world):
+    carer, _ = await two_places(world)
+    put_ = await put(world, "a", b"text")
+    for at in [key for key in world.stored if key[1] in lies(world, "memory:bonn")]:
+        world.stored[at] = flipped(world.stored[at])
+    spoilt = dict(world.stored)
+    view = await scrubbed(world, carer)
+    assert world.stored == spoilt
+    assert {why for place in view.places for why, _ in place.lacks} <= {"lost", "differs"}
+    assert any(
+        one["reason"] == "lost" and one["object_version"] == put_.version
+        for one in world.entries("replica.damage")
+    )
+    world.clock.forward(hours=2)
+    await cared(carer)
+    assert world.stored == spoilt
+
+
+@with_objects
+async def test_a_store_that_does_not_answer_is_not_taken_for_damage(world):
+    carer, stores = await two_places(world)
+    await put(world, "a", b"text")
+
+    async def read_nothing(blob, first, last):
+        raise unavailable("store-gone")
+        yield b""
+
+    stores.at("memory:bonn").read = read_nothing
+    view = await scrubbed(world, carer)
+    assert (view.last.unreachable, view.last.damaged, view.lacking) == (1, 0, ())
+    assert world.entries("replica.damage") == []
+
+
+@with_objects
+async def test_a_bucket_moves_while_it_is_used_and_its_old_place_is_emptied(world):
+    await world.create_bucket(TWO, locations=("berlin",))
+    carer = Carer(world.keyroom, ShelfStores(world.stored))
+    for n in range(5):
+        await put(world, f"n{n}", b"%d" % n)
+    await world.ask(PlaceBucket(world.token, TWO, ("bonn",)))
+    late = await world.open_put("late", b"late", bucket=TWO)
+    assert await read(world, "n3") == b"3"
+    await cared(carer)
+    await world.close_put(late, world.seal(late, b"late"))
+    view = await world.ask(LookCare(world.token, TWO))
+    assert (view.last.copied, view.last.released) == (5, 5)
+    assert [(one.location, one.is_left) for one in view.places] == [
+        (world.second.id, False),
+        (world.inside.id, True),
+    ]
+    assert [await read(world, f"n{n}") for n in range(5)] == [b"%d" % n for n in range(5)]
+    world.clock.forward(hours=2)
+    await cared(carer)
+    fates = (await world.ask(LookFates())).fates
+    assert {fate.store.location for fate in fates} == {world.inside.id}
+    await world.ask(FateDone(tuple((fate.blob, fate.store.location) for fate in fates)))
+    view = await world.ask(LookCare(world.token, TWO))
+    assert [one.location for one in view.places] == [world.second.id]
+    assert await read(world, "late") == b"late"
+
+
+@with_objects
+async def test_the_old_copy_stays_until_the_new_one_was_read_back(world):
+    await world.create_bucket(TWO, locations=("berlin",))
+    stores = ShelfStores(world.stored)
+    carer = Carer(world.keyroom, stores)
+    await put(world, "a", b"text")
+
+    async def forgets(blob, whole):
+        return None
+
+    bonn = stores.at("memory:bonn")
+    kept, bonn.put = bonn.put, forgets  # a store that says yes and keeps nothing
+    await world.ask(PlaceBucket(world.token, TWO, ("bonn",)))
+    await cared(carer)
+    assert await read(world, "a") == b"text"
+    assert world.entries("replica.release") == []
+    bonn.put = kept
+    world.clock.forward(hours=2)
+    await cared(carer)
+    assert [one["count"] for one in world.entries("replica.release")] == [1]
+    assert await read(world, "a") == b"text"
+
+
+@with_objects
+async def test_no_copy_leaves_the_boundary(world):
+    await two_places(world)
+    with pytest.raises(Refusal, match="outside-boundary"):
+        await world.ask(PlaceBucket(world.token, TWO, ("berlin", "ashburn")))
+    with pytest.raises(Refusal, match="copies-min-invalid"):
+        await world.ask(PlaceBucket(world.token, TWO, ("berlin",), 2))
+    await put(world, "a", b"text")
+    (blob,) = lies(world, "memory:bonn")
+    del world.stored["memory:bonn", blob]
+    carer = Carer(world.keyroom, ShelfStores(world.stored))
+    await world.ask(ScrubBucket(world.token, TWO))
+    await carer.batch()
+    await world.change_boundary(areas=("FR",), jurisdictions=("FR",))
+    await cared(carer)
+    assert lies(world, "memory:bonn") == []
+
+
+@with_objects
+async def test_a_batch_nobody_reports_is_handed_out_again(world):
+    carer, _ = await two_places(world)
+    await put(world, "a", b"text")
+    await world.ask(ScrubBucket(world.token, TWO))
+    lost = await world.ask(TakeWork())
+    assert len(lost.tasks) == 2
+    assert (await world.ask(TakeWork())).tasks == ()
+    world.clock.forward(minutes=11)
+    assert {task.blob for task in (await world.ask(TakeWork())).tasks} == {task.blob for task in lost.tasks}
+    with pytest.raises(Refusal, match="work-unknown"):
+        await world.ask(WorkDone("0" * 32, ()))
+    world.clock.forward(minutes=11)
+    await cared(carer)
+    assert (await world.ask(LookCare(world.token, TWO))).last.checked == 2
+
+
+@with_objects
+async def test_a_round_goes_on_where_a_crash_cut_it(world):
+    carer, _ = await two_places(world)
+    for n in range(3):
+        await put(world, f"n{n}", b"%d" % n)
+    await world.ask(ScrubBucket(world.token, TWO))
+    most, rounds.COPIES_MAX = rounds.COPIES_MAX, 2  # one blob with its two copies
+    try:
+        await carer.batch()
+        await world.close()  # its memory is lost
+        await world.open()
+        await cared(Carer(world.keyroom, carer._stores))
+    finally:
+        rounds.COPIES_MAX = most
+    view = await world.ask(LookCare(world.token, TWO))
+    assert (view.last.checked, view.running) == (6, None)
+
+
+@with_objects
+async def test_copies_of_what_is_deleted_go_with_it(world):
+    carer, _ = await two_places(world, copies_min=1)
+    await put(world, "a", b"text", missed=(world.second.id,))
+    await world.delete("a", bucket=TWO)
+    assert (await world.ask(LookCare(world.token, TWO))).lacking == ()
+    await cared(carer)
+    assert lies(world, "memory:bonn") == []
+    world.clock.forward(hours=1)
+    fates = (await world.ask(LookFates())).fates
+    assert {fate.store.location for fate in fates} == {world.inside.id, world.second.id}
