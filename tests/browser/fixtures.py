@@ -19,6 +19,7 @@ from custodes.web.console.views.objects import (
     BucketRow,
     BucketsView,
     Country,
+    LeaseRow,
     ObjectRow,
     ObjectsView,
     ObjectView,
@@ -508,6 +509,24 @@ OBJECT_PAGE = ObjectView(
             who="Jonas Wirth",
             organisation=SUPPLIER,
             proof=proof(412, at(22, 8, 34)),
+        ),
+    ),
+    leases=(
+        LeaseRow(
+            at=at(22, 9, 2),
+            given=400,
+            used=None,
+            who="Einwohnermeldewesen",
+            organisation=TOWN,
+            proof=proof(1180, at(22, 9, 2)),
+        ),
+        LeaseRow(
+            at=at(22, 9, 1),
+            given=100,
+            used=37,
+            who="Einwohnermeldewesen",
+            organisation=TOWN,
+            proof=proof(1112, at(22, 9, 1)),
         ),
     ),
 )

@@ -162,6 +162,11 @@ def _count(day: Day, fields: Fields) -> None:
     if fields.get("decision") == "deny" or act == "denial":
         day.denials += int(fields.get("count", 1))
         return
+    if act == "object.lease":  # its end says how many reads it was; one that is not said counts nothing
+        if phase == "outcome":
+            day.uses_s3 += int(fields.get("count", 0))
+            day.bytes_out += int(fields.get("bytes", 0))
+        return
     protocol = PROTOCOLS.get(act.partition(".")[0])
     is_use = protocol is not None and phase in _BEGINS
     if is_use and (protocol == "s3" or act in {"key.wrap", "key.unwrap"}):

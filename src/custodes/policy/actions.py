@@ -92,6 +92,13 @@ _ROWS = (
     _row("object:delete", "object", "Objekt löschen", "Delete an object", _APPLICATION),
     _row("object:list", "bucket", "Objekte auflisten", "List objects", _READ_ROLES),
     _row(
+        "object:lease",
+        "bucket",
+        "Objekte eines Buckets in Bündeln lesen (ein Eintrag für viele Lesevorgänge)",
+        "Read a bucket's objects under a lease (one entry for many reads)",
+        _APPLICATION,
+    ),
+    _row(
         "object:retain",
         "object",
         "Aufbewahrung und Sperre eines Objekts setzen",

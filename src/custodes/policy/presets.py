@@ -64,6 +64,15 @@ _ROWS = (
         is_default=True,
     ),
     Preset(
+        name="applications-lease-reads",
+        german="Fachverfahren lesen eigene Buckets in Bündeln: ein Eintrag für höchstens 10.000 Lesevorgänge "
+        "in 10 Sekunden, ohne die einzelnen Objekte zu nennen",
+        english="Applications read their own buckets under leases: one entry for at most 10,000 reads within "
+        "10 seconds, which does not name the objects",
+        text=f"""permit(principal, action == Action::"object:lease", resource)
+            when {{ {_OWN} && resource.owners.contains(principal.application) }};""",
+    ),
+    Preset(
         name="applications-retain",
         german="Fachverfahren setzen Aufbewahrung und Sperre in eigenen Buckets",
         english="Applications set retention and holds in their own buckets",

@@ -7,7 +7,7 @@ import pytest
 from custodes.acts.asks.cases import MoveCase
 from custodes.acts.asks.identity import LeavePerson
 from custodes.acts.asks.objects import CloseGet, StillOpen, SweepUses
-from custodes.acts.objects import grants  # noqa: F401 - this suite is its test
+from custodes.acts.objects.reads import grants  # noqa: F401 - this suite is its test
 from custodes.kernel.refusal import Kind, Refusal, unavailable
 from fakes.lived import lived
 from fakes.object_world import ObjectWorld

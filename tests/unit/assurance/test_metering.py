@@ -60,6 +60,16 @@ def test_a_day_of_everything():
     }  # fmt: skip
 
 
+def test_a_lease_counts_what_its_end_says_and_nothing_where_none_is_said():
+    machine = [
+        entry("11-02T08:00", "object.lease", "admission", bucket="bkt-1", count=100),
+        entry("11-02T08:01", "object.lease", "outcome", bucket="bkt-1", count=37, bytes=410),
+        entry("11-02T08:02", "object.lease", "admission", bucket="bkt-1", count=100),
+    ]
+    (day,) = counted(machine)
+    assert (day["uses_s3"], day["bytes_out"], day["entries_machine"]) == (37, 410, 3)
+
+
 def test_what_is_stored_goes_over_months_and_a_case_is_counted_once():
     machine = [put("10-31T23:59", "v1", 100), put("11-01T00:00", "v2", 50), remove("11-03T12:00", "v1")]
     exceptional = [

@@ -6,7 +6,7 @@ memory as soon as the kill is durable.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import msgspec
@@ -306,9 +306,7 @@ class KillAnswers:
             if page is None:
                 continue
             fields = o.records.unseal(owners[row.log], page, row, leaf).fields
-            uses += (
-                fields["act"] in USES and fields.get("decision") != "deny" and fields["phase"] != "outcome"
-            )
+            uses += _uses_said(fields)
         return uses, is_cut
 
     def _records(
@@ -373,3 +371,11 @@ def _record(act: str, who: Identified, kill: str, reason: str) -> Record:
     if reason:
         fields["reason"] = reason
     return Record(act=act, subject=kill, fields=fields, person=said_person(who))
+
+
+def _uses_said(fields: Mapping[str, Plain]) -> int:
+    """How many uses an entry stands for; a lease for all it admits."""
+    if fields["act"] not in USES or fields.get("decision") == "deny" or fields["phase"] == "outcome":
+        return 0
+    count = fields.get("count", 1)
+    return count if isinstance(count, int) else 1

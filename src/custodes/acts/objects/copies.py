@@ -7,9 +7,9 @@ from custodes.kernel.refusal import absent, denied, malformed
 from custodes.protocols.s3.operations import Source
 from custodes.protocols.s3.wishes import SOURCE_CUSTOMER
 
-from .gets import Found, Gets, Sought
 from .ground import Ground, checked
 from .puts import Begun, Puts, check_size, note
+from .reads.gets import Found, Gets, Sought
 from .rules.wishing import copies_tags, key_brought
 from .signed import Wanted
 from .uploads.going import Going
@@ -68,7 +68,7 @@ class Copies:
         o.gate.still_fresh(outcome)
         if begun.is_long:
             note(begun.ticket, act.id, outcome, 1)
-        opened = await self._gets.opened(found, outcome, 0, sought, (who, ask.evidence, act.id))
+        opened = await self._gets.admitted(found, (act.id, 0, outcome), sought, (who, ask.evidence))
         return CopyOpened(opened, self._target(begun, upload))
 
     async def _act(self, found: Found, begun: Begun) -> Act:

@@ -15,10 +15,10 @@ from .care.asking import CareAnswers
 from .care.work import CareWork
 from .copies import Copies
 from .deletes import Deletes
-from .gets import Gets
 from .ground import Ground
 from .listings import Listings
 from .puts import Puts
+from .reads.gets import Gets
 from .rules.marking import Marking
 from .rules.telling import Telling
 from .uploads.completing import Completing

@@ -1,6 +1,7 @@
 """Buckets with the map of the boundary, the objects in one, and one object: where it lies and who read it."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date
 from urllib.parse import quote, urlencode
 
@@ -28,6 +29,7 @@ from .questions import boundary_name, boundary_of, place_of
 from .visit import Desk, Visit, page, seated
 
 ROWS_MAX = 50
+LEASE = "object.lease"
 READS = ("object.get", "grant.use", "break-glass.use", "object.copy")
 
 
@@ -104,8 +106,9 @@ class ObjectPages:
         """One name: its versions, where each part lies, and who read it, from entries."""
         name, bucket = call.asked(ObjectQuery).name, call.path["bucket"]
         ask = self._desk.doors.ask
-        found, places, known = await asyncio.gather(
+        found, row, places, known = await asyncio.gather(
             ask(LookObject(visit.evidence, bucket, name)),
+            ask(LookBucket(visit.evidence, bucket)),
             maybe(self._desk, LookPlaces(visit.evidence, visit.customer)),
             facts.names(self._desk, visit, visit.customer),
         )
@@ -113,8 +116,10 @@ class ObjectPages:
             *(
                 facts.entries(self._desk, LookEntries(visit.evidence, visit.customer, subject=id_))
                 for id_ in found.ids[:20]
-            )
+            ),
+            facts.entries(self._desk, LookEntries(visit.evidence, visit.customer, subject=row.id, act=LEASE)),
         )
+        *log, leased = log
         where = {one.id: one for one in places.places} if places else {}
         versions = tuple(
             views.VersionRow(
@@ -136,6 +141,7 @@ class ObjectPages:
             for one, id_ in zip(found.versions, found.ids, strict=True)
         )
         read = [one for page_ in log for one in page_.entries if one.act in READS]
+        first_at = min((one.at for one in found.versions), default="")
         view = views.ObjectView(
             bucket=bucket,
             name=name,
@@ -143,6 +149,7 @@ class ObjectPages:
             readings=tuple(
                 _reading(one, known) for one in sorted(read, key=lambda one: one.at, reverse=True)
             ),
+            leases=_leases([one for one in leased.entries if one.at >= first_at], known),
         )
         return self._desk.pages.reply(call, view, visit.visitor)
 
@@ -196,6 +203,32 @@ def _reading(one: EntryView, known: facts.Names) -> views.ReadingRow:
         organisation=known.organisation(str(fields.get("organisation", ""))),
         proof=facts.proof(one),
     )
+
+
+def _leases(entries: Sequence[EntryView], known: facts.Names) -> tuple[views.LeaseRow, ...]:
+    """Leases over the bucket, newest first; one whose end nobody said counts in full."""
+    used: dict[object, int] = {}
+    for one in entries:
+        admission = one.fields.get("admission")
+        if isinstance(admission, list):
+            used[admission[1]] = _count(one)
+    return tuple(
+        views.LeaseRow(
+            at=facts.moment(one.at),
+            given=_count(one),
+            used=used.get(one.index),
+            who=known.who(str(one.fields.get("actor", ""))),
+            organisation=known.organisation(str(one.fields.get("organisation", ""))),
+            proof=facts.proof(one),
+        )
+        for one in entries
+        if one.fields.get("phase") == "admission"
+    )
+
+
+def _count(one: EntryView) -> int:
+    count = one.fields.get("count")
+    return count if isinstance(count, int) else 0
 
 
 def _boundary(places: Places, law: Book, on: date) -> views.BoundaryView:

@@ -99,6 +99,17 @@ class ReadingRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     proof: Proof
 
 
+class LeaseRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Reads of a bucket admitted by one entry: at most `given`, `used` where the end was said."""
+
+    at: datetime
+    given: int
+    used: int | None
+    who: str
+    organisation: str
+    proof: Proof
+
+
 class ObjectView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One name in a bucket."""
 
@@ -106,3 +117,4 @@ class ObjectView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     versions: tuple[VersionRow, ...]
     readings: tuple[ReadingRow, ...]
+    leases: tuple[LeaseRow, ...] = ()

@@ -12,6 +12,7 @@ from custodes.acts.footing.granted import Granted
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.standing import Change
 from custodes.acts.gate import Receipted
+from custodes.acts.objects.ground import Ground, Stand
 from custodes.acts.records import Record
 from custodes.acts.writing.act import Before, Expect, Write
 from custodes.desks import grant as documents
@@ -22,8 +23,6 @@ from custodes.kernel.clock import from_text
 from custodes.kernel.refusal import Kind, Refusal, denied, limited
 from custodes.objects.ranges import Span
 from custodes.policy.question import Decision, GrantFact, Reason
-
-from .ground import Ground, Stand
 
 ACTION = "object:read"
 WITNESSED_WITHIN_S = 10.0

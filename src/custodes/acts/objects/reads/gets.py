@@ -25,6 +25,23 @@ from custodes.acts.asks.objects import (
 from custodes.acts.footing.decisions import Decided
 from custodes.acts.footing.identities import Identified
 from custodes.acts.gate import Receipted
+from custodes.acts.objects.ground import (
+    Ground,
+    Stand,
+    asked_under,
+    checked,
+    object_asked,
+    record,
+    shown_id,
+    together,
+)
+from custodes.acts.objects.outcomes import check_outcome
+from custodes.acts.objects.puts import again
+from custodes.acts.objects.rules.policed import Told
+from custodes.acts.objects.rules.states import opened_state
+from custodes.acts.objects.rules.wishing import CUSTOMERS_OWN, key_brought, other_half, with_brought
+from custodes.acts.objects.signed import Wanted
+from custodes.acts.objects.tickets import Admitted, GetTicket, Ticket, proof_of
 from custodes.acts.records import Record
 from custodes.acts.writing.act import Act, Expect, Failed, Position, Write
 from custodes.acts.writing.object_rows import AdmissionRow, VersionRow
@@ -36,6 +53,7 @@ from custodes.custody.manifest import Manifest
 from custodes.custody.materials.kinds import Use
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
+from custodes.kernel.limits import KILL_CHECK_BYTES
 from custodes.kernel.refusal import Kind, Refusal, absent, conflict, locked, malformed
 from custodes.objects import ranges
 from custodes.objects.conditions import Conditions, Verdict, judge_copy, judge_read
@@ -45,14 +63,7 @@ from custodes.objects.rules.state import NOTHING, State
 from custodes.protocols.s3.wishes import CustomerKey
 
 from .grants import Grants, GrantUse, Read
-from .ground import Ground, Stand, asked_under, checked, object_asked, record, shown_id, together
-from .outcomes import check_outcome
-from .puts import again
-from .rules.policed import Told
-from .rules.states import opened_state
-from .rules.wishing import CUSTOMERS_OWN, key_brought, other_half, with_brought
-from .signed import Wanted
-from .tickets import Admitted, GetTicket, Ticket, proof_of
+from .leases import Lease, Leases
 
 _HEADS = ("HeadObject", "GetObjectAttributes")
 MANIFEST_INLINE_BYTES_MAX = 64 * 1_024
@@ -97,6 +108,7 @@ class Gets:
     def __init__(self, ground: Ground) -> None:
         self._g = ground
         self._grants = Grants(ground)
+        self._leases = Leases(ground)
 
     async def open(self, ask: OpenGet) -> GetOpened:
         """See `OpenGet`."""
@@ -190,12 +202,13 @@ class Gets:
     async def opened(
         self,
         found: Found,
-        receipted: Receipted,
-        ordinal: int,
+        at: Position,
         sought: Sought,
-        whose: tuple[Identified, Evidence, str],
+        whose: tuple[Identified, Evidence, Admitted | None],
     ) -> GetOpened:
-        """After the commit: open the key, demand what it must hold, hand over what was asked for."""
+        """After what is `at` was committed: open the key, demand what it must hold, hand over what was asked
+        for. A read without an admission of its own (it is under a lease) needs a ticket only if it is long.
+        """
         g, o = self._g, self._g.o
         g.before_key(found.stand, g.places.providers(found.locations))
         row, customer = found.row, found.stand.customer
@@ -213,10 +226,10 @@ class Gets:
         span = found.span or Span(first=0, end=row.size)
         if sought.part_number is not None:
             span = span_of_part([part.plain_bytes for part in whole.parts], sought.part_number)
-        at = receipted.committed.positions[ordinal]
+        is_short = whose[2] is None and span.size_bytes <= KILL_CHECK_BYTES
         is_releasing = found.size > 0 and span.size_bytes > 0
         return GetOpened(
-            ticket=self._ticket(found, span, (ordinal, at), whose) if found.size else "",
+            ticket=self._ticket(found, span, whose) if found.size and not is_short else "",
             customer=customer.id,
             bucket=found.stand.bucket.id,
             version=row.version,
@@ -244,14 +257,21 @@ class Gets:
             parts=parts_of(whole) if sought.shows_parts and found.state.by_parts else (),
         )
 
-    def _ticket(
+    async def admitted(
         self,
         found: Found,
-        span: Span,
-        placed: tuple[int, Position],
-        whose: tuple[Identified, Evidence, str],
-    ) -> str:
-        (ordinal, at), (who, evidence, act_id) = placed, whose
+        placed: tuple[str, int, Receipted],
+        sought: Sought,
+        whose: tuple[Identified, Evidence],
+    ) -> GetOpened:
+        """`opened`, for a read whose own admission is the entry `placed` = (act, ordinal, receipt)."""
+        act, ordinal, receipted = placed
+        at = receipted.committed.positions[ordinal]
+        own = Admitted(act=act, ordinal=ordinal, log=at.log, index=at.index)
+        return await self.opened(found, at, sought, (*whose, own))
+
+    def _ticket(self, found: Found, span: Span, whose: tuple[Identified, Evidence, Admitted | None]) -> str:
+        who, evidence, admitted = whose
         ticket = GetTicket(
             customer=found.stand.customer.id,
             key=found.key.id,
@@ -260,7 +280,7 @@ class Gets:
             code=found.record.act,
             size=min(found.size, span.size_bytes),
             providers=self._g.places.providers(found.locations),
-            admitted=Admitted(act=act_id, ordinal=ordinal, log=at.log, index=at.index),
+            admitted=admitted,
             grant=found.grant.id if found.grant else "",
             version=found.row.version,
         )
@@ -291,19 +311,28 @@ class Gets:
             shows_parts=ask.shows_parts,
         )
         found = await self.find(who, stand, sought)
+        lease = await self._lease(who, found) if found.grant is None else None
+        if lease is not None:
+            opened = await self.opened(found, lease.at, sought, (who, ask.evidence, None))
+            lease.sent_bytes += opened.last - opened.first + 1 if opened.pieces else 0
+            return opened
         act_id = new_id("act", o.dice)
         writes = self.admission(found, act_id, 0)
         if found.grant is not None:
             act_id, receipted = await self._grants.commit(self._under_grant(who, found), act_id, writes)
             self._grants.refuse_if_ended(found.grant.id)
-            return await self.opened(found, receipted, 0, sought, (who, ask.evidence, act_id))
+            return await self.admitted(found, (act_id, 0, receipted), sought, (who, ask.evidence))
         await o.records.ready(stand.customer)
         entry = o.records.seal(stand.customer, act_id, 0, found.record)
         outcome = await o.gate.commit(Act(id=act_id, expects=found.expects, entries=(entry,), writes=writes))
         if isinstance(outcome, Failed):
             return outcome
         o.gate.still_fresh(outcome)
-        return await self.opened(found, outcome, 0, sought, (who, ask.evidence, act_id))
+        return await self.admitted(found, (act_id, 0, outcome), sought, (who, ask.evidence))
+
+    async def _lease(self, who: Identified, found: Found) -> Lease | None:
+        purpose = found.decided.decision.purpose
+        return await self._leases.admit(who, found.stand, (found.key, purpose, found.expects))
 
     def _under_grant(self, who: Identified, found: Found) -> Read:
         span = found.span or Span(first=0, end=found.row.size)
