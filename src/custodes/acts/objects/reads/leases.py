@@ -7,7 +7,7 @@ is used. How many reads it was is said when the lease ends; where no end is said
 incident answers say "at most n".
 
 Never for persons, under a grant or for an exceptional purpose, and only where the customer's rules permit
-`object:lease` (his owner set such a rule; no default does). Why: docs/decisions/0033-reads-under-a-lease.md.
+`object:lease` (his owner set such a rule; no default does). Why: docs/decisions/0034-reads-under-a-lease.md.
 """
 
 import asyncio
