@@ -1,11 +1,8 @@
 """Behind the real TLS front: Debian's nginx with the files of deploy/nginx, a private CA, foreign clients."""
 
-import contextlib
-import datetime
-import ipaddress
+import json
 import os
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -14,17 +11,18 @@ import time
 
 import pytest
 from botocore.exceptions import ClientError
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import hashes
 
 from custodes.web.kit import peer  # noqa: F401 - what is attacked
 from custodes.web.serving import server  # noqa: F401
-from fakes.houses import ROOT, House
+from fakes.cloud_house import CloudHouse
+from fakes.clouds import signed_headers
+from fakes.front import Authority, Front, curl, demand_nginx
+from fakes.houses import ROOT
 from fakes.ports import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+PROCESSES = ("keyroom", "logkeeper", "console", "s3", "log", "xks", "transit", "dke")
 LARGE = os.urandom(24 * 1_048_576)  # noqa: TID251 - bytes that no socket buffer holds
 ECHO = """
 import asyncio, json, sys
@@ -53,118 +51,15 @@ asyncio.run(main())
 """
 
 
-class Authority:
-    """A private CA, made for one test run."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.file = folder / "ca.pem"
-        self.certificate = self._sign("Test CA", self.key.public_key(), (), is_ca=True)
-        self.file.write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
-
-    def issue(self, name, *names):
-        """Certificate and key files for these host names; the certificate."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        made = self._sign(name, key.public_key(), names)
-        raw = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        (self.folder / f"{name}.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-        (self.folder / f"{name}.key").write_bytes(raw)
-        return made
-
-    def _sign(self, name, public, names, *, is_ca=False):
-        now = datetime.datetime.now(datetime.UTC)  # noqa: TID251 - what TLS libraries compare with
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        issuer = subject if is_ca else self.certificate.subject
-        builder = (
-            x509.CertificateBuilder(issuer, subject, public, x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(hours=1))
-            .not_valid_after(now + datetime.timedelta(days=1))
-            .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
-        )
-        if names:
-            hosts = [x509.DNSName(one) for one in names]
-            hosts.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
-            builder = builder.add_extension(x509.SubjectAlternativeName(hosts), critical=False)
-        return builder.sign(self.key, hashes.SHA256())
-
-
-class Front:
-    """nginx over the two files of deploy/nginx; `port` is its TLS port, `watch` that of the metrics."""
-
-    def __init__(self, folder, house, replaced):
-        self.port, self.watch = free_port(), free_port()
-        self.folder = folder
-        sites = "\n".join(
-            (ROOT / "deploy" / "nginx" / name).read_text()
-            for name in ("custodes.conf", "client-certificates.conf")
-        )
-        settings = house.settings
-        replaced = {
-            "listen 443 ssl": f"listen 127.0.0.1:{self.port} ssl",
-            "127.0.0.1:9464": f"127.0.0.1:{self.watch}",
-            "127.0.0.1:8443": f"127.0.0.1:{settings.console_port}",
-            "127.0.0.1:9000": f"127.0.0.1:{settings.s3_port}",
-            "127.0.0.1:8080": f"127.0.0.1:{settings.log_port}",
-            "/var/lib/custodes/meters": str(settings.meters),
-            "console.example": "console.localhost",
-            "s3.example *.s3.example": "localhost s3.localhost",
-            "log.example": "log.localhost",
-            "certified.example": "certified.localhost",
-            **replaced,
-        }
-        for old, new in replaced.items():
-            assert old in sites, old
-            sites = sites.replace(old, new)
-        temporary = "".join(
-            f"{what}_temp_path {folder}/{what};\n"
-            for what in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        self.file = folder / "nginx.conf"
-        self.file.write_text(
-            f"user root;\ndaemon off;\npid {folder}/pid;\nerror_log {folder}/error.log;\n"
-            f"events {{}}\nhttp {{\naccess_log {folder}/access.log;\n{temporary}{sites}}}\n"
-        )
-
-    @contextlib.contextmanager
-    def running(self):
-        command = [
-            shutil.which("nginx", path="/usr/sbin:/usr/bin"),
-            "-c",
-            str(self.file),
-            "-p",
-            str(self.folder),
-        ]
-        tested = subprocess.run([*command, "-t"], check=False, capture_output=True, text=True)
-        assert tested.returncode == 0, tested.stderr
-        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        try:
-            for _ in range(200):
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                        break
-                time.sleep(0.02)
-            yield self
-        finally:
-            process.terminate()
-            process.wait(10)
-
-
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    if shutil.which("nginx", path="/usr/sbin:/usr/bin") is None:
-        if os.environ.get("CI"):
-            pytest.fail("nginx is missing: make deps")
-        pytest.skip("nginx is missing: make deps")
+    demand_nginx()
     folder = tmp_path_factory.mktemp("front")
     authority = Authority(folder)
-    authority.issue(
-        "front", "localhost", "*.localhost", "console.localhost", "log.localhost", "certified.localhost"
-    )
+    names = ("console", "log", "certified", "xks", "transit", "dke")
+    authority.issue("front", "localhost", "*.localhost", *(f"{name}.localhost" for name in names))
     authority.client = authority.issue("client")
-    house = House(folder).found()
+    house = CloudHouse(folder, transit_port=free_port(), dke_port=free_port()).found()
     sock, port = folder / "certified.sock", free_port()
     echo = subprocess.Popen(
         [sys.executable, "-c", ECHO, str(sock), str(port)],
@@ -174,12 +69,12 @@ def world(tmp_path_factory):
         "/etc/custodes/tls/front.pem": str(folder / "front.pem"),
         "/etc/custodes/tls/front.key": str(folder / "front.key"),
         "/etc/custodes/tls/clients.pem": str(authority.file),
-        "/run/custodes/certified.sock": str(sock),
+        "/run/custodes/front/xks.sock": str(sock),
     }
     front = Front(folder, house, replaced)
     front.authority, front.house, front.echo_port = authority, house, port
     try:
-        with house.running("keyroom", "logkeeper", "console", "s3", "log"), front.running():
+        with house.running(*PROCESSES), front.running():
             client = boto3_over(front)
             client.create_bucket(Bucket="front")
             yield front
@@ -202,16 +97,6 @@ def boto3_over(front, **config):
         verify=str(front.authority.file),
         config=Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"}, **config),
     )
-
-
-def curl(front, *arguments, name="localhost", port=None):
-    """(status, headers, body) as curl sees it."""
-    command = ["curl", "-sS", "-i", "--cacert", str(front.authority.file), "--max-time", "20"]
-    command += ["--resolve", f"{name}:{front.port}:127.0.0.1", *arguments]
-    done = subprocess.run(command, check=False, capture_output=True)
-    assert done.returncode == 0, done.stderr
-    head, _, body = done.stdout.partition(b"\r\n\r\n")
-    return int(head.split(b" ")[1]), head.lower().decode("latin-1"), body
 
 
 @pytest.mark.parametrize("algorithm", ["CRC32", "CRC32C", "SHA1", "SHA256", "CRC64NVME"])
@@ -318,10 +203,37 @@ def test_console_api_and_log_over_tls(world):
     assert (status, body.startswith(b"log.example/house\n")) == (200, True)
 
 
+def test_the_wires_of_the_clouds_over_tls(world):
+    """Each answers behind its name, in its own words, and what is signed arrives as it was signed."""
+    house, name = world.house, "xks.localhost"
+    path, body = (
+        house.path("health"),
+        b'{"requestMetadata":{"kmsOperation":"KmsHealthCheck","kmsRequestId":"r"}}',
+    )
+    headers = signed_headers(house.pair, path, body, at=house.clock.now(), host=f"{name}:{world.port}")
+    sent = [word for pair in headers.items() for word in ("-H", f"{pair[0]}: {pair[1]}")]
+    address = f"https://{name}:{world.port}{path}"
+    status, _, said = curl(world, address, *sent, "--data-binary", body.decode(), name=name)
+    assert (status, b'"xksProxyVendor"' in said) == (200, True), said
+    status, _, said = curl(world, address, *sent, "--data-binary", "{}", name=name)
+    assert (status, json.loads(said)["errorName"]) == (401, "AuthenticationFailedException")
+    big = world.folder / "big"
+    big.write_bytes(b'{"plaintext":"' + b"A" * 200_000 + b'"}')
+    status, _, said = curl(world, address, *sent, "--data-binary", f"@{big}", name=name)
+    assert json.loads(said)["errorName"]  # in the protocol's words, not the front's
+    kept = [path for path in world.folder.glob("client_body/**/*") if path.is_file()]
+    assert kept == [], "the front wrote a message to its disk"
+    name = "transit.localhost"
+    status, _, said = curl(world, f"https://{name}:{world.port}/v1/transit/keys/none", name=name)
+    assert (status, "errors" in json.loads(said)) == (403, True)
+    name = "dke.localhost"
+    status, head, said = curl(world, f"https://{name}:{world.port}/none", name=name)
+    assert status == 404, (head, said)
+    assert b"nginx" not in said
+
+
 def test_only_the_front_says_who_a_client_is(world):
     """A certificate is believed on the UNIX socket, and there only the one that the front has checked."""
-    import json
-
     address = f"https://certified.localhost:{world.port}/"
     folder, name = world.folder, "certified.localhost"
     forged = [
@@ -356,7 +268,7 @@ def test_a_certificate_nobody_here_issued_gets_nowhere(world, tmp_path):
 
 
 def test_metrics_are_told_on_loopback_and_nowhere_else(world):
-    for process in ("keyroom", "logkeeper", "console", "s3", "log"):
+    for process in PROCESSES:
         status, head, body = curl(world, f"http://127.0.0.1:{world.watch}/metrics/{process}")
         assert (status, "text/plain; version=0.0.4" in head) == (200, True)
         assert b"process_start_time_seconds" in body

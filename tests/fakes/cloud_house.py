@@ -25,8 +25,12 @@ NAMES = {"both": ("wrap", "unwrap"), "seal": ("wrap",), "open": ("unwrap",), "no
 class CloudHouse(House):
     """`connection` is lent one key under four names, each for something else; `pair` is its credential."""
 
-    def __init__(self, folder: Any, **settings: Any) -> None:
+    def __init__(
+        self, folder: Any, demands: dict[str, tuple[str, ...]] | None = None, **settings: Any
+    ) -> None:
+        """`demands` are the connection's settings, the others the house's."""
         super().__init__(folder, **{"xks_port": free_port(), **settings})
+        self.demands = demands or {}
 
     def found(self) -> "CloudHouse":
         super().found()
@@ -57,7 +61,7 @@ class CloudHouse(House):
                 kind=ConnectionKind.XKS,
                 name="AWS",
                 lent=tuple(Lent(key=key_id, name=name, verbs=verbs) for name, verbs in NAMES.items()),
-                settings={},
+                settings=self.demands,
                 made_at=to_text(now),
                 is_demo=True,
             )

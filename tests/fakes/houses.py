@@ -163,10 +163,11 @@ class House:
     def _is_up(self, name: str) -> bool:
         settings = self.settings
         ports = {"s3": settings.s3_port, "log": settings.log_port, "console": settings.console_port}
-        ports |= {"xks": settings.xks_port}
-        if name == "keyroom":
+        ports |= {"xks": settings.xks_port, "transit": settings.transit_port, "dke": settings.dke_port}
+        sockets = {"keyroom": str(settings.socket), "xks": settings.xks_socket}
+        if sockets.get(name):
             with socket.socket(socket.AF_UNIX) as probe:
-                return probe.connect_ex(str(settings.socket)) == 0
+                return probe.connect_ex(sockets[name]) == 0
         if name not in ports:
             return True
         with socket.socket() as probe:

@@ -16,7 +16,7 @@ import yaml
 
 from custodes.settings import Settings
 from custodes.web.serving.server import MALLOC
-from custodes.wiring.supervisor import PROCESSES
+from custodes.wiring.processes import OPTIONAL, PROCESSES, wanted
 from house.test_runbooks import why_wrong
 from house.tree import ROOT
 
@@ -24,6 +24,10 @@ HOUSE = "/var/lib/custodes"
 PYTHON = "/opt/custodes/bin/python"
 PROBE = "custodes.wiring.meters.probe"
 OWN = {"keyroom": 10001, "logkeeper": 10003, "console": 10002, "s3": 10002, "log": 10002}
+OWN |= {"xks": 10002, "transit": 10002, "dke": 10002, "kms": 10004}
+WIRES = {"xks": 8445, "transit": 8200, "dke": 8444}  # the ports that compose, chart, units and front name
+BESIDE = {"${CUSTODES_FRONT:-/run/custodes/front}": "/run/custodes/front"}
+BESIDE |= {"${CUSTODES_KMS:-/run/custodes/kms}": "/run/custodes/kms"}
 CHART = ROOT / "deploy" / "helm" / "custodes"
 CONTAINERFILE = (ROOT / "deploy" / "oci" / "Containerfile").read_text(encoding="utf-8")
 
@@ -39,6 +43,10 @@ def mounts(service: dict[str, Any]) -> dict[str, str]:
     """Path below the house -> `rw` or `ro`."""
     found = {}
     for line in service["volumes"]:
+        beside = next((path for given, path in BESIDE.items() if line == f"{given}:{path}"), None)
+        if beside is not None:
+            found[beside] = "rw"
+            continue
         source, path, *mode = line.replace("${CUSTODES_HOME:-/var/lib/custodes}", "HOME").split(":")
         assert source.removeprefix("HOME") == path.removeprefix(HOUSE)
         found[path.removeprefix(f"{HOUSE}/")] = mode[0] if mode else "rw"
@@ -47,8 +55,9 @@ def mounts(service: dict[str, Any]) -> dict[str, str]:
 
 def test_each_process_is_a_service_that_is_shut_in():
     services = composed()
-    assert set(services) == set(PROCESSES)
+    assert set(services) == {*PROCESSES, *OPTIONAL}
     for name, service in services.items():
+        assert service.get("profiles", []) == ([name] if name in OPTIONAL else [])
         assert service["command"] == [name, f"{HOUSE}/custodes.toml"]
         assert service["user"] == f"{OWN[name]}:10000"
         assert service["read_only"] is True
@@ -69,7 +78,10 @@ def test_only_the_keyroom_has_keys_and_it_has_no_network():
         assert ("stores" in seen) == (name == "s3")
         assert seen["sockets"] == ("rw" if name == "keyroom" else "ro")
         assert seen["custodes.toml"] == "ro"
-    assert services["keyroom"]["network_mode"] == "none"
+        assert ("kms.token" in seen) == ("/run/custodes/kms" in seen) == (name == "kms")
+        assert ("/run/custodes/front" in seen) == (name == "xks")
+        assert (service.get("network_mode") == "none") == (name in {"keyroom", "kms"})
+    assert mounts(services["kms"])["kms.token"] == "ro"
     settings = Settings(house=Path(HOUSE))
     for path in (
         settings.keyroom,
@@ -86,6 +98,14 @@ def test_ports_are_those_of_the_settings():
     for name in ("console", "s3", "log"):
         port = getattr(settings, f"{name}_port")
         assert services[name]["ports"] == [f"127.0.0.1:{port}:{port}"]
+    front = (ROOT / "deploy" / "nginx" / "custodes.conf").read_text(encoding="utf-8")
+    told = (ROOT / "deploy" / "systemd" / "README.md").read_text(encoding="utf-8")
+    for name, port in WIRES.items():
+        assert services[name]["ports"] == [f"127.0.0.1:{port}:{port}"]
+        assert f"upstream custodes_{name} " in front
+        assert f"server 127.0.0.1:{port};" in front
+        assert f"`{name}_port = {port}`" in told
+    assert len(set(WIRES.values())) == len(WIRES)
 
 
 def test_the_image_is_built_by_hash_and_needs_no_shell():
@@ -131,7 +151,8 @@ def test_the_charts_values_are_settings_that_exist():
     values = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
     settings = msgspec.convert(values["settings"], Settings)
     assert settings.is_exposed
-    assert set(values["resources"]) == set(PROCESSES)
+    assert set(wanted(settings)) == set(PROCESSES)  # a wire of the clouds is off until somebody sets its port
+    assert set(values["resources"]) == {*PROCESSES, *WIRES}
     chart = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))
     assert chart["name"] == CHART.name
     parts = {
@@ -143,9 +164,11 @@ def test_the_charts_values_are_settings_that_exist():
 def test_the_chart_gives_each_process_the_user_it_has_elsewhere():
     text = (CHART / "templates" / "house.yaml").read_text(encoding="utf-8")
     found = dict(re.findall(r'"name" "(\w+)" "user" (\d+)', text))
-    assert {name: int(user) for name, user in found.items()} == OWN
+    assert {name: int(user) for name, user in found.items()} == {one: OWN[one] for one in PROCESSES}
     writes = dict(re.findall(r'"name" "(\w+)" .*?"writes" \(list([^)]*)\)', text))
     for name, service in composed().items():
+        if name in OPTIONAL:
+            continue
         own = {part for part, mode in mounts(service).items() if mode == "rw"} - {"meters"}
         assert set(re.findall(r'"(\w+)"', writes[name])) == own
     for line in ("readOnlyRootFilesystem: true", "runAsNonRoot: true", "drop: [ALL]", PROBE):

@@ -9,13 +9,18 @@ import pytest
 
 from custodes.settings import Settings
 from custodes.web.serving.server import MALLOC
-from custodes.wiring.supervisor import PROCESSES
+from custodes.wiring.processes import OPTIONAL, PROCESSES
 from house.tree import ROOT
 
 FOLDER = ROOT / "deploy" / "systemd"
 RUN = "/opt/custodes/bin/python -m custodes.wiring"
-UNITS = ("custodes-keyroom", "custodes-plane@", "custodes-logkeeper")
+UNITS = ("custodes-keyroom", "custodes-plane@", "custodes-logkeeper", "custodes-kms")
 EXPOSURE_MAX = {"custodes-keyroom": 10, "custodes-plane@": 20, "custodes-logkeeper": 20}  # tenths, of 100
+EXPOSURE_MAX |= {"custodes-kms": 10}
+
+
+README = (FOLDER / "README.md").read_text(encoding="utf-8")
+BESIDE = ("/run/custodes", "/run/custodes/front", "/run/custodes/kms")
 
 
 def settings(unit: str) -> dict[str, list[str]]:
@@ -69,6 +74,7 @@ def test_each_process_has_a_user_of_its_own():
     users = {unit: settings(unit)["User"] for unit in UNITS}
     assert sorted(each for (each,) in users.values()) == [
         "custodes-keyroom",
+        "custodes-kms",
         "custodes-logkeeper",
         "custodes-plane",
     ]
@@ -97,7 +103,7 @@ def test_nobody_reads_the_keyroom():
     assert made["/var/lib/custodes/logkeeper"] == ("0700", "custodes-logkeeper", "custodes-logkeeper")
     assert keyroom["PrivateNetwork"] == ["yes"]
     assert keyroom["LimitCORE"] == ["0"]
-    for unit in ("custodes-plane@", "custodes-logkeeper"):
+    for unit in ("custodes-plane@", "custodes-logkeeper", "custodes-kms"):
         assert "/var/lib/custodes/keyroom" in " ".join(settings(unit)["InaccessiblePaths"])
 
 
@@ -115,14 +121,33 @@ def test_units_start_processes_that_exist():
     house = Path("/var/lib/custodes")
     places = Settings(house=house)
     own = (places.keyroom, places.sockets, places.logkeeper, places.public_log, places.stores)
-    own += (places.meters,)
+    own += (places.meters, *BESIDE)
     assert {str(each) for each in own} | {str(house)} == set(folders())
-    for unit, process in (("custodes-keyroom", "keyroom"), ("custodes-logkeeper", "logkeeper")):
-        assert settings(unit)["ExecStart"] == [f"{RUN} {process} /etc/custodes/custodes.toml"]
-        assert process in PROCESSES
+    for process in ("keyroom", "logkeeper", "kms"):
+        assert settings(f"custodes-{process}")["ExecStart"] == [
+            f"{RUN} {process} /etc/custodes/custodes.toml"
+        ]
+        assert process in (*PROCESSES, *OPTIONAL)
     assert settings("custodes-plane@")["ExecStart"] == [f"{RUN} %i /etc/custodes/custodes.toml"]
-    named = set(re.findall(r"custodes-plane@(\w+)", (FOLDER / "README.md").read_text(encoding="utf-8")))
-    assert named == set(PROCESSES) - {"keyroom", "logkeeper"}
+    named = set(re.findall(r"custodes-plane@(\w+)", README))
+    assert named == {*PROCESSES, *OPTIONAL} - {"keyroom", "logkeeper", "kms"}
+
+
+def test_the_kms_plugin_has_no_network_and_its_token_is_nobody_elses():
+    unit, made = settings("custodes-kms"), folders()
+    assert unit["PrivateNetwork"] == ["yes"]
+    assert unit["RestrictAddressFamilies"] == ["AF_UNIX"]
+    assert unit["LoadCredential"] == ["kms.token:/etc/custodes/kms.token"]
+    assert "/run/credentials/custodes-kms.service/kms.token" in README
+    assert made["/run/custodes/kms"] == ("0750", "custodes-kms", "custodes-kms")
+
+
+def test_only_the_front_reaches_the_socket_on_which_certificates_are_believed():
+    mode, user, group = folders()["/run/custodes/front"]
+    assert (mode, user, group) == ("2750", "custodes-plane", "custodes-front")
+    made = (FOLDER / "custodes.sysusers.conf").read_text(encoding="utf-8")
+    assert "g custodes-front " in made
+    assert not re.search(r"^m .*custodes-front", made, re.MULTILINE), "an administrator adds the front's user"
 
 
 def test_planes_keep_what_malloc_has():

@@ -9,7 +9,8 @@ import click
 from custodes.kernel.refusal import Refusal
 from custodes.settings import FILE_NAME, load
 from custodes.wiring.planes import listening
-from custodes.wiring.supervisor import OPTIONAL, PROCESSES, Supervisor, wanted
+from custodes.wiring.processes import OPTIONAL, PROCESSES, wanted
+from custodes.wiring.supervisor import Supervisor
 
 KNOWN = (*PROCESSES, *OPTIONAL)
 

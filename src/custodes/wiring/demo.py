@@ -21,7 +21,8 @@ from custodes.settings import FILE_NAME, Settings, load, to_toml
 
 from . import founding, keyroom
 from .planes import listening
-from .supervisor import PROCESSES, Supervisor
+from .processes import PROCESSES
+from .supervisor import Supervisor
 
 BANNER = "demo: keys in a file, not for real data"
 NAME = "Musterland IT (demo)"

@@ -13,28 +13,15 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from custodes.settings import Settings
 from custodes.web.serving.server import MALLOC
 
 from .planes import listening
+from .processes import PROCESSES
 
-PROCESSES = ("keyroom", "logkeeper", "console", "s3", "log")
-OPTIONAL = ("xks", "transit", "dke", "kms")  # each runs only where its setting switches it on
 PAUSE_S_FIRST, PAUSE_S_MAX = 0.5, 30.0
 _STEADY_S = 60.0
 
 _log = logging.getLogger("custodes.supervisor")
-
-
-def wanted(settings: Settings) -> tuple[str, ...]:
-    """The processes of this installation: those of every house, and each wire that is switched on."""
-    is_on = {
-        "xks": settings.xks_port or settings.xks_socket,
-        "transit": settings.transit_port,
-        "dke": settings.dke_port,
-        "kms": settings.kms_socket,
-    }
-    return (*PROCESSES, *(name for name in OPTIONAL if is_on[name]))
 
 
 class Supervisor:

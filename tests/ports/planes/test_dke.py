@@ -22,7 +22,7 @@ from custodes.web.kit.logs import Log
 from custodes.web.planes.dke import DkePlane
 from custodes.wiring.meters.planes import PlaneMeters
 from custodes.wiring.planes import dke as process
-from custodes.wiring.supervisor import wanted
+from custodes.wiring.processes import wanted
 from fakes.asgi import driven
 from fakes.folk import in_folk
 from fakes.issuer import Keys, Town, sign

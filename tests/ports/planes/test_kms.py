@@ -13,7 +13,7 @@ from custodes.web.kit.logs import Log
 from custodes.web.planes.kms.listening import KmsServer
 from custodes.web.planes.kms.plugin import Plugin
 from custodes.wiring.planes import kms as process  # noqa: F401 - its parts are what runs here
-from custodes.wiring.supervisor import wanted
+from custodes.wiring.processes import wanted
 from fakes.folk import in_folk
 
 SECRET = b"a seed of the API server's"

@@ -14,7 +14,7 @@ from custodes.web.kit.logs import Log
 from custodes.web.planes.transit.app import application, face
 from custodes.wiring.meters.planes import PlaneMeters
 from custodes.wiring.planes import transit as process
-from custodes.wiring.supervisor import wanted
+from custodes.wiring.processes import wanted
 from fakes import SeededDice, SetClock
 from fakes.served import FreshDoors, over_http, served
 

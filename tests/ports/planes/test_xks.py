@@ -13,7 +13,7 @@ from custodes.web.kit.logs import Log
 from custodes.web.planes.xks import ALIVE, XksPlane
 from custodes.wiring.meters.planes import PlaneMeters
 from custodes.wiring.planes import xks as process
-from custodes.wiring.supervisor import wanted
+from custodes.wiring.processes import wanted
 from fakes import SeededDice
 from fakes.asgi import driven
 from fakes.certificates import certificate

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from custodes.acts.asks.running.findings import Finding, finding, unknown
 from custodes.settings import Settings
 from custodes.wiring.meters.probe import asked
+from custodes.wiring.processes import wanted
 
-PROCESSES = ("keyroom", "logkeeper", "console", "s3", "log")
-PLANES = ("console", "s3", "log")
+KEEPERS = frozenset({"keyroom", "logkeeper"})
 _CONNECT_S = 0.5
 _READY = 200
 
@@ -16,7 +16,7 @@ _READY = 200
 def processes(settings: Settings) -> Iterator[Finding]:
     """Whether each is ready, in its own words; whose users they run as; whether the planes' ports answer."""
     owners: dict[str, int] = {}
-    for name in PROCESSES:
+    for name in wanted(settings):
         path = settings.meters / f"{name}.sock"
         try:
             owners[name] = path.stat().st_uid
@@ -34,7 +34,7 @@ def processes(settings: Settings) -> Iterator[Finding]:
 
 
 def _users(owners: dict[str, int]) -> Finding:
-    planes = {owners[name] for name in PLANES if name in owners}
+    planes = {uid for name, uid in owners.items() if name not in KEEPERS}
     if "keyroom" not in owners or not planes:
         return unknown("users", "silent")
     said = ", ".join(f"{name} {uid}" for name, uid in sorted(owners.items()))
@@ -42,14 +42,37 @@ def _users(owners: dict[str, int]) -> Finding:
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:
-    ports = (settings.console_port, settings.s3_port, settings.log_port)
-    for name, port in zip(PLANES, ports, strict=True):
+    """Whether somebody answers where each plane listens: a port, or a socket for a front or a cluster."""
+    for name, place in _places(settings):
+        where = place if isinstance(place, str) else f"{place[0]}:{place[1]}"
         try:
-            with socket.create_connection((settings.host, port), timeout=_CONNECT_S):
-                listens = True
-        except (ConnectionError, TimeoutError):
-            listens = False
+            listens = _listens(place)
+        except PermissionError:
+            yield unknown("port", "not-ours-to-see")
         except OSError:  # no such address family here: this process has no network
             yield unknown("port", "no-network")
-            return
-        yield finding("port", "" if listens else "port-silent", f"{name} {settings.host}:{port}")
+        else:
+            yield finding("port", "" if listens else "port-silent", f"{name} {where}")
+
+
+def _places(settings: Settings) -> Iterator[tuple[str, str | tuple[str, int]]]:
+    sockets = {"xks": settings.xks_socket, "kms": settings.kms_socket}
+    for name in wanted(settings):
+        if sockets.get(name):
+            yield name, str(settings.house / sockets[name])
+        elif name not in KEEPERS:
+            yield name, (settings.host, getattr(settings, f"{name}_port"))
+
+
+def _listens(place: str | tuple[str, int]) -> bool:
+    """True when a connection is taken; PermissionError, OSError where it cannot be tried."""
+    try:
+        if not isinstance(place, str):
+            with socket.create_connection(place, timeout=_CONNECT_S):
+                return True
+        with socket.socket(socket.AF_UNIX) as one:
+            one.settimeout(_CONNECT_S)
+            one.connect(place)
+            return True
+    except (ConnectionError, TimeoutError, FileNotFoundError):
+        return False

@@ -10,6 +10,7 @@ from custodes.adapters.meter_socket import MeterSocket, Page
 from custodes.settings import Settings
 from custodes.wiring.inspecting import processes as module
 from custodes.wiring.inspecting.processes import processes
+from custodes.wiring.processes import OPTIONAL, PROCESSES
 
 
 def said(status, body):
@@ -51,13 +52,30 @@ def test_ports(tmp_path):
     assert found == [OK, WARNING, OK]
 
 
+def test_wires_that_are_switched_on_are_looked_at_too(tmp_path):
+    (tmp_path / "meters").mkdir()
+    places = {"xks_socket": str(tmp_path / "xks.sock"), "kms_socket": "kms.sock"}
+    with socket.socket(socket.AF_UNIX) as there, socket.socket() as transit:
+        there.bind(places["xks_socket"])
+        there.listen()
+        transit.bind(("127.0.0.1", 0))
+        transit.listen()
+        settings = Settings(house=tmp_path, transit_port=transit.getsockname()[1], **places)
+        found = asyncio.run(looked(settings, xks=said(200, b"ready\n")))
+    states = {one.name: one.state for one in found}
+    assert (states["xks"], states["transit"], states["kms"]) == (OK, WARNING, WARNING)
+    assert "dke" not in states
+    ports = {one.found.split()[0]: one.state for one in found if one.name == "port"}
+    assert (ports["xks"], ports["transit"], ports["kms"]) == (OK, OK, WARNING)
+
+
 def test_a_process_without_a_network_does_not_guess(tmp_path, monkeypatch):
     def refuse(*_args, **_more):
         raise OSError(97, "Address family not supported by protocol")
 
     monkeypatch.setattr(module.socket, "create_connection", refuse)
-    (found,) = [one for one in processes(Settings(house=tmp_path)) if one.name == "port"]
-    assert (found.state, found.why) == (UNKNOWN, "no-network")
+    found = [one for one in processes(Settings(house=tmp_path)) if one.name == "port"]
+    assert {(one.state, one.why) for one in found} == {(UNKNOWN, "no-network")}
 
 
 def test_a_socket_that_is_not_ours(tmp_path, monkeypatch):
@@ -66,14 +84,14 @@ def test_a_socket_that_is_not_ours(tmp_path, monkeypatch):
 
     settings = Settings(house=tmp_path)
     settings.meters.mkdir()
-    for name in module.PROCESSES:
+    for name in PROCESSES:
         (settings.meters / f"{name}.sock").touch()
     monkeypatch.setattr(module, "asked", refuse)
     found = {one.name: one.state for one in processes(settings)}
-    assert {found[name] for name in module.PROCESSES} == {UNKNOWN}
+    assert {found[name] for name in PROCESSES} == {UNKNOWN}
 
 
-@pytest.mark.parametrize("name", module.PROCESSES)
+@pytest.mark.parametrize("name", [*PROCESSES, *OPTIONAL])
 def test_every_process_has_a_name_for_people(name):
     from custodes.acts.asks.running.meanings import NAMES
 

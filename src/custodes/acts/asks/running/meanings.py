@@ -54,6 +54,10 @@ NAMES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "console": ("Console and API", "Konsole und API"),
         "s3": ("S3 endpoint", "S3-Endpunkt"),
         "log": ("Public log", "Öffentliches Protokoll"),
+        "xks": ("Keys for AWS (XKS)", "Schlüssel für AWS (XKS)"),
+        "transit": ("Transit endpoint", "Transit-Endpunkt"),
+        "dke": ("Double Key Encryption", "Doppelschlüsselverschlüsselung (DKE)"),
+        "kms": ("Kubernetes KMS plugin", "KMS-Plugin für Kubernetes"),
         "port": ("Port", "Port"),
     }
 )
