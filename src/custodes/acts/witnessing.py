@@ -37,6 +37,8 @@ class Witnessing:
         self._waiting = 0
         self._asked = asyncio.Event()
         self._moved = asyncio.Condition()
+        self._owners: dict[str, list[str]] = {}  # whose quorum counts for a customer, while nothing changes
+        self._owners_seq = -1
 
     @property
     def has_waiters(self) -> bool:
@@ -133,6 +135,11 @@ class Witnessing:
 
     def _asking(self, customer: str) -> "list[str]":
         """Whose quorum counts for this customer: the house's, and his own where he has one."""
-        owners = dict.fromkeys((self._house, customer))
-        found = ((owner, self._policies.of(owner)) for owner in owners)
-        return [owner for owner, policy in found if policy is not None and not policy.is_none]
+        if self._owners_seq != self._standing.seq:
+            self._owners, self._owners_seq = {}, self._standing.seq
+        kept = self._owners.get(customer)
+        if kept is None:
+            found = ((owner, self._policies.of(owner)) for owner in dict.fromkeys((self._house, customer)))
+            kept = [owner for owner, policy in found if policy is not None and not policy.is_none]
+            self._owners[customer] = kept
+        return kept

@@ -35,7 +35,8 @@ def to_text(at: datetime) -> str:
     """`2026-11-22T07:49:00Z`; fractions of a second are cut."""
     if at.tzinfo is None:
         raise ValueError("naive time")
-    return at.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return utc.isoformat(timespec="seconds")[:19] + "Z"
 
 
 def from_text(text: str) -> datetime:

@@ -118,13 +118,15 @@ def _ranges(value: object) -> bool:
 
 
 def _claims(value: object) -> bool:
-    return type(value) is list and all(
-        type(one) is list
-        and len(one) == 4
-        and all(type(item) is str for item in one)
-        and one[3] in _WORDS["grade"]
-        for one in value
-    )
+    if type(value) is not list:
+        return False
+    for one in value:  # spelled out: every use through a connection comes by here
+        if type(one) is not list or len(one) != 4:
+            return False
+        party, name, said, grade = one
+        if not (type(party) is type(name) is type(said) is type(grade) is str and grade in _WORDS["grade"]):
+            return False
+    return True
 
 
 _WORDS: dict[str, frozenset[str]] = {

@@ -18,19 +18,20 @@ from custodes.acts.footing.decisions import Asked, Decided, refusal_of
 from custodes.acts.footing.identities import Identified
 from custodes.acts.opened import Opened
 from custodes.acts.records import Record
-from custodes.acts.writing.act import Act, Failed, Position
+from custodes.acts.writing.act import Act, Expect, Failed, Position
 from custodes.custody.hierarchy import Scope
 from custodes.custody.keys import Key, usable_for
 from custodes.custody.materials.kinds import Use as KeyUse
 from custodes.custody.message import Material
 from custodes.kernel.canonical import Plain
 from custodes.kernel.ids import new_id
-from custodes.kernel.refusal import Kind, Refusal, absent, denied, locked
+from custodes.kernel.refusal import Kind, Refusal, absent, conflict, denied, locked
 from custodes.law.reasons import Reason
 from custodes.parties.connections import Connection, ConnectionState, Lent
 from custodes.policy.question import CloudFact, Resource
 
 T = TypeVar("T")
+GROUNDS_MAX = 4_096
 ACTIONS = {"wrap": "key:use-wrap", "unwrap": "key:use-unwrap"}  # verb of a use -> action of the policy
 
 
@@ -76,6 +77,20 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     count: int = 1
 
 
+class _Ground(NamedTuple):
+    """What a use that was allowed rests on, besides what it says of itself: good for as long as nothing at
+    all that stands has changed. `fields` are what the entries of all such uses say alike.
+    """
+
+    seq: int
+    wanted: Wanted
+    key: Key
+    customer: Customer
+    version: int
+    expects: tuple[Expect, ...]
+    fields: dict[str, Plain]
+
+
 class Used(NamedTuple):
     """Where the entry of a use stands."""
 
@@ -88,6 +103,8 @@ class CloudUses:
 
     def __init__(self, opened: Opened) -> None:
         self._o = opened
+        self._grounds: dict[tuple[object, ...], _Ground] = {}
+        self._grounds_seq = -1
 
     def connection(self, id_: str, customer: str | None = None) -> Connection:
         """A connection that has not ended; `connection-absent` (absent)."""
@@ -125,8 +142,35 @@ class CloudUses:
 
     async def _once(self, wanted: Wanted, work: Callable[[Material], T]) -> tuple[T, Used] | Failed:
         o = self._o
-        if wanted.connection.state is not ConnectionState.ON:
-            raise locked("connection-off")
+        ground = self._known(wanted) or await self._found(wanted)
+        customer = ground.customer
+        o.witnessing.refuse_if_stale(customer.id)
+        act_id = new_id("act", o.dice)
+        await o.records.ready(customer)
+        entry = o.records.seal(customer, act_id, 0, _record(wanted, ground))
+        outcome = await o.gate.commit(Act(id=act_id, expects=ground.expects, entries=(entry,)))
+        if isinstance(outcome, Failed):
+            return outcome
+        o.gate.still_fresh(outcome)
+        o.decisions.refuse_if_killed(customer.id)
+        material = self._material(wanted, ground)
+        return work(material), Used(outcome.committed.positions[0], ground.version)
+
+    def _known(self, wanted: Wanted) -> _Ground | None:
+        """The ground of the same use before, if nothing at all has changed since."""
+        if self._grounds_seq != self._o.standing.seq:
+            return None
+        kept = self._grounds.get(_alike(wanted))
+        if kept is None:
+            return None
+        first = kept.wanted  # rows and actor are kept as long as they stand: the same ones, not equal ones
+        is_same = first.who is wanted.who and first.connection is wanted.connection
+        return kept if is_same and first.lent is wanted.lent else None
+
+    async def _found(self, wanted: Wanted) -> _Ground:
+        """Decide: what the use rests on, or a refusal (a denial by rules is an entry first)."""
+        o = self._o
+        _refuse_if_off(wanted.connection)
         key, customer = self.key_of(wanted.connection, wanted.lent)
         o.witnessing.refuse_if_stale(customer.id)
         decided = o.decisions.decide(wanted.who, _asked(wanted, key))
@@ -139,32 +183,47 @@ class CloudUses:
             }
             await o.denials.record(wanted.who, customer, decided, subject=key.id, more=more)
             raise self._no(refusal_of(decided.decision))
-        version = _usable(key, wanted)
-        act_id = new_id("act", o.dice)
-        await o.records.ready(customer)
-        entry = o.records.seal(customer, act_id, 0, _record(wanted, (key, version), decided, o.standing.seq))
         own = (o.standing.expect("key", key.id), o.standing.expect("connection", wanted.connection.id))
-        expects = tuple(dict.fromkeys((*decided.expects, *own)))
-        outcome = await o.gate.commit(Act(id=act_id, expects=expects, entries=(entry,)))
-        if isinstance(outcome, Failed):
-            return outcome
-        o.gate.still_fresh(outcome)
-        o.decisions.refuse_if_killed(customer.id)
-        material = self._material(wanted, customer, version)
-        return work(material), Used(outcome.committed.positions[0], version)
+        ground = _Ground(
+            seq=o.standing.seq,
+            wanted=wanted,
+            key=key,
+            customer=customer,
+            version=_usable(key, wanted),
+            expects=tuple(dict.fromkeys((*decided.expects, *own))),
+            fields=_fields(wanted, key, decided, o.standing.seq),
+        )
+        if o.decisions.is_lasting(decided):
+            self._keep(ground)
+        return ground
+
+    def _keep(self, ground: _Ground) -> None:
+        if self._grounds_seq != ground.seq or len(self._grounds) >= GROUNDS_MAX:
+            self._grounds.clear()
+            self._grounds_seq = ground.seq
+        self._grounds[_alike(ground.wanted)] = ground
 
     def _no(self, refusal: Refusal) -> Refusal:
         """A denial with the way to ask: nobody waits for a person inside a call."""
         ask = f"{self._o.body.console.rstrip('/')}/cases"
         return Refusal(refusal.code, refusal.kind, {**refusal.facts, "ask": ask})
 
-    def _material(self, wanted: Wanted, customer: Customer, version: int) -> Material:
-        """The key is opened here and nowhere else; its row is read again, as late as can be."""
-        o = self._o
-        key, _ = self.key_of(self.connection(wanted.connection.id), wanted.lent)
-        _usable(key, msgspec.structs.replace(wanted, version=version))
-        scope = Scope(house=o.house, customer=customer.id, key=key.id)
-        return Material(scope=scope, version=version, secret=o.keyring.version(customer, key, version))
+    def _material(self, wanted: Wanted, ground: _Ground) -> Material:
+        """The key is opened here and nowhere else; its row is read again, as late as can be, if anything
+        that stands has changed since the decision.
+        """
+        o, key, version = self._o, ground.key, ground.version
+        if ground.seq != o.standing.seq:
+            connection = self.connection(wanted.connection.id)
+            _refuse_if_off(connection)
+            lent = self.lent(connection, wanted.lent.name, wanted.verb)
+            if lent != wanted.lent:
+                raise conflict("changed-meanwhile")
+            key, _ = self.key_of(connection, lent)
+            _usable(key, msgspec.structs.replace(wanted, version=version))
+        scope = Scope(house=o.house, customer=ground.customer.id, key=key.id)
+        secret = o.keyring.version(ground.customer, key, version)
+        return Material(scope=scope, version=version, secret=secret)
 
 
 def _asked(wanted: Wanted, key: Key) -> Asked:
@@ -197,30 +256,46 @@ def _usable(key: Key, wanted: Wanted) -> int:
     return version
 
 
-def _record(wanted: Wanted, what: tuple[Key, int], decided: Decided, standing_seq: int) -> Record:
-    key, version = what
-    claims = wanted.claims
+def _refuse_if_off(connection: Connection) -> None:
+    if connection.state is not ConnectionState.ON:
+        raise locked("connection-off")
+
+
+def _alike(wanted: Wanted) -> tuple[object, ...]:
+    """What two uses must have in common to rest on the same ground."""
+    actor, claims = wanted.who.actor, wanted.claims
+    how = (actor.credential, wanted.connection.id, wanted.lent.name, wanted.verb, wanted.use, wanted.version)
+    why = (claims.reason.code, claims.grade, claims.operation, claims.principal, claims.resource, claims.via)
+    return how + why
+
+
+def _fields(wanted: Wanted, key: Key, decided: Decided, standing_seq: int) -> dict[str, Plain]:
+    """What entries of uses on the same ground say alike."""
+    reason = wanted.claims.reason
     policies: list[Plain] = list(decided.decision.rules)
-    fields: dict[str, Plain] = {
+    return {
         **said(wanted.who),
         "phase": "single",
         "connection": wanted.connection.id,
         "key": key.id,
-        "key_version": version,
-        "purpose": claims.reason.purpose,
-        "reason": claims.reason.code,
+        "key_version": _usable(key, wanted),
+        "purpose": reason.purpose,
+        "reason": reason.code,
         "decision": "allow",
         "policies": policies,
         "standing_seq": standing_seq,
-        "bytes": wanted.bytes,
-        "claims": listed(claims.plain),
     }
+
+
+def _record(wanted: Wanted, ground: _Ground) -> Record:
+    claims = wanted.claims
+    fields = {**ground.fields, "bytes": wanted.bytes, "claims": listed(claims.plain)}
     if wanted.count != 1:
         fields["count"] = wanted.count
     person = said_person(wanted.who)
     if claims.people:
         person["person_claims"] = listed(claims.people)
-    return Record(act=f"key.{wanted.verb}", subject=key.id, fields=fields, person=person)
+    return Record(act=f"key.{wanted.verb}", subject=ground.key.id, fields=fields, person=person)
 
 
 def listed(claims: tuple[Claim, ...]) -> list[Plain]:

@@ -11,6 +11,7 @@ from collections import OrderedDict
 import msgspec
 
 from custodes.acts.asks.clouds.xks import CallXks, XksDone
+from custodes.acts.footing.identities import Identified
 from custodes.acts.opened import Opened
 from custodes.custody import external
 from custodes.custody.keys import KeyState
@@ -53,9 +54,12 @@ _USAGE = {"wrap": "ENCRYPT", "unwrap": "DECRYPT"}
 class _Call(msgspec.Struct, frozen=True, kw_only=True):
     """A call whose signature was verified: by which credential, what it asks for, what it says."""
 
-    credential: str
+    credential: Credential
+    connection: Connection
+    who: Identified
     route: Route
     said: Said
+    seq: int  # of what stood when all this was found
 
 
 class XksAnswers:
@@ -73,25 +77,31 @@ class XksAnswers:
         """Refusals: see docs/protocols/xks.md."""
         route = flow.route(auth.path_of(ask.claim))  # what it may be; `_signer` verifies the same bytes
         connection = self._connection(route)
-        credential = self._signer(ask, connection)
+        credential, who = self._signer(ask, connection)
         if self._repeats.is_one_too_many(int(ask.claim.signature[:16], 16), self._o.clock.boot_ms()):
             raise unauthenticated("signature-repeated")
         self._refuse_if_too_fast(connection)
         message = codec.decode(route.operation, ask.body)
         said = codec.said(route.operation, message)
-        call = _Call(credential=credential.id, route=route, said=said)
+        call = _Call(
+            credential=credential,
+            connection=connection,
+            who=who,
+            route=route,
+            said=said,
+            seq=self._o.standing.seq,
+        )
         if isinstance(message, Encrypt):
             return await self._encrypt(call, message)
         if isinstance(message, Decrypt):
             return await self._decrypt(call, message)
         if route.operation is Operation.HEALTH:
-            actor = self._o.identities.actor_of(credential, "sigv4").actor
-            return XksDone(codec.encode(await self._healths.of(connection, actor)))
+            return XksDone(codec.encode(await self._healths.of(connection, call.who.actor)))
         return self._metadata(connection, route)
 
-    def _signer(self, ask: CallXks, connection: Connection) -> Credential:
-        """Whose secret signed this very request: one of the connection's. Unknown and wrong cost and say the
-        same: `signature-differs` (unauthenticated), besides what `auth.verify` and the settings refuse.
+    def _signer(self, ask: CallXks, connection: Connection) -> tuple[Credential, Identified]:
+        """Whose secret signed this very request: a live one of the connection's. Unknown and wrong cost and
+        say the same: `signature-differs` (unauthenticated). Besides: what `auth.verify` and settings refuse.
         """
         o, claim = self._o, ask.claim
         credential = o.standing.get("credential", credential_of(claim.access_key_id), Credential)
@@ -107,8 +117,7 @@ class XksAnswers:
         names = connection.settings.get("client-names", ())
         if names and common_name(ask.certificate) not in names:
             raise unauthenticated("certificate-differs")
-        o.identities.actor_of(credential, "sigv4")  # it is live
-        return credential
+        return credential, o.identities.actor_of(credential, "sigv4")
 
     def _refuse_if_too_fast(self, connection: Connection) -> None:
         most = number(connection, "uses-per-second")
@@ -141,14 +150,18 @@ class XksAnswers:
         return key if credential is not None else None
 
     def _wanted(self, call: "_Call", *verbs: str) -> Wanted:
-        """All of it read again: a use is decided on what stands now. The first verb is what is done."""
-        o = self._o
-        connection = self._connection(call.route)
-        credential = o.standing.get("credential", call.credential, Credential)
-        if credential is None or not _is_of(credential, connection):
-            raise unauthenticated("signature-differs")
+        """All of it read again if anything has changed: a use is decided on what stands now. The first verb
+        is what is done.
+        """
+        o, connection, who = self._o, call.connection, call.who
+        if call.seq != o.standing.seq:
+            connection = self._connection(call.route)
+            credential = o.standing.get("credential", call.credential.id, Credential)
+            if credential is None or not _is_of(credential, connection):
+                raise unauthenticated("signature-differs")
+            who = o.identities.actor_of(credential, "sigv4")
         return Wanted(
-            who=o.identities.actor_of(credential, "sigv4"),
+            who=who,
             connection=connection,
             lent=self._uses.lent(connection, call.route.key, *verbs),
             verb=verbs[0],

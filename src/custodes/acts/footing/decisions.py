@@ -104,6 +104,14 @@ class Decisions:
                 self._kept[key] = kept
         return kept
 
+    def is_lasting(self, decided: Decided) -> bool:
+        """Whether an application's decision follows from what stands alone: it holds until that changes."""
+        asked, decision = decided.question, decided.decision
+        if asked is None or asked.actor.kind is not ActorKind.APPLICATION or asked.context.grant is not None:
+            return False
+        is_of_rows = all(isinstance(expect, Generation) for expect in decided.expects)
+        return is_of_rows and not decision.is_timed and not decision.is_alarm
+
     def _decide(self, who: Identified, asked: Asked) -> Decided:
         expects: list[Expect] = list(who.expects)
         now = self._clock.now()
