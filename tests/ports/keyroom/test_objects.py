@@ -4,10 +4,8 @@ from unittest.mock import patch
 import pytest
 
 from custodes.acts.asks.objects import Content, LookFates, StillOpen
-from custodes.acts.objects import (  # noqa: F401  # noqa: F401 - this suite is their test
+from custodes.acts.objects import (  # noqa: F401 - this suite is their test
     deletes,
-    gets,
-    grants,
     ground,
     listings,
     outcomes,
@@ -16,6 +14,7 @@ from custodes.acts.objects import (  # noqa: F401  # noqa: F401 - this suite is 
     signed,
     tickets,
 )
+from custodes.acts.objects.reads import gets, grants  # noqa: F401
 from custodes.custody import manifest
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.objects.conditions import Conditions, parse_tags
