@@ -228,6 +228,15 @@ _ROWS = (
         places=(Place(name="grades", kind="texts", german="Stufen", english="Grades"),),
     ),
     Preset(
+        name="cloud-openings-under-grant",
+        german="Cloud-Dienste öffnen nur mit bestimmten Gründen, mit allen anderen nur unter einer Freigabe",
+        english="Clouds open for certain reasons only, and for all others only under a grant",
+        text="""forbid(principal, action == Action::"key:use-unwrap", resource)
+            when { context has cloud } unless { "$reasons".contains(context.cloud.reason) }
+            unless { context has grant && context.grant.covers };""",
+        places=(Place(name="reasons", kind="texts", german="Gründe", english="Reasons"),),
+    ),
+    Preset(
         name="cloud-principals-only",
         german="Cloud-Dienste nutzen Schlüssel nur für bestimmte Aufrufer, wie der Dienst sie nennt",
         english="Clouds use keys for certain callers only, as the cloud names them",

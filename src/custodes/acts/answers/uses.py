@@ -20,7 +20,7 @@ from custodes.kernel.ids import is_id, new_id
 from custodes.kernel.refusal import absent, locked, malformed
 from custodes.policy.question import Resource
 
-from .granted_uses import GrantedUses
+from .granted_uses import GrantedUses, of_message
 from .said import said, said_person
 
 MESSAGE_BYTES_MAX = 64 * 1024
@@ -54,7 +54,7 @@ class Uses:
         o.witnessing.refuse_if_stale(customer.id)
         decided = o.decisions.decide(who, _asked(ask, key))
         if not decided.decision.allowed:
-            if self._granted.find(who, key, ask) is not None:
+            if ask.verb == "unwrap" and self._granted.find(who, key) is not None:
                 return await self._under_grant(ask, key, customer)
             await o.denials.record(who, customer, decided, subject=key.id)
             raise refusal_of(decided.decision)
@@ -79,7 +79,7 @@ class Uses:
 
     async def _under_grant(self, ask: UseKey, key: Key, customer: Customer) -> Used:
         version = _version(ask, key)
-        at = await self._granted.admit(ask, version)
+        at = await self._granted.admit(lambda: of_message(self._o, ask, version))
         self._o.decisions.refuse_if_killed(customer.id)
         return Used(self._done(ask, customer, version), version, at.log, at.index)
 

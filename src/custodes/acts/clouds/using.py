@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from custodes.acts.answers.granted_uses import GrantedUses, Opening
 from custodes.acts.answers.said import said, said_person
 from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.decisions import Asked, Decided, refusal_of
@@ -32,6 +33,7 @@ from custodes.policy.question import CloudFact, Resource
 
 T = TypeVar("T")
 GROUNDS_MAX = 4_096
+WITNESSED_WITHIN_S = 0.15  # AWS waits 250 ms for the whole call
 ACTIONS = {"wrap": "key:use-wrap", "unwrap": "key:use-unwrap"}  # verb of a use -> action of the policy
 
 
@@ -64,6 +66,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """One use as the wire's file has worked it out: read again for each try, so nothing in it is stale.
 
     `version` None stands for the key's newest. `count` messages of `bytes` in all stand behind one entry.
+    `digest` names the message that is to be opened.
     """
 
     who: Identified
@@ -73,6 +76,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     claims: Claims
     version: int | None = None
     use: KeyUse | None = None  # of custody, where it is another than the verb's
+    digest: bytes = b""
     bytes: int = 0
     count: int = 1
 
@@ -105,6 +109,7 @@ class CloudUses:
         self._o = opened
         self._grounds: dict[tuple[object, ...], _Ground] = {}
         self._grounds_seq = -1
+        self._granted = GrantedUses(opened)
 
     def connection(self, id_: str, customer: str | None = None) -> Connection:
         """A connection that has not ended; `connection-absent` (absent)."""
@@ -138,11 +143,15 @@ class CloudUses:
         `want` is called for every try and raises its own refusals. Refusals besides: what policy and custody
         refuse, `connection-off` (locked), `answer-too-late`, `changed-meanwhile`.
         """
-        return await self._o.gate.until_committed(lambda: self._once(want(), work))
+        return await self._o.gate.until_committed(lambda: self._once(want, work))
 
-    async def _once(self, wanted: Wanted, work: Callable[[Material], T]) -> tuple[T, Used] | Failed:
-        o = self._o
+    async def _once(
+        self, want: Callable[[], Wanted], work: Callable[[Material], T]
+    ) -> tuple[T, Used] | Failed:
+        o, wanted = self._o, want()
         ground = self._known(wanted) or await self._found(wanted)
+        if ground is None:
+            return await self._under_grant(want, work)
         customer = ground.customer
         o.witnessing.refuse_if_stale(customer.id)
         act_id = new_id("act", o.dice)
@@ -167,8 +176,10 @@ class CloudUses:
         is_same = first.who is wanted.who and first.connection is wanted.connection
         return kept if is_same and first.lent is wanted.lent else None
 
-    async def _found(self, wanted: Wanted) -> _Ground:
-        """Decide: what the use rests on, or a refusal (a denial by rules is an entry first)."""
+    async def _found(self, wanted: Wanted) -> _Ground | None:
+        """Decide: what the use rests on, or a refusal (a denial by rules is an entry first); None where rules
+        say no and a grant may say yes.
+        """
         o = self._o
         _refuse_if_off(wanted.connection)
         key, customer = self.key_of(wanted.connection, wanted.lent)
@@ -177,6 +188,8 @@ class CloudUses:
         if not decided.decision.allowed:
             if decided.decision.kind is Kind.ABSENT:
                 raise absent("lent-key-absent")
+            if wanted.verb == "unwrap" and self._granted.find(wanted.who, key) is not None:
+                return None
             more: dict[str, Plain] = {
                 "connection": wanted.connection.id,
                 "claims": listed(wanted.claims.plain),
@@ -202,6 +215,42 @@ class CloudUses:
             self._grounds.clear()
             self._grounds_seq = ground.seq
         self._grounds[_alike(ground.wanted)] = ground
+
+    async def _under_grant(self, want: Callable[[], Wanted], work: Callable[[Material], T]) -> tuple[T, Used]:
+        """A support case at the cloud: one opening, counted, witnessed, said whose grant. Who cannot wait is
+        told to come again (`not-witnessed-in-time`, unavailable); the same message again is the same use.
+        """
+        o, first = self._o, self._opening(want())
+        at = await self._granted.admit(lambda: self._opening(want()), WITNESSED_WITHIN_S)
+        o.decisions.refuse_if_killed(first.key.customer)
+        last = self._opening(want())  # the key's row and the connection's, as late as can be
+        customer = o.standing.get("customer", last.key.customer, Customer)
+        if customer is None:
+            raise absent("lent-key-absent")
+        scope = Scope(house=o.house, customer=customer.id, key=last.key.id)
+        secret = o.keyring.version(customer, last.key, last.version)
+        return work(Material(scope=scope, version=last.version, secret=secret)), Used(at, last.version)
+
+    def _opening(self, wanted: Wanted) -> Opening:
+        _refuse_if_off(wanted.connection)
+        key, _ = self.key_of(wanted.connection, wanted.lent)
+        claims = wanted.claims
+        return Opening(
+            who=wanted.who,
+            key=key,
+            asked=_asked(wanted, key),
+            version=_usable(key, wanted),
+            digest=wanted.digest,
+            bytes=wanted.bytes,
+            use=wanted.use or KeyUse(wanted.verb),
+            fields={
+                "connection": wanted.connection.id,
+                "reason": claims.reason.code,
+                "claims": listed(claims.plain),
+            },
+            person={"person_claims": listed(claims.people)} if claims.people else {},
+            expects=(self._o.standing.expect("connection", wanted.connection.id),),
+        )
 
     def _no(self, refusal: Refusal) -> Refusal:
         """A denial with the way to ask: nobody waits for a person inside a call."""

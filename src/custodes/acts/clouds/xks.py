@@ -10,6 +10,7 @@ from collections import OrderedDict
 
 import msgspec
 
+from custodes.acts.answers.granted_uses import digest_of
 from custodes.acts.asks.clouds.xks import CallXks, XksDone
 from custodes.acts.footing.identities import Identified
 from custodes.acts.opened import Opened
@@ -203,6 +204,7 @@ class XksAnswers:
 
     async def _decrypt(self, call: "_Call", message: Decrypt) -> XksDone:
         mark = message.ciphertext_metadata
+        digest = digest_of(mark + message.additional_authenticated_data, message.ciphertext)
 
         def want() -> Wanted:
             wanted = self._wanted(call, "unwrap")
@@ -210,7 +212,9 @@ class XksAnswers:
             key, _ = self._uses.key_of(wanted.connection, wanted.lent)
             if all(one.n != version for one in key.versions):
                 raise malformed("message-mismatch")
-            return msgspec.structs.replace(wanted, bytes=len(message.ciphertext), version=version)
+            return msgspec.structs.replace(
+                wanted, bytes=len(message.ciphertext), version=version, digest=digest
+            )
 
         def work(material: Material) -> Decrypted:
             given = flow.framed(message.additional_authenticated_data, mark)

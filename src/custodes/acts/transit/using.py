@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import msgspec
 
+from custodes.acts.answers.granted_uses import GrantedUses, Opening, digest_of
 from custodes.acts.answers.said import said, said_person
 from custodes.acts.asks.transit.uses import TransitUsed, UseTransit
 from custodes.acts.footing.customer import Customer
@@ -74,6 +75,7 @@ class TransitUses:
     def __init__(self, opened: Opened, names: Names) -> None:
         self._o = opened
         self._names = names
+        self._granted = GrantedUses(opened)
 
     async def use(self, ask: UseTransit) -> TransitUsed:
         """See `UseTransit`."""
@@ -86,6 +88,8 @@ class TransitUses:
         key, customer = self._names.key(who, ask.customer, ask.key)
         o.witnessing.refuse_if_stale(customer.id)
         decided = await self._allowed(ask, who, key, customer)
+        if decided is None:
+            return await self._under_grant(ask)
         _refuse_if_unfit(key, verb)
         if key.kind in PAIRED and len(ask.items) > PAIRED_ITEMS_MAX:
             raise malformed("batch-too-large", items_max=PAIRED_ITEMS_MAX)
@@ -109,16 +113,51 @@ class TransitUses:
 
     async def _allowed(
         self, ask: UseTransit, who: Identified, key: Key, customer: Customer
-    ) -> tuple[Decided, ...]:
-        o, found = self._o, []
-        resource = Resource(kind="key", id=key.id, customer=key.customer, facts={"state": key.state.value})
+    ) -> tuple[Decided, ...] | None:
+        """None where rules say no and a grant may say yes."""
+        o, found, resource = self._o, [], _resource(key)
         for action in VERBS[ask.verb].actions:
             decided = o.decisions.decide(who, Asked(action=action, resource=resource, purpose=ask.purpose))
             if not decided.decision.allowed:
+                if self._may_try(ask, who, key):
+                    return None
                 await o.denials.record(who, customer, decided, subject=key.id)
                 raise refusal_of(decided.decision)
             found.append(decided)
         return tuple(found)
+
+    def _may_try(self, ask: UseTransit, who: Identified, key: Key) -> bool:
+        """One message to be opened, and a grant that names this credential and this key."""
+        return ask.verb == "decrypt" and len(ask.items) == 1 and self._granted.find(who, key) is not None
+
+    async def _under_grant(self, ask: UseTransit) -> TransitUsed:
+        """Counted, witnessed, said whose grant; then as ever."""
+        _, _, (work,) = self._opening(ask)
+        if work.fault:
+            return TransitUsed((Outcome(fault=work.fault),))
+        at = await self._granted.admit(lambda: self._opening(ask)[0])
+        opening, customer, works = self._opening(ask)
+        self._o.decisions.refuse_if_killed(customer.id)
+        return TransitUsed(await self._done(ask, opening.key.id, customer, works), at.log, at.index)
+
+    def _opening(self, ask: UseTransit) -> tuple[Opening, Customer, list[Work]]:
+        o = self._o
+        who = o.identities.of(ask.evidence)
+        key, customer = self._names.key(who, ask.customer, ask.key)
+        verb, (item,) = VERBS[ask.verb], ask.items
+        _refuse_if_unfit(key, verb)
+        work = _planned(key, verb, item)
+        opening = Opening(
+            who=who,
+            key=key,
+            asked=Asked(action=_UNWRAP, resource=_resource(key), purpose=ask.purpose),
+            version=work.versions[0] if work.versions else 0,
+            digest=digest_of(item.context + item.associated, item.body),
+            bytes=len(item.body),
+            use=Use.DECRYPT,
+            fields={"reason": ask.reason},
+        )
+        return opening, customer, [work]
 
     async def _done(
         self, ask: UseTransit, key_id: str, customer: Customer, works: list[Work]
@@ -141,6 +180,10 @@ class TransitUses:
         outcomes = await asyncio.to_thread(lambda: tuple(map(do, works)))
         o.decisions.refuse_if_killed(customer.id)
         return outcomes
+
+
+def _resource(key: Key) -> Resource:
+    return Resource(kind="key", id=key.id, customer=key.customer, facts={"state": key.state.value})
 
 
 def _check(ask: UseTransit) -> None:

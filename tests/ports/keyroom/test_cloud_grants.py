@@ -1,0 +1,207 @@
+"""An opening for a support case at the cloud is a use under a grant: scope, approvers, end, kill, entry."""
+
+import pytest
+
+from custodes.acts.asks.clouds.connections import DropConnectionKey, LentKey, MoveConnection
+from custodes.acts.asks.keys import CreateKey
+from custodes.acts.asks.transit.uses import UseTransit
+from custodes.acts.clouds import using  # noqa: F401 - this suite is its test
+from custodes.acts.clouds.xks import credential_of
+from custodes.acts.footing.granted import Granted
+from custodes.kernel.refusal import Kind, Refusal
+from custodes.policy.presets import default_rules, rule
+from custodes.protocols.transit.messages import Item
+from custodes.store.reads import reading
+from fakes.clouds import CloudWorld, raw, said
+from fakes.lived import lived, settled
+from fakes.object_world import ObjectWorld
+from fakes.office import OfficeWorld
+
+
+class SupportWorld(CloudWorld, OfficeWorld):
+    """AWS may seal, and open nothing but under a grant; `sealed` is a message of its own."""
+
+    async def settle_in(self):
+        now = await super().settle_in()
+        self.sealed = await self.encrypt()
+        customer = self.customer_row.id
+        rules = default_rules(customer)
+        closed = rule("cloud-openings-under-grant", {"reasons": ["message-sealed"]})
+        set_ = type(rules)(scope=customer, generation=2, rules=(*rules.rules, closed))
+        await self.put(("rules", customer, customer, set_))
+        return now
+
+    async def for_aws(self, **changes):
+        """A grant for the connection's credential, asked for by the town's owner."""
+        form = {"beneficiary": credential_of(self.pair[0]), "resources": [self.key], **changes}
+        case = await self.request(self.olga, **form)
+        await self.approve(self.anna, case)
+        return await self.approve(self.karl, case)
+
+    def granted_row(self, case):
+        return self.keyroom.opened.standing.get("grant", case.grant.id, Granted)
+
+
+in_support = lived(lambda folder: settled(SupportWorld(folder)))
+
+
+async def no(doing):
+    with pytest.raises(Refusal) as caught:
+        await doing
+    return caught.value.code
+
+
+def entry(world, code):
+    o, log = world.keyroom.opened, world.customer_row.log("exceptional")
+    row = reading(world.engine, lambda r: r.openings(log, code=code))[0]
+    page = reading(world.engine, lambda r: r.page(o.house, row.page))
+    leaf = reading(world.engine, lambda r: r.leaves(log, row.index, row.index + 1))[0]
+    return o.records.unseal(world.customer_row, page, row, leaf).fields
+
+
+@in_support
+async def test_refused_granted_used_and_said_whose_grant(world):
+    with pytest.raises(Refusal) as caught:
+        await world.decrypt(world.sealed)
+    assert (caught.value.code, caught.value.kind) == ("forbidden", Kind.DENIED)
+    assert str(caught.value.facts["ask"]).endswith("/cases")
+    case = await world.for_aws(uses=2)
+    assert await world.decrypt(world.sealed) == b"a data key"
+    entered = entry(world, "key.unwrap")
+    assert (entered["grant"], entered["case"], entered["uses"]) == (case.grant.id, case.id, 1)
+    assert (entered["connection"], entered["purpose"], entered["reason"]) == (
+        world.aws.id, "support", "data-key-opened",
+    )  # fmt: skip
+    assert ["aws", "kmsOperation", "Decrypt", "asserted"] in entered["claims"]
+    assert [step.move for step in (await world.look(world.anna, case.id)).timeline][-1] == "key.unwrap"
+    await world.decrypt(world.sealed)
+    assert await no(world.decrypt(world.sealed)) == "no-uses-left"
+    assert world.granted_row(case).uses_spent == 2
+
+
+@in_support
+async def test_the_grant_is_for_this_connection_and_this_key(world):
+    await world.for_aws(uses=9)
+    other = await world.connect(name="AWS Wien")
+    pair = await world.credential(other)
+    assert await no(world.decrypt(world.sealed, connection=other, pair=pair)) == "forbidden"
+    second = (await world.keyroom.ask(CreateKey(world.olga.token, world.customer_row.id, "other"))).id
+    world.aws = await world.connect([LentKey(world.key, "foo"), LentKey(second, "bar")], id_=world.aws.id)
+    sealed = await world.encrypt(key="bar")
+    assert await no(world.decrypt(sealed, key="bar")) == "forbidden"
+    assert await world.decrypt(world.sealed) == b"a data key"
+    again = await world.credential(world.aws)  # a credential of the same connection that nobody consented to
+    assert await no(world.decrypt(world.sealed, pair=again)) == "forbidden"
+
+
+@in_support
+async def test_it_falls_with_its_approver_its_end_its_credential_and_the_switch(world):
+    case = await world.for_aws(uses=9, hours=1)
+    assert await world.decrypt(world.sealed) == b"a data key"
+    await world.keyroom.ask(MoveConnection(world.karl.token, world.aws.id, "off", "suspicion"))
+    assert await no(world.decrypt(world.sealed)) == "connection-off"
+    on = MoveConnection(None, world.aws.id, "on", "")
+    await world.keyroom.ask(world.olga.signed(on, ("connection", world.aws.id)))
+    assert await world.decrypt(world.sealed) == b"a data key"
+    world.clock.forward(hours=1)
+    assert await no(world.decrypt(world.sealed)) == "grant-lapsed"
+    assert world.granted_row(case).uses_spent == 2
+    later = await world.for_aws(uses=9)
+    assert await world.decrypt(world.sealed) == b"a data key"
+    await world.change("credential", world.anna.credential, state="revoked")
+    assert await no(world.decrypt(world.sealed)) == "grant-not-valid"
+    assert world.granted_row(later).uses_spent == 1
+    id_ = credential_of(world.pair[0])
+    await world.keyroom.ask(DropConnectionKey(world.olga.token, world.aws.id, id_, "gone"))
+    assert await no(world.decrypt(world.sealed)) == "not-authenticated"
+
+
+@in_support
+async def test_a_kill_ends_it_also_while_it_waits_for_its_witnesses(world):
+    case = await world.for_aws(uses=9)
+    o = world.keyroom.opened
+    killed = []
+
+    class KilledMeanwhile:
+        def is_needed(self, customer):
+            return True
+
+        def refuse_if_stale(self, customer):
+            pass
+
+        async def until(self, position, timeout_s):
+            assert timeout_s < 0.25  # AWS does not wait longer
+            killed.append(position)
+            await ObjectWorld.kill_customer(world)
+
+    object.__setattr__(o, "witnessing", KilledMeanwhile())
+    assert await no(world.decrypt(world.sealed)) == "customer-killed"
+    assert len(killed) == 1
+    assert world.granted_row(case).uses_spent == 1  # counted, and nothing came out
+    with pytest.raises(Refusal) as caught:
+        await world.decrypt(world.sealed)
+    assert caught.value.kind is Kind.LOCKED
+    assert world.granted_row(case).uses_spent == 1
+
+
+@in_support
+async def test_what_waits_for_witnesses_is_counted_once_however_often_aws_asks(world):
+    case = await world.for_aws(uses=2)
+    o, waited = world.keyroom.opened, []
+
+    class Slow:
+        def is_needed(self, customer):
+            return True
+
+        def refuse_if_stale(self, customer):
+            pass
+
+        async def until(self, position, timeout_s):
+            waited.append(position)
+            if len(waited) < 3:
+                raise Refusal("not-witnessed-in-time", Kind.UNAVAILABLE)
+
+    object.__setattr__(o, "witnessing", Slow())
+    for _ in range(2):
+        assert await no(world.decrypt(world.sealed)) == "not-witnessed-in-time"
+    assert await world.decrypt(world.sealed) == b"a data key"
+    assert world.granted_row(case).uses_spent == 1
+
+
+@in_support
+async def test_the_claims_of_the_cloud_open_nothing_by_themselves(world):
+    """AWS may say what it likes about who and why: neither makes a grant, nor widens one."""
+    case = await world.for_aws(uses=9, bytes_max=len(raw(world.sealed["ciphertext"])))
+    claims = said("Decrypt", kmsViaService="support", awsPrincipalArn=f"grant:{case.grant.id}")
+    meta = {"requestMetadata": claims}
+    assert await world.decrypt(world.sealed, members=meta) == b"a data key"
+    assert await no(world.decrypt(world.sealed, members=meta)) == "no-bytes-left"
+    tampered = {**world.sealed, "ciphertext": world.sealed["authenticationTag"]}
+    assert await no(world.decrypt(tampered)) == "no-bytes-left"
+
+
+@in_support
+async def test_a_supplier_opens_by_transit_under_a_grant_one_message_at_a_time(world):
+    def use(verb, *items):
+        return world.keyroom.ask(
+            UseTransit(
+                evidence=world.erik.token, key=world.key, verb=verb, items=items,
+                customer=world.customer_row.id, reason="ticket 4711",
+            )
+        )  # fmt: skip
+
+    sealed = await world.keyroom.ask(
+        UseTransit(evidence=world.token, key=world.key, verb="encrypt", items=(Item(body=b"one"),))
+    )
+    item = Item(body=sealed.outcomes[0].body, version=1)
+    assert await no(use("decrypt", item)) == "forbidden"
+    case = await world.granted(uses=2, resources=[world.key])
+    assert await no(use("decrypt", item, item)) == "forbidden"
+    assert await no(use("encrypt", Item(body=b"x"))) == "forbidden"
+    assert await no(use("rewrap", item)) == "forbidden"
+    done = await use("decrypt", item)
+    assert (done.outcomes[0].body, done.log) == (b"one", world.customer_row.log("exceptional"))
+    assert entry(world, "key.unwrap")["grant"] == case.grant.id
+    bad = await use("decrypt", Item(body=b"\0" * 200, version=1))
+    assert bad.outcomes[0].fault == "ciphertext-mismatch"  # it was opened for, so it was counted
+    assert await no(use("decrypt", item)) == "no-uses-left"
