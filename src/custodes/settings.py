@@ -47,6 +47,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     mail_alarms_to: tuple[str, ...] = ()  # who is told what is for no organisation
     webhooks: tuple[str, ...] = ()  # addresses that get every notice, signed; hosts are in outside_hosts
     matrix: tuple[str, ...] = ()  # server and room that get every notice; the server is in outside_hosts
+    log_turns: bool = True  # each year (UTC) the log goes on under an origin of its own
+    log_notice_days: int = 30  # so long before, at least, the log says under which; 0 to 366
     log_level: str = "INFO"  # of the processes' own log: DEBUG, INFO, WARNING, ERROR
     database_url: str = ""  # postgresql://..., its password in a passfile; empty: SQLite here
     database_standbys: int = 0  # how many synchronous standbys PostgreSQL must be told to wait for, at least

@@ -3,6 +3,7 @@
 import asyncio
 from hashlib import sha256
 
+from custodes.acts.witness.succession import Succession
 from custodes.acts.witness.witness import Witness
 from custodes.kernel.refusal import Refusal, conflict, unavailable
 from custodes.ledger.cosign import Ed25519Cosigner
@@ -33,7 +34,28 @@ class Honest:
         self.vkey = self.signer.vkey
         self.memory = memory or Memory()
         self.asked = 0
-        self.witness = Witness(lambda: {log.origin: log}, self.memory, (self.signer,), clock)
+        self.logs = {log.origin: log}
+        self.followers = {}
+        self.witness = Witness(lambda: self.logs, self.memory, (self.signer,), clock)
+        self.succession = Succession(lambda: self.logs, self.memory, self)
+
+    def follower(self, closes):
+        return self.followers.get(closes, "")
+
+    def follow(self, closes, log, said):
+        self.followers[closes] = said
+        self.logs[log.origin] = log
+
+    def close(self, origin):
+        self.logs.pop(origin, None)
+
+    async def tell(self, document):
+        try:
+            self.succession.add_follower(document)
+        except Refusal as refusal:
+            self.refused = refusal
+            return False
+        return True
 
     async def cosign(self, old_size, proof, note):
         self.asked += 1

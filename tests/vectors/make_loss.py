@@ -12,11 +12,13 @@ import msgspec  # noqa: E402
 
 from custodes.acts.logkeeper import streaming  # noqa: E402
 from custodes.acts.logkeeper.keys import NAMES, LogKeys  # noqa: E402
-from custodes.ledger import cosign, merkle, slots  # noqa: E402
+from custodes.ledger import cosign, merkle, note, slots  # noqa: E402
+from custodes.ledger.checkpoint import Checkpoint  # noqa: E402
 from custodes.ledger.loss import gap  # noqa: E402
 from custodes.ledger.loss.stream import Part  # noqa: E402
 from custodes.ledger.note import NoteSigner  # noqa: E402
 from custodes.ledger.receipt import Pins  # noqa: E402
+from custodes.ledger.shards import turn  # noqa: E402
 from fakes import SeededDice  # noqa: E402
 from fakes.ledger import AT, ed25519, head, log_signer, witness  # noqa: E402
 from fakes.ledger import ORIGIN as LOG  # noqa: E402
@@ -115,7 +117,85 @@ def gaps() -> dict:
     }
 
 
-VECTORS = {"leaf_stream": leaf_stream, "gap": gaps}
+def turns() -> dict:
+    """The turn of a year as it should be, and files that show less, to pins of either log."""
+    opens = f"{LOG}/2027"
+    signer, follower = log_signer(), log_signer(opens)
+
+    def keys_of(one: cosign.LogSigner, origin: str) -> turn.Keys:
+        receipts = NoteSigner(f"{origin}/receipts", ed25519("receipts"))
+        policy = f"log {one.vkey.text()}\nwitness w {witness('w1.example').vkey.text()}\nquorum w\n"
+        return turn.Keys(vkeys=(one.vkey.text(),), receipt_keys=(receipts.vkey.text(),), policy=policy)
+
+    announced = turn.Announced(
+        house=HOUSE,
+        number=2,
+        year=2027,
+        closes=LOG,
+        opens=opens,
+        turns_at="2027-01-01T00:00:00Z",
+        closed=keys_of(signer, LOG),
+        follows=keys_of(follower, opens),
+    )
+    entries = [slots.epoch_leaf(1, b"1" * 32), announced.leaf(), slots.epoch_leaf(2, b"2" * 32)]
+    hashes = [merkle.leaf_hash(one) for one in entries]
+
+    def signed(of: list[bytes], origin: str, *who: cosign.CheckpointSigner) -> str:
+        head_of = Checkpoint(origin=origin, size=len(of), root=merkle.root_of(of))
+        return cosign.publish(head_of, who, AT).encode().decode()
+
+    def cosigned(of: list[bytes], one: cosign.LogSigner, origin: str) -> str:
+        made = note.parse(signed(of, origin, one).encode())
+        head_of = Checkpoint(origin=origin, size=len(of), root=merkle.root_of(of))
+        return made.with_signatures([witness("w1.example").cosign(head_of, AT)]).encode().decode()
+
+    path = tuple(merkle.inclusion_proof(merkle.reader_of(hashes), 1, 3))
+    made = turn.Turned(
+        announced=announced, index=1, path=path, last=cosigned(hashes, signer, LOG), last_epoch=2
+    )
+
+    def file_of(document: turn.Turned, *, bare: bool = False) -> turn.TurnFile:
+        of = [merkle.leaf_hash(document.leaf()), merkle.leaf_hash(slots.epoch_leaf(3, b"3" * 32))]
+        place = tuple(merkle.inclusion_proof(merkle.reader_of(of), 0, 2))
+        shown = turn.Shown(index=0, path=place, checkpoint=cosigned(of, follower, opens))
+        return turn.TurnFile(document=document, shown=None if bare else shown)
+
+    def other(**change: object) -> turn.Turned:
+        return msgspec.structs.replace(made, **change)
+
+    whole = file_of(made)
+    files = {
+        "as it should be": whole,
+        "not published yet": file_of(made, bare=True),
+        "another house": file_of(
+            other(announced=msgspec.structs.replace(announced, house="hse-" + "1" * 26))
+        ),
+        "an older head": file_of(other(last=cosigned(hashes[:1], signer, LOG))),
+        "another root": file_of(other(last=cosigned([*hashes[:2], hashes[0]], signer, LOG))),
+        "another place": file_of(other(index=0)),
+        "no quorum": file_of(other(last=signed(hashes, LOG, signer))),
+        "signed by another log": file_of(other(last=signed(hashes, LOG, witness("w1.example")))),
+        "first entry of another turn": msgspec.structs.replace(whole, document=other(last_epoch=3)),
+    }
+    pins = Pins(house=HOUSE, receipt_keys=announced.closed.receipt_keys, policy=announced.closed.policy)
+    after = Pins(house=HOUSE, receipt_keys=announced.follows.receipt_keys, policy=announced.follows.policy)
+    return {
+        "before": pins.encode().decode(),
+        "after": after.encode().decode(),
+        "announcement": announced.leaf().hex(),
+        "first_entry": made.leaf().hex(),
+        "files": {
+            name: {
+                "file": one.encode().decode(),
+                "to_before": turn.is_proven(turn.judge(one, pins)),
+                "to_after": turn.is_proven(turn.judge(one, after)),
+            }
+            for name, one in files.items()
+        },
+    }
+
+
+VECTORS = {"leaf_stream": leaf_stream, "gap": gaps, "turn": turns}
 
 
 def text_of(value: dict) -> str:

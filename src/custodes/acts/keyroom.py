@@ -25,7 +25,7 @@ from custodes.acts.denials import Denials
 from custodes.acts.doors import answers_of
 from custodes.acts.footing.decisions import Decisions
 from custodes.acts.footing.directory import Directories
-from custodes.acts.footing.house_body import HouseBody
+from custodes.acts.footing.house_body import HouseBody, Shard, present
 from custodes.acts.footing.identities import Identities
 from custodes.acts.footing.keyring import Keyring
 from custodes.acts.footing.standing import Standing
@@ -43,6 +43,7 @@ from custodes.acts.sharing.lease import Living, keep_up
 from custodes.acts.sharing.ports import Leases
 from custodes.acts.signed import relying_party
 from custodes.acts.timekeeping.trust import Timekeeping
+from custodes.acts.turning.answers import Turning
 from custodes.acts.unsealing.attempt import Attempts
 from custodes.acts.unsealing.counted import Counted
 from custodes.acts.unsealing.holders import HolderWatch
@@ -256,6 +257,8 @@ class Keyroom:
         if living is not None:
             await living.stop()
         if opened is not None:
+            shard = opened.standing.get("shard", opened.house, Shard)
+            self._body = present(self._body, shard)  # its log may have been turned meanwhile
             opened.records.forget()
             opened.keyring.drop()
         for holder in self._holders.values():
@@ -322,9 +325,8 @@ class Keyroom:
         directories = Directories(standing)
         policies = Policies(standing, body)
         opened = Opened(
-            body=body,
+            founded=body,
             house=body.id,
-            origin=body.origin,
             is_demo=body.demo,
             clock=parts.clock,
             dice=parts.dice,
@@ -359,9 +361,12 @@ class Keyroom:
     def _answer_with(self, opened: Opened) -> None:
         living = self._living
         self.watch = HolderWatch(opened)
-        looks = Inspection(opened, self._parts.machine, lambda: living.leases if living is not None else ())
+        turning = Turning(opened)
+        looks = Inspection(
+            opened, self._parts.machine, lambda: living.leases if living is not None else (), turning
+        )
         roots = Roots(opened, self._body, self._adopt)
-        more = {**self.watch.answers(), **looks.answers(), **roots.answers()}
+        more = {**self.watch.answers(), **looks.answers(), **roots.answers(), **turning.answers()}
         self._answers = {**answers_of(opened), **more}
 
     def _adopt(self, body: HouseBody) -> None:
@@ -400,7 +405,7 @@ class Keyroom:
             name=self._body.name,
             demo=self._body.demo,
             sealed=self._opened is None,
-            origin=self._body.origin,
+            origin=self._opened.origin if self._opened is not None else self._body.origin,
             receipt_key=canonical.b64(self._receipt_key()),
             grade=holder.grade,
         )

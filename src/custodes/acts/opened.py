@@ -10,7 +10,7 @@ from custodes.acts.authority import Authority
 from custodes.acts.denials import Denials
 from custodes.acts.footing.decisions import Decisions
 from custodes.acts.footing.directory import Directories
-from custodes.acts.footing.house_body import HouseBody
+from custodes.acts.footing.house_body import HouseBody, Shard, first_shard, present
 from custodes.acts.footing.identities import Identities
 from custodes.acts.footing.keyring import Keyring
 from custodes.acts.footing.standing import Standing
@@ -37,9 +37,8 @@ async def nobody_else(_seq: int) -> int:
 class Opened:
     """One unsealed house. `read` runs a read of the store in a thread, with one connection."""
 
-    body: HouseBody
+    founded: HouseBody  # the house's row as it was when this process opened it
     house: str
-    origin: str
     is_demo: bool
     clock: Clock
     dice: Dice
@@ -66,6 +65,21 @@ class Opened:
 
     def __repr__(self) -> str:
         return f"Opened(house={self.house!r})"
+
+    @property
+    def body(self) -> HouseBody:
+        """The house as it is now: its log goes on under another origin each year."""
+        return present(self.founded, self.standing.get("shard", self.house, Shard))
+
+    @property
+    def shard(self) -> Shard:
+        """The log's present shard."""
+        return self.standing.get("shard", self.house, Shard) or first_shard(self.founded)
+
+    @property
+    def origin(self) -> str:
+        """The present shard's, with which every log's name begins."""
+        return self.shard.origin
 
 
 class Read:

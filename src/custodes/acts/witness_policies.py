@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from custodes.ledger import quorum
 from custodes.ledger.quorum import Policy
 
-from .footing.house_body import HouseBody
+from .footing.house_body import HouseBody, Shard, present
 from .footing.nouns import WitnessPolicy
 from .footing.standing import Standing
 
@@ -22,7 +22,7 @@ class Policies:
 
     def all(self) -> Mapping[str, tuple[str, Policy]]:
         """(text, policy) by owner, the house first; a house that was never given one is not listed."""
-        changes = self._standing.changes((NOUN,))
+        changes = self._standing.changes((NOUN, "shard"))
         if changes != self._kept[0]:
             self._kept = (changes, self._read())
         return self._kept[1]
@@ -33,12 +33,13 @@ class Policies:
         return None if found is None else found[1]
 
     def _read(self) -> Mapping[str, tuple[str, Policy]]:
-        texts = {self._body.id: self._body.policy} if self._body.policy else {}
+        body = present(self._body, self._standing.get("shard", self._body.id, Shard))
+        texts = {body.id: body.policy} if body.policy else {}
         for row in self._standing.rows():
             if row.noun == NOUN:
                 value = self._standing.get(NOUN, row.id, WitnessPolicy)
                 if value is not None and value.policy:
                     texts[row.id] = value.policy
-                elif row.id != self._body.id:
+                elif row.id != body.id:
                     texts.pop(row.id, None)
         return {owner: (text, quorum.parse(text.encode())) for owner, text in texts.items()}

@@ -1,7 +1,7 @@
 """Epochs of the root log: what each one fixed, the slots' last leaves, the last published checkpoint."""
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from custodes.acts.writing.ports import WriteRefused
 from custodes.acts.writing.readers import EpochState
@@ -32,7 +32,10 @@ _COVERED = (
     .join(schema.epoch, schema.epoch.c.epoch == schema.epoch_head.c.epoch)
     .where(
         schema.epoch_head.c.epoch > bindparam("since"),
-        schema.epoch.c.root_index < bindparam("root_size"),
+        or_(
+            schema.epoch.c.root_index < bindparam("root_size"),
+            schema.epoch.c.epoch <= select(func.max(schema.shard.c.last_epoch)).scalar_subquery(),
+        ),
     )
     .group_by(schema.epoch_head.c.log)
 )
@@ -93,10 +96,10 @@ def last_covered(connection: Connection) -> dict[str, int]:
     return {log: int(size) for log, size in found.items() if size is not None}
 
 
-def covering(connection: Connection, log: str, index: int) -> tuple[int, bytes] | None:
-    """(root index, evidence) of the first epoch whose head of this log holds the entry."""
+def covering(connection: Connection, log: str, index: int) -> tuple[int, int, bytes] | None:
+    """(epoch, root index, evidence) of the first epoch whose head of this log holds the entry."""
     row = connection.execute(_COVERING, {"log": log, "index": index}).one_or_none()
-    return None if row is None else (row.root_index, row.evidence)
+    return None if row is None else (row.epoch, row.root_index, row.evidence)
 
 
 def heads_after(connection: Connection, log: str, after: int, limit: int) -> list[tuple[int, bytes]]:

@@ -110,8 +110,8 @@ class SqlReads:
         """The last epoch."""
         return epochs.read(self._connection)
 
-    def covering(self, log: str, index: int) -> tuple[int, bytes] | None:
-        """(root index, evidence) of the first epoch that holds an entry."""
+    def covering(self, log: str, index: int) -> tuple[int, int, bytes] | None:
+        """Epoch, root index and evidence of the first that holds an entry."""
         return epochs.covering(self._connection, log, index)
 
     def epoch_heads(self, log: str, after: int, limit: int) -> Sequence[tuple[int, bytes]]:

@@ -152,6 +152,20 @@ slot_state = Table(
     Column("note", LargeBinary, nullable=False),  # the last published checkpoint
 )
 
+shard = Table(  # of a log's years the ones that have said which follows; the others' successors stand here
+    "shard",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("year", Integer, nullable=False),
+    Column("origin", String, nullable=False),
+    Column("root_log", String, nullable=False),
+    Column("announced", LargeBinary, nullable=False),  # the document: docs/formats/log-turn.md
+    Column("announced_index", BigInteger, nullable=False),
+    Column("turned", LargeBinary),  # what the log that follows begins with; NULL while this one is open
+    Column("last_epoch", BigInteger),
+    Column("pruned_at", BigInteger),
+)
+
 page = Table(
     "page",
     metadata,

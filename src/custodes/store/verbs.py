@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from . import cases, epochs, house, ledgers, outbox, pages, standing
 from .books import Check, Verb
 from .index import blobs, copies, uploads, versions
-from .keeping import due, rekeying, retiring
+from .keeping import due, rekeying, retiring, shards
 
 VERBS: Mapping[str, Verb] = {
     "standing.put": standing.put,
@@ -13,6 +13,8 @@ VERBS: Mapping[str, Verb] = {
     "epoch.add": epochs.add,
     "epoch.publish": epochs.publish,
     "house.follow": house.follow,
+    "shard.announce": shards.announce,
+    "shard.turn": shards.turn,
     "case.put": cases.put,
     "outbox.add": outbox.add,
     "outbox.done": outbox.done,

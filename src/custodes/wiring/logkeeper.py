@@ -13,7 +13,8 @@ from custodes.acts.asks import Doors
 from custodes.acts.asks.house import LookHouse
 from custodes.acts.logkeeper.keeper import House, Keeper
 from custodes.acts.logkeeper.keys import LogKeys, open_keys
-from custodes.acts.logkeeper.ports import Witness
+from custodes.acts.logkeeper.ports import Reach, Witness
+from custodes.acts.logkeeper.turning import Turner, Yearly
 from custodes.acts.socket import Client
 from custodes.adapters import schemes
 from custodes.adapters.embedded_witness import EmbeddedWitness
@@ -22,6 +23,7 @@ from custodes.adapters.http.witness import HttpWitness
 from custodes.adapters.log_files import FolderLog, KeptEvidence, SignedHead
 from custodes.adapters.meter_socket import MeterSocket, metrics
 from custodes.adapters.system import SystemClock, SystemDice
+from custodes.custody.holder import Holder
 from custodes.kernel.clock import Clock
 from custodes.kernel.limits import EPOCH_S
 from custodes.kernel.refusal import Refusal
@@ -34,6 +36,7 @@ from .errands import run_errands
 from .meters.health import health
 from .meters.logkeeper import IDLE, PUBLISHED, LogkeeperMeters
 from .outside import route
+from .turning import FolderNextKeys, settle
 
 _PAUSE_S = 1.0
 _log = logging.getLogger("custodes.logkeeper")
@@ -46,12 +49,35 @@ def run(settings: Settings) -> None:
         runner.run(_keep(settings))
 
 
-def keeper(settings: Settings, doors: Doors, origin: str) -> Keeper:
-    """A keeper over the settings' folders."""
+def opened_holder(settings: Settings) -> Holder:
+    """The logkeeper's own holder, open."""
     holder = schemes.holder(f"keyfile:{settings.log_holder}")
     holder.unseal(b"")
+    return holder
+
+
+def keys_of(settings: Settings, origin: str) -> LogKeys:
+    """The present shard's keys."""
     wrapped = msgspec.json.decode(settings.log_keys.read_bytes(), type=dict[str, bytes])
-    keys = open_keys(holder, origin, wrapped)
+    return open_keys(opened_holder(settings), origin, wrapped)
+
+
+def turner(settings: Settings, made: Keeper, origin: str) -> Turner:
+    """What turns this keeper's log when its year is over."""
+    clock, holder = SystemClock(), opened_holder(settings)
+    files = FolderLog(settings.public_log)
+    next_keys = FolderNextKeys(settings, holder, SystemDice())
+    how = Yearly(is_on=settings.log_turns, notice_days=settings.log_notice_days)
+
+    def reach(keys: LogKeys, named: str) -> Reach:
+        return _Reach(keys, named, settings, clock)
+
+    return Turner(made, (origin, keys_of(settings, origin)), (files, next_keys), reach, how=how, clock=clock)
+
+
+def keeper(settings: Settings, doors: Doors, origin: str) -> Keeper:
+    """A keeper over the settings' folders."""
+    keys = keys_of(settings, origin)
     pins = parse_pins((settings.public_log / "pins.json").read_bytes())
     clock = SystemClock()
     places = (
@@ -105,28 +131,40 @@ async def _keep(settings: Settings) -> None:
     told = MeterSocket(settings.meters / "logkeeper.sock", pages)
     await told.start()
     found: Keeper | None = None
+    turning: Turner | None = None
     errands: asyncio.Task[None] | None = None
     wait_ms = 0
     while not stop.is_set():
         try:
             if found is None:
                 house = await client.ask(LookHouse())
+                ports = (opened_holder(settings), SystemClock(), SystemDice())
+                await settle(settings, client, (house.id, house.origin), ports)
                 found = await asyncio.to_thread(keeper, settings, client, house.origin)
+                turning = turner(settings, found, house.origin)
                 errands = asyncio.create_task(run_errands(settings, found.signed))
             has_published = await _unless_stopped(stop, found.round(wait_ms))
             counts.round(PUBLISHED if has_published else IDLE, found.published_at)
             wait_ms = EPOCH_S * 1000
+            if turning is not None and await _unless_stopped(stop, turning.round()):
+                await _let_go(found, errands)
+                found, turning, wait_ms = None, None, 0
         except Refusal as refusal:
             counts.round(refusal.kind.value, found.published_at if found else None)
             if refusal.code not in {"house-sealed", "keyroom-gone"}:
                 _log.error("a round was refused: %s %s", refusal.code, dict(refusal.facts))
             await _pause(stop)
+    await _let_go(found, errands)
+    await told.stop()
+    await client.close()
+
+
+async def _let_go(found: Keeper | None, errands: "asyncio.Task[None] | None") -> None:
+    """Stop what goes with one shard's keys."""
     if errands is not None:
         errands.cancel()
     if found is not None:
         await found.close()
-    await told.stop()
-    await client.close()
 
 
 async def _unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, bool]) -> bool:

@@ -22,9 +22,11 @@ from custodes.acts.asks.log import (
 )
 from custodes.acts.footing.customer import SHOWN, Customer
 from custodes.acts.footing.decisions import Asked, refusal_of
+from custodes.acts.footing.house_body import Shard
 from custodes.acts.opened import Opened
 from custodes.acts.records import LOST, VEIL
 from custodes.acts.retention.proven import MARKS_MAX, Destroyed, destroyed
+from custodes.acts.turning.shards import head_over
 from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.readers import OpeningRow
 from custodes.custody.hierarchy import Page
@@ -35,7 +37,6 @@ from custodes.ledger import receipt as receipts
 from custodes.ledger.merkle import inclusion_proof
 from custodes.ledger.note import NoteSigner
 from custodes.ledger.retention import spans
-from custodes.ledger.slots import SlotHead
 from custodes.ledger.vocabulary import is_person
 from custodes.policy.question import Resource
 
@@ -107,9 +108,7 @@ class LogAnswers:
             names = names if ask.disclose is None else set(ask.disclose)
             made = receipts.with_opening(made, ledger_entry.disclose(opening[0], names, opening[1]))
         if ask.grade == receipts.Grade.WITNESSED:
-            path, anchor = await o.read(
-                lambda reads: _anchor(reads, o.body.root_log, (ask.log, ask.index), o.origin)
-            )
+            path, anchor = await o.read(lambda reads: _anchor(reads, o.shard, (ask.log, ask.index)))
             made = receipts.witnessed(made, path, anchor)
         return ReceiptFile(made.encode())
 
@@ -221,43 +220,30 @@ def _one(reads: Reads, house: str, log: str, index: int) -> Found:
     return with_leaves(reads, house, [row])[0]
 
 
-def _anchor(
-    reads: Reads, root_log: str, at: tuple[str, int], origin: str
-) -> tuple[tuple[bytes, ...], receipts.Anchor]:
+def _anchor(reads: Reads, present: Shard, at: tuple[str, int]) -> tuple[tuple[bytes, ...], receipts.Anchor]:
+    """The way from an entry to the checkpoint of the shard whose epoch first held it."""
     log, index = at
     covering = reads.covering(log, index)
-    note = reads.epoch_state().note.decode()
-    size = int(note.split("\n")[1]) if note else 0
-    if covering is None or covering[0] >= size or not note.startswith(origin + "\n"):
+    if covering is None:
         raise conflict("not-yet-witnessed")
-    root_index, raw = covering
+    epoch, root_index, raw = covering
+    root_log, note, size = head_over(reads, present, epoch)
+    if root_index >= size:
+        raise conflict("not-yet-witnessed")
     slot = msgspec.msgpack.decode(raw, type=SlotEvidence)
-    head = SlotHead(
+    root_path = inclusion_proof(reader_of(reads, root_log, size), root_index, size)
+    anchor = receipts.Anchor(
         slot=slot.slot,
-        epoch=_epoch_of(reads, root_log, root_index),
+        epoch=epoch,
         blind=slot.blind,
         size=slot.size,
         root=slot.root,
         previous=slot.previous,
-    )
-    root_path = inclusion_proof(reader_of(reads, root_log, size), root_index, size)
-    anchor = receipts.Anchor(
-        slot=head.slot,
-        epoch=head.epoch,
-        blind=head.blind,
-        size=head.size,
-        root=head.root,
-        previous=head.previous,
         slot_path=slot.path,
         root_log=receipts.RootProof(index=root_index, path=tuple(root_path), checkpoint=note),
     )
     path = inclusion_proof(reader_of(reads, log, slot.size), index, slot.size)
     return tuple(path), anchor
-
-
-def _epoch_of(reads: Reads, root_log: str, root_index: int) -> int:
-    leaf = reads.leaves(root_log, root_index, root_index + 1)[0]
-    return int.from_bytes(leaf[1:9], "big")
 
 
 def _all_names(leaf: bytes, opening: tuple[bytes, bytes | None]) -> set[str]:

@@ -18,7 +18,7 @@ from custodes.kernel.refusal import Fact, Kind, Refusal, malformed
 from . import cases, exports, house, identity, keys, log, objects, parties, rules, unsealing, upkeep, uploads
 from .buckets import bounds, care, told
 from .clouds import connections, dke, xks
-from .running import findings, metering, roots
+from .running import findings, metering, roots, turning
 from .transit import keys as transit_keys
 from .transit import uses as transit_uses
 
@@ -58,6 +58,7 @@ ROOMS = (
     exports,
     metering,
     roots,
+    turning,
 )
 STRUCTS: tuple[type[msgspec.Struct], ...] = tuple(
     value

@@ -27,6 +27,48 @@ class HouseBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     root_log: str = "root"
 
 
+class Shard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Standing row; its id is the house's. The log's present shard, once it was turned or closed.
+
+    Without one the house is in its first, `number` 1, whose year is the one it was founded in. The house's
+    own row repeats it for who looks while the house is sealed; this one is under the signed root.
+    """
+
+    number: int
+    year: int
+    origin: str
+    root_log: str
+    log_vkeys: tuple[str, ...]
+    policy: str
+    opened_at: str
+
+
+def first_shard(body: HouseBody) -> Shard:
+    """What the house's row says of the shard it is in, as long as no standing row does."""
+    return Shard(
+        number=int(body.root_log.partition("/")[2] or 1),
+        year=int(body.founded_at[:4] or 0),
+        origin=body.origin,
+        root_log=body.root_log,
+        log_vkeys=body.log_vkeys,
+        policy=body.policy,
+        opened_at=body.founded_at,
+    )
+
+
+def present(body: HouseBody, shard: Shard | None) -> HouseBody:
+    """The house as it is in its present shard."""
+    if shard is None:
+        return body
+    return msgspec.structs.replace(
+        body,
+        origin=shard.origin,
+        root_log=shard.root_log,
+        log_vkeys=shard.log_vkeys,
+        policy=shard.policy,
+    )
+
+
 def is_root(log: str) -> bool:
     """Whether a log's id in the database is of a root log, the present one or a closed one."""
     return log.partition("/")[0] == "root"

@@ -9,6 +9,7 @@ from custodes.acts.footing.break_glass import BreakGlass
 from custodes.acts.footing.case_head import CaseHead
 from custodes.acts.footing.customer import Customer, LostCustomer
 from custodes.acts.footing.granted import Granted
+from custodes.acts.footing.house_body import Shard
 from custodes.acts.footing.issuers import DirectoryGroup, Issuer, IssuerKeys, Linked, Provisioned
 from custodes.acts.footing.tombstone import Tombstone
 from custodes.boundary.places import Boundary, Location
@@ -125,6 +126,7 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "cover": Cover,  # its row's id is the organisation's
         "break-glass": BreakGlass,  # its row's id is the customer's
         "clock": ClockJump,
+        "shard": Shard,  # its row's id is the house's
         "connection": Connection,
         "export": Export,
         "retention": Terms,  # its row's id is the customer's

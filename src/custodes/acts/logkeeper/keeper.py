@@ -32,10 +32,17 @@ from custodes.kernel.limits import EPOCH_HEARTBEAT_S
 from custodes.kernel.refusal import Refusal, conflict
 from custodes.ledger import cosign, note, quorum, slots, tiles
 from custodes.ledger.checkpoint import Checkpoint
-from custodes.ledger.merkle import EMPTY_ROOT, consistency_proof, prefix_root, verify_consistency
+from custodes.ledger.merkle import (
+    EMPTY_ROOT,
+    consistency_proof,
+    inclusion_proof,
+    prefix_root,
+    verify_consistency,
+)
 from custodes.ledger.note import Note, Signature
 from custodes.ledger.quorum import Policy
 from custodes.ledger.receipt import parse_pins
+from custodes.ledger.shards.turn import Shown, policy_with
 from custodes.ledger.slots import FIRST_PREVIOUS, SlotHead, SlotTree
 from custodes.ledger.tiles import TileReader
 from custodes.ledger.watch import fork, witnessing
@@ -100,6 +107,7 @@ class Keeper:
         self._appended: _Appended | None = None
         self._written = 0
         self._now: tuple[int, bytes] = (0, EMPTY_ROOT)
+        self._note = b""
 
     @property
     def published_at(self) -> datetime | None:
@@ -125,6 +133,19 @@ class Keeper:
         self._published_at = self._clock.now()
         return True
 
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """Whose cosignatures were asked for last: the house's policy first."""
+        return self._policies[0]
+
+    async def shown(self, index: int) -> Shown | None:
+        """Where an entry stands under the checkpoint this keeper published last; None before that."""
+        size = self._now[0]
+        if not self._note or not 0 <= index < size:
+            return None
+        path = await self._over_tiles(size, lambda reader: inclusion_proof(reader, index, size))
+        return Shown(index=index, path=tuple(path), checkpoint=self._note.decode())
+
     async def close(self) -> None:
         """Give up on witnesses, and a time stamp, that have not come."""
         await self._gathering.close()
@@ -143,6 +164,9 @@ class Keeper:
         if raw is None:
             return
         pins = parse_pins(raw)
+        known = [vkey for vkey, _ in quorum.parse(pins.policy.encode()).logs]
+        older = [vkey.text() for vkey in known if vkey.name != self._house.origin]
+        policy = policy_with(policy, older, is_new_first=False)  # receipts of years that are closed
         if pins.policy != policy:
             self._files.write("pins.json", msgspec.structs.replace(pins, policy=policy).encode())
 
@@ -156,9 +180,14 @@ class Keeper:
     def _is_appended(self, heads: HeadList) -> bool:
         """Whether the last epoch already holds all there is and was never published: publish that one."""
         last = self._appended
-        if last is None or last.root_size != heads.root_size or last.root_size <= _size_of(heads.published):
+        if last is None or last.root_size != heads.root_size or last.root_size <= self._published(heads):
             return False
         return all(last.sizes.get(head.log) == head.size for head in heads.heads)
+
+    def _published(self, heads: HeadList) -> int:
+        """The size of the last checkpoint published; 0 while it is one of the shard before."""
+        of = f"{self._house.origin}\n".encode()
+        return _size_of(heads.published) if heads.published.startswith(of) else 0
 
     async def _append(self, heads: HeadList) -> None:
         epoch = heads.epoch + 1
@@ -227,16 +256,17 @@ class Keeper:
         )
         lines = await self._gathering.gather(asked, lambda found: self._are_met(made, found))
         whole = made.with_signatures(lines)
-        if not self._policies[1] or not _is_met(self._policies[1][0], whole, self._house.origin):
+        if not self._policies[1] or not is_met(self._policies[1][0], whole, self._house.origin):
             raise conflict("cosignatures-missing")
         self._files.write("checkpoint", whole.encode())
         await self._ask(Published(_NOTHING, whole.encode()))
+        self._note = whole.encode()
         if self._stamping is not None:
             self._stamping.published(size, whole.encode())
 
     def _are_met(self, made: Note, lines: Sequence[Signature]) -> bool:
         whole = made.with_signatures(lines)
-        return all(_is_met(policy, whole, self._house.origin) for policy in self._policies[1])
+        return all(is_met(policy, whole, self._house.origin) for policy in self._policies[1])
 
     async def _refuse_rollback(self, old: tuple[int, bytes], new: tuple[int, bytes]) -> None:
         """What was signed once must be a prefix of what is signed next, forever."""
@@ -350,7 +380,8 @@ class _Missing(Exception):  # noqa: N818 - a tile that has to be fetched first
         self.n = n
 
 
-def _is_met(policy: Policy, made: Note, origin: str) -> bool:
+def is_met(policy: Policy, made: Note, origin: str) -> bool:
+    """Whether the lines of a checkpoint meet a policy's quorum."""
     try:
         lines = cosign.verify(made.encode(), policy.vkeys(), origin).lines
     except Refusal:

@@ -56,6 +56,13 @@ def make(holder: Holder, origin: str, dice: Dice) -> dict[str, bytes]:
     return {name: holder.wrap(_context(origin, name), dice.draw(32), dice) for name in NAMES}
 
 
+def make_next(holder: Holder, origin: str, present: LogKeys, dice: Dice) -> dict[str, bytes]:
+    """Fresh signing seeds for the next shard; slots go on, so what blinds them stays."""
+    kept = {name: getattr(present, name) for name in NAMES if name not in {"ed25519", "mldsa44"}}
+    seeds = {name: kept.get(name) or dice.draw(32) for name in NAMES}
+    return {name: holder.wrap(_context(origin, name), seed, dice) for name, seed in seeds.items()}
+
+
 def open_keys(holder: Holder, origin: str, wrapped: Mapping[str, bytes]) -> LogKeys:
     """Open what `make` made; `log-key-lost` (broken) when one is missing."""
     if any(name not in wrapped for name in NAMES):

@@ -6,6 +6,8 @@ from typing import Protocol
 from custodes.ledger import quorum
 from custodes.ledger.note import Vkey
 
+from .keys import LogKeys
+
 
 class LogFiles(Protocol):
     """The public folder of the root log. Every write is durable and atomic when it returns."""
@@ -72,6 +74,22 @@ class Witness(Protocol):
 
     async def cosigned(self, origin: str) -> bytes | None:
         """The last checkpoint he cosigned of this log, as he shows it to monitors; None when he does not."""
+        ...
+
+    async def tell(self, document: bytes) -> bool:
+        """Hand him a `next.json` or `turn.json`; whether he took it. A witness need not understand them."""
+        ...
+
+
+class NextKeys(Protocol):
+    """Where the keys of the coming shard lie until it opens. Durable when `prepare` returns."""
+
+    def prepare(self, opens: str, present: LogKeys) -> LogKeys:
+        """Fresh signing keys for this origin, the rest as at present; the same ones when asked again."""
+        ...
+
+    def find(self, opens: str) -> LogKeys | None:
+        """What was prepared for this origin."""
         ...
 
 

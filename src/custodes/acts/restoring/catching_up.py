@@ -23,15 +23,17 @@ from custodes.acts.logkeeper.keys import LogKeys
 from custodes.acts.logkeeper.streaming import opened as opened_stream
 from custodes.acts.opened import Opened
 from custodes.acts.records import LOST, VEIL
-from custodes.acts.watch.mirror import Mirror
+from custodes.acts.watch.mirror import NEXT, Mirror
 from custodes.acts.watch.ports import Folder
 from custodes.acts.writing.act import Act, Entry, Failed, Write
+from custodes.acts.writing.readers import ShardRow
 from custodes.kernel.clock import from_text, to_text
 from custodes.kernel.ids import is_id
 from custodes.kernel.refusal import Refusal, conflict, unavailable
 from custodes.ledger import cosign, quorum, slots
 from custodes.ledger.loss.stream import Part, file_path
 from custodes.ledger.merkle import CompactRange, leaf_hash, prefix_root
+from custodes.ledger.shards import turn
 from custodes.ledger.slots import FIRST_PREVIOUS, SlotHead, SlotTree, parse_epoch_leaf, row_path
 from custodes.ledger.veil import VEIL_LEAF_VERSION
 
@@ -98,6 +100,10 @@ class CatchingUp:
         last = state.epoch
         for entry in self._mirror.entries(before.size, held.size):
             found = parse_epoch_leaf(entry)
+            if found is None and entry[:1] == turn.NEXT_VERSION:
+                await self._commit(pending)
+                await self._announced(entry)
+                continue
             if found is None or found[0] <= last:
                 raise conflict("mirror-of-another-tree")
             last = found[0]
@@ -206,6 +212,34 @@ class CatchingUp:
             row = LostCustomer(id=id_, slots=found, found_at=to_text(self._o.clock.now()))
             self._new.append(row)
             self._known |= {row.log(kind): (row, slot) for kind, slot in found.items()}
+
+    async def _announced(self, entry: bytes) -> None:
+        """The log named its next shard; the mirror holds the words its entry commits to."""
+        raw, o = self._folder.read(NEXT), self._o
+        document = turn.parse_next(raw).document if raw is not None else None
+        if document is None or document.leaf() != entry:
+            raise unavailable("next-shard-missing")
+        root, shard = self._heads.get(self._root_log, EMPTY), o.shard
+        row = ShardRow(
+            number=shard.number,
+            year=shard.year,
+            origin=shard.origin,
+            root_log=shard.root_log,
+            announced=document.encode(),
+            announced_index=root.size,
+        )
+        made = Entry(
+            log=self._root_log,
+            leaf=entry,
+            act_code="next",
+            subject=document.opens,
+            at=o.clock.now(),
+            page="",
+            sealed=b"",
+        )
+        self._heads[self._root_log] = root.extend([leaf_hash(entry)])
+        writes = (Write("shard.announce", (row,)),)
+        await o.gate.commit(Act(id=f"act-next-{shard.number}", entries=(made,), writes=writes, is_named=True))
 
     def _row(self, epoch: int, slot_root: bytes) -> SlotTree:
         raw = self._folder.read(row_path(epoch))

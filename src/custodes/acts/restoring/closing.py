@@ -17,7 +17,7 @@ from custodes.acts.asks.documents import hash_of
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.decisions import refusal_of
-from custodes.acts.footing.house_body import HouseBody
+from custodes.acts.footing.house_body import HouseBody, Shard, first_shard
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.nouns import KILLS_OF_HOUSE, Kills, WitnessPolicy
 from custodes.acts.footing.standing import Change
@@ -104,6 +104,7 @@ async def close(
             for owner, (text, _) in o.policies.all().items()
             if o.standing.get(POLICY, owner, WitnessPolicy) is not None
         ]
+        changes.append(Change(noun="shard", id=o.house, customer="", value=_shard(o, bodies[1])))
         return Alteration(
             changes=tuple(changes),
             records=tuple((row, _record(row, document, seen[0], sizes)) for row in owners),
@@ -131,6 +132,13 @@ def file_of(o: Opened, document: Gap, approvals: Sequence[bytes]) -> GapFile:
         public, made = canonical.unb64(row.public), canonical.unb64(signature.signature)
         found.append(Signed(public=public, signature=made))
     return GapFile(document=document, signatures=tuple(found))
+
+
+def _shard(o: Opened, body: HouseBody) -> Shard:
+    """What follows a gap is a shard of the year that was open, or of the present one."""
+    now = o.clock.now()
+    found = msgspec.structs.replace(first_shard(body), opened_at=to_text(now))
+    return msgspec.structs.replace(found, year=max(o.shard.year, now.year))
 
 
 def _officers(o: Opened, document: Gap, approvals: Sequence[bytes]) -> tuple[Identified, ...]:

@@ -108,12 +108,15 @@ def taken(reads: Reads, due: Over, rows: Sequence[OpeningRow]) -> list[OpeningRo
 def _covered(reads: Reads, log: str, indexes: list[int]) -> int:
     """Below which index these entries are under the last published checkpoint."""
     note = reads.epoch_state().note.split(b"\n")
-    size = int(note[1]) if len(note) > 2 else 0
+    turned = [row for row in reads.upkeep.shards() if row.last_epoch is not None]
+    closed = max((row.last_epoch or 0 for row in turned), default=0)
+    is_present = note[0].decode() not in {row.origin for row in turned}
+    size = int(note[1]) if len(note) > 2 and is_present else 0
     low, high = 0, len(indexes)
     while low < high:
         middle = (low + high) // 2
         covering = reads.covering(log, indexes[middle])
-        if covering is not None and covering[0] < size:
+        if covering is not None and (covering[0] <= closed or covering[1] < size):
             low = middle + 1
         else:
             high = middle

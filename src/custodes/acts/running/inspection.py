@@ -19,6 +19,7 @@ from custodes.acts.opened import Opened
 from custodes.acts.permitted import may_read
 from custodes.acts.sharing.ports import Lease
 from custodes.acts.timekeeping.trust import APART_S_MAX
+from custodes.acts.turning.answers import Turning
 from custodes.kernel.clock import to_text
 from custodes.kernel.limits import UNWITNESSED_MINUTES_MAX
 from custodes.kernel.refusal import Kind, Refusal
@@ -36,8 +37,15 @@ Look = Callable[[], Sequence[Finding]]
 class Inspection:
     """Answers `LookFindings`; `machine` is what wiring finds outside the house, in a thread."""
 
-    def __init__(self, opened: Opened, machine: Look | None, leases: Callable[[], Sequence[Lease]]) -> None:
+    def __init__(
+        self,
+        opened: Opened,
+        machine: Look | None,
+        leases: Callable[[], Sequence[Lease]],
+        turning: Turning,
+    ) -> None:
         self._o = opened
+        self._turning = turning
         self._machine = machine
         self._leases = leases
 
@@ -83,11 +91,15 @@ class Inspection:
     async def _in_the_books(self) -> list[Finding]:
         """What only the database says; of one that is gone, that it cannot be seen."""
         try:
-            return [*await self._witnesses(), await self._outbox()]
+            return [*await self._witnesses(), await self._outbox(), await self._shard()]
         except Refusal as refusal:
             if refusal.kind is not Kind.UNAVAILABLE:
                 raise
-            return [unknown("checkpoint", "database-gone"), unknown("outbox", "database-gone")]
+            return [
+                unknown("checkpoint", "database-gone"),
+                unknown("outbox", "database-gone"),
+                unknown("shard", "database-gone"),
+            ]
 
     async def _witnesses(self) -> list[Finding]:
         """The house's quorum and its age, then each of its witnesses by the last published checkpoint."""
@@ -97,6 +109,20 @@ class Inspection:
         if policy is None or not note:
             return [finding("checkpoint", "no-checkpoint", "-")]
         return [self._quorum(policy), *_signed(policy, note, o.origin)]
+
+    async def _shard(self) -> Finding:
+        """Which year of the log is open, when it closes, and what is in the way."""
+        found = await self._turning.look_at()
+        present = found.shards[-1]
+        if not found.is_yearly:
+            return finding("shard", "shards-off", str(present.year))
+        said = f"{present.year}: {found.days_left} d"
+        if found.why:
+            return finding("shard", "turn-stuck", f"{said}; {found.why}", is_wrong=found.days_left == 0)
+        if found.missing:
+            names = ", ".join(found.missing)
+            return finding("shard", "turn-not-known", f"{said}; {names}", is_wrong=found.days_left == 0)
+        return finding("shard", "turn-late" if found.days_left == 0 else "", said)
 
     def _quorum(self, policy: Policy) -> Finding:
         o = self._o

@@ -5,8 +5,10 @@ slot, and every leaf his exceptional sub-log got, opened in what it did and to w
 says what such a certificate claims, and what it does not).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+
+import msgspec
 
 from custodes.kernel.refusal import Refusal, absent, conflict
 from custodes.ledger import certificate, cosign, slots
@@ -17,6 +19,7 @@ from custodes.ledger.quorum import Policy
 from custodes.ledger.receipt import Anchor, RootProof
 from custodes.ledger.slots import FIRST_PREVIOUS, SlotHead, SlotLink, parse_epoch_leaf, row_path
 from custodes.ledger.veil import VEIL_LEAF_VERSION
+from custodes.ledger.watch.witnessing import origin_of
 
 from . import state as memory
 from .chain import Slot
@@ -26,12 +29,29 @@ from .ports import Folder
 KIND = "exceptional"
 
 
+class _End(msgspec.Struct, frozen=True):
+    """One end of a period: a held checkpoint, and the epoch it ends with."""
+
+    shard: int
+    epoch: int
+    size: int
+    at: datetime | None
+
+
 class Certifying:
     """Makes certificates of one customer; `named` is (house, origin, customer)."""
 
-    def __init__(self, named: tuple[str, str, str], places: tuple[Folder, Mirror], policy: Policy) -> None:
+    def __init__(
+        self,
+        named: tuple[str, str, str],
+        folder: Folder,
+        roots: Sequence[tuple[str, Mirror]],
+        policy: Policy,
+    ) -> None:
+        """`roots` are the shards that are held, the present one last: where each lies, and its mirror."""
         self._house, self._origin, self._customer = named
-        self._folder, self._mirror = places
+        self._folder = folder
+        self._roots = roots
         self._policy = policy
 
     def make(self, key: str, since: datetime | None, until: datetime | None) -> Certificate:
@@ -45,8 +65,8 @@ class Certifying:
             raise absent("nothing-followed")
         slot, told = known
         ends = self._ends(since, until)
-        links = _links(slot, told, ends[1][0])
-        first, last = (self._anchor(slot, links, epoch, root_size) for epoch, root_size in ends)
+        links = _links(slot, told, ends[1].epoch)
+        first, last = (self._anchor(slot, links, end) for end in ends)
         kept = list(memory.kept(self._folder, KIND))[: last.size]
         if len(kept) < last.size:
             raise absent("nothing-followed")
@@ -66,46 +86,46 @@ class Certifying:
         log = f"{self._origin}/{self._customer}/{KIND}"
         return certificate.make(self._house, log, key, period)
 
-    def _ends(self, since: datetime | None, until: datetime | None) -> list[tuple[int, int]]:
-        """(epoch, root size) of the checkpoints before and after the period."""
-        held = [(int(name), name) for name in self._folder.names("root/checkpoints")]
-        found = []
-        for size, name in held:
-            raw = self._folder.read(f"root/checkpoints/{name}")
-            epoch = self._epoch(size)
-            if raw is not None and epoch is not None:
-                found.append((epoch, size, self._cosigned_at(raw)))
-        before = [one for one in found if since is None or (one[2] is not None and one[2] <= since)]
-        after = [one for one in found if until is None or (one[2] is not None and one[2] >= until)]
+    def _ends(self, since: datetime | None, until: datetime | None) -> tuple[_End, _End]:
+        """The checkpoints before and after the period."""
+        found = [end for n in range(len(self._roots)) for end in self._held(n)]
+        before = [one for one in found if since is None or (one.at is not None and one.at <= since)]
+        after = [one for one in found if until is None or (one.at is not None and one.at >= until)]
         if not before or not after:
             raise absent("no-checkpoint-then")
         first = before[0] if since is None else before[-1]
-        last = after[-1] if until is None else after[0]
-        return [first[:2], last[:2]]
+        return first, after[-1] if until is None else after[0]
 
-    def _epoch(self, size: int) -> int | None:
-        found = parse_epoch_leaf(self._mirror.entries(size - 1, size)[0]) if size else None
-        return None if found is None else found[0]
+    def _held(self, shard: int) -> Iterator[_End]:
+        """The checkpoints of one shard that end with an epoch, in order."""
+        place, mirror = self._roots[shard]
+        for name in self._folder.names(f"{place}/checkpoints"):
+            raw, size = self._folder.read(f"{place}/checkpoints/{name}"), int(name)
+            found = parse_epoch_leaf(mirror.entries(size - 1, size)[0]) if size else None
+            if raw is not None and found is not None:
+                yield _End(shard, found[0], size, self._cosigned_at(raw))
 
     def _cosigned_at(self, raw: bytes) -> datetime | None:
         """When it was cosigned last, by anybody the policy knows."""
         try:
-            lines = cosign.verify(raw, self._policy.vkeys(), self._origin).lines
+            lines = cosign.verify(raw, self._policy.vkeys(), origin_of(raw)).lines
         except Refusal:
             return None
         times = [line.cosigned_at for line in lines if line.is_checked and line.cosigned_at is not None]
         return datetime.fromtimestamp(max(times), UTC) if times else None
 
-    def _anchor(self, slot: Slot, links: Sequence[tuple[SlotLink, bytes]], epoch: int, size: int) -> Anchor:
-        row = self._folder.read(f"root/{row_path(epoch)}")
-        link = next(((one, previous) for one, previous in links if one.epoch == epoch), None)
-        raw = self._folder.read(f"root/checkpoints/{size:020}")
+    def _anchor(self, slot: Slot, links: Sequence[tuple[SlotLink, bytes]], end: _End) -> Anchor:
+        place, mirror = self._roots[end.shard]
+        size = end.size
+        row = self._folder.read(f"{place}/{row_path(end.epoch)}")
+        link = next(((one, previous) for one, previous in links if one.epoch == end.epoch), None)
+        raw = self._folder.read(f"{place}/checkpoints/{size:020}")
         if row is None or link is None or raw is None:
-            raise conflict("slot-row-missing", epoch=epoch)
-        path = inclusion_proof(self._mirror.reader(size), size - 1, size)
+            raise conflict("slot-row-missing", epoch=end.epoch)
+        path = inclusion_proof(mirror.reader(size), size - 1, size)
         return Anchor.of(
             _head(slot, *link),
-            slots.decode_row(epoch, row).path(slot.slot),
+            slots.decode_row(end.epoch, row).path(slot.slot),
             RootProof(index=size - 1, path=tuple(path), checkpoint=_as_text(raw)),
         )
 

@@ -26,6 +26,7 @@ from custodes.ledger.merkle import (
     verify_consistency,
 )
 from custodes.ledger.note import Vkey
+from custodes.ledger.shards import turn
 from custodes.ledger.slots import parse_epoch_leaf, row_path
 from custodes.ledger.tiles import TILE_WIDTH, TileReader
 from custodes.ledger.watch import fork
@@ -36,6 +37,7 @@ from .ports import Folder, LogWeb
 
 CHECKPOINT = "checkpoint"
 EVIDENCE = "evidence"
+NEXT = "next.json"
 
 
 class Outcome(StrEnum):
@@ -247,6 +249,7 @@ class Mirror:
             grown = grown.extend([leaf_hash(one) for one in new])
             pending.append((tiles.entries_path(n, width), tiles.encode_bundle(entries)))
             rows_missing += self._rows(new)
+            self._announced(new)
             leaves_missing += self._leaves(new) if self._holds_leaves else 0
         if grown.root() != shown.root:
             raise _DoesNotFit
@@ -267,6 +270,13 @@ class Mirror:
             else:
                 self._folder.replace(row_path(epoch[0]), row)
         return missing
+
+    def _announced(self, entries: Sequence[bytes]) -> None:
+        """What one of these says of the shard that comes: a restored house needs its words again."""
+        wanted = [one for one in entries if one[:1] == turn.NEXT_VERSION]
+        raw = self._web.get(NEXT) if wanted else None
+        if raw is not None and turn.parse_next(raw).document.leaf() in wanted:
+            self._folder.replace(NEXT, raw)
 
     def _leaves(self, entries: Sequence[bytes]) -> int:
         """The sealed leaves of these epochs: nobody here can look into them, a restored house can."""

@@ -22,6 +22,22 @@ class Memory(Protocol):
         ...
 
 
+class Book(Protocol):
+    """The list as the witness itself writes on; durable when a method returns."""
+
+    def follower(self, closes: str) -> str:
+        """What was taken as the follower of a log, as its entry in hexadecimal; empty where none was."""
+        ...
+
+    def follow(self, closes: str, log: WitnessedLog, said: str) -> None:
+        """Accept a log from now on, as the follower of another; `another-follower` (conflict)."""
+        ...
+
+    def close(self, origin: str) -> None:
+        """Accept nothing of this log any more; what was cosigned of it is shown on."""
+        ...
+
+
 class Logs(Protocol):
     """The list as it is now: it may change while the witness runs."""
 

@@ -181,8 +181,10 @@ class Reads(Protocol):
         """Size of each sub-log in the newest epoch that names it."""
         ...
 
-    def covering(self, log: str, index: int) -> tuple[int, bytes] | None:
-        """(root index, evidence) of the first epoch that holds an entry."""
+    def covering(self, log: str, index: int) -> tuple[int, int, bytes] | None:
+        """(epoch, root index, evidence) of the first epoch that holds an entry; the index is in the root log
+        of the shard that epoch is of.
+        """
         ...
 
     def epoch_heads(self, log: str, after: int, limit: int) -> Sequence[tuple[int, bytes]]:

@@ -70,6 +70,23 @@ class EpochState(msgspec.Struct, frozen=True, kw_only=True):
     note: bytes
 
 
+class ShardRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A shard of the log that has announced its successor (docs/formats/log-turn.md).
+
+    `turned` is None while it is still the present one; `last_epoch` the newest epoch under its last head.
+    """
+
+    number: int
+    year: int
+    origin: str
+    root_log: str
+    announced: bytes
+    announced_index: int
+    turned: bytes | None = None
+    last_epoch: int | None = None
+    pruned_at: int | None = None
+
+
 class StandingRow(msgspec.Struct, frozen=True, kw_only=True):
     """One row as it lies in the database."""
 

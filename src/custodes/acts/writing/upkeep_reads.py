@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from custodes.acts.writing.readers import Marked, OpeningRow, Subject
+from custodes.acts.writing.readers import Marked, OpeningRow, ShardRow, Subject
 from custodes.custody.hierarchy import Page
 
 
@@ -45,6 +45,10 @@ class UpkeepReads(Protocol):
 
     def marked(self, logs: Sequence[str]) -> int:
         """How many entries of these logs are said to be destroyed."""
+        ...
+
+    def shards(self) -> Sequence[ShardRow]:
+        """Every shard of the log that has announced its successor, oldest first."""
         ...
 
     def is_retained(self, log: str, state: int) -> bool:

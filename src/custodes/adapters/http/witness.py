@@ -56,6 +56,15 @@ class HttpWitness:
         answer = await self._threaded(lambda: self._http.get(f"{named}/checkpoint"))
         return answer.body if answer.status == 200 else None
 
+    async def tell(self, document: bytes) -> bool:
+        """See the port; false too when he is away."""
+        headers = {"content-type": "application/json"}
+        try:
+            answer = await self._threaded(lambda: self._http.post("add-follower", document, headers))
+        except Refusal:
+            return False
+        return answer.status == 200
+
     async def _threaded(self, work: Callable[[], Answer]) -> Answer:
         """In a thread that ends with the request; `witness-busy` while the one before is not through."""
         if not self._turn.acquire(blocking=False):

@@ -15,6 +15,7 @@ from custodes.ledger import tiles
 from custodes.ledger.receipt import Pins, parse_pins
 
 from .follow import follow
+from .years import years
 
 GRADES = ("sequenced", "witnessed")
 _WRITE = click.Path(dir_okay=False, path_type=Path)
@@ -27,6 +28,7 @@ def log() -> None:
 
 
 log.add_command(follow)
+log.add_command(years)
 
 
 @log.command("entries")

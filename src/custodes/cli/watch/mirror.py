@@ -11,7 +11,7 @@ from custodes.cli.speech.output import EXIT_REFUSED
 from custodes.ledger import quorum
 from custodes.ledger.receipt import parse_pins
 from custodes.ledger.watch.fork import Proof
-from custodes.wiring.watch import following
+from custodes.wiring.watch import following, turning
 from custodes.wiring.watch import mirror as wiring
 from custodes.wiring.watch.mirror import MirrorSettings
 
@@ -58,10 +58,11 @@ def init(
 @offline
 def run(out: Out, *, folder: Path, once: bool, every: int) -> None:
     """Look at the log and take over what continues what is held; ends when the log forks."""
-    made = wiring.mirror(folder)
 
     def look() -> None:
-        found = made.round()
+        for origin in turning.mirror(folder):
+            out.say(f"the log goes on as {origin}")
+        found = wiring.mirror(folder).round()
         _show(out, found)
         if found.outcome is Outcome.FORKED:
             raise click.exceptions.Exit(EXIT_FORKED)

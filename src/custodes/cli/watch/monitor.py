@@ -14,7 +14,7 @@ from custodes.cli.speech.options import FILE, FOLDER
 from custodes.cli.speech.output import EXIT_REFUSED
 from custodes.ledger.receipt import parse_pins
 from custodes.wiring.remote import RemoteHouse
-from custodes.wiring.watch import following
+from custodes.wiring.watch import following, turning
 from custodes.wiring.watch import monitor as wiring
 from custodes.wiring.watch.monitor import MonitorSettings
 
@@ -76,10 +76,12 @@ def run(
     known = read_text(token_file) if token_file is not None else (token or "")
     if not known:
         raise click.UsageError("give your token: --token-file FILE, or the variable CUSTODES_TOKEN")
-    made = wiring.monitor(folder, RemoteHouse(wiring.load(folder).url), known)
+    house = RemoteHouse(wiring.load(folder).url)
 
     def look() -> None:
-        found = made.round()
+        for origin in turning.monitor(folder, house, known):
+            out.say(f"the log goes on as {origin}")
+        found = wiring.monitor(folder, house, known).round()
         _show(out, found)
         if found.forks:
             raise click.exceptions.Exit(EXIT_FORKED)

@@ -89,7 +89,9 @@ TERMS: Mapping[EntryClass, Term] = MappingProxyType(
 )
 
 # In the exceptional sub-log. Whatever stands in neither set was done under a grant, a case or break-glass.
-_PROOF = frozenset({"erasure", "house.gap", "house.lost", "log.open", "retention.destroy", "veil"})
+_PROOF = frozenset(
+    {"erasure", "house.gap", "house.lost", "house.turn", "log.open", "retention.destroy", "veil"}
+)
 _ADMINISTRATION = frozenset(
     {
         "change", "clock", "connection", "customer", "enrol", "hold", "holder", "house", "key", "kill",

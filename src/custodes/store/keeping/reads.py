@@ -5,11 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from custodes.acts.writing.readers import Marked, OpeningRow, Subject
+from custodes.acts.writing.readers import Marked, OpeningRow, ShardRow, Subject
 from custodes.custody.hierarchy import Page
 from custodes.store import ledgers, pages
 
-from . import due, rekeying, retiring
+from . import due, rekeying, retiring, shards
 
 
 class SqlUpkeepReads:
@@ -53,6 +53,10 @@ class SqlUpkeepReads:
     def marked(self, logs: Sequence[str]) -> int:
         """How many entries are."""
         return retiring.total(self._connection, logs)
+
+    def shards(self) -> Sequence[ShardRow]:
+        """Shards that announced their successor."""
+        return shards.read(self._connection)
 
     def is_retained(self, log: str, state: int) -> bool:
         """Whether a log was looked through."""

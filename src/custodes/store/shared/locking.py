@@ -65,6 +65,8 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
         "epoch.add": lambda *_: _alone("epoch", ""),
         "epoch.publish": lambda *_: _alone("epoch", ""),
         "house.follow": lambda *_: _alone("epoch", ""),
+        "shard.announce": lambda *_: _alone("epoch", ""),
+        "shard.turn": lambda *_: _alone("epoch", ""),
         "case.put": lambda row: _alone("case", row.id),
         "outbox.add": _none,
         "outbox.done": _first("outbox"),

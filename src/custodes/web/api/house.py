@@ -19,6 +19,7 @@ from custodes.acts.asks.house import (
     PreviewKill,
 )
 from custodes.acts.asks.running.findings import Findings, LookFindings
+from custodes.acts.asks.running.turning import LookShards, ShardList
 from custodes.acts.asks.unsealing import CancelUnseal, GiveShare, LookUnseal, UnsealView
 from custodes.web.kit.call import Call
 
@@ -145,6 +146,16 @@ ROWS = (
         ask=LookFindings,
         gives=Findings,
         summary="The state of the installation: each thing looked at, ok, warning, wrong or unknown, and why",
+        refusals=_WHO,
+    ),
+    Row(
+        method="GET",
+        path="/v1/installation/years",
+        name="get-years",
+        action="house:read",
+        ask=LookShards,
+        gives=ShardList,
+        summary="The log's years: each shard with its last head, and when the next one opens",
         refusals=_WHO,
     ),
     Row(

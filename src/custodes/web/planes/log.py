@@ -29,6 +29,7 @@ _TILE = re.compile(rf"/tile/(?:[1-5]?[0-9]|6[0-3]|entries)/{_NUMBER}")
 _SLOTS = re.compile(rf"/slots/(?:x[0-9]{{3}}/){{0,6}}[0-9]{{3}}|/leaves/{_NUMBER}")
 _STAMPS = re.compile(r"/timestamps/[0-9]{20}\.(checkpoint|tsr)")
 _FILES = {"/checkpoint": (TEXT, FRESH), "/pins.json": (JSON, FRESH), "/gap.json": (JSON, FRESH)}
+_FILES |= {"/turn.json": (JSON, FRESH), "/next.json": (JSON, FRESH)}
 _CLOSED = re.compile(r"/closed/[1-9][0-9]?(/.*)")  # logs that this one follows, each laid out as a log is
 _ALWAYS = ((b"access-control-allow-origin", b"*"), (b"x-content-type-options", b"nosniff"))
 

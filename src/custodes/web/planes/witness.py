@@ -1,5 +1,6 @@
 """A witness over HTTP, as c2sp.org/tlog-witness asks: add-checkpoint, and what it cosigned last of a log.
 
+It also takes what says which log follows another at the turn of a year (add-follower, our own).
 Statuses are the specification's: 200 lines, 400, 403, 404, 409 with the remembered size, 422; 429 to a log
 that submits more often than it announced. Anybody may ask: a checkpoint proves by its signature whose it is.
 """
@@ -14,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from custodes.kernel.dice import Dice
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal
+from custodes.ledger.shards.turn import FILE_BYTES_MAX
 from custodes.ledger.watch.witnessing import SUBMISSION_BYTES_MAX
 from custodes.web.kit import bodies
 from custodes.web.kit.logs import Log
@@ -29,6 +31,7 @@ STATUSES: Mapping[str, int] = MappingProxyType(
         "bad-signature": 403,
         "ambiguous-key": 403,
         "witness-behind": 409,
+        "another-follower": 409,
         "other-root": 422,
         "not-consistent": 422,
         "bad-empty-root": 422,
@@ -44,17 +47,18 @@ Answer = tuple[int, bytes, bytes]
 
 
 class WitnessPlane:
-    """ASGI 3 over the two things a witness does; both are blocking calls and run in threads."""
+    """ASGI 3 over the things a witness does; all are blocking calls and run in threads."""
 
     def __init__(
         self,
-        add_checkpoint: Callable[[bytes], bytes],
+        takes: tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]],
         checkpoint: Callable[[str], bytes],
         about: bytes,
         ports: tuple[Log, Dice],
     ) -> None:
-        """`about` is served at `/`: who this is and its keys."""
-        self._add = add_checkpoint
+        """`takes` are checkpoints and followers; `about` is served at `/`: who this is and its keys."""
+        self._takes = {"/add-checkpoint": (takes[0], SUBMISSION_BYTES_MAX)}
+        self._takes["/add-follower"] = (takes[1], FILE_BYTES_MAX)
         self._checkpoint = checkpoint
         self._about = about
         self._log, self._dice = ports
@@ -90,10 +94,10 @@ class WitnessPlane:
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         method, path = scope["method"], scope["raw_path"].decode("latin-1")
-        if path == "/add-checkpoint":
+        if path in self._takes:
             if method != "POST":
                 return 405, TEXT, b"only POST\n"
-            return await self._submitted(scope, receive)
+            return await self._submitted(scope, receive, self._takes[path])
         if method not in ("GET", "HEAD"):
             return 405, TEXT, b"only GET and HEAD\n"
         if path == "/":
@@ -103,15 +107,18 @@ class WitnessPlane:
             return 404, TEXT, b"not there\n"
         return 200, TEXT, await asyncio.to_thread(self._checkpoint, asked[1])
 
-    async def _submitted(self, scope: Scope, receive: Receive) -> Answer:
+    async def _submitted(
+        self, scope: Scope, receive: Receive, what: tuple[Callable[[bytes], bytes], int]
+    ) -> Answer:
+        work, bytes_max = what
         if self._waiting >= WAITING_MAX:
             return 503, TEXT, b"too many at once\n"
         self._waiting += 1
         try:
             headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-            raw = await bodies.whole(receive, headers, SUBMISSION_BYTES_MAX, BODY_TIMEOUT_MS)
+            raw = await bodies.whole(receive, headers, bytes_max, BODY_TIMEOUT_MS)
             async with self._turn:
-                return 200, TEXT, await asyncio.to_thread(self._add, raw)
+                return 200, TEXT, await asyncio.to_thread(work, raw)
         finally:
             self._waiting -= 1
 

@@ -32,13 +32,13 @@ from custodes.ledger.watch.witnessing import opened
 from custodes.settings import Settings
 from custodes.store import house
 from custodes.store.engine import open_database
+from custodes.wiring.turning import GAP, NEXT, put_aside
 
 from . import unfinished
 from .alone import alone
 from .catching_up import shown
 
-NEXT, FILE = "next.json", "gap.json"
-MOVED = ("checkpoint", "tile", "slots", "leaves", "timestamps", "pins.json", FILE)
+FILE = GAP
 
 
 def document(settings: Settings, secret: bytes, opens: str, known: Sequence[Path]) -> bytes:
@@ -118,15 +118,7 @@ def _settle(settings: Settings, made: GapFile) -> None:
     """The closed log's files under `closed/`, the new log's keys in place, nothing signed yet."""
     public, own = settings.public_log, settings.logkeeper
     if (own / NEXT).exists():
-        number = int(_body(settings).root_log.partition("/")[2]) - 1
-        place = public / "closed" / str(number)
-        place.mkdir(parents=True, exist_ok=True)
-        for name in MOVED:
-            if (public / name).exists():
-                (public / name).rename(place / name)
-        for name in ("signed.json", "witness.json", "keys.json"):
-            if (own / name).exists():
-                (own / name).rename(own / f"closed-{number}-{name}")
+        put_aside(settings, int(_body(settings).root_log.partition("/")[2]) - 1)
         (own / NEXT).rename(settings.log_keys)
     document = made.document
     pins = Pins(house=document.house, receipt_keys=document.receipt_keys, policy=document.policy)

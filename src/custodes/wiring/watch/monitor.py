@@ -20,7 +20,7 @@ from custodes.acts.watch.certifying import Certifying
 from custodes.acts.watch.entries import proven
 from custodes.acts.watch.mirror import Mirror
 from custodes.acts.watch.monitor import Monitor, Watched
-from custodes.acts.watch.ports import House
+from custodes.acts.watch.ports import House, LogWeb
 from custodes.adapters.http.log import HttpLog
 from custodes.adapters.http.plain import PlainHttp
 from custodes.adapters.log_files import WatchFolder
@@ -30,8 +30,9 @@ from custodes.kernel import canonical
 from custodes.kernel.refusal import Kind, Refusal, conflict, malformed
 from custodes.ledger import quorum
 from custodes.ledger.receipt import Pins, parse_pins
+from custodes.ledger.shards import turn
 
-from .closed import first_entry, newest_closed
+from .closed import TURN, closed_roots, first_entry, newest_closed
 
 SETTINGS, PINS, POLICY, ROOT = "monitor.json", "pins.json", "policy", "root"
 WITNESS_TIMEOUT_S = 5.0
@@ -73,22 +74,22 @@ def pins_of(folder: Path) -> Pins:
     return msgspec.structs.replace(known, policy=(folder / POLICY).read_text(encoding="utf-8"))
 
 
-def mirror(folder: Path) -> Mirror:
-    """The root log as it is held; `policy-names-no-log` (malformed)."""
+def mirror(folder: Path, web: LogWeb | None = None) -> Mirror:
+    """The root log's present shard as it is held; `policy-names-no-log` (malformed)."""
     policy = quorum.parse(pins_of(folder).policy.encode())
-    vkeys = [vkey for vkey, _ in policy.logs]
-    if not vkeys:
+    if not policy.logs:
         raise malformed("policy-names-no-log")
-    web = HttpLog(load(folder).log_url)
-    keys = (vkeys[0].name, vkeys)
-    return Mirror(WatchFolder(folder / ROOT), web, keys, SystemClock(), first_entry=first_entry(folder))
+    origin = policy.logs[0][0].name
+    keys = (origin, [vkey for vkey, _ in policy.logs if vkey.name == origin])
+    shown = web or HttpLog(load(folder).log_url)
+    return Mirror(WatchFolder(folder / ROOT), shown, keys, SystemClock(), first_entry=first_entry(folder))
 
 
-def monitor(folder: Path, house: House, token: str) -> Monitor:
-    """The monitor of a folder, asking a house with a token."""
+def monitor(folder: Path, house: House, token: str, web: LogWeb | None = None) -> Monitor:
+    """The monitor of a folder, asking a house with a token; `web` is its log elsewhere than it says."""
     settings = load(folder)
     policy = quorum.parse(pins_of(folder).policy.encode())
-    made = mirror(folder)
+    made = mirror(folder, web)
     origin = policy.logs[0][0].name
     named = hashlib.sha256(origin.encode()).hexdigest()
 
@@ -122,4 +123,10 @@ def certifying(folder: Path) -> Certifying:
     pins = pins_of(folder)
     policy = quorum.parse(pins.policy.encode())
     named = (pins.house, policy.logs[0][0].name, load(folder).customer)
-    return Certifying(named, (WatchFolder(folder), mirror(folder)), policy)
+    roots = [(f"{ROOT}", mirror(folder))]
+    for place in reversed(closed_roots(folder)):
+        origin = turn.parse((place / TURN).read_bytes()).document.announced.closes
+        keys = (origin, [vkey for vkey, _ in policy.logs if vkey.name == origin])
+        held = Mirror(WatchFolder(place / ROOT), HttpLog(load(folder).log_url), keys, SystemClock())
+        roots.insert(0, (f"{place.relative_to(folder)}/{ROOT}", held))
+    return Certifying(named, WatchFolder(folder), roots, policy)

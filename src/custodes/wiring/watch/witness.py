@@ -4,6 +4,7 @@ witness.toml   name, address; every key is a member of `WitnessSettings`
 witness.key    the key it cosigns with (docs/formats/file-key.md), readable by its user alone
 logs           the logs it accepts, in the form of witness-network.org; read again when it changes
 memory.db      the largest tree cosigned of each log; never restore an older copy of it
+followers.json which log was taken as the follower of which at the turn of a year: one each
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,9 +23,12 @@ from pathlib import Path
 import msgspec
 import uvloop
 
+from custodes.acts.witness.succession import Succession
 from custodes.acts.witness.witness import Witness
 from custodes.adapters import file_key
+from custodes.adapters.log_files import write_durably
 from custodes.adapters.system import SystemClock, SystemDice
+from custodes.kernel import canonical
 from custodes.kernel.refusal import Refusal, conflict, malformed, unavailable
 from custodes.ledger.note import checked_name
 from custodes.ledger.watch import log_list
@@ -36,6 +41,7 @@ from custodes.web.serving.server import Tcp, serve
 from custodes.wiring import border
 
 SETTINGS, KEY, LOGS, MEMORY = "witness.toml", "witness.key", "logs", "memory.db"
+FOLLOWERS = "followers.json"
 
 _log = logging.getLogger("custodes.witness")
 
@@ -75,6 +81,47 @@ class LogFile:
                 raise error if isinstance(error, Refusal) else unavailable("log-list-gone") from error
             _log.error("alarm: the list of logs cannot be read; the one before is used")
         return self._found
+
+
+class LogBook:
+    """Fulfils `acts.witness.ports.Book` over the list of logs and a file beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._one = threading.Lock()
+
+    def follower(self, closes: str) -> str:
+        """See the port."""
+        return self._followers().get(closes, "")
+
+    def follow(self, closes: str, log: WitnessedLog, said: str) -> None:
+        """See the port: the follower is named before it is accepted, so it is never another one."""
+        with self._one:
+            named = self._followers()
+            if named.get(closes, said) != said:
+                raise conflict("another-follower")
+            raw = canonical.encode({**named, closes: said})
+            write_durably(self._folder / FOLLOWERS, raw, mode=0o600)
+            if log.origin not in self._logs():
+                self._write([*self._logs().values(), log])
+
+    def close(self, origin: str) -> None:
+        """See the port."""
+        with self._one:
+            self._write([one for one in self._logs().values() if one.origin != origin])
+
+    def _followers(self) -> dict[str, str]:
+        try:
+            return msgspec.json.decode((self._folder / FOLLOWERS).read_bytes(), type=dict[str, str])
+        except FileNotFoundError:
+            return {}
+
+    def _logs(self) -> Mapping[str, WitnessedLog]:
+        return log_list.parse((self._folder / LOGS).read_text(encoding="utf-8"))
+
+    def _write(self, logs: "list[WitnessedLog]") -> None:
+        text = f"{log_list.HEADER}\n" + "".join(log_list.block(one) for one in logs)
+        write_durably(self._folder / LOGS, text.encode(), mode=0o644)
 
 
 def found(folder: Path, settings: WitnessSettings, passphrase: bytes | None) -> None:
@@ -148,9 +195,16 @@ async def _serve(folder: Path, settings: WitnessSettings, passphrase: bytes) -> 
     clock, dice = SystemClock(), SystemDice()
     signers = file_key.cosigners(folder / KEY, passphrase, settings.name)
     memory = SqlMemory(folder / MEMORY)
-    witness = Witness(LogFile(folder / LOGS), memory, signers, clock)
+    logs = LogFile(folder / LOGS)
+    witness = Witness(logs, memory, signers, clock)
+    succession = Succession(logs, memory, LogBook(folder))
     about = "".join(f"{line}\n" for line in ("c2sp.org/tlog-witness", *witness.vkeys)).encode()
-    app = WitnessPlane(witness.add_checkpoint, witness.checkpoint, about, (Log(_line, clock), dice))
+    app = WitnessPlane(
+        (witness.add_checkpoint, succession.add_follower),
+        witness.checkpoint,
+        about,
+        (Log(_line, clock), dice),
+    )
     missing = border.confine(border.interpreter(), (Path("/dev"), folder))
     if missing:
         _log.warning("this machine does not confine the witness: no %s", ", ".join(missing))

@@ -20,7 +20,7 @@ said = []
 
 def plane(add=lambda _raw: b"\xe2\x80\x94 w AAAA\n", checkpoint=lambda asked: asked.encode()):
     said.clear()
-    return WitnessPlane(add, checkpoint, b"who\n", (Log(said.append, SetClock()), SeededDice()))
+    return WitnessPlane((add, add), checkpoint, b"who\n", (Log(said.append, SetClock()), SeededDice()))
 
 
 def refusing(refusal):

@@ -9,6 +9,8 @@ from types import MappingProxyType
 
 import msgspec
 
+_YEARS = "docs/operations/years.md"
+
 
 class Meaning(msgspec.Struct, frozen=True):
     """Why a finding is not `ok`, and what mends it."""
@@ -45,6 +47,7 @@ NAMES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "drill": ("Last restore drill", "Letzte Rückspielprobe"),
         "quorum": ("Quorum of witnesses", "Quorum der Zeugen"),
         "witness": ("Witness", "Zeuge"),
+        "shard": ("Year of the log", "Jahr des Protokolls"),
         "checkpoint": ("Published checkpoint", "Veröffentlichter Stand"),
         "timestamps": ("Time stamps", "Zeitstempel"),
         "certificate": ("Certificate", "Zertifikat"),
@@ -126,6 +129,26 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
             "The clock jumped: nothing is destroyed by time until two officers or the witnesses confirm it.",
             "Die Uhr ist gesprungen: Bis zur Bestätigung wird nichts nach Zeit vernichtet.",
             "custodes clock confirm --folder DIR",
+        ),
+        "shards-off": Meaning(
+            "The log stays under one origin for good.",
+            "Das Protokoll bleibt dauerhaft unter einem Namen.",
+            "log_turns = true",
+        ),
+        "turn-not-known": Meaning(
+            "These witnesses do not take the log's next year yet: without a quorum it does not turn.",
+            "Diese Zeugen nehmen das nächste Jahr des Protokolls noch nicht an: ohne Quorum kein Wechsel.",
+            _YEARS,
+        ),
+        "turn-stuck": Meaning(
+            "The log's next year cannot begin: the year that is open goes on.",
+            "Das nächste Jahr des Protokolls kann nicht beginnen: Das laufende geht weiter.",
+            _YEARS,
+        ),
+        "turn-late": Meaning(
+            "The year is over and the log has not turned yet.",
+            "Das Jahr ist vorbei, und das Protokoll ist noch nicht gewechselt.",
+            _YEARS,
         ),
         "keyrooms-apart": Meaning(
             "Two keyrooms tell different times: grants end at one before they end at the other.",

@@ -28,6 +28,7 @@ def upgrade() -> None:
     _opening()
     _outbox()
     _page()
+    _shard()
     _slot_state()
     _standing()
     _tile()
@@ -333,6 +334,22 @@ def _page() -> None:
     )
     op.create_index("page_key", "page", ["key", "key_version"], unique=False)
     op.create_index("page_shred", "page", ["customer", "shred"], unique=False)
+
+
+def _shard() -> None:
+    op.create_table(
+        "shard",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("origin", sa.String(), nullable=False),
+        sa.Column("root_log", sa.String(), nullable=False),
+        sa.Column("announced", sa.LargeBinary(), nullable=False),
+        sa.Column("announced_index", sa.BigInteger(), nullable=False),
+        sa.Column("turned", sa.LargeBinary(), nullable=True),
+        sa.Column("last_epoch", sa.BigInteger(), nullable=True),
+        sa.Column("pruned_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("number"),
+    )
 
 
 def _slot_state() -> None:

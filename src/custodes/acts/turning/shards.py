@@ -1,0 +1,26 @@
+"""Which shard an epoch is of, and under which of its heads it is proven."""
+
+from custodes.acts.footing.house_body import Shard
+from custodes.acts.writing.ports import Reads
+from custodes.ledger.shards import turn
+
+
+def head_over(reads: Reads, present: Shard, epoch: int) -> tuple[str, str, int]:
+    """(root log's id, checkpoint with its lines, its size) under which an epoch is shown.
+
+    Of a shard that was turned it is the last head, which the next one's first entry binds; of the present one
+    the last that was published; size 0 before the first.
+    """
+    for row in reads.upkeep.shards():
+        if row.turned is not None and row.last_epoch is not None and epoch <= row.last_epoch:
+            last = turn.parse_turned(row.turned).last
+            return row.root_log, last, size_of(last)
+    note = reads.epoch_state().note.decode()
+    if not note.startswith(f"{present.origin}\n"):
+        return present.root_log, "", 0  # the last head published is still the one before's
+    return present.root_log, note, size_of(note)
+
+
+def size_of(note: str) -> int:
+    """The size a checkpoint says."""
+    return int(note.split("\n", 2)[1])
