@@ -16,7 +16,7 @@ from custodes.kernel.clock import Clock, from_text
 from custodes.kernel.refusal import Refusal
 from custodes.ledger import cosign, quorum
 from custodes.ledger.checkpoint import Checkpoint
-from custodes.ledger.loss.gap import policy_after
+from custodes.ledger.loss.gap import EMBEDDED, policy_after
 from custodes.ledger.merkle import EMPTY_ROOT
 from custodes.ledger.quorum import Policy
 from custodes.ledger.shards import turn, year
@@ -24,7 +24,7 @@ from custodes.ledger.shards.turn import Announced, NextFile, TurnFile
 
 from .gathering import Asked, Claim, Gathering
 from .keeper import Keeper, is_met
-from .keys import EMBEDDED, LogKeys
+from .keys import LogKeys
 from .ports import LogFiles, NextKeys, Reach
 from .signed_doors import UNSIGNED
 

@@ -39,7 +39,7 @@ from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import from_text, to_text
 from custodes.kernel.refusal import Refusal, conflict, malformed, unauthenticated
 from custodes.ledger import cosign, quorum
-from custodes.ledger.loss.gap import policy_after
+from custodes.ledger.loss.gap import EMBEDDED, policy_after, vkey_named
 from custodes.ledger.merkle import CompactRange, inclusion_proof
 from custodes.ledger.note import Vkey
 from custodes.ledger.shards import turn, year
@@ -49,7 +49,6 @@ from custodes.policy.question import Resource
 from .shards import size_of
 
 ACT = "house.turn"
-EMBEDDED = "embedded"  # as in `acts.logkeeper.keys`
 NOTICE_DAYS_MAX = 366
 _log = logging.getLogger("custodes.turning")
 Answers = Mapping[type, Callable[[Any], Awaitable[Any]]]
@@ -304,11 +303,9 @@ def _path(reads: Reads, at: tuple[str, int], size: int) -> list[bytes]:
 
 def _embedded(policy: str, announced: Announced) -> tuple[str, str]:
     """The embedded witness's vkey until now and from then on, where a policy names one."""
-    before = {one.vkey.name: one.vkey.text() for one in quorum.parse(policy.encode()).witnesses.values()}
-    after = quorum.parse(announced.follows.policy.encode()).witnesses.values()
-    told = {one.vkey.name: one.vkey.text() for one in after}
-    names = (f"{announced.closes}/{EMBEDDED}", f"{announced.opens}/{EMBEDDED}")
-    return (before[names[0]], told[names[1]]) if names[0] in before and names[1] in told else ("", "")
+    before = vkey_named(policy, f"{announced.closes}/{EMBEDDED}")
+    after = vkey_named(announced.follows.policy, f"{announced.opens}/{EMBEDDED}")
+    return (before, after) if before and after else ("", "")
 
 
 def _record(document: Turned, size: int) -> Record:
