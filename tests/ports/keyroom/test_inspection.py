@@ -8,6 +8,7 @@ from custodes.acts.asks.running.findings import OK, UNKNOWN, WARNING, WRONG, Loo
 from custodes.acts.asks.running.meanings import MEANINGS, NAMES
 from custodes.acts.running.inspection import Inspection
 from custodes.acts.sharing.ports import Lease
+from custodes.acts.turning.answers import Turning
 from custodes.kernel.refusal import Kind, Refusal, unavailable
 from fakes.keyrooms import LOCAL
 from fakes.lived import lived, settled
@@ -85,7 +86,10 @@ async def test_keyrooms_whose_clocks_differ(world):
 
     for apart_ms, state in ((1_900, OK), (2_100, WRONG)):
         looks = Inspection(
-            world.keyroom.opened, lambda: (finding("swap", "", "0"),), lambda n=apart_ms: two(n)
+            world.keyroom.opened,
+            lambda: (finding("swap", "", "0"),),
+            lambda n=apart_ms: two(n),
+            Turning(world.keyroom.opened),
         )
         found = {one.name: one for one in (await looks.look(LookFindings(LOCAL))).findings}
         assert found["clock-keyrooms"].state == state
