@@ -15,6 +15,7 @@ PACKAGES = {
     "awscli": "awscli",
     "s3tests": "boto3",
     "schemathesis": "schemathesis",
+    "kms": "grpcio-tools",
 }
 
 pytestmark = [pytest.mark.conformance, pytest.mark.timeout(600)]

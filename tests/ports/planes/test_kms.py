@@ -95,6 +95,7 @@ async def test_health_is_what_the_keyroom_says(world):
         await world.keyroom.ask(Kill(world.karl.token, KillScope("customer", world.customer_row.id), "drill"))
         code, _ = await api.refused("Decrypt", made[1], b"u", made[2])
         assert code is grpc.StatusCode.FAILED_PRECONDITION
+        assert (await api.call("Status"))[2] == b"customer-killed"  # the API server is not ready either
     async with ApiServer(world, folder, token=type(world.token)("crd-" + "0" * 26 + ".x")) as nobody:
         assert (await nobody.call("Status"))[2] == b"not-authenticated"
         assert (await nobody.refused("Encrypt", SECRET, b"u"))[0] is grpc.StatusCode.UNAUTHENTICATED

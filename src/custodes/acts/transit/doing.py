@@ -13,6 +13,7 @@ from custodes.custody.materials.halves import Halves, opened, public_half
 from custodes.custody.materials.kinds import RSA_BITS
 from custodes.custody.materials.sealing import Bound
 from custodes.custody.message import Material
+from custodes.custody.wrap import Context
 from custodes.kernel.dice import Dice
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.protocols.transit.messages import How, Item, Outcome
@@ -34,6 +35,7 @@ class Doing:
         self.materials = materials
         self.how = how
         self.dice = dice
+        self._contexts: dict[tuple[int, bytes, bytes], Context] = {}
 
     def __repr__(self) -> str:
         return "Doing(...)"
@@ -58,14 +60,23 @@ class Doing:
         if self.is_rsa:
             public = cast("RSAPublicKey", public_half(self.halves(version)))
             return sealing.oaep_seal(public, self.how.hash_name, plaintext)
-        return sealing.seal(self.materials[version], _bound(item), plaintext, self.dice)
+        return sealing.seal_in(self.materials[version], self._context(version, item), plaintext, self.dice)
 
     def unseal(self, version: int, item: Item) -> bytes:
         """Decrypt under a version."""
         if self.is_rsa:
             private = cast("RSAPrivateKey", opened(self.halves(version), self.materials[version]))
             return sealing.oaep_unseal(private, self.how.hash_name, item.body)
-        return sealing.unseal(self.materials[version], _bound(item), item.body)
+        return sealing.unseal_in(self.materials[version], self._context(version, item), item.body)
+
+    def _context(self, version: int, item: Item) -> Context:
+        """What an item is bound to; the same for most of a batch, so it is worked out once."""
+        at = (version, item.context, item.associated)
+        found = self._contexts.get(at)
+        if found is None:
+            bound = Bound(context=item.context, associated=item.associated)
+            found = self._contexts[at] = sealing.context_of(self.materials[version], bound)
+        return found
 
 
 def work_of(verb: str, doing: Doing, work: Work) -> Outcome:
@@ -125,10 +136,6 @@ def _check_mac(doing: Doing, work: Work) -> Outcome:
     (version,) = work.versions
     holds = signing.is_mac(doing.materials[version], doing.how.hash_name, work.item.body, work.item.mark)
     return Outcome(is_valid=holds, version=version)
-
-
-def _bound(item: Item) -> Bound:
-    return Bound(context=item.context, associated=item.associated)
 
 
 _DO: Mapping[str, Callable[[Doing, Work], Outcome]] = MappingProxyType(

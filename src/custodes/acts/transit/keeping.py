@@ -21,7 +21,7 @@ from custodes.custody.materials.kinds import USES
 from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import is_id
-from custodes.kernel.refusal import absent, conflict
+from custodes.kernel.refusal import Refusal, absent, conflict
 from custodes.policy.question import Resource
 
 from .finding import Names
@@ -54,7 +54,17 @@ class TransitKeeping:
             version_min=key.version_min,
             is_derived=key.is_derived,
             uses=tuple(sorted(use.value for use in USES[key.kind])),
+            stands_still=self._stands_still(owner.id),
         )
+
+    def _stands_still(self, customer: str) -> str:
+        """The code of what would refuse every use of this customer's keys now; empty where nothing would."""
+        try:
+            self._o.decisions.refuse_if_killed(customer)
+            self._o.witnessing.refuse_if_stale(customer)
+        except Refusal as refusal:
+            return refusal.code
+        return ""
 
     async def list(self, ask: LookTransitKeys) -> TransitKeys:
         """Names of keys."""

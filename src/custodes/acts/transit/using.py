@@ -23,7 +23,7 @@ from custodes.acts.writing.act import Act, Expect, Failed
 from custodes.custody.hierarchy import Scope
 from custodes.custody.keys import Key, KeyState, usable_for
 from custodes.custody.materials import signing
-from custodes.custody.materials.kinds import PAIRED, Use
+from custodes.custody.materials.kinds import PAIRED, KeyKind, Use
 from custodes.custody.materials.sealing import OAEP_HASHES
 from custodes.custody.message import Material
 from custodes.kernel.canonical import Plain
@@ -37,6 +37,10 @@ from .finding import Names
 
 ITEMS_MAX = 256
 PAIRED_ITEMS_MAX = 32  # a private half is slow, and others wait
+QUICK_ITEMS_MAX = (
+    4  # of the quick kinds: for so few, going to another thread and back costs more than they do
+)
+_QUICK = frozenset({KeyKind.ED25519, KeyKind.ECDSA_P256})
 ITEMS_BYTES_MAX = 1_048_576
 REASON_CHARACTERS_MAX = 200
 _BOUND = frozenset({Use.ENCRYPT, Use.DECRYPT})
@@ -175,7 +179,7 @@ class TransitUses:
         }
         doing = Doing(key, materials, ask.how, o.dice)
         do: Callable[[Work], Outcome] = lambda work: work_of(ask.verb, doing, work)  # noqa: E731
-        if key.kind not in PAIRED:
+        if key.kind not in PAIRED or (key.kind in _QUICK and len(works) <= QUICK_ITEMS_MAX):
             return tuple(map(do, works))
         outcomes = await asyncio.to_thread(lambda: tuple(map(do, works)))
         o.decisions.refuse_if_killed(customer.id)

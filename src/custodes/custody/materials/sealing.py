@@ -37,15 +37,44 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
 
 def seal(material: Material, bound: Bound, plaintext: bytes, dice: Dice) -> bytes:
     """A ciphertext, OVERHEAD_BYTES longer than the plaintext."""
-    return wrap(material.secret, _context(material, bound), plaintext, dice)
+    return seal_in(material, context_of(material, bound), plaintext, dice)
 
 
 def unseal(material: Material, bound: Bound, ciphertext: bytes) -> bytes:
     """The plaintext; `ciphertext-mismatch` (malformed) for a wrong key, version, binding or byte."""
+    return unseal_in(material, context_of(material, bound), ciphertext)
+
+
+def context_of(material: Material, bound: Bound) -> Context:
+    """What a ciphertext of this version, bound to this, is wrapped in."""
+    both = canonical.encode(
+        {
+            "associated_data": canonical.b64(bound.associated),
+            "context": canonical.b64(bound.context),
+            "label": LABEL,
+        }
+    )
+    return Context(
+        house=material.scope.house,
+        customer=material.scope.customer,
+        key=material.scope.key,
+        version=material.version,
+        purpose=Purpose.EXTERNAL,
+        subject=hashlib.sha256(both).hexdigest(),
+    )
+
+
+def seal_in(material: Material, context: Context, plaintext: bytes, dice: Dice) -> bytes:
+    """`seal` where the context is at hand: many of a batch have the same."""
+    return wrap(material.secret, context, plaintext, dice)
+
+
+def unseal_in(material: Material, context: Context, ciphertext: bytes) -> bytes:
+    """`unseal` where the context is at hand."""
     if len(ciphertext) < OVERHEAD_BYTES:
         raise mismatch()
     try:
-        return unwrap(material.secret, _context(material, bound), ciphertext)
+        return unwrap(material.secret, context, ciphertext)
     except Refusal:
         raise mismatch() from None
 
@@ -78,21 +107,3 @@ def mismatch() -> Refusal:
 def _oaep(name: str) -> OAEP:
     chosen = _HASHES[name]
     return OAEP(mgf=MGF1(algorithm=chosen), algorithm=chosen, label=None)
-
-
-def _context(material: Material, bound: Bound) -> Context:
-    both = canonical.encode(
-        {
-            "associated_data": canonical.b64(bound.associated),
-            "context": canonical.b64(bound.context),
-            "label": LABEL,
-        }
-    )
-    return Context(
-        house=material.scope.house,
-        customer=material.scope.customer,
-        key=material.scope.key,
-        version=material.version,
-        purpose=Purpose.EXTERNAL,
-        subject=hashlib.sha256(both).hexdigest(),
-    )

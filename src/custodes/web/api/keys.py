@@ -25,7 +25,23 @@ _USE = (
     "token-mismatch",
     "unknown-purpose",
 )
-_MOVE = ("asker-did-not-sign", "bad-signature-form", "forbidden", "no-such-thing", "not-authenticated")
+_MOVE = (
+    "asker-did-not-sign",
+    "bad-signature-form",
+    "destruction-not-scheduled",
+    "destruction-scheduled",
+    "forbidden",
+    "key-active",
+    "key-deactivated",
+    "key-destroyed",
+    "key-suspended",
+    "no-such-thing",
+    "not-authenticated",
+    "signature-refused",
+    "signatures-too-few",
+    "waiting-days",
+    "waiting-period-runs",
+)
 _VERBS = (
     ("rotate", "A new version wraps from now on"),
     ("disable", "Nobody can use the key until it is enabled"),

@@ -42,7 +42,7 @@ class TransitVersion(msgspec.Struct, frozen=True):
 
 
 class TransitKey(msgspec.Struct, frozen=True, kw_only=True, tag="transit-key"):
-    """A key; `uses` are those of its kind."""
+    """A key; `uses` are those of its kind, `stands_still` why none is admitted now (a kill, a seal ...)."""
 
     id: str
     customer: str
@@ -53,6 +53,7 @@ class TransitKey(msgspec.Struct, frozen=True, kw_only=True, tag="transit-key"):
     version_min: int
     is_derived: bool
     uses: tuple[str, ...]
+    stands_still: str = ""
 
 
 class TransitKeys(msgspec.Struct, frozen=True, tag="transit-keys"):

@@ -34,7 +34,7 @@ class Plugin:
             key = await self._look()
         except Refusal as refusal:
             return messages.status(refusal.code, "")
-        healthz = messages.OK if key.state == "active" else f"key-{key.state}"
+        healthz = key.stands_still or (messages.OK if key.state == "active" else f"key-{key.state}")
         return messages.status(healthz, messages.key_id_of(key.id, key.versions[-1].n))
 
     async def encrypt(self, raw: bytes) -> bytes:
