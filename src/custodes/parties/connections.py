@@ -8,6 +8,7 @@ What a kind of connection can be set to is the table `SETTINGS`; every value is 
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -84,9 +85,29 @@ FORMS: Mapping[str, re.Pattern[str]] = MappingProxyType(
         "url": re.compile(r"https://[!-~]{1,500}"),
         "issuer": re.compile(r"iss-[0-9a-hjkmnp-tv-z]{26}"),
         "access": re.compile(r"(\*|[A-Za-z0-9._-]{1,128}) (mail|domain|group):[!-~]{1,300}"),
+        "intent": re.compile(r"[A-Za-z0-9]{1,64} [!-)+-~]{1,300}\*? 20[0-9]{2}-[01][0-9]-[0-3][0-9]"),
+        "grade": re.compile(r"signed"),
         "days": re.compile(r"[1-9][0-9]{0,2}"),
         "text": re.compile(r"[!-~](?:[ -~]{0,498}[!-~])?"),
     }
+)
+_OF_BOTH = (
+    Setting(
+        name="intents",
+        form="intent",
+        values_max=100,
+        german="Vorhaben: »Vorgang Aufrufer letzter-Tag«, etwa »Decrypt arn:aws:iam::1:role/* 2026-12-31«;"
+        " was passt, gilt als vom Kunden unterschrieben",
+        english="Intents: `operation caller last-day`, such as `Decrypt arn:aws:iam::1:role/* 2026-12-31`;"
+        " what fits counts as signed by the customer",
+    ),
+    Setting(
+        name="minimum-grade",
+        form="grade",
+        values_max=1,
+        german="Mindeststufe des Grundes: signed (leer: das Wort der Gegenstelle reicht)",
+        english="Least grade of the reason: signed (empty: the other end's word is enough)",
+    ),
 )
 SETTINGS: Mapping[ConnectionKind, tuple[Setting, ...]] = MappingProxyType(
     {
@@ -119,6 +140,7 @@ SETTINGS: Mapping[ConnectionKind, tuple[Setting, ...]] = MappingProxyType(
                 german="Nutzungen je Sekunde, höchstens (leer: ohne Grenze)",
                 english="Uses per second, at most (empty: no limit)",
             ),
+            *_OF_BOTH,
         ),
         ConnectionKind.DKE: (
             Setting(
@@ -163,6 +185,7 @@ SETTINGS: Mapping[ConnectionKind, tuple[Setting, ...]] = MappingProxyType(
                 german="Wie lange Office den öffentlichen Schlüssel behält, in Tagen (leer: 7)",
                 english="How long Office keeps the public key, in days (empty: 7)",
             ),
+            *_OF_BOTH,
         ),
     }
 )
@@ -207,4 +230,14 @@ def _settings_fit(row: Connection) -> bool:
             len(value) <= VALUE_CHARACTERS_MAX and form.fullmatch(value) for value in values
         ):
             return False
+        if setting.form == "intent" and not all(map(_ends_on_a_day, values)):
+            return False
+    return True
+
+
+def _ends_on_a_day(line: str) -> bool:
+    try:
+        date.fromisoformat(line.rpartition(" ")[2])
+    except ValueError:
+        return False
     return True

@@ -10,6 +10,7 @@ import pytest
 from custodes.acts.asks.clouds.connections import LookConnections
 from custodes.acts.asks.log import EntryView
 from custodes.kernel.refusal import Refusal
+from custodes.parties.connections import SETTINGS, ConnectionKind
 from custodes.web.console.served import signing
 from custodes.web.console.served.clouds import folding, forms, making, pages, programs
 from fakes.clouds import CloudWorld
@@ -135,7 +136,7 @@ async def test_a_connection_is_made_given_a_credential_changed_and_ended(world, 
     filled = {
         **hidden(form), "name": "AWS Wien", "for.0": "unwrap", "name.0": "kassen",
         "set.host": "xks.town.example", "set.regions": "eu-central-1\neu-south-1", "set.client-names": "",
-        "set.uses-per-second": "50",
+        "set.uses-per-second": "50", "set.intents": "", "set.minimum-grade": "",
     }  # fmt: skip
     bad = await browser.post("/clouds/check?lang=en", {**filled, "set.uses-per-second": "many"})
     assert "The form is not in order" in bad.text
@@ -177,7 +178,7 @@ async def test_nothing_is_signed_but_what_the_page_showed(world, browser):
     olga = await olga_in(world, browser)
     form = await browser.get("/clouds/new?kind=xks&lang=en")
     filled = {**hidden(form), "name": "AWS Wien", "for.0": "unwrap", "name.0": "kassen"}
-    filled |= dict.fromkeys(("set.host", "set.regions", "set.client-names", "set.uses-per-second"), "")
+    filled |= {f"set.{one.name}": "" for one in SETTINGS[ConnectionKind.XKS]}
     checked = await browser.post("/clouds/check?lang=en", filled)
     draft = hidden(checked)["draft"]
     other = draft.replace('"unwrap"', '"wrap","unwrap"')  # a page in between was changed

@@ -30,7 +30,8 @@ from custodes.policy.question import Decision, Reason
 from custodes.protocols.dke import access, flow, messages
 from custodes.protocols.dke.tokens import Caller, Expected, judge
 
-from .using import Claim, Claims, CloudUses, Wanted, listed
+from .claiming import Claim, Claims, Wanted
+from .using import CloudUses, listed
 
 PARTY = "microsoft-entra"
 OPERATION = "decrypt"

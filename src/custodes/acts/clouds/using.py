@@ -16,7 +16,6 @@ from custodes.acts.answers.granted_uses import GrantedUses, Opening
 from custodes.acts.answers.said import said, said_person
 from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.decisions import Asked, Decided, refusal_of
-from custodes.acts.footing.identities import Identified
 from custodes.acts.opened import Opened
 from custodes.acts.records import Record
 from custodes.acts.writing.act import Act, Expect, Failed, Position
@@ -27,58 +26,16 @@ from custodes.custody.message import Material
 from custodes.kernel.canonical import Plain
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal, absent, conflict, denied, locked
-from custodes.law.reasons import Reason
 from custodes.parties.connections import Connection, ConnectionState, Lent
-from custodes.policy.question import CloudFact, Resource
+from custodes.policy.question import CloudFact, Decision, Reason, Resource
+
+from .claiming import Claim, Wanted
+from .intents import corroborated, is_enough
 
 T = TypeVar("T")
 GROUNDS_MAX = 4_096
 WITNESSED_WITHIN_S = 0.15  # AWS waits 250 ms for the whole call
 ACTIONS = {"wrap": "key:use-wrap", "unwrap": "key:use-unwrap"}  # verb of a use -> action of the policy
-
-
-class Claim(NamedTuple):
-    """One thing that somebody else says: who says it, what, and how well it is corroborated."""
-
-    party: str
-    name: str
-    value: str
-    grade: str = "asserted"
-
-
-class Claims(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the other end says about a use. `people` are the claims that may name a human being.
-
-    `grade` is that of the reason: the weakest that whoever relies on it must put up with.
-    """
-
-    reason: Reason
-    operation: str
-    grade: str = "asserted"
-    principal: str | None = None
-    resource: str | None = None
-    via: str | None = None
-    plain: tuple[Claim, ...] = ()
-    people: tuple[Claim, ...] = ()
-
-
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """One use as the wire's file has worked it out: read again for each try, so nothing in it is stale.
-
-    `version` None stands for the key's newest. `count` messages of `bytes` in all stand behind one entry.
-    `digest` names the message that is to be opened.
-    """
-
-    who: Identified
-    connection: Connection
-    lent: Lent
-    verb: str
-    claims: Claims
-    version: int | None = None
-    use: KeyUse | None = None  # of custody, where it is another than the verb's
-    digest: bytes = b""
-    bytes: int = 0
-    count: int = 1
 
 
 class _Ground(NamedTuple):
@@ -143,7 +100,10 @@ class CloudUses:
         `want` is called for every try and raises its own refusals. Refusals besides: what policy and custody
         refuse, `connection-off` (locked), `answer-too-late`, `changed-meanwhile`.
         """
-        return await self._o.gate.until_committed(lambda: self._once(want, work))
+        now = self._o.clock.now
+        return await self._o.gate.until_committed(
+            lambda: self._once(lambda: corroborated(want(), now()), work)
+        )
 
     async def _once(
         self, want: Callable[[], Wanted], work: Callable[[Material], T]
@@ -185,6 +145,8 @@ class CloudUses:
         key, customer = self.key_of(wanted.connection, wanted.lent)
         o.witnessing.refuse_if_stale(customer.id)
         decided = o.decisions.decide(wanted.who, _asked(wanted, key))
+        if decided.decision.allowed and not is_enough(wanted.connection, wanted.claims):
+            decided = Decided(decision=_too_low(wanted), expects=())
         if not decided.decision.allowed:
             if decided.decision.kind is Kind.ABSENT:
                 raise absent("lent-key-absent")
@@ -303,6 +265,18 @@ def _usable(key: Key, wanted: Wanted) -> int:
     if unusable is not None:
         raise locked(unusable)
     return version
+
+
+def _too_low(wanted: Wanted) -> Decision:
+    """The connection's own demand: what nobody but the other end says is not enough."""
+    return Decision(
+        allowed=False,
+        action=ACTIONS[wanted.verb],
+        purpose=wanted.claims.reason.purpose,
+        rules=(),
+        reasons=(Reason(code="grade-too-low", scope="connection"),),
+        kind=Kind.DENIED,
+    )
 
 
 def _refuse_if_off(connection: Connection) -> None:

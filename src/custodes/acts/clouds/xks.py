@@ -36,11 +36,12 @@ from custodes.protocols.xks.messages import (
     Said,
 )
 
+from .claiming import Claim, Claims, Wanted
 from .health import Healths
 from .pace import Pace
 from .peers import common_name
 from .repeats import Repeats
-from .using import Claim, Claims, CloudUses, Used, Wanted
+from .using import CloudUses, Used
 
 PARTY = "aws"
 REPEATS_MAX = 3

@@ -14,6 +14,7 @@ import msgspec
 from custodes.acts.answers.granted_uses import GrantedUses, Opening, digest_of
 from custodes.acts.answers.said import said, said_person
 from custodes.acts.asks.transit.uses import TransitUsed, UseTransit
+from custodes.acts.clouds.claiming import Claim
 from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.decisions import Asked, Decided, refusal_of
 from custodes.acts.footing.identities import Identified
@@ -29,6 +30,7 @@ from custodes.custody.message import Material
 from custodes.kernel.canonical import Plain
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import absent, locked, malformed
+from custodes.law.reasons import vocabulary
 from custodes.policy.question import Resource
 from custodes.protocols.transit.messages import Item, Outcome
 
@@ -43,6 +45,17 @@ QUICK_ITEMS_MAX = (
 _QUICK = frozenset({KeyKind.ED25519, KeyKind.ECDSA_P256})
 ITEMS_BYTES_MAX = 1_048_576
 REASON_CHARACTERS_MAX = 200
+PARTY = "application"
+WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(  # wire -> verb -> what the wire calls it
+    {
+        "transit": {
+            **{verb: verb for verb in ("encrypt", "decrypt", "rewrap", "datakey", "sign", "verify")},
+            "mac": "hmac",
+            "check-mac": "hmac",
+        },
+        "kms-v2": {"encrypt": "Encrypt", "decrypt": "Decrypt"},
+    }
+)
 _BOUND = frozenset({Use.ENCRYPT, Use.DECRYPT})
 DATA_KEY_BITS = frozenset({128, 256, 512})
 
@@ -159,7 +172,7 @@ class TransitUses:
             digest=digest_of(item.context + item.associated, item.body),
             bytes=len(item.body),
             use=Use.DECRYPT,
-            fields={"reason": ask.reason},
+            fields=_why(ask),
         )
         return opening, customer, [work]
 
@@ -233,6 +246,16 @@ def _planned(key: Key, verb: Verb, item: Item) -> Work:
     return Work(item=item, versions=versions)
 
 
+def _why(ask: UseTransit) -> dict[str, Plain]:
+    """The reason in the one vocabulary, by what the wire calls the operation; what the application says
+    besides is its claim.
+    """
+    word = WORDS.get(ask.wire, {}).get(ask.verb, "")
+    claims = [Claim(PARTY, "operation", word or ask.verb)]
+    claims += [Claim(PARTY, "reason", ask.reason)] if ask.reason else []
+    return {"reason": vocabulary().of(ask.wire, word).code, "claims": [list(one) for one in claims]}
+
+
 def _records(
     ask: UseTransit,
     who: Identified,
@@ -255,7 +278,7 @@ def _records(
             "key": key.id,
             "key_version": version,
             "purpose": ask.purpose,
-            "reason": ask.reason,
+            **_why(ask),
             "decision": "allow",
             "policies": policies,
             "standing_seq": standing_seq,

@@ -59,7 +59,7 @@ class Plugin:
 
     async def _use(self, verb: str, key: TransitKey, item: Item, uid: str) -> Outcome:
         ask = UseTransit(
-            evidence=self._evidence, key=key.id, verb=verb, items=(item,), reason=f"kms-v2 {uid}"
+            evidence=self._evidence, key=key.id, verb=verb, items=(item,), reason=uid, wire="kms-v2"
         )
         (outcome,) = (await self._doors.ask(ask)).outcomes
         if outcome.fault == "version-below-minimum":
