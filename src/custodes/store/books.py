@@ -24,6 +24,8 @@ from . import schema
 from .engine import BEGIN_WRITING, Prepared, driver, roll_back, scrub, was_not_replicated
 from .reserve import Reserve
 from .shared import heads, locking
+from .writing.remembered import Remembered
+from .writing.write_ahead import WriteAhead
 
 Verb = Callable[..., None]
 Check = Callable[..., bool]
@@ -62,6 +64,7 @@ _LOCK = (  # a function scan gives its rows in the array's order
     "ELSE pg_advisory_xact_lock_shared(key) END) "
     "FROM unnest(%s::bigint[], %s::boolean[]) AS wanted (key, alone)"
 )
+_LASTING = frozenset({"page.is"})  # checks of rows that only a named write changes, asked again and again
 _DISK_FULL = "53100"
 _BUSY = {"40001", "40P01", "55P03"}  # serialisation, deadlock, lock not available in time
 _SAVE, _RELEASE, _BACK = text("SAVEPOINT a"), text("RELEASE a"), text("ROLLBACK TO a")
@@ -91,8 +94,14 @@ class SqlGroup:
         verbs: Mapping[str, Verb],
         checks: Mapping[str, Check],
         demand_file: Callable[[], None] = lambda: None,
+        remembered: Remembered | None = None,
     ) -> None:
+        """`remembered`: what this writer left, if nobody else has written since; dropped at the first write
+        of rows.
+        """
         self._demand_file = demand_file
+        self._remembered = remembered
+        self.entries = 0
         self._connection = connection
         self._verbs = verbs
         self._checks = checks
@@ -111,8 +120,13 @@ class SqlGroup:
     def generations(self, rows: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
         """Generation of each row that exists."""
         wanted = set(rows)
-        if not wanted:
-            return {}
+        kept = self._remembered.generations if self._remembered is not None else {}
+        asked = wanted - kept.keys()
+        found = self._ask_generations(asked) if asked else {}
+        kept.update({row: found.get(row, 0) for row in asked})
+        return {row: kept[row] for row in wanted if kept[row]}
+
+    def _ask_generations(self, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
         nouns = _padded({noun for noun, _ in wanted}, "n")
         ids = _padded({id_ for _, id_ in wanted}, "i")
         row = _generations(len(nouns), len(ids)).one(self._connection, {**nouns, **ids})
@@ -123,7 +137,12 @@ class SqlGroup:
 
     def holds(self, check: str, args: tuple[Any, ...]) -> bool:
         """Whether a named check holds."""
-        return self._checks[check](self._connection, *args)
+        if self._remembered is None or check not in _LASTING:
+            return self._checks[check](self._connection, *args)
+        at, kept = (check, *args), self._remembered.checks
+        if at not in kept:
+            kept[at] = self._checks[check](self._connection, *args)
+        return kept[at]
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -139,6 +158,9 @@ class SqlGroup:
 
     def write(self, write: Write) -> None:
         """Carry out one named write."""
+        if self._remembered is not None:
+            self._remembered.forget()
+            self._remembered = None
         try:
             self._verbs[write.verb](self._connection, *write.args)
         except IntegrityError as error:  # a row that must be new is there already
@@ -146,20 +168,25 @@ class SqlGroup:
 
     def heads(self, logs: Iterable[str]) -> Mapping[str, CompactRange]:
         """Present heads."""
-        found = {log: _HEAD.one(self._connection, {"log": log}) for log in logs}
-        return {log: CompactRange.decode(*(row or (0, b""))) for log, row in found.items()}
+        kept = self._remembered.heads if self._remembered is not None else {}
+        return {log: kept[log] if log in kept else self._head(log) for log in logs}
 
     def tiles(self, wanted: Iterable[tuple[str, int, int]]) -> Mapping[tuple[str, int, int], bytes]:
         """Hashes of the tiles that are there."""
+        kept = self._remembered.tiles if self._remembered is not None else {}
         found = {}
-        for log, level, n in wanted:
-            row = _TILE.one(self._connection, {"l": log, "v": level, "i": n})
-            if row is not None:
-                found[log, level, n] = row[0]
+        for at in wanted:
+            hashes = kept.get(at)
+            if hashes is None:
+                row = _TILE.one(self._connection, dict(zip("lvi", at, strict=True)))
+                hashes = None if row is None else row[0]
+            if hashes is not None:
+                found[at] = hashes
         return found
 
     def append(self, log: str, first: int, entries: Sequence[Placed]) -> None:
         """Leaves and sealed openings from index `first` on."""
+        self.entries += len(entries)
         _BUNDLE_ADD.add(
             self._connection,
             [
@@ -199,6 +226,12 @@ class SqlGroup:
         _HEADS_DO.do(self._connection, {"log": log, "size": head.size, "stack": head.encode()})
         for t in tiles:
             _TILES_DO.do(self._connection, {"log": log, "level": t.level, "n": t.n, "hashes": t.hashes})
+        if self._remembered is not None:
+            self._remembered.advanced(log, head, tiles)
+
+    def _head(self, log: str) -> CompactRange:
+        row = _HEAD.one(self._connection, {"log": log})
+        return CompactRange.decode(*(row or (0, b"")))
 
     def set_house_head(self, head: HouseHead) -> None:
         """The signed summary."""
@@ -250,6 +283,8 @@ class SqlBooks:
         self._checks = checks
         self._reserve = reserve
         self._connection: Connection | None = None
+        self._remembered = Remembered()
+        self._write_ahead = WriteAhead(engine) if file is not None else None
 
     @property
     def is_shared(self) -> bool:
@@ -262,6 +297,8 @@ class SqlBooks:
 
     def close(self) -> None:
         """Let go of the writer's connection."""
+        if self._write_ahead is not None:
+            self._write_ahead.close()
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
@@ -286,15 +323,26 @@ class SqlBooks:
         if self._connection is None:
             self._connection = self._engine.connect()
             self._known = None
+            self._remembered.forget()
+            if self._write_ahead is not None:
+                self._write_ahead.take(self._connection)
         connection = self._connection
-        group = SqlGroup(connection, self._verbs, self._checks, self._demand_file)
+        remembered = None if self.is_shared else self._remembered
+        group = SqlGroup(connection, self._verbs, self._checks, self._demand_file, remembered)
         try:
             self._demand_file()
+            if self._write_ahead is not None:
+                self._write_ahead.begin(connection)
             BEGIN_WRITING[connection.dialect.name].do(connection, {})
             if self.is_shared and acts:
                 driver(connection).execute(_LOCK, locking.of_group(acts))
+            if remembered is not None:
+                remembered.look(connection)
             yield group
+            if self._write_ahead is not None and not group.is_open:
+                self._write_ahead.wrote(group.entries)
         except Exception as error:
+            self._remembered.forget()
             if _is_full(error):
                 raise DiskFull from error
             if (state := _sqlstate(error)) in _BUSY:
@@ -302,6 +350,7 @@ class SqlBooks:
             raise
         finally:
             if group.is_open:
+                self._remembered.forget()
                 self._roll_back(connection)
 
     def _demand_file(self) -> None:

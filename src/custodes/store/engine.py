@@ -54,6 +54,7 @@ class Prepared:
     def __init__(self, statement: ClauseElement) -> None:
         self._statement = statement
         self._spelled: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._many: dict[tuple[str, int], str] = {}
 
     def do(self, connection: Connection, values: Mapping[str, object]) -> None:
         """Run it for what it does."""
@@ -67,19 +68,19 @@ class Prepared:
         return row
 
     def add(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
-        """Run an INSERT for many rows, in as few statements as powers of two make them.
+        """Run an INSERT for many rows, as few statements as can be, each spelled once for its number of rows.
 
         A statement per row would hand the interpreter to the other thread and back for each.
         """
         text, names = self._at(connection)
-        head, _, row = text.partition(" VALUES ")
-        at, raw = 0, driver(connection)
-        while at < len(rows):
-            count = 1 << (min(len(rows) - at, _ROWS_MAX).bit_length() - 1)
-            some = rows[at : at + count]
-            spelled = f"{head} VALUES {', '.join([row] * count)}"
+        raw = driver(connection)
+        for at in range(0, len(rows), _ROWS_MAX):
+            some = rows[at : at + _ROWS_MAX]
+            spelled = self._many.get((text, len(some)))
+            if spelled is None:
+                head, _, row = text.partition(" VALUES ")
+                spelled = self._many[text, len(some)] = f"{head} VALUES {', '.join([row] * len(some))}"
             raw.execute(spelled, [one[name] for one in some for name in names])
-            at += count
 
     def _at(self, connection: Connection) -> tuple[str, tuple[str, ...]]:
         dialect = connection.dialect
