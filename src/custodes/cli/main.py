@@ -36,6 +36,7 @@ from .people.notices import notices
 from .places import boundaries, buckets, locations, rules
 from .serve import serve
 from .storing.copies import copies, place, scrub
+from .storing.webhooks import webhooks
 from .tour import tour
 from .verify import verify
 from .watch.certificate import certificate
@@ -105,6 +106,7 @@ COMMANDS = (
     boundaries,
     rules,
     buckets,
+    webhooks,
     connections,
     export,
     log,

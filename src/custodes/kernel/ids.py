@@ -39,6 +39,8 @@ NOUNS = {
     "bak": "backup",
     "con": "connection of a cloud",
     "exp": "export",
+    "whk": "webhook",
+    "evt": "event a webhook is told of",
 }
 _PAIRS = tuple(a + b for a in ALPHABET for b in ALPHABET)
 _SHIFTS = tuple(range(120, -1, -10))

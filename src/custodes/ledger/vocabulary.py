@@ -266,6 +266,7 @@ _MACHINE = (
     ("replica.scrub", ("customer", "bucket", "count")),
     ("rewrap", ("customer", "key", "count", "pages")),
     ("rekey", ("customer", "key", "count", "pages")),
+    ("event.lost", ("customer", "subject", "count")),
     ("connection.check", ("customer", "connection")),
 )
 _EXCEPTIONAL = (
@@ -332,6 +333,7 @@ _EXCEPTIONAL = (
     ("shred.drop", ("customer", "shred", *_STANDING)),
     ("log.open", ("customer", "subject", *_STANDING)),
     ("change.limits", ("customer", "subject", "subject_hash", *_STANDING)),
+    ("change.webhook", ("customer", "subject", "subject_hash", *_STANDING)),
     ("change.retention", ("customer", "subject", "subject_hash", *_STANDING)),
     ("hold.place", ("customer", "subject", "subject_hash", *_STANDING)),
     ("hold.end", ("customer", "subject", "subject_hash", *_STANDING)),

@@ -345,6 +345,13 @@ _ROWS = (
         _ADMIN,
     ),
     _house(
+        "webhook:change",
+        "customer",
+        "Webhooks für Ereignisse einrichten",
+        "Set up webhooks for events",
+        _OWNER,
+    ),
+    _house(
         "retention:change",
         "log",
         "Aufbewahrungsfristen ändern, Sperre gegen Löschung aufheben",

@@ -347,6 +347,17 @@ admission = Table(  # long uses without an outcome yet; the entry is found by ac
 )
 Index("admission_at", admission.c.at)
 
+event = Table(  # of objects, for webhooks; a row goes when it was told or given up
+    "event",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("webhook", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("event_webhook", event.c.webhook, event.c.at)
+
 upkeep_due = Table(
     "upkeep_due",
     metadata,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from . import cases, epochs, house, ledgers, outbox, pages, standing
 from .books import Check, Verb
-from .index import blobs, copies, uploads, versions
+from .index import blobs, copies, events, uploads, versions
 from .keeping import due, rekeying, retiring, shards
 
 VERBS: Mapping[str, Verb] = {
@@ -49,6 +49,8 @@ VERBS: Mapping[str, Verb] = {
     "copy.let-go": copies.let_go,
     "copy.drop": copies.drop,
     "care.put": copies.put_care,
+    "event.add": events.add,
+    "event.drop": events.drop,
     "admission.open": blobs.admit,
     "admission.close": blobs.close,
 }

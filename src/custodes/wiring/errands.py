@@ -8,6 +8,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from custodes.acts.asks.buckets.webhooks import Event
+from custodes.acts.logkeeper.events import EventDeliverer, Send
 from custodes.acts.logkeeper.issuers import IssuerReader
 from custodes.acts.logkeeper.notices import Channel, Deliverer
 from custodes.acts.logkeeper.signed_doors import SignedDoors
@@ -17,13 +19,14 @@ from custodes.adapters.notices.webhook import Webhook
 from custodes.adapters.oidc import IssuerFiles
 from custodes.adapters.outgoing import Outgoing
 from custodes.adapters.system import SystemClock
-from custodes.kernel.refusal import Refusal, malformed
+from custodes.kernel.refusal import Refusal, malformed, unavailable
 from custodes.settings import Settings
 
 from .outside import outgoing_of
 
 WAIT_MS = 10_000
 NOTICES_EVERY_S = 5.0
+EVENTS_EVERY_S = 2.0
 _PAUSE_S = 1.0
 _log = logging.getLogger("custodes.logkeeper")
 
@@ -36,7 +39,13 @@ async def run_errands(settings: Settings, doors: SignedDoors) -> None:
     async def read() -> None:
         await reader.round(WAIT_MS)
 
-    loops = [_for_ever("issuers", read)]
+    events = EventDeliverer(doors, sender(outgoing), SystemClock())
+
+    async def tell() -> None:
+        if not await events.round():
+            await asyncio.sleep(EVENTS_EVERY_S)
+
+    loops = [_for_ever("issuers", read), _for_ever("events", tell)]
     told = channels(settings, outgoing)
     if told:
         deliverer = Deliverer(doors, told, SystemClock(), settings.console_url)
@@ -70,6 +79,18 @@ def channels(settings: Settings, outgoing: Outgoing) -> list[Channel]:
         server_url, room = settings.matrix
         found.append(Matrix(server_url, room, _secret(folder / "matrix.token").strip(), outgoing))
     return found
+
+
+def sender(outgoing: Outgoing) -> Send:
+    """Posts one message; `host-not-allowed` (denied), `unreachable` (unavailable): any status but 2xx."""
+
+    async def send(event: Event) -> None:
+        headers = dict(event.headers)
+        answer = await asyncio.to_thread(outgoing.send, "POST", event.url, headers=headers, body=event.body)
+        if not 200 <= answer.status < 300:
+            raise unavailable("unreachable", status=answer.status)
+
+    return send
 
 
 def _secret(path: Path, otherwise: str | None = None) -> str:

@@ -23,7 +23,7 @@ from custodes.acts.asks import (
     uploads,
     wire,
 )
-from custodes.acts.asks.buckets import bounds, care, told
+from custodes.acts.asks.buckets import bounds, care, told, webhooks
 from custodes.acts.asks.clouds import connections
 from custodes.acts.asks.doors import Ask
 from custodes.acts.asks.house import KillScope
@@ -100,6 +100,12 @@ ASKED = {
     bounds.LookBucketBounds: ("bucket", bounds.LookBucketBounds),
     bounds.SetBucketBounds: ("bucket", lambda e, x: bounds.SetBucketBounds(e, x, "padme", 1)),
     bounds.LookCustomerLimits: ("customer", bounds.LookCustomerLimits),
+    webhooks.AddWebhook: (
+        "customer",
+        lambda e, x: webhooks.AddWebhook(e, x, "mine", "https://mine.example/"),
+    ),
+    webhooks.LookWebhooks: ("customer", webhooks.LookWebhooks),
+    webhooks.EndWebhook: ("webhook", webhooks.EndWebhook),
     bounds.SetCustomerLimits: ("customer", lambda e, x: bounds.SetCustomerLimits(e, x, 1)),
     told.LookRule: ("bucket", lambda e, x: told.LookRule(e, x, "cors")),
     told.PutRule: ("bucket", lambda e, x: told.PutRule(e, x, "tagging", TAGS)),
@@ -174,8 +180,8 @@ OF_THE_HOUSE = {"CreateCustomer", "DelegateRole"}
 FREE = {
     "what the house says of itself, or its own process alone": (
         "LookHouse Unseal Seal Heads SlotKeys AppendEpoch SubLogLeaves RootTile Published Conflict RunClock "
-        "LookOutbox OutboxDone RunUpkeep LookFates FateDone SweepUses TakeWork WorkDone SetLocation "
-        "LookClock ConfirmClock LookHolders OpenHolder LookFindings NoteBackup"
+        "LookOutbox OutboxDone LookEvents EventsDone RunUpkeep LookFates FateDone SweepUses TakeWork "
+        "WorkDone SetLocation LookClock ConfirmClock LookHolders OpenHolder LookFindings NoteBackup"
     ),
     "a directory names its own issuer by its token, and people by ids it was given": (
         "MakeDirectoryToken PutListed DropListed LookListed PutGroup DropGroup LookGroups"
@@ -217,10 +223,13 @@ class Neighbours(OfficeWorld, ObjectWorld):
             lapses_at="2036-11-22T08:00:00Z",
         )
         await self.put(("export", export.id, export.customer, export))
+        url = "https://town.example/hook"
+        hook = await self.ask(webhooks.AddWebhook(self.olga.token, self.customer_row.id, "Archive", url))
         self.real = {
             "export": export.id,
             "customer": self.customer_row.id,
             "connection": cloud.id,
+            "webhook": hook.id,
             "kill": killed.kill,
             "key": self.key,
             "bucket": BUCKET,

@@ -21,6 +21,7 @@ from custodes.objects.bucket import Bucket
 from custodes.objects.export import Export
 from custodes.objects.limits import CustomerLimits
 from custodes.objects.rules.bucket_rules import BucketRules
+from custodes.objects.rules.notifying import Webhook
 from custodes.parties.connections import Connection
 from custodes.parties.cover import Cover
 from custodes.parties.rows import Application, Credential, Membership, Organisation, Person
@@ -112,6 +113,7 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "boundary": Boundary,  # its row's id is the customer's, so that a use can expect its absence
         "bucket": Bucket,
         "bucket-rules": BucketRules,  # its row's id is the bucket's
+        "webhook": Webhook,
         "customer-limits": CustomerLimits,  # its row's id is the customer's
         "grant": Granted,
         "case": CaseHead,

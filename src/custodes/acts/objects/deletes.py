@@ -10,9 +10,11 @@ from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal, absent, conflict, malformed
 from custodes.objects.conditions import NONE, Standing, Verdict, judge_delete
 from custodes.objects.rules.locks import demand_free
+from custodes.objects.rules.notifying import DELETED, MARKED
 from custodes.objects.version import NULL, Version, delete_effect
 from custodes.protocols.s3 import requests
 
+from .events.raised import raised
 from .ground import Ground, Stand, checked, object_asked, record, shown_id
 from .outcomes import FATE_AFTER
 from .rules.states import opened_state
@@ -137,6 +139,8 @@ class Deletes:
     ) -> Failed | None:
         g, o = self._g, self._g.o
         act, row, writes, expects = what
+        event = MARKED if act == "object.mark" else DELETED
+        writes = (*writes, *raised(o, stand.bucket, event, row, who.actor.credential))
         act_id = new_id("act", o.dice)
         said = record(
             act,

@@ -7,6 +7,7 @@ from custodes.acts.asks import objects as asks
 from custodes.acts.asks import uploads as upload_asks
 from custodes.acts.asks.buckets import bounds as bound_asks
 from custodes.acts.asks.buckets import care, told
+from custodes.acts.asks.buckets import webhooks as webhook_asks
 from custodes.acts.opened import Opened
 
 from .bounds.setting import Bounds
@@ -15,6 +16,7 @@ from .care.asking import CareAnswers
 from .care.work import CareWork
 from .copies import Copies
 from .deletes import Deletes
+from .events.telling import WebhookAnswers
 from .ground import Ground
 from .listings import Listings
 from .puts import Puts
@@ -34,26 +36,14 @@ def object_answers(opened: Opened) -> Answers:
     buckets = BucketAnswers(ground)
     puts, gets, deletes = Puts(ground), Gets(ground), Deletes(ground)
     listings, parts = Listings(ground), PartAnswers(ground, puts)
-    telling, marking = Telling(ground), Marking(ground)
-    bounds = Bounds(ground, telling)
     copies, openings = Copies(ground, gets, puts, parts), Openings(ground, puts)
     return {
         **_care(ground),
+        **_told(ground),
         asks.CreateBucket: buckets.create,
         asks.MoveBucket: buckets.move,
         asks.LookBucket: buckets.look,
         asks.LookBuckets: buckets.look_all,
-        told.LookRule: telling.look,
-        told.PutRule: telling.put,
-        told.DropRule: telling.drop,
-        told.LookCors: telling.cors,
-        bound_asks.SetBucketBounds: bounds.set_bucket,
-        bound_asks.LookBucketBounds: bounds.look_bucket,
-        bound_asks.SetCustomerLimits: bounds.set_customer,
-        bound_asks.LookCustomerLimits: bounds.look_customer,
-        told.LookState: marking.look,
-        told.PutState: marking.put,
-        told.DropState: marking.drop,
         asks.OpenPut: puts.open,
         asks.ClosePut: puts.close,
         asks.OpenGet: gets.open,
@@ -87,4 +77,28 @@ def _care(ground: Ground) -> Answers:
         care.LookCare: caring.look,
         care.ScrubBucket: caring.scrub,
         care.PlaceBucket: caring.place,
+    }
+
+
+def _told(ground: Ground) -> Answers:
+    """What buckets and versions are told, what they may take up, and who hears of them."""
+    telling, marking = Telling(ground), Marking(ground)
+    bounds, webhooks = Bounds(ground, telling), WebhookAnswers(ground.o)
+    return {
+        told.LookRule: telling.look,
+        told.PutRule: telling.put,
+        told.DropRule: telling.drop,
+        told.LookCors: telling.cors,
+        webhook_asks.AddWebhook: webhooks.add,
+        webhook_asks.EndWebhook: webhooks.end,
+        webhook_asks.LookWebhooks: webhooks.look,
+        webhook_asks.LookEvents: webhooks.events,
+        webhook_asks.EventsDone: webhooks.done,
+        bound_asks.SetBucketBounds: bounds.set_bucket,
+        bound_asks.LookBucketBounds: bounds.look_bucket,
+        bound_asks.SetCustomerLimits: bounds.set_customer,
+        bound_asks.LookCustomerLimits: bounds.look_customer,
+        told.LookState: marking.look,
+        told.PutState: marking.put,
+        told.DropState: marking.drop,
     }

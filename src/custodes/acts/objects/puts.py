@@ -37,6 +37,7 @@ from custodes.protocols.s3.wishes import CustomerKey
 
 from .bounds.room import demand_room, held, refuse_if_full
 from .care.copies import CHECK_BYTES, behind, check_key, landed_in
+from .events.raised import created, raised
 from .ground import Ground, Stand, checked, object_asked, record, shown_id, together
 from .outcomes import COMPLETE, FAILED, FATE_AFTER, UNCLOSED_AFTER, check_outcome
 from .rules.listing_access import wished_acl
@@ -390,6 +391,8 @@ class Puts:
         if at is not None:
             writes = (*writes, Write("admission.close", (((at.act, at.ordinal),),)))
         bounds, rests_on = held(o, stand.bucket)
+        who = judgement.who
+        told = raised(o, stand.bucket, created(o, who), row, who.actor.credential)
         outcome = await o.gate.commit(
             Act(
                 id=act_id,
@@ -403,6 +406,7 @@ class Puts:
                 writes=(
                     Write("object.add", (row, row.at + FATE_AFTER)),
                     *bounds,
+                    *told,
                     *writes,
                     *behind(stand.bucket, row),
                 ),

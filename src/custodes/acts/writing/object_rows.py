@@ -45,6 +45,15 @@ class UsageRow(msgspec.Struct, frozen=True, kw_only=True):
     versions: int = 0
 
 
+class EventRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing a webhook is told; `body` is canonical, the acts' own. It is gone once it was told."""
+
+    id: str
+    webhook: str
+    at: datetime
+    body: bytes
+
+
 class UploadRow(msgspec.Struct, frozen=True, kw_only=True):
     """One multipart upload. `state`: open, completed, aborted. `body` is canonical, the acts' own."""
 
@@ -167,6 +176,12 @@ class ObjectReads(Protocol):
 
     def care_due(self, now: datetime, limit: int) -> Sequence[CareRow]:
         """Buckets whose care is due, longest due first."""
+
+    def events(self, webhook: str, limit: int) -> Sequence[EventRow]:
+        """What a webhook was not told yet, oldest first."""
+
+    def events_waiting(self, webhook: str) -> tuple[int, datetime | None]:
+        """How many wait, and since when the first does."""
         ...
 
     def seek_uploads(self, bucket: str) -> UploadSeek:

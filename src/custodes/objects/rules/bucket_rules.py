@@ -10,6 +10,7 @@ from .acl import Acl
 from .cors import CorsRule
 from .lifecycle import LifecycleRule
 from .locks import DefaultRetention
+from .notifying import Notification
 from .tags import Tags
 
 OWNERSHIPS = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
@@ -46,6 +47,7 @@ class BucketRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     policy: str = ""  # the JSON document as it was given
     lock_default: DefaultRetention | None = None
     acl: Acl = ()  # nothing: private
+    notifications: tuple[Notification, ...] = ()
     padding: str = ""  # steps of `objects.padding`; empty: sizes are as they are
     bytes_max: int | None = None  # of all versions together, plain
     versions_max: int | None = None  # delete markers count too

@@ -181,7 +181,6 @@ NOT_SERVED = frozenset(
         "metadataJournalTable",
         "metadataTable",
         "metrics",
-        "notification",
         "renameObject",
         "replication",
         "replicationPermission",

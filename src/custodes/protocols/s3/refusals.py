@@ -362,6 +362,15 @@ CODES = MappingProxyType(
         "not-witnessed-lately": _said(503, "ServiceUnavailable", _UNWITNESSED),
         "house-killed": _said(403, "AccessDenied", _KILLED),
         "customer-killed": _said(403, "AccessDenied", _KILLED),
+        "destination-unknown": _said(
+            400, "InvalidArgument", "Unable to validate the following destination configurations"
+        ),
+        "event-unknown": _said(400, "InvalidArgument", "The event is not supported for notifications"),
+        "notifications-overlap": _said(
+            400,
+            "InvalidArgument",
+            "Configurations overlap: two want the same event of the same names.",
+        ),
         "quota-exceeded": _said(403, "QuotaExceeded", "What was asked for does not fit any more."),
         "slow-down": _said(503, "SlowDown", "Please reduce your request rate."),
     }

@@ -9,6 +9,7 @@ from custodes.acts.writing.object_rows import (
     AdmissionRow,
     CareRow,
     CopyRow,
+    EventRow,
     FateRow,
     PartRow,
     UploadRow,
@@ -17,7 +18,7 @@ from custodes.acts.writing.object_rows import (
 )
 from custodes.objects.listing import Seek, UploadSeek, VersionSeek
 
-from . import blobs, copies, uploads, versions
+from . import blobs, copies, events, uploads, versions
 
 
 class SqlObjectReads:
@@ -77,6 +78,14 @@ class SqlObjectReads:
     def care_due(self, now: datetime, limit: int) -> Sequence[CareRow]:
         """Buckets whose care is due."""
         return copies.care_due(self._connection, now, limit)
+
+    def events(self, webhook: str, limit: int) -> Sequence[EventRow]:
+        """Oldest first."""
+        return events.waiting(self._connection, webhook, limit)
+
+    def events_waiting(self, webhook: str) -> tuple[int, datetime | None]:
+        """How many, and since when."""
+        return events.backlog(self._connection, webhook)
 
     def seek_uploads(self, bucket: str) -> UploadSeek:
         """Open uploads."""

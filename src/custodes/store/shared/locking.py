@@ -100,6 +100,8 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
         "copy.let-go": _first("bucket"),
         "copy.drop": _first("bucket"),
         "care.put": lambda row: _alone("bucket", row.bucket),
+        "event.add": _none,
+        "event.drop": _none,
         "admission.open": _none,
         "admission.close": _none,
         # checks

@@ -1,6 +1,7 @@
 """Customers, and what is handed to one who leaves."""
 
 from custodes.acts.asks.buckets.bounds import CustomerBounds, LookCustomerLimits, SetCustomerLimits
+from custodes.acts.asks.buckets.webhooks import AddWebhook, EndWebhook, LookWebhooks, WebhookMade, Webhooks
 from custodes.acts.asks.exports import (
     BeginExport,
     EndExport,
@@ -57,6 +58,36 @@ ROWS = (
         gives=CustomerBounds,
         summary="Limit a customer's storage and S3 requests; what is left out is taken away",
         refusals=(*_WHO, "limit-invalid", "no-such-thing"),
+    ),
+    Row(
+        method="GET",
+        path="/v1/customers/{customer}/webhooks",
+        name="get-webhooks",
+        action="customer:read",
+        ask=LookWebhooks,
+        gives=Webhooks,
+        summary="Who is told of what happens in the customer's buckets, and what waits to be told",
+        refusals=(*_WHO, "no-such-thing"),
+    ),
+    Row(
+        method="POST",
+        path="/v1/customers/{customer}/webhooks",
+        name="add-webhook",
+        action="webhook:change",
+        ask=AddWebhook,
+        gives=WebhookMade,
+        summary="A webhook; its secret is shown this once",
+        refusals=(*_WHO, "bad-name", "bad-url", "no-such-thing", "too-many-webhooks"),
+    ),
+    Row(
+        method="DELETE",
+        path="/v1/webhooks/{webhook}",
+        name="end-webhook",
+        action="webhook:change",
+        ask=EndWebhook,
+        gives=Webhooks,
+        summary="Tell a webhook nothing any more, also not what waits",
+        refusals=(*_WHO, "no-such-thing"),
     ),
     Row(
         method="GET",

@@ -14,6 +14,7 @@ from itertools import groupby
 import msgspec
 
 from custodes.acts.footing.customer import Customer
+from custodes.acts.objects.events.raised import raised
 from custodes.acts.objects.outcomes import FATE_AFTER
 from custodes.acts.opened import Opened
 from custodes.acts.records import Record
@@ -28,6 +29,7 @@ from custodes.objects.multipart import Upload
 from custodes.objects.rules.bucket_rules import BucketRules
 from custodes.objects.rules.lifecycle import Candidate, LifecycleRule, after, first_end
 from custodes.objects.rules.locks import demand_free
+from custodes.objects.rules.notifying import EXPIRED, EXPIRY_MARKED
 from custodes.objects.rules.state import NOTHING
 from custodes.objects.version import Version, Versioning
 
@@ -159,6 +161,7 @@ class Endings:
                     is_marker=True,
                 )
                 writes.append(Write("object.add", (marker, now + FATE_AFTER)))
+                writes.extend(raised(o, bucket, EXPIRY_MARKED, marker, "keyroom"))
                 records.append(_said("object.mark", bucket, marker, one.rule))
                 continue
             if not self._is_free(bucket, row):
@@ -166,6 +169,7 @@ class Endings:
             expects.append(Row("object.state-is", (bucket.id, row.name, row.version, row.state)))
             gone = (bucket.id, row.name, row.version, now + FATE_AFTER)
             writes.append(Write("object.remove", gone))
+            writes.extend(raised(o, bucket, EXPIRED, row, "keyroom"))
             records.append(_said("object.delete", bucket, row, one.rule))
         if not records:
             return 0

@@ -11,6 +11,7 @@ import msgspec
 from custodes.acts.asks.buckets.told import DropState, LookState, PutState, StateView
 from custodes.acts.footing.decisions import Decided
 from custodes.acts.footing.identities import Identified
+from custodes.acts.objects.events.raised import raised
 from custodes.acts.objects.ground import (
     Ground,
     Stand,
@@ -27,6 +28,7 @@ from custodes.acts.writing.object_rows import VersionRow
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import absent, malformed
 from custodes.objects.rules.locks import demand_change, demand_future
+from custodes.objects.rules.notifying import TAGGED, UNTAGGED
 from custodes.objects.rules.state import State
 from custodes.protocols.s3.configs import locking, plain
 from custodes.protocols.s3.configs.acls import read_acl
@@ -120,7 +122,11 @@ class Marking:
             raise malformed("lock-not-enabled")
         state = self._changed(who, stand, ask, old)
         sealed = sealed_state(o, stand.bucket, row.version, msgspec.structs.replace(state, turn=old.turn + 1))
-        outcome = await self._commit(who, stand, decided, (row, sealed, ask.kind))
+        events: tuple[Write, ...] = ()
+        if ask.kind == "tagging":
+            event = TAGGED if ask.body else UNTAGGED
+            events = raised(o, stand.bucket, event, row, who.actor.credential)
+        outcome = await self._commit(who, stand, decided, (row, sealed, ask.kind, events))
         return outcome or self._view(stand, row, ask.body)
 
     def _changed(self, who: Identified, stand: Stand, ask: PutState, old: State) -> State:
@@ -142,10 +148,14 @@ class Marking:
         return msgspec.structs.replace(old, retention=new)
 
     async def _commit(
-        self, who: Identified, stand: Stand, decided: Decided, what: tuple[VersionRow, bytes, str]
+        self,
+        who: Identified,
+        stand: Stand,
+        decided: Decided,
+        what: tuple[VersionRow, bytes, str, tuple[Write, ...]],
     ) -> Failed | None:
         g, o = self._g, self._g.o
-        row, sealed, kind = what
+        row, sealed, kind, events = what
         act_id = new_id("act", o.dice)
         said = record(
             "object.state",
@@ -165,7 +175,7 @@ class Marking:
                 id=act_id,
                 expects=g.footing(decided, stand),
                 entries=(o.records.seal(stand.customer, act_id, 0, said),),
-                writes=(put,),
+                writes=(put, *events),
             )
         )
         return outcome if isinstance(outcome, Failed) else None

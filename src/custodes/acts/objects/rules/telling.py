@@ -15,6 +15,7 @@ from custodes.acts.authority import Alteration
 from custodes.acts.footing.decisions import Asked, Decided, refusal_of
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.standing import Change
+from custodes.acts.objects.events.raised import tested, webhook
 from custodes.acts.objects.ground import Ground, Stand, bucket_asked
 from custodes.acts.objects.puts import placed
 from custodes.acts.objects.signed import Wanted
@@ -158,6 +159,7 @@ class Telling:
                 changes=tuple(changes),
                 records=((stand.customer, _record(who, stand, decided, kind)),),
                 expects=g.footing(decided, stand),
+                writes=tested(o, stand.bucket, made.notifications) if kind == "notification" else (),
             )
 
         await o.authority.alter(decide)
@@ -166,6 +168,11 @@ class Telling:
         """What a document may ask for only in some buckets, or of some customers."""
         if kind == "object-lock" and stand.bucket.versioning is not Versioning.ENABLED:
             raise conflict("bucket-not-versioned")
+        if kind == "notification":
+            for line in made.notifications:
+                to = webhook(self._g.o, line.webhook)
+                if to is None or to.customer != stand.customer.id or to.arn != line.topic:
+                    raise malformed("destination-unknown")
         if kind == "encryption" and made.encryption is not None and made.encryption.key:
             found_key(self._g.o, stand.customer.id, made.encryption.key)
         enforces = kind == "ownershipControls" and made.ownership == "BucketOwnerEnforced"

@@ -17,7 +17,7 @@ from custodes.objects.rules.tags import BUCKET_TAGS_MAX
 from custodes.policy.bucket_policy import read_policy
 from custodes.protocols.s3.xml import document, element
 
-from . import acls, cors, lifecycle, locking, plain
+from . import acls, cors, lifecycle, locking, notifying, plain
 
 replace = msgspec.structs.replace
 Read = Callable[[bytes, BucketRules, str], BucketRules]
@@ -153,6 +153,12 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             put="PutObjectLockConfiguration",
             read=lambda body, rules, _: replace(rules, lock_default=locking.read_lock(body)),
             write=lambda rules, _: locking.write_lock(rules.lock_default),
+        ),
+        "notification": Kind(
+            get="GetBucketNotificationConfiguration",
+            put="PutBucketNotificationConfiguration",
+            read=lambda body, rules, _: replace(rules, notifications=notifying.read_notifications(body)),
+            write=lambda rules, _: notifying.write_notifications(rules.notifications),
         ),
         "acl": Kind(  # what it says is written where owners have names
             get="GetBucketAcl",

@@ -19,6 +19,7 @@ def upgrade() -> None:
     _destroyed()
     _epoch()
     _epoch_head()
+    _event()
     _head()
     _house()
     _house_head()
@@ -174,6 +175,19 @@ def _epoch_head() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("epoch_head_size", "epoch_head", ["log", "size"], unique=False)
+
+
+def _event() -> None:
+    op.create_table(
+        "event",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("webhook", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("event_webhook", "event", ["webhook", "at"], unique=False)
 
 
 def _head() -> None:
