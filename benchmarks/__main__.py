@@ -4,7 +4,7 @@ import importlib
 import sys
 from pathlib import Path
 
-NAMES = ("keyrooms", "ledger", "uses", "xks", "transit", "s3", "envelope", "growth")
+NAMES = ("keyrooms", "ledger", "uses", "xks", "transit", "s3", "s3_peers", "envelope", "growth")
 
 
 def main(names: list[str]) -> int:

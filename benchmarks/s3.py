@@ -2,188 +2,133 @@
 
 CPU seconds are the plane process's own, user and system, per GB (10^9 bytes) of content; wall-clock figures
 share the processors with the client. Large PUTs are framed as boto3 does over TLS: unsigned chunks with a CRC
-in the trailer.
+in the trailer. Small reads are made with an entry each, and then under leases.
 """
 
 import asyncio
+import contextlib
 import os
-import socket
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import s3_load
 from .figures import machine, percentile, spread
+from .s3_load import Target
 
 if TYPE_CHECKING:
     from fakes.houses import House
-    from fakes.s3_wire import Wire
 
 LARGE_BYTES = int(os.environ.get("LARGE_MIB", "256")) * 1_048_576
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
-SMALL_BYTES, CLIENTS, SMALL_S = 4_096, 16, 5.0
-SLOW_READERS, SLOW_BYTES_PER_S, SLOW_S = 8, 2_000_000, 6.0
-PIECE = 1_048_576
-_TICKS = os.sysconf("SC_CLK_TCK")
+SMALL_BYTES, CLIENTS, SMALL_S = 4_096, 16, float(os.environ.get("SMALL_S", "5"))
+SLOW_READERS, SLOW_BYTES, SLOW_BYTES_PER_S, SLOW_S = 4, 512 * 1_048_576, 2_000_000, 6.0
 
 
 def main() -> None:
-    """Found a house, run its keyroom and S3 plane, measure, print."""
-    from fakes.houses import House  # noqa: PLC0415 - the tests' own house
-
+    """Found a house, run its keyroom and S3 plane, measure, print; then one whose town permits leases."""
     with tempfile.TemporaryDirectory() as folder:
         sys.stdout.write(machine(Path(folder)) + "\n")
-        house = House(Path(folder)).found()
-        with house.running("keyroom", "s3"):
-            house.boto3().create_bucket(Bucket="bench")
-            plane = house.processes["s3"].pid
-            _large(house, plane)
-            asyncio.run(_small(house, plane))
-            _slow(house, plane)
+        with founded(Path(folder)) as house:
+            at = target(house)
+            _large(at)
+            _small(at, "PUT", "an entry each")
+            _small(at, "GET", "an entry each")
+            _slow(at)
+    with tempfile.TemporaryDirectory() as folder, founded(Path(folder), "applications-lease-reads") as house:
+        at = target(house)
+        asyncio.run(s3_load.small(at, "PUT", bytes(SMALL_BYTES), CLIENTS, 0.5))
+        _small(at, "GET", "under leases")
 
 
-def _large(house: "House", plane: int) -> None:
-    wire = _wire(house)
-    puts, gets = [], []
-    for n in range(ROUNDS + 1):
-        began, cpu = time.perf_counter(), _cpu_s(plane)
-        _put(wire, f"/bench/large-{n % 2}")
-        middle, cpu_put = time.perf_counter(), _cpu_s(plane)
-        _get(wire, f"/bench/large-{n % 2}")
-        ended, cpu_get = time.perf_counter(), _cpu_s(plane)
-        if n:  # the first one warms up
-            puts.append(((cpu_put - cpu) / LARGE_BYTES * 1e9, LARGE_BYTES / (middle - began) / 1e6))
-            gets.append(((cpu_get - cpu_put) / LARGE_BYTES * 1e9, LARGE_BYTES / (ended - middle) / 1e6))
-    for name, found in (("put", puts), ("get", gets)):
-        sys.stdout.write(
-            f"{name} {LARGE_BYTES >> 20} MiB: {_fine([one[0] for one in found])} cpu-s/GB, "
-            f"{spread([one[1] for one in found])} MB/s\n"
-        )
-    sys.stdout.write(f"resident at most {_peak_mib(plane):.0f} MiB\n")
+@contextlib.contextmanager
+def founded(folder: Path, *forms: str) -> "Iterator[House]":
+    """A house that runs, with the bucket that is measured in, and these rules of its town."""
+    from fakes.houses import House  # noqa: PLC0415 - the tests' own house
+
+    house = House(folder)
+    house.forms = forms
+    house.found()
+    with house.running("keyroom", "s3"):
+        house.boto3().create_bucket(Bucket="bench")
+        yield house
 
 
-async def _small(house: "House", plane: int) -> None:
-    body = bytes(SMALL_BYTES)
-    for name in ("put", "get"):
-        rates, times = [], []
-        cpu, total = _cpu_s(plane), 0
-        for _ in range(3):
-            counts = await asyncio.gather(*(_loop(house, name, n, body, times) for n in range(CLIENTS)))
-            rates.append(sum(counts) / SMALL_S)
-            total += sum(counts)
-        us = (_cpu_s(plane) - cpu) / max(total, 1) * 1e6
-        sys.stdout.write(
-            f"{name} 4 KiB, {CLIENTS} clients: {spread(rates)}/s, "
-            f"p99 {percentile(times, 0.99) * 1e3:.1f} ms, {us:.0f} cpu us of the plane each\n"
-        )
+def target(house: "House") -> Target:
+    """The house's S3 endpoint; its plane and its keyroom are what is counted."""
+    from fakes.s3_wire import Wire  # noqa: PLC0415 - the tests' own client
+
+    wire = Wire(house.settings.s3_port, house.key.access_key, house.key.secret)
+    pids = {name: house.processes[name].pid for name in ("s3", "keyroom")}
+    return Target(name="custodes", wire=wire, pids=pids)
 
 
-async def _loop(house: "House", name: str, n: int, body: bytes, times: list[float]) -> int:
-    wire, count = _wire(house), 0
-    reader, writer = await asyncio.open_connection("127.0.0.1", wire.port)
-    target = f"/bench/small/{n}"
-    until = time.perf_counter() + SMALL_S
-    while (began := time.perf_counter()) < until:
-        method = "PUT" if name == "put" else "GET"
-        sent = body if name == "put" else b""
-        headers = wire.signed(method, target, {"Content-Length": str(len(sent))}, "UNSIGNED-PAYLOAD")
-        lines = [f"{method} {target} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items()), "", ""]
-        writer.write("\r\n".join(lines).encode() + sent)
-        head = await reader.readuntil(b"\r\n\r\n")
-        if not head.startswith(b"HTTP/1.1 200"):
-            raise RuntimeError(head.decode())
-        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-        await reader.readexactly(length)
-        times.append(time.perf_counter() - began)
-        count += 1
-    writer.close()
-    return count
+def large_round(at: Target, n: int) -> tuple[float, float, float, float]:
+    """One PUT and one GET: (put cpu-s/GB, put MB/s, get cpu-s/GB, get MB/s)."""
+    name = f"large-{n % 2}"
+    began, cpu = time.perf_counter(), s3_load.spent_s(at)
+    s3_load.put_large(at, name, LARGE_BYTES)
+    middle, cpu_put = time.perf_counter(), s3_load.spent_s(at)
+    s3_load.get_large(at, name, LARGE_BYTES)
+    ended, cpu_get = time.perf_counter(), s3_load.spent_s(at)
+    gb, mb = LARGE_BYTES / 1e9, LARGE_BYTES / 1e6
+    return (cpu_put - cpu) / gb, mb / (middle - began), (cpu_get - cpu_put) / gb, mb / (ended - middle)
 
 
-def _slow(house: "House", plane: int) -> None:
-    wire = _wire(house)
-    before, peak = _resident_mib(plane), 0.0
-    readers = [_asked(wire, "/bench/large-0") for _ in range(SLOW_READERS)]
+def large_lines(name: str, rounds: list[tuple[float, float, float, float]]) -> str:
+    """What was found, as two lines."""
+    put_cpu, put_speed, get_cpu, get_speed = ([one[n] for one in rounds] for n in range(4))
+    size = f"{LARGE_BYTES >> 20} MiB"
+    return (
+        f"{name}: put {size}: {_fine(put_cpu)} cpu-s/GB, {spread(put_speed)} MB/s\n"
+        f"{name}: get {size}: {_fine(get_cpu)} cpu-s/GB, {spread(get_speed)} MB/s\n"
+    )
+
+
+def small_line(at: Target, method: str, seconds: float = SMALL_S) -> str:
+    """One run of small objects, as a line."""
+    cpu = s3_load.spent_s(at)
+    times = asyncio.run(s3_load.small(at, method, bytes(SMALL_BYTES), CLIENTS, seconds))
+    us = (s3_load.spent_s(at) - cpu) / max(len(times), 1) * 1e6
+    return (
+        f"{at.name}: {method} 4 KiB, {CLIENTS} clients: {len(times) / seconds:,.0f}/s, "
+        f"p99 {percentile(times, 0.99) * 1e3:.1f} ms, {us:.0f} cpu us of the server each\n"
+    )
+
+
+def _large(at: Target) -> None:
+    rounds = [large_round(at, n) for n in range(ROUNDS + 1)][1:]  # the first one warms up
+    sys.stdout.write(large_lines(at.name, rounds))
+    for name, pid in at.pids.items():
+        sys.stdout.write(f"{name}: resident at most {s3_load.status_mib(pid, 'VmHWM:'):.0f} MiB\n")
+
+
+def _small(at: Target, method: str, how: str) -> None:
+    for _ in range(3):
+        sys.stdout.write(f"{how}: {small_line(at, method)}")
+
+
+def _slow(at: Target) -> None:
+    s3_load.put_large(at, "slow", SLOW_BYTES)
+    plane = at.pids["s3"]
+    before, peak = s3_load.resident_mib(plane), 0.0
+    readers = [s3_load.asked(at, "slow") for _ in range(SLOW_READERS)]
     until = time.perf_counter() + SLOW_S
     while time.perf_counter() < until:
         for one in readers:
             one.recv(SLOW_BYTES_PER_S // 10)
         time.sleep(0.1)
-        peak = max(peak, _resident_mib(plane))
+        peak = max(peak, s3_load.resident_mib(plane))
     for one in readers:
         one.close()
-    sys.stdout.write(f"{SLOW_READERS} slow readers: resident {before:.0f} -> {peak:.0f} MiB at most\n")
-
-
-def _put(wire: "Wire", target: str) -> None:
-    from fakes.s3_wire import Answer, crc32  # noqa: PLC0415 - the tests' own client
-
-    body = bytes(LARGE_BYTES)
-    given = {
-        "Content-Encoding": "aws-chunked",
-        "x-amz-decoded-content-length": str(LARGE_BYTES),
-        "x-amz-trailer": "x-amz-checksum-crc32",
-        "Connection": "close",
-    }
-    trailer = b"0\r\nx-amz-checksum-crc32:" + crc32(body).encode() + b"\r\n\r\n"
-    framed = LARGE_BYTES // PIECE * (len(b"%x\r\n" % PIECE) + PIECE + 2) + len(trailer)
-    given["Content-Length"] = str(framed)
-    headers = wire.signed("PUT", target, given, "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
-    lines = [f"PUT {target} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items()), "", ""]
-    piece = b"%x\r\n" % PIECE + bytes(PIECE) + b"\r\n"
-    with socket.create_connection(("127.0.0.1", wire.port)) as connection:
-        connection.sendall("\r\n".join(lines).encode())
-        for _ in range(LARGE_BYTES // PIECE):
-            connection.sendall(piece)
-        connection.sendall(trailer)
-        raw = b""
-        while got := connection.recv(65_536):
-            raw += got
-    if Answer(raw).status != 200:
-        raise RuntimeError(raw.decode())
-
-
-def _asked(wire: "Wire", target: str) -> socket.socket:
-    headers = wire.signed("GET", target, {"Connection": "close"}, "UNSIGNED-PAYLOAD")
-    lines = [f"GET {target} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items()), "", ""]
-    connection = socket.create_connection(("127.0.0.1", wire.port))
-    connection.sendall("\r\n".join(lines).encode())
-    return connection
-
-
-def _get(wire: "Wire", target: str) -> None:
-    buffer, count = bytearray(PIECE), 0
-    with _asked(wire, target) as connection:
-        while got := connection.recv_into(buffer):
-            count += got
-    if count < LARGE_BYTES:
-        raise RuntimeError(f"{count} bytes only")
-
-
-def _wire(house: "House") -> "Wire":
-    from fakes.s3_wire import Wire  # noqa: PLC0415 - the tests' own client
-
-    return Wire(house.settings.s3_port, house.key.access_key, house.key.secret)
+    size = SLOW_BYTES >> 20
+    sys.stdout.write(
+        f"{SLOW_READERS} slow readers of {size} MiB: resident {before:.0f} -> {peak:.0f} MiB at most\n"
+    )
 
 
 def _fine(values: list[float]) -> str:
     return f"{percentile(values, 0.5):.2f} ({min(values):.2f}-{max(values):.2f})"
-
-
-def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
-
-
-def _status_mib(pid: int, name: str) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024
-
-
-def _resident_mib(pid: int) -> float:
-    return _status_mib(pid, "VmRSS:")
-
-
-def _peak_mib(pid: int) -> float:
-    return _status_mib(pid, "VmHWM:")

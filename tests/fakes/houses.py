@@ -37,7 +37,8 @@ from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.parties.roles import PartyKind
 from custodes.parties.rows import Application, Credential, CredentialKind, Organisation
-from custodes.policy.presets import default_rules
+from custodes.policy.presets import default_rules, rule
+from custodes.policy.rules import RuleSet
 from custodes.settings import FILE_NAME, Settings, load
 from custodes.web.serving.server import MALLOC
 from custodes.wiring.founding import found
@@ -56,6 +57,8 @@ class S3Key(msgspec.Struct, frozen=True):
 
 class House:
     """One town with one application, two S3 keys of it, and a local store inside the boundary."""
+
+    forms: tuple[str, ...] = ()  # rules the town's owner set besides the default ones
 
     def __init__(self, folder: Path, **settings: Any) -> None:
         self.folder = folder
@@ -205,7 +208,7 @@ class House:
                 ("organisation", trustee.id, "", trustee),
                 ("organisation", town.id, "", town),
                 ("customer", customer, customer, self.customer),
-                ("rules", customer, customer, default_rules(customer)),
+                ("rules", customer, customer, self._rules(customer)),
                 ("application", self.application.id, customer, self.application),
                 ("credential", credential.id, customer, credential),
                 ("credential", other.id, customer, other),
@@ -214,6 +217,10 @@ class House:
                 ("boundary", customer, customer, boundary),
             ]
             await _put(keyroom, house, rows)
+
+    def _rules(self, customer: str) -> RuleSet:
+        default = default_rules(customer)
+        return msgspec.structs.replace(default, rules=(*default.rules, *map(rule, self.forms)))
 
     def _organisation(self, name: str, kind: PartyKind) -> Organisation:
         return Organisation(
