@@ -136,11 +136,8 @@ class Keyroom:
         self._answers: Answers = {}
         self.watch: HolderWatch | None = None  # of every holder, while the house is unsealed
         self._opening = asyncio.Lock()
-        holder = parts.holders[body.holder]
         self._holders = {uri: Counted(one) for uri, one in parts.holders.items()}
-        self._attempts: Attempts | None = None
-        if isinstance(holder, Shared) and parts.journal is not None:
-            self._attempts = Attempts(body.id, holder, parts.journal, parts.clock, parts.dice)
+        self._attempts = _attempts(body, parts)
         self._living: Living | None = None
         self._following: Following | None = None
 
@@ -370,8 +367,9 @@ class Keyroom:
         self._answers = {**answers_of(opened), **more}
 
     def _adopt(self, body: HouseBody) -> None:
-        """Another holder opens the house from its next unseal on."""
+        """Another holder opens the house from its next unseal on, by its own shares if it has any."""
         self._body = body
+        self._attempts = _attempts(body, self._parts)
 
     def _write_with(self, gate: Gate, head: tuple[HouseHead, house_head.SignHead, Ed25519PrivateKey]) -> None:
         parts = self._parts
@@ -427,3 +425,11 @@ class Keyroom:
         if self._parts.local_token and hmac.compare_digest(token.encode(), self._parts.local_token.encode()):
             return
         raise denied("local-only")
+
+
+def _attempts(body: HouseBody, parts: Parts) -> Attempts | None:
+    """Who takes shares of the house's own holder; nobody where no shares could open it."""
+    holder = parts.holders[body.holder]
+    if not isinstance(holder, Shared) or parts.journal is None:
+        return None
+    return Attempts(body.id, holder, parts.journal, parts.clock, parts.dice)

@@ -300,6 +300,7 @@ _EXCEPTIONAL = (
     ("holder.gone", ("subject", "reason")),
     ("holder.back", ("subject",)),
     ("holder.move", ("subject", "reason", "subject_hash", *_STANDING)),
+    ("log.holder", ("subject", "reason")),
     ("kill", ("subject", *_STANDING)),
     ("lift", ("subject", *_STANDING)),
     ("enrol.organisation", ("subject", "subject_hash", *_STANDING)),

@@ -11,9 +11,8 @@ from custodes.acts.unsealing.counted import Counted
 from custodes.acts.unsealing.notes import Note, encode
 from custodes.adapters import file_holder, schemes
 from custodes.adapters.journal import LineJournal
-from custodes.adapters.log_files import FolderLog, write_durably
+from custodes.adapters.log_files import FolderLog
 from custodes.adapters.system import SystemClock, SystemDice
-from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import conflict, malformed
@@ -24,6 +23,8 @@ from custodes.settings import FILE_NAME, Settings, to_toml
 from custodes.store import house
 from custodes.store.engine import open_database
 from custodes.store.migrate import migrate
+
+from . import log_keys as log_keys_file
 
 HOLDER_FILE = "holder.key"
 
@@ -40,8 +41,8 @@ def found(
 
     Without a passphrase the holder is a key file. `elsewhere` is the URI of a root that exists already, in a
     token or in OpenBao; the passphrase is then its PIN or token, none where the URI names a file of it. The
-    logkeeper's own holder is always a key file, in a folder only its uid may enter: it must come up by itself
-    to keep publishing.
+    logkeeper's own holder is a key file at first, in a folder only its uid may enter: it must come up by
+    itself to keep publishing (`custodes holder move-log` for another that does).
     """
     if folder.exists() and any(folder.iterdir()):
         raise conflict("folder-not-empty")
@@ -109,8 +110,7 @@ def _with_log(settings: Settings, plan: founding.Plan) -> founding.Plan:
     holder.unseal(b"")
     wrapped = log_keys.make(holder, plan.origin, dice)
     keys = log_keys.open_keys(holder, plan.origin, wrapped)
-    raw = canonical.encode({name: canonical.b64(one) for name, one in wrapped.items()})
-    write_durably(settings.log_keys, raw, mode=0o600)
+    log_keys_file.write(settings, settings.log_keys, holder.uri, wrapped)
     vkeys = tuple(signer.vkey.text() for signer in keys.signers(plan.origin))
     lines = [f"log {vkey}" for vkey in vkeys]
     if not plan.policy:

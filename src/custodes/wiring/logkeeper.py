@@ -6,24 +6,21 @@ import signal
 from collections.abc import Coroutine
 from typing import Any
 
-import msgspec
 import uvloop
 
 from custodes.acts.asks import Doors
 from custodes.acts.asks.house import LookHouse
 from custodes.acts.logkeeper.keeper import House, Keeper
-from custodes.acts.logkeeper.keys import LogKeys, open_keys
+from custodes.acts.logkeeper.keys import LogKeys
 from custodes.acts.logkeeper.ports import Reach, Witness
 from custodes.acts.logkeeper.turning import Turner, Yearly
 from custodes.acts.socket import Client
-from custodes.adapters import schemes
 from custodes.adapters.embedded_witness import EmbeddedWitness
 from custodes.adapters.http.timestamps import TimestampAuthority
 from custodes.adapters.http.witness import HttpWitness
 from custodes.adapters.log_files import FolderLog, KeptEvidence, SignedHead
 from custodes.adapters.meter_socket import MeterSocket, metrics
 from custodes.adapters.system import SystemClock, SystemDice
-from custodes.custody.holder import Holder
 from custodes.kernel.clock import Clock
 from custodes.kernel.limits import EPOCH_S
 from custodes.kernel.refusal import Refusal
@@ -31,7 +28,7 @@ from custodes.ledger import quorum
 from custodes.ledger.receipt import parse_pins
 from custodes.settings import Settings
 
-from . import border
+from . import border, log_keys
 from .errands import run_errands
 from .meters.health import health
 from .meters.logkeeper import IDLE, PUBLISHED, LogkeeperMeters
@@ -49,22 +46,9 @@ def run(settings: Settings) -> None:
         runner.run(_keep(settings))
 
 
-def opened_holder(settings: Settings) -> Holder:
-    """The logkeeper's own holder, open."""
-    holder = schemes.holder(f"keyfile:{settings.log_holder}")
-    holder.unseal(b"")
-    return holder
-
-
-def keys_of(settings: Settings, origin: str) -> LogKeys:
-    """The present shard's keys."""
-    wrapped = msgspec.json.decode(settings.log_keys.read_bytes(), type=dict[str, bytes])
-    return open_keys(opened_holder(settings), origin, wrapped)
-
-
 def turner(settings: Settings, made: Keeper, origin: str) -> Turner:
     """What turns this keeper's log when its year is over."""
-    clock, holder = SystemClock(), opened_holder(settings)
+    clock, holder = SystemClock(), log_keys.holder_of(settings)
     files = FolderLog(settings.public_log)
     next_keys = FolderNextKeys(settings, holder, SystemDice())
     how = Yearly(is_on=settings.log_turns, notice_days=settings.log_notice_days)
@@ -72,12 +56,14 @@ def turner(settings: Settings, made: Keeper, origin: str) -> Turner:
     def reach(keys: LogKeys, named: str) -> Reach:
         return _Reach(keys, named, settings, clock)
 
-    return Turner(made, (origin, keys_of(settings, origin)), (files, next_keys), reach, how=how, clock=clock)
+    return Turner(
+        made, (origin, log_keys.opened(settings, origin)), (files, next_keys), reach, how=how, clock=clock
+    )
 
 
 def keeper(settings: Settings, doors: Doors, origin: str) -> Keeper:
     """A keeper over the settings' folders."""
-    keys = keys_of(settings, origin)
+    keys = log_keys.opened(settings, origin)
     pins = parse_pins((settings.public_log / "pins.json").read_bytes())
     clock = SystemClock()
     places = (
@@ -138,7 +124,7 @@ async def _keep(settings: Settings) -> None:
         try:
             if found is None:
                 house = await client.ask(LookHouse())
-                ports = (opened_holder(settings), SystemClock(), SystemDice())
+                ports = (log_keys.holder_of(settings), SystemClock(), SystemDice())
                 await settle(settings, client, (house.id, house.origin), ports)
                 found = await asyncio.to_thread(keeper, settings, client, house.origin)
                 turning = turner(settings, found, house.origin)

@@ -6,7 +6,6 @@ so every step can be taken again: the keys go into place last.
 
 from pathlib import Path
 
-import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from custodes.acts.asks import Doors
@@ -17,7 +16,6 @@ from custodes.acts.logkeeper.signed_doors import UNSIGNED, SignedDoors
 from custodes.acts.logkeeper.turning import NEXT_FILE, TURN_FILE
 from custodes.adapters.log_files import write_durably
 from custodes.custody.holder import Holder
-from custodes.kernel import canonical
 from custodes.kernel.clock import Clock
 from custodes.kernel.dice import Dice
 from custodes.kernel.refusal import Refusal
@@ -26,7 +24,10 @@ from custodes.ledger.shards import turn
 from custodes.ledger.shards.turn import TurnFile
 from custodes.settings import Settings
 
-NEXT, GAP = "next.json", "gap.json"
+from . import log_keys as files
+from .log_keys import NEXT
+
+GAP = "gap.json"
 MOVED = ("checkpoint", "tile", "slots", "leaves", "timestamps", "pins.json", GAP, NEXT_FILE, TURN_FILE)
 OWN = ("signed.json", "witness.json", "keys.json")
 
@@ -35,6 +36,7 @@ class FolderNextKeys:
     """Fulfils `acts.logkeeper.ports.NextKeys`: one file beside the log's keys, under the same holder."""
 
     def __init__(self, settings: Settings, holder: Holder, dice: Dice) -> None:
+        self._settings = settings
         self._path = settings.logkeeper / NEXT
         self._holder = holder
         self._dice = dice
@@ -45,16 +47,16 @@ class FolderNextKeys:
         if found is not None:
             return found
         wrapped = log_keys.make_next(self._holder, opens, present, self._dice)
-        raw = canonical.encode({name: canonical.b64(one) for name, one in wrapped.items()})
-        write_durably(self._path, raw, mode=0o600)
+        files.write(self._settings, self._path, self._holder.uri, wrapped)
         return log_keys.open_keys(self._holder, opens, wrapped)
 
     def find(self, opens: str) -> LogKeys | None:
         """See the port; also none where the file is of another origin."""
         try:
-            wrapped = msgspec.json.decode(self._path.read_bytes(), type=dict[str, bytes])
-            return log_keys.open_keys(self._holder, opens, wrapped)
-        except (FileNotFoundError, Refusal, msgspec.DecodeError):
+            return files.opened(self._settings, opens, self._path)
+        except Refusal as refusal:
+            if refusal.code not in {"wrap-mismatch", "log-key-lost"}:
+                raise  # the holder does not answer: no other keys are made for that
             return None
 
 

@@ -7,17 +7,22 @@ import pytest
 
 from custodes.acts.answers.kills import quorum  # noqa: F401 - whose law it is
 from custodes.acts.asks.documents import root_document
-from custodes.acts.asks.house import LookHouse
+from custodes.acts.asks.house import LookHouse, Seal
 from custodes.acts.asks.keys import CreateKey, UseKey
 from custodes.acts.asks.running.roots import LookRoot, MoveRoot
+from custodes.acts.asks.unsealing import OpenHolder
 from custodes.acts.footing.customer import Customer
 from custodes.acts.running import roots as module
 from custodes.acts.unsealing import told
+from custodes.adapters import file_holder
 from custodes.adapters.file_holder import FileHolder, create
+from custodes.adapters.holders import share_file
 from custodes.custody import hierarchy
 from custodes.kernel.refusal import Kind, Refusal, unavailable
 from custodes.store import house as house_row
+from fakes.custodians import SharedWorld, custodians, hold_ceremony, secret_of, wanted
 from fakes.folk import FolkWorld, entries, refused
+from fakes.keyrooms import LOCAL
 from fakes.lived import lived, settled
 
 
@@ -208,6 +213,73 @@ async def test_a_holder_that_gives_back_something_else_keeps_nothing(world):
         module.hierarchy.open_customer_root = opens
     assert world.holder_of(town) == world.holder.uri
     assert entries(world, f"{town}/exceptional", "holder.move") == []
+
+
+class BySheets(SharedWorld, FolkWorld):
+    """A house that custodians open; another holder is there that other custodians open."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        house_row.save(self.engine, self.body)
+        self.others = custodians(4)
+        self.there = folder / "there.key"
+        hold_ceremony(self.there, self.others, self.dice, root=self.dice.draw(32))
+        self.second = FileHolder(f"file:{self.there}")
+
+    def parts(self):
+        parts = super().parts()
+        return replace(parts, holders={**parts.holders, self.second.uri: self.second})
+
+    async def opened_by(self, *people):
+        """Whether these custodians' shares open it."""
+        for one in people:
+            await self.give(one)
+        return not (await self.keyroom.ask(LookHouse())).sealed
+
+
+def test_shares_are_made_anew_after_a_move(tmp_path):
+    """The house moves to another holder with other custodians; one of these leaves; all without a restart."""
+
+    async def run():
+        world = BySheets(tmp_path)
+        await settled(world)
+        try:
+            house, old = world.body.id, world.people
+            await world.keyroom.ask(OpenHolder(LOCAL, world.second.uri, secret_of(world.there, world.others)))
+            document = (await world.keyroom.ask(LookRoot(world.karl.token, house, world.second.uri))).document
+            both = (world.karl.sign(document), world.kim.sign(document))
+            await world.keyroom.ask(MoveRoot(world.karl.token, house, world.second.uri, both))
+
+            await world.keyroom.ask(Seal(LOCAL, "moved"))
+            stale = old["Trustee"][0]
+            with pytest.raises(Refusal, match="offer-forged"):  # his card knows the old holder's key
+                stale.given(await world.offer())
+            trustee, town = world.others["Trustee"], world.others["Town"]
+            assert await world.opened_by(*trustee[:2], *town[:2])
+
+            gone, trustee[:] = trustee[0], trustee[1:]  # he takes his sheet and his card with him
+            await world.keyroom.ask(Seal(LOCAL, "he has left"))
+            words = gone.words
+            root = file_holder.open_root(
+                world.there, secret_of(world.there, {**world.others, "gone": [gone]})
+            )
+            naming = file_holder.naming(world.there)
+            made, issued = share_file.split(root, naming, wanted(world.others), world.dice)
+            world.there.unlink()
+            share_file.write(world.there, made)
+            for one, paper in zip([*trustee, *town], issued, strict=True):
+                assert paper.card.custodian == one.name
+                one.words, one.card = paper.words, paper.card
+            await refused(
+                world.keyroom.ask(trustee[0].given(await world.offer(), words=words)), "share-older"
+            )
+            assert await world.opened_by(*trustee[:2], *town[:2])
+            assert world.keyroom.opened.standing.get("customer", house, Customer).holder == world.second.uri
+        finally:
+            await world.close()
+            world.engine.dispose()
+
+    asyncio.run(run())
 
 
 @in_house

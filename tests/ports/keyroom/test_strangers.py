@@ -181,7 +181,8 @@ FREE = {
     "what the house says of itself, or its own process alone": (
         "LookHouse Unseal Seal Heads SlotKeys AppendEpoch SubLogLeaves RootTile Published Conflict RunClock "
         "LookOutbox OutboxDone LookEvents EventsDone RunUpkeep LookFates FateDone SweepUses TakeWork "
-        "WorkDone SetLocation LookClock ConfirmClock LookHolders OpenHolder LookFindings NoteBackup"
+        "WorkDone SetLocation LookClock ConfirmClock LookHolders OpenHolder LookFindings NoteBackup "
+        "NoteLogHolder AnnounceNext LookTurn LookShards NoteTurn TurnLog"
     ),
     "a directory names its own issuer by its token, and people by ids it was given": (
         "MakeDirectoryToken PutListed DropListed LookListed PutGroup DropGroup LookGroups"

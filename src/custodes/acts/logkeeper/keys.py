@@ -53,7 +53,13 @@ class LogKeys(msgspec.Struct, frozen=True, kw_only=True):
 
 def make(holder: Holder, origin: str, dice: Dice) -> dict[str, bytes]:
     """Fresh seeds, each wrapped by the logkeeper's holder and bound to the log's origin."""
-    return {name: holder.wrap(_context(origin, name), dice.draw(32), dice) for name in NAMES}
+    drawn = LogKeys(**{name: dice.draw(32) for name in NAMES})
+    return wrap_keys(holder, origin, drawn, dice)
+
+
+def wrap_keys(holder: Holder, origin: str, keys: LogKeys, dice: Dice) -> dict[str, bytes]:
+    """Each seed wrapped by this holder, and bound to the log's origin."""
+    return {name: holder.wrap(_context(origin, name), getattr(keys, name), dice) for name in NAMES}
 
 
 def make_next(holder: Holder, origin: str, present: LogKeys, dice: Dice) -> dict[str, bytes]:

@@ -17,7 +17,14 @@ import msgspec
 from custodes.acts.answers.kills import quorum
 from custodes.acts.answers.said import said, said_person
 from custodes.acts.asks.documents import hash_of, root_document
-from custodes.acts.asks.running.roots import LookRoot, MoveRoot, RootMoved, RootShown
+from custodes.acts.asks.running.roots import (
+    LogHolderNoted,
+    LookRoot,
+    MoveRoot,
+    NoteLogHolder,
+    RootMoved,
+    RootShown,
+)
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.house_body import HouseBody
@@ -25,24 +32,28 @@ from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.standing import Change
 from custodes.acts.founding import digest_text
 from custodes.acts.gate import Receipted
+from custodes.acts.logkeeping import is_logkeeper
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import customer, house, may_read, permit
 from custodes.acts.records import Record
-from custodes.acts.writing.act import Write
+from custodes.acts.writing.act import Act, Failed, Write
 from custodes.custody import hierarchy
 from custodes.custody.hierarchy import Scope
 from custodes.custody.holder import Holder
+from custodes.kernel.canonical import Plain
 from custodes.kernel.dice import Dice
-from custodes.kernel.refusal import Kind, Refusal, absent, conflict
+from custodes.kernel.ids import new_id
+from custodes.kernel.refusal import Kind, Refusal, absent, conflict, malformed, unauthenticated
 from custodes.policy.question import Resource
 
 MOVE, ROTATE = "root:move", "root:rotate"
+URI_CHARACTERS_MAX = 500
 
 _log = logging.getLogger("custodes.keyroom.roots")
 
 
 class Roots:
-    """Answers `LookRoot` and `MoveRoot`; `adopt` is told of the house's new row once it is committed."""
+    """Answers `LookRoot`, `MoveRoot`, `NoteLogHolder`; `adopt` is told of the house's new row then."""
 
     def __init__(self, opened: Opened, body: HouseBody, adopt: Callable[[HouseBody], None]) -> None:
         self._o = opened
@@ -52,7 +63,7 @@ class Roots:
 
     def answers(self) -> Mapping[type, Callable[[Any], Awaitable[Any]]]:
         """The asks this answers."""
-        return {LookRoot: self.look, MoveRoot: self.move}
+        return {LookRoot: self.look, MoveRoot: self.move, NoteLogHolder: self.note_log_holder}
 
     async def look(self, ask: LookRoot) -> RootShown:
         """`no-such-customer`, `no-such-holder` (absent), `root-moved-already` (conflict)."""
@@ -90,6 +101,33 @@ class Roots:
         at = last.committed.positions[0]
         _log.warning("%d roots now lie in %s", moved + 1, ask.to.partition(":")[0])
         return RootMoved(moved + 1, at.log, at.index)
+
+    async def note_log_holder(self, ask: NoteLogHolder) -> LogHolderNoted:
+        """The logkeeper keeps its keys itself: that it moves them is said here before it is done.
+        `not-the-logkeeper` (unauthenticated), `bad-holder` (malformed).
+        """
+        o = self._o
+        if not is_logkeeper(o, ask, ask.evidence):
+            raise unauthenticated("not-the-logkeeper")
+        for uri in (ask.before, ask.after):
+            if not 0 < len(uri) <= URI_CHARACTERS_MAX or not uri.isprintable():
+                raise malformed("bad-holder")
+        own = house(o)
+        fields: dict[str, Plain] = {
+            "actor": "logkeeper",
+            "actor_kind": "process",
+            "phase": "single",
+            "subject": ask.after,
+            "reason": ask.before,
+        }
+        await o.records.ready(own)
+        act_id = new_id("act", o.dice)
+        entry = o.records.seal(own, act_id, 0, Record(act="log.holder", subject=ask.after, fields=fields))
+        done = await o.gate.commit(Act(id=act_id, entries=(entry,)))
+        if isinstance(done, Failed):
+            raise conflict("changed-meanwhile", why=done.code)
+        at = done.committed.positions[0]
+        return LogHolderNoted(at.log, at.index)
 
     async def _one_root(
         self, row: Customer, to: Holder, signed: tuple[Customer, tuple[Identified, ...]]

@@ -12,6 +12,7 @@ from custodes.cli.speech import Asker, Out, offline, reaching, signing
 from custodes.cli.speech.options import APPROVAL_HELP, FILE, confirm, passphrase_from
 from custodes.cli.speech.output import EXIT_REFUSED
 from custodes.kernel.refusal import absent
+from custodes.wiring import log_keys
 from custodes.wiring.local import LocalHouse
 
 
@@ -72,6 +73,21 @@ def move(
     others = tuple(path.read_bytes().strip() for path in approvals)
     done = asker.ask(MoveRoot(asker.evidence, id_, to, (asker.sign(found.document), *others)))
     asker.pairs(done, {"moved": done.moved, "entry": f"{done.log}:{done.index}"})
+
+
+@holders.command("move-log")
+@click.option("--to", required=True, help="URI of the holder that keeps the log's keys from now on.")
+@click.option("--confirm", "typed", help="Type nothing: the word `logkeeper`, for programs.")
+@reaching
+def move_log(asker: Asker, *, to: str, typed: str | None) -> None:
+    """Move the log's own keys to another holder; on the machine itself, as the logkeeper's user.
+
+    It must open by itself: a key file, a token with pin-source, OpenBao with a token file. The entry comes
+    first, so the house must be open. Nothing stands still: the logkeeper goes on with the keys it has.
+    """
+    confirm("The log's keys go there; the old holder is not asked for them any more.", "logkeeper", typed)
+    done = log_keys.move(asker.settings(), to)
+    asker.pairs(done, {"from": done.before, "to": done.after, "entry": f"{done.log}:{done.index}"})
 
 
 @holders.command("make")

@@ -73,6 +73,8 @@ HINTS: Mapping[str, str] = MappingProxyType(
         "unknown-ask": "The other side does not know this question; are both of the same version?",
         "wrong-origin": "Another log is shown there; if yours was closed: `follow`, with gap.json.",
         "gap-refused": "Do not follow: what the gap names does not fit what you hold, or who may sign it.",
+        "log-turn-announced": "The log's year is about to turn; move its keys when it has.",
+        "holder-needs-secret": "The logkeeper comes up alone: a key file, a token with pin-source, OpenBao.",
         "mirror-behind": "Somebody knows more of the log than this mirror holds; use a younger one.",
         "restore-unfinished": "A restore was cut off; empty the database and restore again.",
         "witness-conflict": "A witness knows another log: every use has stopped; tell the auditors.",

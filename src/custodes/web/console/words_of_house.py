@@ -23,5 +23,6 @@ OF_THE_HOUSE: Mapping[str, str] = MappingProxyType(
         "holder.gone": mark("Holder of the root gone"),
         "holder.back": mark("Holder of the root back"),
         "holder.move": mark("Root moved to another holder"),
+        "log.holder": mark("The log's keys moved to another holder"),
     }
 )

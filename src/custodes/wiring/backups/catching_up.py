@@ -4,14 +4,11 @@ import hashlib
 import shutil
 from pathlib import Path
 
-import msgspec
-
 from custodes.acts.founding import receipt_vkey
-from custodes.acts.logkeeper.keys import LogKeys, open_keys
+from custodes.acts.logkeeper.keys import LogKeys
 from custodes.acts.opened import Opened
 from custodes.acts.restoring.catching_up import CatchingUp, CaughtUp, demand_not_behind
 from custodes.acts.watch.mirror import Mirror
-from custodes.adapters import schemes
 from custodes.adapters.http.log import HttpLog
 from custodes.adapters.log_files import SignedHead, WatchFolder, write_durably
 from custodes.kernel.refusal import Kind, Refusal, conflict
@@ -19,6 +16,7 @@ from custodes.ledger.merkle import prefix_root
 from custodes.ledger.note import Vkey
 from custodes.ledger.receipt import Pins
 from custodes.settings import Settings
+from custodes.wiring import log_keys
 
 WITNESS_TIMEOUT_S = 5.0
 PUBLIC = ("tile", "slots", "leaves")
@@ -82,12 +80,9 @@ def shown(o: Opened) -> list[tuple[str, bytes]]:
 def keys_of(settings: Settings, origin: str) -> LogKeys:
     """The logkeeper's keys, brought back from their own copy; `log-key-lost` (broken)."""
     try:
-        wrapped = msgspec.json.decode(settings.log_keys.read_bytes(), type=dict[str, bytes])
-        holder = schemes.holder(f"keyfile:{settings.log_holder}")
-        holder.unseal(b"")
-    except (OSError, msgspec.DecodeError, Refusal) as error:
+        return log_keys.opened(settings, origin)
+    except Refusal as error:
         raise Refusal("log-key-lost", Kind.BROKEN) from error
-    return open_keys(holder, origin, wrapped)
 
 
 def _demand_signed(mirror: Mirror, signed: tuple[int, bytes]) -> None:

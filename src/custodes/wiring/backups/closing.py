@@ -15,11 +15,9 @@ from custodes.acts.logkeeper import keys as log_keys
 from custodes.acts.opened import Opened
 from custodes.acts.restoring import closing
 from custodes.acts.watch.mirror import Mirror
-from custodes.adapters import file_holder, schemes
 from custodes.adapters.http.log import HttpLog
 from custodes.adapters.log_files import WatchFolder, write_durably
 from custodes.adapters.system import SystemDice
-from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import Refusal, conflict, malformed, unavailable
 from custodes.ledger.checkpoint import Checkpoint
@@ -32,7 +30,9 @@ from custodes.ledger.watch.witnessing import opened
 from custodes.settings import Settings
 from custodes.store import house
 from custodes.store.engine import open_database
-from custodes.wiring.turning import GAP, NEXT, put_aside
+from custodes.wiring import log_keys as files
+from custodes.wiring.log_keys import NEXT
+from custodes.wiring.turning import GAP, put_aside
 
 from . import unfinished
 from .alone import alone
@@ -128,25 +128,17 @@ def _settle(settings: Settings, made: GapFile) -> None:
 
 def _new_keys(settings: Settings, opens: str) -> tuple[tuple[str, ...], str]:
     """Fresh keys of the log that follows, under the logkeeper's holder: (vkeys, embedded witness)."""
-    dice = SystemDice()
-    if not settings.log_holder.exists():
-        settings.log_holder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file_holder.create(settings.log_holder, None, dice)
-    holder = schemes.holder(f"keyfile:{settings.log_holder}")
-    holder.unseal(b"")
+    holder = files.make_beside(settings)
     path = settings.logkeeper / NEXT
-    if path.exists():
-        try:
-            wrapped = msgspec.json.decode(path.read_bytes(), type=dict[str, bytes])
-            keys = log_keys.open_keys(holder, opens, wrapped)
-        except (Refusal, msgspec.DecodeError):
-            path.unlink()  # made for another name
-            return _new_keys(settings, opens)
-    else:
-        wrapped = log_keys.make(holder, opens, dice)
-        keys = log_keys.open_keys(holder, opens, wrapped)
-        raw = canonical.encode({name: canonical.b64(one) for name, one in wrapped.items()})
-        write_durably(path, raw, mode=0o600)
+    if not path.exists():
+        files.write(settings, path, holder.uri, log_keys.make(holder, opens, SystemDice()))
+    try:
+        keys = files.opened(settings, opens, path)
+    except Refusal as refusal:
+        if refusal.code not in {"wrap-mismatch", "log-key-lost"}:
+            raise
+        path.unlink()  # made for another name, or cut off
+        return _new_keys(settings, opens)
     vkeys = tuple(one.vkey.text() for one in keys.signers(opens))
     return vkeys, keys.witness_signer(f"{opens}/{gap.EMBEDDED}").vkey.text()
 

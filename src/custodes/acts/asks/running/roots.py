@@ -46,3 +46,18 @@ class RootMoved(msgspec.Struct, frozen=True, tag="root-moved"):
     moved: int
     log: str
     index: int
+
+
+class NoteLogHolder(Ask["LogHolderNoted"], frozen=True, tag="note-log-holder"):
+    """-> `LogHolderNoted`. The log's own keys are about to move to another holder. By the logkeeper alone."""
+
+    evidence: Evidence
+    before: str
+    after: str
+
+
+class LogHolderNoted(msgspec.Struct, frozen=True, tag="log-holder-noted"):
+    """Where the entry stands: in the house's own exceptional sub-log."""
+
+    log: str
+    index: int
