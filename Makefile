@@ -6,10 +6,10 @@ FAST   := not slow and not conformance and not browser and not whole
 WHOLE  := whole and not slow and not conformance and not browser
 SLOW   := slow and not conformance and not browser
 .DEFAULT_GOAL := help
-.PHONY: help run test check static fast whole slow browser deps conformance bench bundle lock docs clean env assets issuer
+.PHONY: help run test check static fast whole slow browser deps conformance bench bench-xks bundle lock docs clean env assets issuer
 
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: assets ## a demo trustee on this machine, with its tour; stays up until Ctrl-C
 	@$(PYTHON) tools/env.py $(VENV) run demo
@@ -51,6 +51,9 @@ bundle: env assets ## one signed tar for machines without a network: KEY=file ke
 
 bench: env ## the figures of benchmarks/, with their commands
 	@$(PY) -m benchmarks
+
+bench-xks: env ## 1,800 XKS calls/s for ten minutes, as JSON: OFFERED_PER_S, OPEN_S, RESULT
+	@$(PY) -m benchmarks xks_open
 
 docs: env ## write the generated pages of docs/reference anew
 	@$(PY) tools/docs.py

@@ -17,7 +17,7 @@ import tempfile
 import time
 from base64 import b64decode, b64encode
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import repeat
 from pathlib import Path
 
@@ -111,10 +111,11 @@ class Connection:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._got = b""
         self.began = 0.0
+        self.asked = b""
 
     def send(self, request: bytes, began: float) -> None:
         """Send a request that was due at `began`."""
-        self.began = began
+        self.began, self.asked = began, request
         self.socket.sendall(request)
 
     def read(self) -> bytes | None:
@@ -134,10 +135,19 @@ class Connection:
 
 
 class Crowd:
-    """So many connections, watched by one epoll; `requests` gives the next one to send."""
+    """So many connections, watched by one epoll; `requests` gives the next one to send.
 
-    def __init__(self, port: int, requests: Iterator[bytes], count: int) -> None:
-        self._requests = requests
+    `fits` looks at each (request, body of its answer): one that does not fit ends the measurement.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        requests: Iterator[bytes],
+        count: int,
+        fits: Callable[[bytes, bytes], bool] | None = None,
+    ) -> None:
+        self._requests, self._fits = requests, fits
         self._at = {one.socket.fileno(): one for one in (Connection(port) for _ in range(count))}
         self._poll = select.epoll()
         for number in self._at:
@@ -183,7 +193,10 @@ class Crowd:
         found = []
         for number, _ in self._poll.poll(wait_s):
             one = self._at[number]
-            if one.read() is not None:
+            body = one.read()
+            if body is not None:
+                if self._fits is not None and not self._fits(one.asked, body):
+                    raise RuntimeError(f"no answer to what was asked: {body[:200]!r}")
                 self.taken.append((time.perf_counter() - one.began) * 1e3)
                 found.append(one)
         return found
