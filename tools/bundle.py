@@ -6,28 +6,25 @@ deployment files, an SBOM (CycloneDX 1.6), an install script, SHA256SUMS and a f
 """
 
 import argparse
-import importlib.metadata
 import io
 import json
 import platform
-import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "src"))
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tools")]
+
+from sbom import sbom  # noqa: E402
 
 from custodes import __version__  # noqa: E402
 from custodes.adapters import bundle_file, file_key  # noqa: E402
 
 PYTHONS = ("3.11", "3.13")  # Debian 12 and 13
-PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
-HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 COPIED = (  # below the tree -> below the bundle
     ("docs", "docs"),
     ("deploy", "deploy"),
@@ -100,74 +97,6 @@ def download(wheels: Path, version: str, arch: str) -> None:
         ],
         check=True,
     )
-
-
-def sbom() -> dict[str, Any]:
-    """CycloneDX 1.6: the project, each run-time package with its hashes and licence, each vendored asset."""
-    lock = (ROOT / "requirements" / "run.txt").read_text(encoding="utf-8")
-    starts = [*PINNED.finditer(lock)]
-    ends = [*(one.start() for one in starts[1:]), len(lock)]
-    packages = [
-        component(one[1], one[2], f"pkg:pypi/{one[1].lower()}@{one[2]}", HASH.findall(lock[one.end() : end]))
-        for one, end in zip(starts, ends, strict=True)
-    ]
-    modules = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
-    assets = [
-        component(name, found["version"], f"pkg:npm/{name.replace('@', '%40')}@{found['version']}", (), found)
-        for path, found in sorted(modules.items())
-        if (name := path.removeprefix("node_modules/"))
-    ]
-    return {
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.6",
-        "version": 1,
-        "metadata": {
-            "component": {
-                "type": "application",
-                "name": "custodes",
-                "version": __version__,
-                "bom-ref": "custodes",
-                "licenses": [{"license": {"id": "Apache-2.0"}}],
-            }
-        },
-        "components": packages + assets,
-        "dependencies": [{"ref": "custodes", "dependsOn": [one["bom-ref"] for one in packages + assets]}],
-    }
-
-
-def component(
-    name: str,
-    version: str,
-    purl: str,
-    hashes: "tuple[str, ...] | list[str]",
-    asset: "dict[str, Any] | None" = None,
-) -> dict[str, Any]:
-    """One library; the licence in its own words, where its metadata has them."""
-    made: dict[str, Any] = {
-        "type": "library", "name": name, "version": version, "purl": purl, "bom-ref": purl,
-    }  # fmt: skip
-    licence = asset.get("license") if asset is not None else licence_of(name)
-    if licence:
-        made["licenses"] = [{"license": {"name": licence}}]
-    if hashes:
-        texts = ", ".join(hashes)
-        made["properties"] = [{"name": "custodes:sha256-of-any", "value": texts}]
-    if asset is not None and "integrity" in asset:
-        made["properties"] = [{"name": "custodes:integrity", "value": asset["integrity"]}]
-    return made
-
-
-def licence_of(name: str) -> str:
-    """What the installed package says of itself; empty where it is not installed or says nothing."""
-    try:
-        found = importlib.metadata.metadata(name)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
-    named = found.get("License-Expression") or ""
-    classed = [
-        line.rpartition(" :: ")[2] for line in found.get_all("Classifier") or () if "License ::" in line
-    ]
-    return named or ", ".join(classed) or (found.get("License") or "").partition("\n")[0][:100]
 
 
 def pack(folder: Path, out: Path) -> None:

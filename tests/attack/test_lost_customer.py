@@ -12,7 +12,7 @@ from custodes.kernel.refusal import Refusal
 from custodes.ledger import slots
 from custodes.ledger.loss.stream import Part, file_path
 from custodes.store.reads import reading
-from custodes.wiring.backups import making, restoring
+from custodes.wiring.backups import kept, making, restoring
 from fakes.folk import entries
 from fakes.keyrooms import ORIGIN
 from fakes.lost import LostHouse, findings, heads
@@ -98,7 +98,7 @@ def test_a_second_loss_knows_him_still(lost, tmp_path):
     later.backup = lost.backup
     log = lost.new.keyroom / "log"  # where the fake logkeeper of the restored house publishes
     shutil.copytree(log, later.mirror, dirs_exist_ok=True)
-    restoring.restore(later.new, later.backup, lost.old.keyroom / making.KEYS_FILE, b"", later.mirror)
+    restoring.restore(later.new, later.backup, lost.old.keyroom / kept.KEYS_FILE, b"", later.mirror)
 
     async def look():
         third = await later.opened()

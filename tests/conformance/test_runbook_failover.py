@@ -91,7 +91,7 @@ class Database:
         env["PGUSER"] = "postgres"
 
         def typed(given):
-            return as_user([str(BIN / given[0]), *given[1:]], env=env)
+            return as_user([str(BIN / given[0]), *given[1:]], env=env).stdout
 
         return self.page.shell(begins, typed, **words)
 

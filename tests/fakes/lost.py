@@ -24,7 +24,7 @@ from custodes.settings import Settings
 from custodes.store import house
 from custodes.store.engine import open_database
 from custodes.store.reads import reading
-from custodes.wiring.backups import making, restoring
+from custodes.wiring.backups import kept, making, restoring
 from custodes.wiring.backups.catching_up import keys_of
 from fakes.folk import FolkWorld
 from fakes.keyrooms import ORIGIN
@@ -174,7 +174,7 @@ class LostHouse:
         return made
 
     def restore(self, mirror=None):
-        return restoring.restore(self.new, self.backup, self.old.keyroom / making.KEYS_FILE, b"", mirror)
+        return restoring.restore(self.new, self.backup, self.old.keyroom / kept.KEYS_FILE, b"", mirror)
 
     async def opened(self):
         """The restored house as a world: the same people, the same witnesses; the log in a new folder."""

@@ -23,6 +23,8 @@ PLAYED = {  # page -> the test that takes its commands from the page itself and 
     "lift": ("tests/attack/test_runbooks.py", 'Page(house, "lift"'),
     "lost-approver": ("tests/attack/test_runbooks.py", 'Page(house, "lost-approver"'),
     "lost-custodian": ("tests/attack/test_runbook_custodian.py", 'Page(house, "lost-custodian"'),
+    "outbox": ("tests/attack/test_runbooks_running.py", 'Page(house, "outbox"'),
+    "process-gone": ("tests/attack/test_runbooks_running.py", 'Page(typed, "process-gone"'),
     "restore": ("tests/attack/test_runbook_restore.py", "docs/runbooks/restore.md"),
     "unseal": ("tests/attack/test_runbooks.py", 'Page(house, "unseal"'),
     "upgrade": ("tests/conformance/test_upgrade.py", 'Page(Typed(first.settings.house), "upgrade"'),

@@ -45,6 +45,7 @@ from custodes.store.verbs import CHECKS, VERBS
 from . import border
 from .backups import unfinished
 from .backups.drills import last_drill
+from .backups.kept import last_backup
 from .backups.schedule import keep_drilling
 from .inspecting.look import findings
 from .meters.health import health, of_keyroom
@@ -153,7 +154,7 @@ async def _serve(settings: Settings) -> None:
     counts = KeyroomMeters(SystemClock())
     async with assembled(settings, token, counts) as keyroom:
         counts.watch(keyroom)
-        look = partial(counts.look, keyroom, partial(last_drill, settings))
+        look = partial(counts.look, keyroom, partial(last_drill, settings), partial(last_backup, settings))
         pages = {**metrics(counts.meters, look), **health(of_keyroom(keyroom))}
         told = MeterSocket(settings.meters / "keyroom.sock", pages)
         await told.start()

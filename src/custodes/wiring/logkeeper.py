@@ -10,6 +10,7 @@ import uvloop
 
 from custodes.acts.asks import Doors
 from custodes.acts.asks.house import LookHouse
+from custodes.acts.logkeeper.gathering import Seen
 from custodes.acts.logkeeper.keeper import House, Keeper
 from custodes.acts.logkeeper.keys import LogKeys
 from custodes.acts.logkeeper.ports import Reach, Witness
@@ -31,7 +32,7 @@ from custodes.settings import Settings
 from . import border, log_keys
 from .errands import run_errands
 from .meters.health import health
-from .meters.logkeeper import IDLE, PUBLISHED, LogkeeperMeters
+from .meters.logkeeper import IDLE, PUBLISHED, LogkeeperMeters, witnesses
 from .outside import route
 from .turning import FolderNextKeys, settle
 
@@ -113,11 +114,15 @@ async def _keep(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     client = Client(settings.socket)
     counts = LogkeeperMeters(SystemClock())
-    pages = {**metrics(counts.meters), **health({"round": counts.why_not_ready})}
-    told = MeterSocket(settings.meters / "logkeeper.sock", pages)
-    await told.start()
     found: Keeper | None = None
     turning: Turner | None = None
+
+    async def look(within_s: float) -> tuple[Seen, ...]:
+        return () if found is None else await found.witnesses(within_s)
+
+    pages = {**metrics(counts.meters), **health({"round": counts.why_not_ready})}
+    told = MeterSocket(settings.meters / "logkeeper.sock", {**pages, **witnesses(look, SystemClock())})
+    await told.start()
     errands: asyncio.Task[None] | None = None
     wait_ms = 0
     while not stop.is_set():

@@ -147,6 +147,46 @@ async def test_a_slow_witness_is_not_asked_twice_and_comes_back(world):
     assert "w1" in checked(world)
 
 
+@watched(names=("w1", "w2", "w3", "w4"))
+async def test_each_is_asked_when_somebody_looks(world):
+    looked = world.logkeeper.witnesses
+    assert await looked(0.2) == ()  # no policy was read yet
+    world.kinds = {"w3": Dead, "w4": Slow}
+    assert await world.logkeeper.round()
+    signed_at = world.clock.now()
+    world.clock.forward(minutes=3)
+    asked = {name: world.known[name].asked for name in world.names}
+    found = {one.name: one for one in await looked(0.2)}
+    assert {name: one.said for name, one in found.items()} == {
+        "w1": "", "w2": "", "w3": "witness-gone", "w4": "witness-late",
+    }  # fmt: skip
+    assert found["w1"].signed_at == found["w1"].asked_at == world.clock.now()
+    assert found["w3"].signed_at is None
+    assert found["w4"].asked_at == signed_at  # still busy: he is not asked a second time
+    again = {name: world.known[name].asked - asked[name] for name in world.names}
+    assert again == {"w1": 1, "w2": 1, "w3": 1, "w4": 0}
+    world.known["w1"].__class__ = Dead
+    world.clock.forward(minutes=1)
+    found = {one.name: one for one in await looked(0.2)}
+    assert (found["w1"].said, world.clock.now() - found["w1"].signed_at) == (
+        "witness-gone", timedelta(minutes=1),
+    )  # fmt: skip
+    world.known["w4"].answers.set()
+    await asyncio.sleep(0)
+    found = {one.name: one.said for one in await looked(0.2)}
+    assert found["w4"] == ""
+
+
+@watched()
+async def test_who_shows_another_tree_to_whoever_looks_stops_the_house_too(world):
+    assert await world.logkeeper.round()
+    await world.use()
+    world.known["w1"].__class__ = Ahead
+    found = {one.name: one.said for one in await world.logkeeper.witnesses(0.2)}
+    assert found["w1"] == "witness-behind"
+    await refused(world.use(), "witness-conflict")
+
+
 def of_another_key(lines):
     return lines.replace(b"w1 ", b"w2 ")
 

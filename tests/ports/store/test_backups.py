@@ -18,7 +18,7 @@ from custodes.store.copying import dump
 from custodes.store.engine import open_database
 from custodes.store.reads import reading
 from custodes.wiring import keyroom as wired
-from custodes.wiring.backups import drilling, drills, making, restoring
+from custodes.wiring.backups import drilling, drills, kept, making, restoring
 from fakes.databases import Choice
 from fakes.keyrooms import World
 
@@ -62,7 +62,7 @@ def elsewhere(settings, tmp_path, url=""):
 
 
 def keys_of(settings):
-    return settings[0].keyroom / making.KEYS_FILE
+    return settings[0].keyroom / kept.KEYS_FILE
 
 
 def everything(settings):

@@ -8,6 +8,7 @@ checkpoint.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -45,12 +46,32 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     consistency: Consistency
 
 
-class Gathering:
-    """Knows the witnesses, what size each has, and who is still busy."""
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """How a witness answered when he was asked last.
 
-    def __init__(self, reach: Reach, conflict: Callable[[Claim], Awaitable[None]]) -> None:
+    `said` is empty where he cosigned, else why not: a refusal's code, `witness-late` (no answer in time),
+    `witness-lies` (no line by his key), `witness-unasked` (nothing signed yet), `witness-without-address`.
+    `signed_at` is when he cosigned last, by our own clock.
+    """
+
+    name: str
+    said: str
+    asked_at: datetime | None = None
+    signed_at: datetime | None = None
+
+
+class Gathering:
+    """Knows the witnesses, what size each has, who is still busy, and how each answered."""
+
+    def __init__(
+        self, reach: Reach, conflict: Callable[[Claim], Awaitable[None]], now: Callable[[], datetime]
+    ) -> None:
         self._reach = reach
         self._conflict = conflict
+        self._now = now
+        self._names: dict[Vkey, str] = {}
+        self._seen: dict[Vkey, Seen] = {}
+        self._last: Asked | None = None
         self._witnesses: dict[Vkey, Witness | None] = {}
         self._sizes: dict[Vkey, int] = {}
         self._busy: dict[Vkey, asyncio.Task[list[Signature]]] = {}
@@ -58,6 +79,7 @@ class Gathering:
     def follow(self, policies: Iterable[Policy]) -> None:
         """Ask from now on everybody these policies name."""
         named = {one.vkey: one for policy in policies for one in policy.witnesses.values()}
+        self._names = {vkey: one.name for vkey, one in named.items()}
         self._witnesses = {
             vkey: self._witnesses[vkey] if vkey in self._witnesses else self._reach(one)
             for vkey, one in named.items()
@@ -65,12 +87,8 @@ class Gathering:
 
     async def gather(self, asked: Asked, is_enough: Callable[[Sequence[Signature]], bool]) -> list[Signature]:
         """Verified lines: once they are enough, and a moment for the others, else after the timeout."""
-        waiting = set()
-        for vkey, witness in self._witnesses.items():
-            busy = self._busy.get(vkey)
-            if witness is not None and (busy is None or busy.done()):
-                self._busy[vkey] = asyncio.create_task(self._one(witness, asked))
-                waiting.add(self._busy[vkey])
+        self._last = asked
+        waiting = self._ask(asked)
         lines: list[Signature] = []
         loop = asyncio.get_running_loop()
         until = loop.time() + WITNESS_TIMEOUT_S
@@ -82,6 +100,40 @@ class Gathering:
                 is_met, until = True, min(until, loop.time() + STRAGGLERS_S)
         return lines
 
+    async def look(self, within_s: float) -> tuple[Seen, ...]:
+        """Ask everybody once more to cosign what all were asked last; how each answered within that time.
+
+        What they say now counts for no checkpoint: it is for whoever looks after the house. One that shows
+        another tree stops the house as in any round.
+        """
+        if self._last is not None:
+            self._ask(self._last)
+        waiting = {task for task in self._busy.values() if not task.done()}
+        if waiting:
+            await asyncio.wait(waiting, timeout=within_s)
+        unasked = "witness-unasked" if self._last is None else "witness-without-address"
+        return tuple(
+            self._seen.get(vkey, Seen(name=name, said=unasked))
+            for vkey, name in sorted(self._names.items(), key=lambda one: one[1])
+        )
+
+    def _ask(self, asked: Asked) -> set[asyncio.Task[list[Signature]]]:
+        """Begin with everybody who is not still busy."""
+        waiting = set()
+        for vkey, witness in self._witnesses.items():
+            busy = self._busy.get(vkey)
+            if witness is not None and (busy is None or busy.done()):
+                self._note(witness, "witness-late")  # until he has answered
+                self._busy[vkey] = asyncio.create_task(self._one(witness, asked))
+                waiting.add(self._busy[vkey])
+        return waiting
+
+    def _note(self, witness: Witness, said: str) -> None:
+        before, now = self._seen.get(witness.vkey), self._now()
+        signed_at = now if not said else before.signed_at if before is not None else None
+        name = self._names.get(witness.vkey, witness.name)
+        self._seen[witness.vkey] = Seen(name=name, said=said, asked_at=now, signed_at=signed_at)
+
     async def close(self) -> None:
         """Give up on everybody."""
         for task in self._busy.values():
@@ -90,12 +142,18 @@ class Gathering:
 
     async def _one(self, witness: Witness, asked: Asked) -> list[Signature]:
         """His lines; none when he refuses, is gone or lies. Never raises but for cancellation."""
+        said = "witness-lies"
         try:
-            return await self._cosigned(witness, asked)
+            lines = await self._cosigned(witness, asked)
         except Refusal as refusal:
+            said = refusal.code
             _log.warning("witness %s: %s %s", witness.name, refusal.code, dict(refusal.facts))
         except Exception:
             _log.exception("witness %s", witness.name)
+        else:
+            self._note(witness, "" if lines else said)
+            return lines
+        self._note(witness, said)
         return []
 
     async def _cosigned(self, witness: Witness, asked: Asked) -> list[Signature]:

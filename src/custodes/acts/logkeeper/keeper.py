@@ -48,7 +48,7 @@ from custodes.ledger.tiles import TileReader
 from custodes.ledger.watch import fork, witnessing
 from custodes.ledger.watch.fork import Proof
 
-from .gathering import Asked, Claim, Gathering
+from .gathering import Asked, Claim, Gathering, Seen
 from .keys import LogKeys
 from .ports import Evidence, LastSigned, LogFiles, Reach, TimeStamps
 from .signed_doors import UNSIGNED, SignedDoors
@@ -100,7 +100,7 @@ class Keeper:
         self._signed = SignedDoors(doors, house.id, signing, self._clock)
         self._files, self._last, self._evidence = places
         self._streaming = Streaming(self._files, self._signed, (house.origin, keys), dice)
-        self._gathering = Gathering(reach, self._claimed)
+        self._gathering = Gathering(reach, self._claimed, self._clock.now)
         self._policies: tuple[tuple[str, ...], tuple[Policy, ...]] = ((), ())
         self._stamping = Stamping(self._files, stamps, self._clock) if stamps is not None else None
         self._published_at: datetime | None = None
@@ -145,6 +145,10 @@ class Keeper:
             return None
         path = await self._over_tiles(size, lambda reader: inclusion_proof(reader, index, size))
         return Shown(index=index, path=tuple(path), checkpoint=self._note.decode())
+
+    async def witnesses(self, within_s: float) -> tuple[Seen, ...]:
+        """How each witness of the policies answers now."""
+        return await self._gathering.look(within_s)
 
     async def close(self) -> None:
         """Give up on witnesses, and a time stamp, that have not come."""

@@ -141,7 +141,9 @@ class Turner:
         """Who does not take the next shard yet, and whether those who do are enough for everybody."""
         keys, now = made_by
         empty = cosign.publish(Checkpoint(origin=opens, size=0, root=EMPTY_ROOT), keys.signers(opens), now)
-        gathering = Gathering(lambda one: None if one.is_embedded else reach(one), _no_conflict)
+        gathering = Gathering(
+            lambda one: None if one.is_embedded else reach(one), _no_conflict, self._clock.now
+        )
         gathering.follow(policies)
         asked = Asked(made=empty.encode(), origin=opens, size=0, consistency=_no_proof)
         try:

@@ -26,7 +26,8 @@ from custodes.store.migrate import migrate
 from custodes.store.reads import reading
 
 from .drills import DRILL_FILE, Drilled
-from .making import KEYS_FILE, header_of, opened_with, read_keys
+from .kept import KEYS_FILE
+from .making import header_of, opened_with, read_keys
 
 
 def drill(settings: Settings, file: Path, secret: bytes) -> Drilled:

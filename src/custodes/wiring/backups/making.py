@@ -27,7 +27,7 @@ from custodes.store.copying.dump import dumped
 from custodes.store.engine import open_database
 from custodes.store.reads import reading
 
-KEYS_FILE = "backup.keys"
+from .kept import KEYS_FILE
 
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import msgspec
 from cryptography import x509
 from sqlalchemy import Engine
 
@@ -25,15 +24,16 @@ from custodes.store.migrate import HEAD, version
 from custodes.store.reads import reading
 from custodes.store.shared.postgres import standbys_of
 from custodes.wiring.backups.drills import last_drill
+from custodes.wiring.backups.kept import KEYS_FILE, written_at
 
 from .processes import processes
+from .witnesses import witnesses
 
 SYNCS, SYNC_BYTES, SYNC_MS_GOOD = 50, 4096, 5.0
 FREE_BYTES_POOR, FREE_BYTES_BAD = 5 * 2**30, 512 * 2**20
 BACKUP_DAYS_MAX = 2
 CERTIFICATE_DAYS_POOR = 30
 STAMP_AGE_S_MAX = 3 * 3_600
-_KEYS_FILE = "backup.keys"
 _STANDBYS = "SELECT current_setting('synchronous_standby_names')"
 
 
@@ -47,6 +47,7 @@ def installation(settings: Settings) -> Iterator[Finding]:
     yield from _certificates(settings)
     yield _stamps(settings)
     yield from processes(settings)
+    yield from witnesses(settings)
 
 
 def _database(settings: Settings) -> Generator[Finding, None, HouseBody | None]:
@@ -141,14 +142,13 @@ def sync_ms(folder: Path) -> tuple[float, float]:
 def _backup(settings: Settings) -> Finding:
     """Every backup writes the keys file anew, so its age is the last backup's."""
     try:
-        raw = (settings.keyroom / _KEYS_FILE).read_bytes()
-        at = from_text(str(msgspec.json.decode(raw)["written_at"]))
+        at = written_at(settings)
     except PermissionError:
         return unknown("backup", "not-ours-to-see")
     except FileNotFoundError:
         return finding("backup", "backup-never", "-")
-    except (OSError, ValueError, KeyError, TypeError, msgspec.DecodeError):
-        return finding("backup", "backup-never", _KEYS_FILE, is_wrong=True)
+    except (OSError, ValueError):
+        return finding("backup", "backup-never", KEYS_FILE, is_wrong=True)
     is_old = _days(at) > BACKUP_DAYS_MAX
     return finding("backup", "backup-old" if is_old else "", to_text(at), is_wrong=True)
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any, TypeVar
 
 from custodes.acts.asks import Ask
@@ -32,6 +33,7 @@ class KeyroomMeters:
         self._outbox: tuple[int, float] | None = None
         self._kills: int | None = None
         self._drill: Drilled | None = None
+        self._backup: datetime | None = None
         self._asks = self.meters.counter(
             "custodes_asks_total",
             "Asks the keyroom answered: ok, or the kind of refusal.",
@@ -86,6 +88,7 @@ class KeyroomMeters:
             "How far the clock goes ahead of the witnesses; behind: negative.",
             lambda: _clock(keyroom, Timekeeping.apart_s),
         )
+        gauge("custodes_backup_age_seconds", "Since the last backup.", self._backup_age_s)
         gauge("custodes_drill_age_seconds", "Since the last restore drill.", self._drill_age_s)
         gauge(
             "custodes_drill_findings",
@@ -95,13 +98,19 @@ class KeyroomMeters:
         gauge("custodes_outbox_waiting", "Messages not told yet.", lambda: self._backlog(0))
         gauge("custodes_outbox_lag_seconds", "Age of the oldest of them.", lambda: self._backlog(1))
 
-    async def look(self, keyroom: Keyroom, drilled: Callable[[], Drilled | None] = lambda: None) -> None:
+    async def look(
+        self,
+        keyroom: Keyroom,
+        drilled: Callable[[], Drilled | None] = lambda: None,
+        backed_up: Callable[[], datetime | None] = lambda: None,
+    ) -> None:
         """Read what lies in the database, for the next scrape; without an answer there is no line.
 
-        `drilled` reads the last restore drill.
+        `drilled` reads the last restore drill, `backed_up` when the last backup was made.
         """
         self._outbox = self._kills = None
         self._drill = await asyncio.to_thread(drilled)
+        self._backup = await asyncio.to_thread(backed_up)
         if keyroom.sequencer is None:
             return
         rows = keyroom.opened.standing.all_of("kills", Kills)
@@ -148,6 +157,9 @@ class KeyroomMeters:
         if self._drill is None:
             return None
         return (self._clock.now() - from_text(self._drill.at)).total_seconds()
+
+    def _backup_age_s(self) -> float | None:
+        return None if self._backup is None else (self._clock.now() - self._backup).total_seconds()
 
     def _backlog(self, which: int) -> float | None:
         return None if self._outbox is None else float(self._outbox[which])

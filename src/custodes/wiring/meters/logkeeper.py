@@ -1,13 +1,23 @@
-"""What the logkeeper counts: its rounds, and how old the last checkpoint is that it published."""
+"""What the logkeeper counts: its rounds, and how old the last checkpoint is that it published.
 
+Besides, at the same socket, `/witnesses`: how each of them answers when he is asked now.
+"""
+
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+import msgspec
+
+from custodes.acts.logkeeper.gathering import Seen
+from custodes.adapters.meter_socket import Page, Pages
 from custodes.kernel.clock import Clock
 from custodes.kernel.meters import Meters
 
 from .process import of_process
 
 PUBLISHED, IDLE = "published", "idle"
+WITNESSES_WITHIN_S = 3.0  # less than whoever looks waits for
+WITNESSES_EVERY_S = 5.0  # not asked again sooner, however often somebody looks
 ROUND_AGE_S_MAX = 60.0  # a round waits at most one epoch of 10 s for work, and then for witnesses
 
 
@@ -52,3 +62,36 @@ class LogkeeperMeters:
     def _age_s(self) -> float | None:
         at = self._published_at
         return None if at is None else (self._clock.now() - at).total_seconds()
+
+
+class WitnessSaid(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One witness as `/witnesses` tells it; ages in seconds, by this process's clock."""
+
+    name: str
+    said: str  # `acts.logkeeper.gathering.Seen.said`
+    asked_age_s: float | None
+    signed_age_s: float | None
+
+
+def witnesses(look: Callable[[float], Awaitable[tuple[Seen, ...]]], clock: Clock) -> Pages:
+    """The page `/witnesses`: a JSON list of `WitnessSaid`."""
+    kept: tuple[float, tuple[Seen, ...]] = (-WITNESSES_EVERY_S, ())
+
+    async def page() -> Page:
+        nonlocal kept
+        now_s = clock.boot_ms() / 1000
+        if now_s - kept[0] >= WITNESSES_EVERY_S:
+            kept = (now_s, await look(WITNESSES_WITHIN_S))
+        body = [_told(one, clock.now()) for one in kept[1]]
+        return Page(media="application/json", body=msgspec.json.encode(body))
+
+    return {"/witnesses": page}
+
+
+def _told(one: Seen, now: datetime) -> WitnessSaid:
+    def age_s(at: datetime | None) -> float | None:
+        return None if at is None else (now - at).total_seconds()
+
+    return WitnessSaid(
+        name=one.name, said=one.said, asked_age_s=age_s(one.asked_at), signed_age_s=age_s(one.signed_at)
+    )

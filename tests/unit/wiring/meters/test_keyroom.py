@@ -1,4 +1,5 @@
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -53,8 +54,11 @@ def test_what_a_keyroom_tells_of_itself(tmp_path):
         kill = Kill(owner, KillScope("customer", world.customer_row.id), "suspicion")
         await ask(kill)
         keyroom.sequencer._is_in_need = True
-        await counts.look(keyroom, lambda: drilled)
+        assert not lines(text, "custodes_backup")
+        made_at = world.clock.now() - timedelta(hours=1)
+        await counts.look(keyroom, lambda: drilled, lambda: made_at)
         text = counts.meters.text()
+        assert lines(text, "custodes_backup_age_seconds ") == ["custodes_backup_age_seconds 3600"]
         assert lines(text, "custodes_kills_standing ") == ["custodes_kills_standing 1"]
         assert lines(text, "custodes_disk_in_need ") == ["custodes_disk_in_need 1"]
         assert lines(text, "custodes_drill_age_seconds ") == ["custodes_drill_age_seconds 30"]

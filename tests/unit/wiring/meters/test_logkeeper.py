@@ -1,6 +1,16 @@
 import asyncio
+import json
+from datetime import timedelta
 
-from custodes.wiring.meters.logkeeper import IDLE, PUBLISHED, ROUND_AGE_S_MAX, LogkeeperMeters
+from custodes.acts.logkeeper.gathering import Seen
+from custodes.wiring.meters.logkeeper import (
+    IDLE,
+    PUBLISHED,
+    ROUND_AGE_S_MAX,
+    WITNESSES_EVERY_S,
+    LogkeeperMeters,
+    witnesses,
+)
 from fakes import SetClock
 
 
@@ -38,3 +48,28 @@ def test_ready_while_the_last_good_round_is_young():
     assert said() == "no round ended well for 61 s; the last one: unavailable"
     counts.round(PUBLISHED, clock.now())
     assert said() is None
+
+
+def test_witnesses_are_told_with_their_ages_and_not_asked_without_end():
+    clock, asked = SetClock(), []
+
+    async def look(within_s):
+        asked.append(within_s)
+        before = clock.now() - timedelta(seconds=90)
+        return (
+            Seen(name="w1", said="", asked_at=clock.now(), signed_at=clock.now()),
+            Seen(name="w2", said="witness-gone", asked_at=clock.now(), signed_at=before),
+        )
+
+    page = witnesses(look, clock)["/witnesses"]
+
+    def told():
+        return [tuple(one.values()) for one in json.loads(asyncio.run(page()).body)]
+
+    assert told() == [("w1", "", 0.0, 0.0), ("w2", "witness-gone", 0.0, 90.0)]
+    clock.forward(seconds=2)
+    assert told()[1][2:] == (2.0, 92.0)
+    assert len(asked) == 1
+    clock.forward(seconds=WITNESSES_EVERY_S)
+    told()
+    assert len(asked) == 2

@@ -48,6 +48,7 @@ NAMES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "quorum": ("Quorum of witnesses", "Quorum der Zeugen"),
         "witness": ("Witness", "Zeuge"),
         "shard": ("Year of the log", "Jahr des Protokolls"),
+        "witness-asked": ("Witness, asked now", "Zeuge, jetzt gefragt"),
         "checkpoint": ("Published checkpoint", "Veröffentlichter Stand"),
         "timestamps": ("Time stamps", "Zeitstempel"),
         "certificate": ("Certificate", "Zertifikat"),
@@ -272,6 +273,26 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
             "This witness did not sign the last checkpoint.",
             "Dieser Zeuge hat den letzten Stand nicht mitgezeichnet.",
             "docs/operations/witness.md",
+        ),
+        "witness-unreachable": Meaning(
+            "He does not answer: ask his organisation before the quorum is missed.",
+            "Er antwortet nicht: Fragen Sie seine Organisation, bevor das Quorum fehlt.",
+            _CONFLICT,
+        ),
+        "witness-refuses": Meaning(
+            "He answers, and does not cosign; what he says is beside his name.",
+            "Er antwortet und zeichnet nicht mit; was er sagt, steht bei seinem Namen.",
+            "docs/operations/witness.md",
+        ),
+        "witness-without-address": Meaning(
+            "The policy names no address for him: nobody asks him.",
+            "Die Regel nennt keine Adresse für ihn: Niemand fragt ihn.",
+            "custodes witnesses show --customer HOUSE --folder DIR",
+        ),
+        "witness-unasked": Meaning(
+            "Nothing was signed since the logkeeper started: nobody was asked yet.",
+            "Seit dem Start des Protokollführers wurde nichts signiert: Niemand wurde gefragt.",
+            "journalctl --unit custodes-logkeeper",
         ),
         "witness-embedded": Meaning(
             "A witness in the same house counts for nothing.",
