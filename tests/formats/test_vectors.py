@@ -8,11 +8,11 @@ from formats.vectors import FOLDER, maker
 
 MAKERS = {
     name: maker(name)
-    for name in ("client", "custody", "exports", "grant", "house", "ledger", "loss", "transit")
+    for name in ("adoption", "client", "custody", "exports", "grant", "house", "ledger", "loss", "transit")
 }
 
 
-@pytest.mark.parametrize("room", ["client", "exports", "house", "ledger", "loss", "transit"])
+@pytest.mark.parametrize("room", ["adoption", "client", "exports", "house", "ledger", "loss", "transit"])
 def test_a_rooms_vectors_are_what_the_code_makes(room):
     made = MAKERS[room]
     for name, make in made.VECTORS.items():
@@ -34,7 +34,7 @@ def test_the_grants_vectors_are_what_the_code_makes():
 def test_no_vector_is_without_a_maker():
     made = {
         f"{room}/{name}.json"
-        for room in ("client", "exports", "house", "ledger", "loss", "transit")
+        for room in ("adoption", "client", "exports", "house", "ledger", "loss", "transit")
         for name in MAKERS[room].VECTORS
     }
     made |= {f"custody/{name}" for name in MAKERS["custody"].vectors()} | {"grant/grant.json"}

@@ -35,6 +35,7 @@ from .people.leavers import leavers
 from .people.notices import notices
 from .places import boundaries, buckets, locations, rules
 from .serve import serve
+from .storing.adopt import adopt
 from .storing.copies import copies, place, scrub
 from .storing.webhooks import webhooks
 from .tour import tour
@@ -130,5 +131,5 @@ COMMANDS = (
 )
 for command in COMMANDS:
     main.add_command(command)
-for command in (copies, scrub, place):
+for command in (copies, scrub, place, adopt):
     buckets.add_command(command)

@@ -41,6 +41,7 @@ NOUNS = {
     "exp": "export",
     "whk": "webhook",
     "evt": "event a webhook is told of",
+    "ado": "adoption",
 }
 _PAIRS = tuple(a + b for a in ALPHABET for b in ALPHABET)
 _SHIFTS = tuple(range(120, -1, -10))

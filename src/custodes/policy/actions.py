@@ -140,6 +140,13 @@ _ROWS = (
         "Configure a bucket",
         {"customer": ("application", "owner")},
     ),
+    _grave(
+        "bucket:adopt",
+        "bucket",
+        "Einen Bucket übernehmen, der im Klartext liegt",
+        "Adopt a bucket that lies in plain",
+        _OWNER,
+    ),
     _touching("key:use-wrap", "key", "Mit einem Schlüssel verschlüsseln", "Wrap with a key", _APPLICATION),
     _touching(
         "key:use-unwrap",

@@ -41,13 +41,14 @@ SIGNED = (
     "clock:confirm",
     "identity:configure",
     "role:delegate",
+    "bucket:adopt",
 )
 # Approvals in a case somebody asked for.
 APPROVING = ("lockbox:approve", "lockbox:review")
 NEEDS_GRANT = (*DATA_ACTIONS, "object:list")
-NEEDS_KEYS = (*DATA_ACTIONS, "grant:use", "key:create", "key:rotate", "customer:export")
-STOPPED_BY_KILL = (*DATA_ACTIONS, "grant:use", "customer:export")
-NEEDS_PLACE = ("object:write", "bucket:create", "bucket:configure", "customer:export")
+NEEDS_KEYS = (*DATA_ACTIONS, "grant:use", "key:create", "key:rotate", "customer:export", "bucket:adopt")
+STOPPED_BY_KILL = (*DATA_ACTIONS, "grant:use", "customer:export", "bucket:adopt")
+NEEDS_PLACE = ("object:write", "bucket:create", "bucket:configure", "bucket:adopt", "customer:export")
 BY_BUCKET_POLICY = (
     "object:read",
     "object:write",

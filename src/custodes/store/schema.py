@@ -323,6 +323,22 @@ copy_due = Table(  # copies that are missing or bad, until they are there
 Index("copy_due_at", copy_due.c.at)
 Index("copy_due_bucket", copy_due.c.bucket, copy_due.c.location)
 
+adopt_item = Table(  # objects of buckets that are being adopted, as they were found in plain
+    "adopt_item",
+    metadata,
+    Column("adoption", String, primary_key=True),
+    Column("name", LargeBinary, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("etag", String, nullable=False),
+    Column("modified", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("digest", String, nullable=False),  # SHA-256 of the plain bytes, base64
+    Column("note", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("adopt_item_state", adopt_item.c.adoption, adopt_item.c.state, adopt_item.c.name)
+
 care = Table(  # how far the scrub of each bucket is
     "bucket_care",
     metadata,

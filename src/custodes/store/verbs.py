@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from . import cases, epochs, house, ledgers, outbox, pages, standing
 from .books import Check, Verb
-from .index import blobs, copies, events, uploads, versions
+from .index import adopting, blobs, copies, events, uploads, versions
 from .keeping import due, rekeying, retiring, shards
 
 VERBS: Mapping[str, Verb] = {
@@ -51,6 +51,9 @@ VERBS: Mapping[str, Verb] = {
     "care.put": copies.put_care,
     "event.add": events.add,
     "event.drop": events.drop,
+    "adopt.found": adopting.found,
+    "adopt.move": adopting.move,
+    "adopt.seal": adopting.seal,
     "admission.open": blobs.admit,
     "admission.close": blobs.close,
 }

@@ -23,7 +23,7 @@ from custodes.acts.asks import (
     uploads,
     wire,
 )
-from custodes.acts.asks.buckets import bounds, care, told, webhooks
+from custodes.acts.asks.buckets import adopting, bounds, care, told, webhooks
 from custodes.acts.asks.clouds import connections
 from custodes.acts.asks.doors import Ask
 from custodes.acts.asks.house import KillScope
@@ -86,6 +86,10 @@ ASKED = {
     objects.ListObjects: ("bucket", lambda e, x: objects.ListObjects(e, x, "v2")),
     objects.CreateBucket: ("customer", lambda e, x: objects.CreateBucket(e, "new-one", customer=x)),
     objects.MoveBucket: ("bucket", lambda e, x: objects.MoveBucket(e, x, "delete")),
+    adopting.BeginAdoption: ("bucket", lambda e, x: adopting.BeginAdoption(e, x, "berlin")),
+    adopting.MoveAdoption: ("adoption", lambda e, x: adopting.MoveAdoption(e, x, "end")),
+    adopting.LookAdoptions: ("bucket", adopting.LookAdoptions),
+    adopting.LookAdopted: ("adoption", adopting.LookAdopted),
     care.LookCare: ("bucket", care.LookCare),
     care.ScrubBucket: ("bucket", care.ScrubBucket),
     care.PlaceBucket: ("bucket", lambda e, x: care.PlaceBucket(e, x, ("berlin",))),
@@ -182,6 +186,7 @@ FREE = {
         "LookHouse Unseal Seal Heads SlotKeys AppendEpoch SubLogLeaves RootTile Published Conflict RunClock "
         "LookOutbox OutboxDone LookEvents EventsDone RunUpkeep LookFates FateDone SweepUses TakeWork "
         "WorkDone SetLocation LookClock ConfirmClock LookHolders OpenHolder LookFindings NoteBackup "
+        "TakeAdoption TakeItem ItemsCounted OpenItem ItemDone OpenReturn "
         "NoteLogHolder AnnounceNext LookTurn LookShards NoteTurn TurnLog"
     ),
     "a directory names its own issuer by its token, and people by ids it was given": (
@@ -191,7 +196,7 @@ FREE = {
     "another tenant's name is absent to a signature: tests/ports/keyroom/test_xks.py": "CallXks",
     "a browser asks it, and what is not there is answered as what has no rules": "LookCors",
     "to a token of a tenant, and to nobody's: tests/ports/planes/test_dke.py": "LookDkeKey CallDke",
-    "a ticket nobody else was given": "ClosePut CloseGet StillOpen CheckChunks ClosePart",
+    "a ticket nobody else was given": "ClosePut CloseGet StillOpen CheckChunks ClosePart CloseItem",
     "what is one's own, or nobody's yet": (
         "LookSealAuditors SetSealAuditors TryToken "
         "LookIssuers LookEntrances BeginFederated ExchangeCode SignInFederated IssuersDue KeepIssuer "
@@ -226,7 +231,9 @@ class Neighbours(OfficeWorld, ObjectWorld):
         await self.put(("export", export.id, export.customer, export))
         url = "https://town.example/hook"
         hook = await self.ask(webhooks.AddWebhook(self.olga.token, self.customer_row.id, "Archive", url))
+        adoption = await self.ask(adopting.BeginAdoption(self.olga.token, BUCKET, "berlin"))
         self.real = {
+            "adoption": adoption.id,
             "export": export.id,
             "customer": self.customer_row.id,
             "connection": cloud.id,

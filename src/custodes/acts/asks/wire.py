@@ -16,7 +16,7 @@ from custodes.kernel.limits import ASK_BYTES_MAX
 from custodes.kernel.refusal import Fact, Kind, Refusal, malformed
 
 from . import cases, exports, house, identity, keys, log, objects, parties, rules, unsealing, upkeep, uploads
-from .buckets import bounds, care, told, webhooks
+from .buckets import adopting, bounds, care, told, webhooks
 from .clouds import connections, dke, xks
 from .running import findings, metering, roots, turning
 from .transit import keys as transit_keys
@@ -46,6 +46,7 @@ ROOMS = (
     bounds,
     care,
     webhooks,
+    adopting,
     parties,
     rules,
     cases,

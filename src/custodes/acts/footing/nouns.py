@@ -17,6 +17,7 @@ from custodes.custody.keys import Key
 from custodes.custody.kill import Kill
 from custodes.kernel.papers import SealAuditor
 from custodes.ledger.retention.terms import Hold, Terms
+from custodes.objects.adoption import Adoption
 from custodes.objects.bucket import Bucket
 from custodes.objects.export import Export
 from custodes.objects.limits import CustomerLimits
@@ -131,6 +132,7 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "shard": Shard,  # its row's id is the house's
         "connection": Connection,
         "export": Export,
+        "adoption": Adoption,
         "retention": Terms,  # its row's id is the customer's
         "hold": Hold,
     }

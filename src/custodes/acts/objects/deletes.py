@@ -14,6 +14,7 @@ from custodes.objects.rules.notifying import DELETED, MARKED
 from custodes.objects.version import NULL, Version, delete_effect
 from custodes.protocols.s3 import requests
 
+from .adopting.meanwhile import passed_by
 from .events.raised import raised
 from .ground import Ground, Stand, checked, object_asked, record, shown_id
 from .outcomes import FATE_AFTER
@@ -77,6 +78,8 @@ class Deletes:
         stand = g.stand_by_id(stand.bucket.id)
         asked = object_asked("object:delete", stand, doomed.name, doomed.version)
         decided = await g.demand(who, stand, asked, subject=stand.bucket.id)
+        if doomed.version is None:
+            await passed_by(o, stand.bucket, doomed.name)
         current, named = await o.read(lambda r: _look(r, stand, doomed))
         expects = _conditions(stand, doomed, current if doomed.version is None else named)
         if doomed.conditions != NONE and doomed.version is None and current is None:

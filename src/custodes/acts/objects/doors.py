@@ -5,11 +5,16 @@ from typing import Any
 
 from custodes.acts.asks import objects as asks
 from custodes.acts.asks import uploads as upload_asks
+from custodes.acts.asks.buckets import adopting, care, told
 from custodes.acts.asks.buckets import bounds as bound_asks
-from custodes.acts.asks.buckets import care, told
 from custodes.acts.asks.buckets import webhooks as webhook_asks
 from custodes.acts.opened import Opened
 
+from .adopting.ground import AdoptionGround
+from .adopting.people import People
+from .adopting.returning import ReturnItems
+from .adopting.sealing import SealItems
+from .adopting.work import AdoptionWorks
 from .bounds.setting import Bounds
 from .buckets import BucketAnswers
 from .care.asking import CareAnswers
@@ -40,6 +45,7 @@ def object_answers(opened: Opened) -> Answers:
     return {
         **_care(ground),
         **_told(ground),
+        **_adopting(ground),
         asks.CreateBucket: buckets.create,
         asks.MoveBucket: buckets.move,
         asks.LookBucket: buckets.look,
@@ -101,4 +107,23 @@ def _told(ground: Ground) -> Answers:
         told.LookState: marking.look,
         told.PutState: marking.put,
         told.DropState: marking.drop,
+    }
+
+
+def _adopting(ground: Ground) -> Answers:
+    """Adoptions: what people ask, and what is done about them."""
+    grounds = AdoptionGround(ground)
+    people, works, sealing = People(grounds), AdoptionWorks(grounds), SealItems(grounds)
+    return {
+        adopting.BeginAdoption: people.begin,
+        adopting.MoveAdoption: people.move,
+        adopting.LookAdoptions: people.look,
+        adopting.LookAdopted: people.items,
+        adopting.TakeAdoption: works.take,
+        adopting.TakeItem: works.take_one,
+        adopting.ItemsCounted: works.counted,
+        adopting.ItemDone: works.done,
+        adopting.OpenItem: sealing.open,
+        adopting.CloseItem: sealing.close,
+        adopting.OpenReturn: ReturnItems(grounds).open,
     }

@@ -106,8 +106,12 @@ class Puts:
 
     async def close(self, ask: ClosePut) -> PutClosed:
         """See `ClosePut`."""
+        return await self.close_as(ask, PutTicket)
+
+    async def close_as(self, ask: ClosePut, kind: type[PutTicket]) -> PutClosed:
+        """Close a write whose ticket is of exactly this kind."""
         check_outcome(ask.outcome)
-        ticket = self._g.tickets.take(ask.ticket, PutTicket, ask.evidence)
+        ticket = self._g.tickets.take(ask.ticket, kind, ask.evidence)
         try:
             return await self._closed(ask, ticket)
         finally:
@@ -345,7 +349,7 @@ class Puts:
             blobs=landed(ticket, stored, stand.bucket),
             checks=((stored.blob, stored.cipher_bytes, stored.check),),
         )
-        writes = (Write("blob.keep", (lying(ticket), row.at)),)
+        writes = (Write("blob.keep", (lying(ticket), row.at)), *ticket.also)
         outcome = await self.finish(
             judgement, ticket, (row, at_rest.key_version), writes, (at_rest.expect, *conditional)
         )

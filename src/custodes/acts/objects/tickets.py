@@ -16,6 +16,7 @@ from custodes.acts.asks import Evidence, SigV4
 from custodes.acts.asks.objects import CheckChunks, Closed
 from custodes.acts.footing.identities import Identified
 from custodes.acts.opened import Opened
+from custodes.acts.writing.act import Write
 from custodes.kernel.actor import Actor
 from custodes.kernel.limits import OUTCOME_MINUTES_MAX
 from custodes.kernel.refusal import Refusal, conflict, limited, malformed
@@ -90,6 +91,7 @@ class PutTicket(Ticket):
     conditions: Conditions = NONE
     wished: Wished = NOTHING_WISHED
     bytes_range: tuple[int, int | None] = (0, None)  # what a form's policy lets it be
+    also: tuple[Write, ...] = ()  # what its closing writes beside
     stored_key: bytes = b""  # what the registry wraps, where that is not the data key itself
     padding: str = ""  # by which steps the stream is padded
 

@@ -4,8 +4,10 @@ A blob is written once, whole or not at all, under an id that is never used agai
 it is durable. A store keeps no names and no meaning: what a blob is, is known in the keyroom.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol, TypeAlias
+
+import msgspec
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
 
@@ -54,5 +56,56 @@ class Stores(Protocol):
     """Finds the store a URI names."""
 
     def at(self, uri: str) -> BlobStore:
+        """The store; `store-unknown` (unavailable) for a URI nothing here can reach."""
+        ...
+
+
+class PlainItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One object as it lies in plain: `etag` changes when its content does; `modified` as `clock.to_text`."""
+
+    name: str
+    size: int
+    etag: str
+    modified: str
+
+
+class PlainContent(msgspec.Struct, frozen=True, kw_only=True):
+    """An object being read: what is said of it, and its bytes, each piece good until the next is asked
+    for.
+    """
+
+    item: PlainItem
+    content_type: str
+    headers: tuple[tuple[str, str], ...]
+    metadata: tuple[tuple[str, str], ...]
+    pieces: AsyncGenerator[Buffer, None]
+
+
+class PlainStore(Protocol):
+    """A place in which objects lie in plain under names of their own: what a bucket is adopted from."""
+
+    async def page(self, after: str, limit: int) -> Sequence[PlainItem]:
+        """Objects with names behind `after`, in order of their UTF-8; fewer than `limit` with the last
+        page.
+        """
+        ...
+
+    async def open(self, name: str) -> PlainContent | None:
+        """Begin to read; None when it is not there. `store-gone` (unavailable)."""
+        ...
+
+    async def put(self, name: str, content: PlainContent) -> None:
+        """Write it whole or not at all, in the place of what was there."""
+        ...
+
+    async def remove(self, name: str, etag: str) -> bool:
+        """Remove it if it is as this ETag says, or was not there; whether it is gone."""
+        ...
+
+
+class PlainStores(Protocol):
+    """Finds the plain store a URI names."""
+
+    def plain_at(self, uri: str) -> PlainStore:
         """The store; `store-unknown` (unavailable) for a URI nothing here can reach."""
         ...

@@ -10,10 +10,11 @@ from contextlib import aclosing
 
 import msgspec
 
+from custodes.acts.asks.objects import Piece
 from custodes.custody.envelope import Decryptor, demand_commitment, segment_range
 from custodes.kernel.refusal import Kind, Refusal
 
-from .ports import BlobStore
+from .ports import BlobStore, Stores
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +27,19 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     first: int
     last: int
     stores: Sequence[BlobStore]
+
+
+def section_of(piece: Piece, stores: Stores) -> Section:
+    """Where to read one piece."""
+    return Section(
+        blob=piece.blob,
+        plain_bytes=piece.plain_bytes,
+        header=piece.header,
+        associated=piece.associated,
+        first=piece.first,
+        last=piece.last,
+        stores=[stores.at(place.uri) for place in piece.stores],
+    )
 
 
 async def opened(

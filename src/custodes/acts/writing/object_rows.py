@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from custodes.acts.asks.buckets.adopting import AdoptedItem
 from custodes.objects.listing import Seek, UploadSeek, VersionSeek
 
 
@@ -182,6 +183,22 @@ class ObjectReads(Protocol):
 
     def events_waiting(self, webhook: str) -> tuple[int, datetime | None]:
         """How many wait, and since when the first does."""
+        ...
+
+    def adopted(self, adoption: str, after: str, state: str, limit: int) -> Sequence[AdoptedItem]:
+        """Objects of an adoption by name, behind `after`; those in one state, if it is given."""
+        ...
+
+    def adopted_item(self, adoption: str, name: str) -> AdoptedItem | None:
+        """One object of an adoption."""
+        ...
+
+    def adopted_last(self, adoption: str) -> str:
+        """The greatest name of an adoption; empty where there is none."""
+        ...
+
+    def adopted_counts(self, adoption: str) -> Sequence[tuple[str, int, int]]:
+        """(state, how many, plain bytes) over an adoption's objects."""
         ...
 
     def seek_uploads(self, bucket: str) -> UploadSeek:

@@ -20,12 +20,14 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from obstore.exceptions import BaseError
 from obstore.store import AzureStore, GCSStore, S3Store
 
-from custodes.acts.streams.ports import BlobStore
+from custodes.acts.streams.ports import BlobStore, PlainStore
 from custodes.kernel.refusal import Refusal, unavailable
 
 from .cloud import CloudStore
 from .folder import FolderStore
 from .mark import Mark
+from .plain_cloud import PlainCloud
+from .plain_folder import PlainFolder
 
 _WAITS: Any = {"connect_timeout": "5s", "timeout": "60s"}
 _RETRIES: Any = {  # of one request: a store that is down must not keep a reader from the next one
@@ -36,19 +38,30 @@ _S3_ARGUMENTS = frozenset({"region", "endpoint"})
 
 
 class ReachableStores:
-    """Fulfils `Stores`; a URI is opened once."""
+    """Fulfils `Stores` and `PlainStores`; a URI is opened once."""
 
     def __init__(self, threads: Executor, mark: Callable[[Path], Mark] | None = None) -> None:
         """`mark` gives each folder what tells it from an empty one of its name."""
         self._threads = threads
         self._mark = mark
         self._open: dict[str, BlobStore] = {}
+        self._plain: dict[str, PlainStore] = {}
 
     def at(self, uri: str) -> BlobStore:
         """See `Stores.at`; `store-unknown` (unavailable)."""
         found = self._open.get(uri)
         if found is None:
             found = self._open[uri] = _reach(uri, self._threads, self._mark)
+        return found
+
+    def plain_at(self, uri: str) -> PlainStore:
+        """See `PlainStores.plain_at`."""
+        found = self._plain.get(uri)
+        if found is None:
+            parts = urlsplit(uri)
+            is_folder = parts.scheme == "file"
+            store = PlainFolder(folder_of(uri), self._threads) if is_folder else PlainCloud(_cloud(parts))
+            found = self._plain[uri] = store
         return found
 
 
@@ -67,16 +80,20 @@ def _reach(uri: str, threads: Executor, mark: Callable[[Path], Mark] | None) -> 
     if parts.scheme == "file":
         folder = folder_of(uri)
         return FolderStore(folder, threads, mark(folder) if mark is not None else None)
+    return CloudStore(_cloud(parts))
+
+
+def _cloud(parts: SplitResult) -> S3Store | AzureStore | GCSStore:
     if "@" in parts.netloc or parts.fragment or not parts.netloc:
         raise _unknown()
     try:
         if parts.scheme == "s3":
-            return CloudStore(_s3(parts))
+            return _s3(parts)
         if parts.scheme == "az" and not parts.query:
             container, _, prefix = parts.path.strip("/").partition("/")
-            return CloudStore(_azure(parts.netloc, container, prefix))
+            return _azure(parts.netloc, container, prefix)
         if parts.scheme == "gs" and not parts.query:
-            return CloudStore(_google(parts.netloc, parts.path.strip("/")))
+            return _google(parts.netloc, parts.path.strip("/"))
     except (BaseError, ValueError) as error:
         raise _unknown() from error
     raise _unknown()

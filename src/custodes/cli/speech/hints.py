@@ -62,6 +62,7 @@ HINTS: Mapping[str, str] = MappingProxyType(
         "wrong-nonce": "It came from no sign-in in a browser; such a token is never taken.",
         "destroyed-under-retention": "Its term was over; entry `by` of the exceptional sub-log says so.",
         "not-yet-witnessed": "The next checkpoint will cover it; try again in a few seconds.",
+        "not-read-back": "Every copy is read again first; `custodes bucket copies` says how far that is.",
         "outside-boundary": "The place lies outside the boundary; `custodes boundary show` says why.",
         "passphrase-length": "Choose a passphrase of 12 to 1,024 bytes.",
         "signatures-too-few": "Signatures of two persons of two organisations are needed.",

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from custodes.acts.asks.buckets.adopting import AdoptedItem
 from custodes.acts.writing.object_rows import (
     AdmissionRow,
     CareRow,
@@ -18,7 +19,7 @@ from custodes.acts.writing.object_rows import (
 )
 from custodes.objects.listing import Seek, UploadSeek, VersionSeek
 
-from . import blobs, copies, events, uploads, versions
+from . import adopting, blobs, copies, events, uploads, versions
 
 
 class SqlObjectReads:
@@ -86,6 +87,22 @@ class SqlObjectReads:
     def events_waiting(self, webhook: str) -> tuple[int, datetime | None]:
         """How many, and since when."""
         return events.backlog(self._connection, webhook)
+
+    def adopted(self, adoption: str, after: str, state: str, limit: int) -> Sequence[AdoptedItem]:
+        """A page of what is adopted."""
+        return adopting.page(self._connection, adoption, after, state, limit)
+
+    def adopted_item(self, adoption: str, name: str) -> AdoptedItem | None:
+        """One object that is adopted."""
+        return adopting.one(self._connection, adoption, name)
+
+    def adopted_last(self, adoption: str) -> str:
+        """The last name that was found."""
+        return adopting.last(self._connection, adoption)
+
+    def adopted_counts(self, adoption: str) -> Sequence[tuple[str, int, int]]:
+        """How many are in which state."""
+        return adopting.counts(self._connection, adoption)
 
     def seek_uploads(self, bucket: str) -> UploadSeek:
         """Open uploads."""

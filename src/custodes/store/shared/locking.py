@@ -102,6 +102,9 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
         "care.put": lambda row: _alone("bucket", row.bucket),
         "event.add": _none,
         "event.drop": _none,
+        "adopt.found": _first("adoption"),
+        "adopt.move": _first("adoption"),
+        "adopt.seal": _first("adoption"),
         "admission.open": _none,
         "admission.close": _none,
         # checks

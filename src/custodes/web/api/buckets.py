@@ -1,5 +1,14 @@
 """Buckets, and what lies in them; contents themselves travel by S3."""
 
+from custodes.acts.asks.buckets.adopting import (
+    AdoptedView,
+    AdoptionsView,
+    AdoptionView,
+    BeginAdoption,
+    LookAdopted,
+    LookAdoptions,
+    MoveAdoption,
+)
 from custodes.acts.asks.buckets.bounds import BucketBounds, LookBucketBounds, SetBucketBounds
 from custodes.acts.asks.buckets.care import CareView, LookCare, PlaceBucket, ScrubBucket
 from custodes.acts.asks.objects import (
@@ -22,6 +31,19 @@ _VERBS = (
     ("DELETE", "", "delete", "bucket:delete", "Delete an empty bucket"),
     ("POST", "/versioning-on", "versioning-on", "bucket:configure", "Keep every version from now on"),
     ("POST", "/versioning-off", "versioning-off", "bucket:configure", "Suspend versioning"),
+)
+_SIGNED = ("malformed-signature", "outside-boundary", "signature-refused", "signature-stale", "signed-before")
+_ADOPTING = (
+    ("recount", "bucket:configure", "List the source again", ()),
+    ("run", "bucket:adopt", "Seal what was found; a signed act", _SIGNED),
+    (
+        "clear",
+        "bucket:adopt",
+        "Remove from the source what was sealed and read back; a signed act",
+        (*_SIGNED, "not-read-back"),
+    ),
+    ("back", "bucket:adopt", "Write what was removed there in plain again; a signed act", _SIGNED),
+    ("end", "bucket:configure", "End an adoption", ()),
 )
 ROWS = (
     Row(
@@ -146,5 +168,49 @@ ROWS = (
         gives=CareView,
         summary="Lie in these locations from now on; what is written is brought there while it is used",
         refusals=(*_WHO, "copies-min-invalid", "location-invalid", "no-such-thing", "outside-boundary"),
+    ),
+    Row(
+        method="POST",
+        path="/v1/buckets/{bucket}/adoptions",
+        name="begin-adoption",
+        action="bucket:configure",
+        ask=BeginAdoption,
+        gives=AdoptionView,
+        summary="Count what lies in plain in a location, to take it into the bucket",
+        refusals=(*_WHO, "adoption-open", "location-invalid", "no-such-thing", "prefix-invalid"),
+    ),
+    Row(
+        method="GET",
+        path="/v1/buckets/{bucket}/adoptions",
+        name="list-adoptions",
+        action="bucket:read",
+        ask=LookAdoptions,
+        gives=AdoptionsView,
+        summary="Adoptions of a bucket, and how far each is",
+        refusals=(*_WHO, "no-such-thing"),
+    ),
+    Row(
+        method="GET",
+        path="/v1/adoptions/{adoption}/objects",
+        name="list-adopted",
+        action="object:list",
+        ask=LookAdopted,
+        gives=AdoptedView,
+        summary="Objects of an adoption: as they were found, and what became of each",
+        refusals=(*_WHO, "no-such-thing", "unknown-kind"),
+    ),
+    *(
+        Row(
+            method="POST",
+            path=f"/v1/adoptions/{{adoption}}/{verb}",
+            name=f"{verb}-adoption",
+            action=action,
+            ask=MoveAdoption,
+            gives=AdoptionView,
+            summary=summary,
+            fixed={"verb": verb},
+            refusals=(*_WHO, *more, "no-such-thing", "not-now"),
+        )
+        for verb, action, summary, more in _ADOPTING
     ),
 )

@@ -13,6 +13,7 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from custodes.acts.asks import Doors
+from custodes.acts.streams.adopting import Adopter
 from custodes.acts.streams.caring import Carer
 from custodes.acts.streams.sweeping import Sweeper
 from custodes.adapters.stores.folder import remove_orphans
@@ -48,13 +49,22 @@ def run(settings: Settings, fd: int | None = None) -> None:
 
 def _app(stores: ReachableStores, doors: Doors, settings: Settings, counts: PlaneMeters) -> ASGIApp:
     clock, counted = SystemClock(), counts.of("s3")
-    ports = Ports(doors=doors, stores=stores, clock=clock, dice=SystemDice(), domains=settings.s3_domains)
+    dice = SystemDice()
+    ports = Ports(
+        doors=doors,
+        stores=stores,
+        clock=clock,
+        dice=dice,
+        domains=settings.s3_domains,
+        adopter=Adopter(doors, stores, dice),
+    )
     return S3Plane(ports, CountedLog(_line, clock, counted), counted.refused)
 
 
 async def _beside(stores: ReachableStores, doors: Doors, settings: Settings) -> None:
     await asyncio.to_thread(remove_orphans, settings.stores)
-    await asyncio.gather(Sweeper(doors, stores).run(), Carer(doors, stores).run())
+    adopter = Adopter(doors, stores, SystemDice())
+    await asyncio.gather(Sweeper(doors, stores).run(), Carer(doors, stores).run(), adopter.run())
 
 
 def _mark(records: Path, folder: Path) -> Mark:

@@ -68,6 +68,7 @@ def target(row: Endpoint) -> str:
         "issuer",
         "connection",
         "export",
+        "adoption",
     ):
         path = path.replace(f"{{{name}}}", ID)
     if row.query is not None:

@@ -25,6 +25,7 @@ from custodes.acts.asks.objects import (
 from custodes.acts.footing.decisions import Decided
 from custodes.acts.footing.identities import Identified
 from custodes.acts.gate import Receipted
+from custodes.acts.objects.adopting.meanwhile import adopted_first
 from custodes.acts.objects.ground import (
     Ground,
     Stand,
@@ -138,8 +139,10 @@ class Gets:
         self._g.outcomes.ended(ticket, ask.outcome, ask.sent_bytes)
         return Closed()
 
-    async def find(self, who: Identified, stand: Stand, sought: Sought) -> Found:
-        """Decide on a read, then look: in that order. Refusals of `OpenGet`."""
+    async def find(
+        self, who: Identified, stand: Stand, sought: Sought, decided: Decided | None = None
+    ) -> Found:
+        """Decide on a read, if that is not `decided` already, then look. Refusals of `OpenGet`."""
         g, o = self._g, self._g.o
         row, page = await o.read(lambda r: _look(r, o.house, stand.bucket.id, sought))
         version = row.version if row is not None and not row.is_marker else None
@@ -152,9 +155,10 @@ class Gets:
         subject = g.reference(stand, sought.name, version)
         state = opened_state(o, stand.bucket, row) if row is not None else NOTHING
         told = Told(tags=state.tags, acl=state.acl)
-        decided = await g.demand(who, stand, asked, subject=subject, told=told)
+        if decided is None:
+            decided = await g.demand(who, stand, asked, subject=subject, told=told)
         if row is None or row.is_marker:
-            raise _missing(stand, row, sought)
+            raise await adopted_first(o, stand.bucket, sought.name, _missing(stand, row, sought))
         if page is None or page.scope.customer != stand.customer.id:
             raise Refusal("page-lost", Kind.BROKEN)
         key = o.standing.get("key", page.scope.key, Key)

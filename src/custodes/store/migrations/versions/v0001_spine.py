@@ -10,6 +10,7 @@ down_revision = None
 def upgrade() -> None:
     """Create every table and index."""
     _admission()
+    _adopt_item()
     _blob_fate()
     _bucket_care()
     _bucket_seq()
@@ -52,6 +53,24 @@ def _admission() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("admission_at", "admission", ["at"], unique=False)
+
+
+def _adopt_item() -> None:
+    op.create_table(
+        "adopt_item",
+        sa.Column("adoption", sa.String(), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("etag", sa.String(), nullable=False),
+        sa.Column("modified", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("adoption", "name"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("adopt_item_state", "adopt_item", ["adoption", "state", "name"], unique=False)
 
 
 def _blob_fate() -> None:

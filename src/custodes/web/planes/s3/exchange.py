@@ -9,6 +9,7 @@ import msgspec
 from starlette.types import Receive, Send
 
 from custodes.acts.asks import Doors, SigV4
+from custodes.acts.streams.adopting import Adopter
 from custodes.acts.streams.ports import Stores
 from custodes.kernel.clock import Clock
 from custodes.kernel.dice import Dice
@@ -37,6 +38,7 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     dice: Dice
     domains: tuple[str, ...] = ()
+    adopter: Adopter | None = None  # takes in what lies in plain, when it is read first
     pace: Pace = Pace()
     long_bodies: asyncio.Semaphore = msgspec.field(default_factory=lambda: asyncio.Semaphore(16))
 

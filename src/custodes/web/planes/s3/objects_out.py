@@ -10,7 +10,7 @@ from contextlib import aclosing
 
 from custodes.acts.asks.objects import CloseGet, GetOpened, OpenGet, Piece, StillOpen
 from custodes.acts.streams.ports import Stores
-from custodes.acts.streams.reading import Section, opened
+from custodes.acts.streams.reading import Section, opened, section_of
 from custodes.kernel.clock import from_text
 from custodes.kernel.limits import BATCH_BYTES, KILL_CHECK_BYTES
 from custodes.kernel.refusal import Refusal
@@ -43,18 +43,7 @@ async def get_object(x: Exchange) -> Answer | None:
 
 def sections(pieces: Sequence[Piece], stores: Stores) -> list[Section]:
     """Where to read each piece."""
-    return [
-        Section(
-            blob=piece.blob,
-            plain_bytes=piece.plain_bytes,
-            header=piece.header,
-            associated=piece.associated,
-            first=piece.first,
-            last=piece.last,
-            stores=[stores.at(place.uri) for place in piece.stores],
-        )
-        for piece in pieces
-    ]
+    return [section_of(piece, stores) for piece in pieces]
 
 
 async def close_get(x: Exchange, ticket: str, outcome: str, sent_bytes: int) -> None:
@@ -72,20 +61,22 @@ async def close_get(x: Exchange, ticket: str, outcome: str, sent_bytes: int) -> 
 
 async def _open(x: Exchange, *, is_head: bool) -> GetOpened | Answer:
     asked = requests.reading(x.head, x.call)
+    ask = OpenGet(
+        evidence=x.evidence,
+        bucket=x.bucket,
+        name=x.key,
+        version=x.call.version,
+        range_header=x.head.text("range"),
+        part_number=asked.part_number,
+        head=is_head,
+        conditions=asked.conditions,
+    )
     try:
-        return await x.doors.ask(
-            OpenGet(
-                evidence=x.evidence,
-                bucket=x.bucket,
-                name=x.key,
-                version=x.call.version,
-                range_header=x.head.text("range"),
-                part_number=asked.part_number,
-                head=is_head,
-                conditions=asked.conditions,
-            )
-        )
+        return await x.doors.ask(ask)
     except Refusal as refusal:
+        if "adopting" in refusal.facts and x.ports.adopter is not None:
+            await x.ports.adopter.take_in(str(refusal.facts["adopting"]), x.key)
+            return await x.doors.ask(ask)
         if refusal.code != "not-modified":
             raise
         return _not_modified(x, refusal)
