@@ -63,6 +63,7 @@ class ObjectDoors:
             number=1,
             associated=b"bound",
             stores=(STORE,),
+            check_key=bytes(32),
         )
         self.open[opened.ticket] = (ask.name, opened)
         return opened
