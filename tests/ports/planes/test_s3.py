@@ -169,6 +169,15 @@ def test_names_are_text_and_never_paths(s3, bucket, house):
         "x" * 1024,
         "tab\there",
         "\x7f",
+        "\u00e9",
+        "e\u0301",  # the same to the eye, another name
+        "\ufeffbom",
+        "\u202egpj.exe",
+        "\u2028line",
+        "\U0001f469\u200d\U0001f4bb",
+        "\uffff",
+        "\U0010ffff",
+        "\x01\x1f",
     ]
     for name in names:
         s3.put_object(Bucket=bucket, Key=name, Body=name.encode())
@@ -380,7 +389,7 @@ def test_an_upload_can_be_aborted_and_copied_into(s3, bucket):
 def test_what_is_not_served_says_so(s3):
     for deed in (
         lambda: s3.get_bucket_website(Bucket=BUCKET),
-        lambda: s3.get_bucket_notification_configuration(Bucket=BUCKET),
+        lambda: s3.list_bucket_inventory_configurations(Bucket=BUCKET),
         lambda: s3.restore_object(Bucket=BUCKET, Key="x", RestoreRequest={"Days": 1}),
     ):
         with pytest.raises(ClientError) as caught:

@@ -67,6 +67,22 @@ def test_what_is_refused():
         assemble(UPLOADED, listed(1, 2), Algorithm.CRC32, Coverage.COMPOSITE)
 
 
+def test_ten_thousand_parts_and_one_more():
+    many = {number: part(number) for number in range(1, 10_001)}
+    in_order = [Listed(number=number, etag=many[number].etag) for number in many]
+    assert assemble(many, in_order).size_bytes == 10_000 * PART_BYTES_MIN
+    swapped = [*in_order[:4_998], in_order[4_999], in_order[4_998], *in_order[5_000:]]
+    one_more = [*in_order, Listed(number=10_001, etag="x")]
+    for given, code in (
+        (in_order[::-1], "part-order-invalid"),
+        (swapped, "part-order-invalid"),
+        ([*in_order[:-1], in_order[-2]], "part-order-invalid"),
+        (one_more, "xml-malformed"),
+    ):
+        with pytest.raises(Refusal, match=code):
+            assemble(many, given)
+
+
 def test_part_numbers():
     assert check_part_number(1) == 1
     assert check_part_number(10_000) == 10_000
