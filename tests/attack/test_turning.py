@@ -1,13 +1,9 @@
 """The turn of a year, attacked: a second shard, a first entry that lies, no quorum, a clock that is set."""
 
-import asyncio
-import functools
-
 import msgspec
 import pytest
 
 from custodes.acts.asks.running.turning import AnnounceNext, LookShards, TurnLog
-from custodes.acts.logkeeper import gathering
 from custodes.acts.logkeeper.keeper import House, Keeper
 from custodes.acts.logkeeper.signed_doors import UNSIGNED
 from custodes.acts.logkeeper.turning import NEXT_FILE, TURN_FILE
@@ -21,35 +17,10 @@ from custodes.wiring.watch import mirror as mirrors
 from custodes.wiring.watch import turning as watching
 from fakes import SetClock
 from fakes.keyrooms import LOCAL, ORIGIN
-from fakes.turning import PublicWeb, TurningWorld
+from fakes.turning import PublicWeb, turning
 from fakes.witnesses import Dead, Honest
 
 OPENS = f"{ORIGIN}/2027"
-
-
-def turning(**how):
-    def of(work):
-        @functools.wraps(work)
-        def test(tmp_path, monkeypatch):
-            monkeypatch.setattr(gathering, "WITNESS_TIMEOUT_S", 0.3)
-            monkeypatch.setattr(gathering, "STRAGGLERS_S", 0.02)
-
-            async def run():
-                world = TurningWorld(tmp_path, **how)
-                await world.ready()
-                try:
-                    await work(world)
-                finally:
-                    await world.logkeeper.close()
-                    await world.close()
-                    world.engine.dispose()
-
-            asyncio.run(run())
-
-        del test.__wrapped__
-        return test
-
-    return of
 
 
 async def shards(world):

@@ -1,17 +1,22 @@
 """A house near the end of a year, with witnesses of other organisations, and keys for the next shard."""
 
 import asyncio
+from unittest import mock
 
 import msgspec
 
+from custodes.acts.logkeeper import gathering
 from custodes.acts.logkeeper.keeper import House, Keeper
 from custodes.acts.logkeeper.keys import NAMES, LogKeys
 from custodes.acts.logkeeper.turning import Turner, Yearly
 from custodes.adapters.log_files import FolderLog, KeptEvidence, SignedHead
 from custodes.ledger import quorum
 from custodes.store import house
+from custodes.wiring.watch import monitor as monitors
+from custodes.wiring.watch import turning as watching
 from fakes.folk import FolkWorld
 from fakes.keyrooms import ORIGIN
+from fakes.lived import lived
 from fakes.witnesses import Honest, log_of, policy_of
 
 
@@ -45,6 +50,8 @@ class TurningWorld(FolkWorld):
         self.number = 1
         self.notice_days = 30
         self.is_yearly = True
+        self.turner = None
+        self.quick = mock.patch.multiple(gathering, WITNESS_TIMEOUT_S=0.3, STRAGGLERS_S=0.02)
 
     def reach(self, witness):
         if witness.name not in self.known:
@@ -86,6 +93,17 @@ class TurningWorld(FolkWorld):
         await self.open()
         await self.settle_in()
         self.begin()
+        return self
+
+    async def open(self):
+        self.quick.start()
+        return await super().open()
+
+    async def close(self):
+        if self.turner is not None:
+            await self.logkeeper.close()
+        await super().close()
+        self.quick.stop()
 
     async def epoch(self, **by):
         """Time passes, one round of the logkeeper, and what it does about the year's turn."""
@@ -103,6 +121,11 @@ class TurningWorld(FolkWorld):
 
     async def confirm_clock(self):
         self.keyroom.opened.time.forget_jump()
+
+
+def turning(kind=TurningWorld):
+    """A decorator for `async def test(world)`, in a house near the end of its year."""
+    return lived(lambda folder: kind(folder).ready())
 
 
 class PublicWeb:
@@ -131,3 +154,26 @@ class Asks:
 
     def ask(self, ask):
         return asyncio.run_coroutine_threadsafe(self.world.keyroom.ask(ask), self.loop).result(30)
+
+
+def founded_monitor(world, folder, pins):
+    settings = monitors.MonitorSettings(
+        url="http://127.0.0.1:9", log_url="http://127.0.0.1:9", customer=world.customer_row.id
+    )
+    monitors.found(folder, settings, pins, pins.policy)
+    return folder
+
+
+async def monitored(world, folder, web):
+    """What `custodes monitor run --once` does: follow the turns, then a round; (origins opened, checks)."""
+    house = Asks(world, asyncio.get_running_loop())
+    token = world.olga.token.token
+
+    def look():
+        opened = watching.monitor(folder, house, token, web)
+        made = monitors.monitor(folder, house, token, web)
+        made._witness_shows = lambda _url: None
+        made._clock = world.clock
+        return opened, {one.name: (one.passed, one.detail) for one in made.round().checks}
+
+    return await asyncio.to_thread(look)

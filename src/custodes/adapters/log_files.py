@@ -1,6 +1,7 @@
 """The public log's folder, the logkeeper's memory of the last head, a watcher's own folder: durable files."""
 
 import os
+import shutil
 from pathlib import Path
 
 from custodes.kernel import canonical
@@ -28,6 +29,10 @@ class FolderLog:
     def remove(self, path: str) -> None:
         """Unlink, if it is there."""
         (self._folder / path).unlink(missing_ok=True)
+
+    def remove_all(self, path: str) -> None:
+        """A tree below the folder, if it is there."""
+        shutil.rmtree(self._folder / path, ignore_errors=True)
 
 
 class KeptEvidence:

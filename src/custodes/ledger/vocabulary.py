@@ -292,6 +292,7 @@ _EXCEPTIONAL = (
     ("house.drill", ("subject", "count")),
     ("house.gap", ("customer", "subject", "subject_hash", "count", "kept", *_STANDING)),
     ("house.turn", ("customer", "subject", "subject_hash", "count", *_STANDING)),
+    ("house.prune", ("customer", "subject", "subject_hash", "count", *_STANDING)),
     ("house.lost", ("customer", "subject", "count", "lost")),
     ("share.give", ("subject", "generation", "count")),
     ("share.refuse", ("subject", "generation", "reason")),

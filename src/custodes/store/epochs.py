@@ -102,6 +102,13 @@ def covering(connection: Connection, log: str, index: int) -> tuple[int, int, by
     return None if row is None else (row.epoch, row.root_index, row.evidence)
 
 
+def covering_after(connection: Connection, log: str, index: int, after: int) -> tuple[int, int, bytes] | None:
+    """The same, of epochs after one."""
+    asked = _COVERING.where(schema.epoch_head.c.epoch > after)
+    row = connection.execute(asked, {"log": log, "index": index}).one_or_none()
+    return None if row is None else (row.epoch, row.root_index, row.evidence)
+
+
 def heads_after(connection: Connection, log: str, after: int, limit: int) -> list[tuple[int, bytes]]:
     """(epoch, evidence) of the epochs after one at which this log had changed, oldest first."""
     rows = connection.execute(_AFTER, {"log": log, "after": after, "most": limit})

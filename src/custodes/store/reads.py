@@ -114,6 +114,10 @@ class SqlReads:
         """Epoch, root index and evidence of the first that holds an entry."""
         return epochs.covering(self._connection, log, index)
 
+    def covering_after(self, log: str, index: int, after: int) -> tuple[int, int, bytes] | None:
+        """The same, after an epoch."""
+        return epochs.covering_after(self._connection, log, index, after)
+
     def epoch_heads(self, log: str, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
         """Epochs at which a sub-log had changed."""
         return epochs.heads_after(self._connection, log, after, limit)

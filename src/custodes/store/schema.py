@@ -400,11 +400,15 @@ APPEND_ONLY = ("bundle",)
 
 
 def triggers(dialect: str) -> tuple[str, ...]:
-    """SQL that makes the append-only tables refuse updates and deletes (in PostgreSQL: truncation too)."""
+    """SQL that makes the append-only tables refuse updates and deletes (in PostgreSQL: truncation too).
+
+    Leaves of a shard that is marked as pruned may go, in the transaction that marks it.
+    """
+    kept = "NOT EXISTS (SELECT 1 FROM shard WHERE root_log = OLD.log AND pruned_at IS NOT NULL)"
     if dialect == "sqlite":
         return tuple(
             f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+            f"{'WHEN ' + kept if verb == 'delete' else ''} BEGIN SELECT RAISE(ABORT, 'append-only'); END"
             for table in APPEND_ONLY
             for verb in ("update", "delete")
         )
@@ -412,12 +416,22 @@ def triggers(dialect: str) -> tuple[str, ...]:
         "CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION 'append-only'; END $$"
     )
+    unless_pruned = (
+        "CREATE OR REPLACE FUNCTION append_only_unless_pruned() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN IF {kept} THEN RAISE EXCEPTION 'append-only'; END IF; RETURN OLD; END $$"
+    )
     return (
         refuse,
+        unless_pruned,
         *(
             f"CREATE OR REPLACE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
             f"FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
             for table in APPEND_ONLY
-            for verb in ("update", "delete", "truncate")
+            for verb in ("update", "truncate")
+        ),
+        *(
+            f"CREATE OR REPLACE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION append_only_unless_pruned()"
+            for table in APPEND_ONLY
         ),
     )

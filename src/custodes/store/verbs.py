@@ -15,6 +15,7 @@ VERBS: Mapping[str, Verb] = {
     "house.follow": house.follow,
     "shard.announce": shards.announce,
     "shard.turn": shards.turn,
+    "shard.prune": shards.prune,
     "case.put": cases.put,
     "outbox.add": outbox.add,
     "outbox.done": outbox.done,

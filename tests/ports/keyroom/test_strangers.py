@@ -187,7 +187,7 @@ FREE = {
         "LookOutbox OutboxDone LookEvents EventsDone RunUpkeep LookFates FateDone SweepUses TakeWork "
         "WorkDone SetLocation LookClock ConfirmClock LookHolders OpenHolder LookFindings NoteBackup "
         "TakeAdoption TakeItem ItemsCounted OpenItem ItemDone OpenReturn "
-        "NoteLogHolder AnnounceNext LookTurn LookShards NoteTurn TurnLog"
+        "NoteLogHolder AnnounceNext LookTurn LookShards NoteTurn PruneShard TurnLog"
     ),
     "a directory names its own issuer by its token, and people by ids it was given": (
         "MakeDirectoryToken PutListed DropListed LookListed PutGroup DropGroup LookGroups"

@@ -1,14 +1,10 @@
 """A log's year ends: the next shard is announced, the witnesses follow, and everything goes on behind it."""
 
-import asyncio
-import functools
-
 import msgspec
 
 from custodes.acts.asks.keys import CreateKey, UseKey
 from custodes.acts.asks.log import LookEntries, MakeReceipt
 from custodes.acts.asks.running.turning import LookShards
-from custodes.acts.logkeeper import gathering
 from custodes.acts.logkeeper.turning import NEXT_FILE, TURN_FILE, Turner  # noqa: F401 - this suite tests it
 from custodes.acts.turning.answers import ACT, Turning  # noqa: F401 - likewise
 from custodes.acts.turning.shards import head_over  # noqa: F401 - likewise
@@ -22,37 +18,18 @@ from custodes.wiring.watch import mirror as mirrors
 from custodes.wiring.watch import monitor as monitors
 from custodes.wiring.watch import turning as watching
 from fakes.keyrooms import LOCAL, ORIGIN
-from fakes.turning import Asks, PublicWeb, TurningWorld
+from fakes.turning import PublicWeb, TurningWorld, founded_monitor, monitored, turning
 
 OPENS = f"{ORIGIN}/2027"
 
 
-def turning(**how):
-    def of(work):
-        @functools.wraps(work)
-        def test(tmp_path, monkeypatch):
-            monkeypatch.setattr(gathering, "WITNESS_TIMEOUT_S", 0.3)
-            monkeypatch.setattr(gathering, "STRAGGLERS_S", 0.02)
+class KeyedWorld(TurningWorld):
+    """With a key of the town's."""
 
-            async def run():
-                world = TurningWorld(tmp_path, **how)
-                await world.ready()
-                world.key = (
-                    await world.keyroom.ask(CreateKey(world.olga.token, world.customer_row.id, "registry"))
-                ).id
-                try:
-                    await work(world)
-                finally:
-                    await world.logkeeper.close()
-                    await world.close()
-                    world.engine.dispose()
-
-            asyncio.run(run())
-
-        del test.__wrapped__
-        return test
-
-    return of
+    async def ready(self):
+        await super().ready()
+        self.key = (await self.keyroom.ask(CreateKey(self.olga.token, self.customer_row.id, "registry"))).id
+        return self
 
 
 def use(world):
@@ -69,7 +46,7 @@ def proven(made, pins):
     return receipts.is_proven(made, receipts.verify(made, pins))
 
 
-@turning()
+@turning(KeyedWorld)
 async def test_the_year_turns_and_everything_goes_on_behind_it(world):
     before = world.pins()
     await world.epoch()
@@ -125,7 +102,7 @@ async def test_the_year_turns_and_everything_goes_on_behind_it(world):
     ]
 
 
-@turning()
+@turning(KeyedWorld)
 async def test_it_says_how_long_the_shard_is_open(world):
     await world.epoch()
     shards = await world.keyroom.ask(LookShards(LOCAL))
@@ -144,29 +121,6 @@ def founded_mirror(world, folder):
     return folder
 
 
-def founded_monitor(world, folder, pins):
-    settings = monitors.MonitorSettings(
-        url="http://127.0.0.1:9", log_url="http://127.0.0.1:9", customer=world.customer_row.id
-    )
-    monitors.found(folder, settings, pins, pins.policy)
-    return folder
-
-
-async def monitored(world, folder, web):
-    """What `custodes monitor run --once` does: follow the turns, then a round; (origins opened, checks)."""
-    house = Asks(world, asyncio.get_running_loop())
-    token = world.olga.token.token
-
-    def look():
-        opened = watching.monitor(folder, house, token, web)
-        made = monitors.monitor(folder, house, token, web)
-        made._witness_shows = lambda _url: None
-        made._clock = world.clock
-        return opened, {one.name: (one.passed, one.detail) for one in made.round().checks}
-
-    return await asyncio.to_thread(look)
-
-
 def mirrored(folder, web):
     opened = watching.mirror(folder, web)
     made = mirrors.mirror(folder)
@@ -174,7 +128,7 @@ def mirrored(folder, web):
     return opened, made.round()
 
 
-@turning()
+@turning(KeyedWorld)
 async def test_mirror_and_monitor_follow_by_themselves(world):
     web = PublicWeb(world)
     await world.epoch()
@@ -225,7 +179,7 @@ async def test_mirror_and_monitor_follow_by_themselves(world):
     assert again["machine chain"] == checks["machine chain"]
 
 
-@turning()
+@turning(KeyedWorld)
 async def test_a_certificate_reaches_over_the_turn(world):
     web = PublicWeb(world)
     monitor = founded_monitor(world, world.folder / "monitor", world.pins())

@@ -26,6 +26,7 @@ from custodes.acts.footing.house_body import Shard
 from custodes.acts.opened import Opened
 from custodes.acts.records import LOST, VEIL
 from custodes.acts.retention.proven import MARKS_MAX, Destroyed, destroyed
+from custodes.acts.turning.shards import covering as first_covering
 from custodes.acts.turning.shards import head_over
 from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.readers import OpeningRow
@@ -223,7 +224,7 @@ def _one(reads: Reads, house: str, log: str, index: int) -> Found:
 def _anchor(reads: Reads, present: Shard, at: tuple[str, int]) -> tuple[tuple[bytes, ...], receipts.Anchor]:
     """The way from an entry to the checkpoint of the shard whose epoch first held it."""
     log, index = at
-    covering = reads.covering(log, index)
+    covering = first_covering(reads, log, index)
     if covering is None:
         raise conflict("not-yet-witnessed")
     epoch, root_index, raw = covering

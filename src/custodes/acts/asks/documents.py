@@ -25,6 +25,7 @@ SEAL_AUDITORS_V1 = "custodes/seal-auditors/v1"
 WITNESS_POLICY_V1 = "custodes/witness-policy/v1"
 CLOCK_V1 = "custodes/clock/v1"
 RETENTION_V1 = "custodes/retention/v1"
+PRUNE_V1 = "custodes/prune/v1"
 HOLD_END_V1 = "custodes/hold-end/v1"
 ROOT_V1 = "custodes/root/v1"
 ERASURE_V1 = "custodes/erasure/v1"
@@ -117,6 +118,11 @@ def retention_document(
             "generation": generation,
         }
     )
+
+
+def prune_document(house: str, number: int, origin: str, last: str) -> bytes:
+    """What a quorum signs to prune a closed shard of the log; `last` is its last checkpoint, verbatim."""
+    return _encode({"v": PRUNE_V1, "house": house, "number": number, "origin": origin, "last": last})
 
 
 def root_document(house: str, customer: str, holders: tuple[str, str], generation: int) -> bytes:

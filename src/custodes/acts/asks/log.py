@@ -254,6 +254,8 @@ class ChainHead(msgspec.Struct, frozen=True):
 class Chain(msgspec.Struct, frozen=True, tag="chain"):
     """`slot` and `key` compute every epoch's blind; `first_epoch` is the one with which the slot began.
 
+    Where the epochs asked for are of a year that was pruned, it is the first later one at which the sub-log
+    changed, and `previous` the slot's leaf before it: a chain begun there begins in its middle.
     `is_all` is False when the limit cut the heads. `slot-key-unknown` (unavailable) until the logkeeper has
     told the keyroom the key.
     """
@@ -264,6 +266,7 @@ class Chain(msgspec.Struct, frozen=True, tag="chain"):
     first_epoch: int
     heads: tuple[ChainHead, ...]
     is_all: bool
+    previous: bytes = b""
 
 
 class LookOpenings(Ask["Openings"], frozen=True, tag="look-openings"):

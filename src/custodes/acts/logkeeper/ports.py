@@ -24,6 +24,10 @@ class LogFiles(Protocol):
         """Remove a file that is served no longer; nothing happens when it is not there."""
         ...
 
+    def remove_all(self, path: str) -> None:
+        """Remove a folder with all below it; nothing happens when it is not there."""
+        ...
+
 
 class LastSigned(Protocol):
     """The last head about to be signed: written down before the signature exists, never lowered."""

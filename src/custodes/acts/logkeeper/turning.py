@@ -29,6 +29,7 @@ from .ports import LogFiles, NextKeys, Reach
 from .signed_doors import UNSIGNED
 
 NEXT_FILE, TURN_FILE = "next.json", "turn.json"
+PRUNED = ("tile", "slots", "leaves")  # of a pruned shard; its checkpoint and what it announced stay
 LOOK_EVERY_S, ASK_EVERY_S = 60, 3_600
 _log = logging.getLogger("custodes.logkeeper")
 
@@ -72,6 +73,9 @@ class Turner:
         self._look_at = now + timedelta(seconds=LOOK_EVERY_S)
         view = await self._keeper.signed.ask(LookTurn(UNSIGNED))
         await self._show_first(view)
+        for number in view.pruned:
+            for name in PRUNED:
+                self._files.remove_all(f"closed/{number}/{name}")
         if not self._how.is_on:
             await self._note((), "")
             return False

@@ -46,6 +46,7 @@ from custodes.ledger.shards import turn, year
 from custodes.ledger.shards.turn import Announced, Keys, Turned
 from custodes.policy.question import Resource
 
+from .pruning import prune
 from .shards import size_of
 
 ACT = "house.turn"
@@ -69,6 +70,7 @@ class Turning:
             asks.TurnLog: self.turn,
             asks.NoteTurn: self.note,
             asks.LookShards: self.shards,
+            asks.PruneShard: self.prune,
         }
 
     async def look(self, ask: asks.LookTurn) -> TurnView:
@@ -133,6 +135,11 @@ class Turning:
         who = o.identities.of(ask.evidence)
         if not isinstance(ask.evidence, Local):
             await may_read(o, who, "house:read", Resource(kind="house", id=o.house))
+        return await self.look_at()
+
+    async def prune(self, ask: asks.PruneShard) -> ShardList:
+        """See `pruning.prune`."""
+        await prune(self._o, ask)
         return await self.look_at()
 
     async def look_at(self) -> ShardList:
@@ -282,13 +289,14 @@ def _view(shard: Shard, rows: Sequence[ShardRow]) -> TurnView:
         announced=coming.announced if coming is not None else b"",
         announced_index=coming.announced_index if coming is not None else 0,
         turned=(before.turned or b"") if before is not None else b"",
+        pruned=tuple(row.number for row in rows if row.pruned_at is not None),
     )
 
 
 def _shown(row: ShardRow) -> ShardView:
     last = turn.parse_turned(row.turned or b"").last
     state = "closed" if row.pruned_at is None else "pruned"
-    return ShardView(row.number, row.year, row.origin, state, size_of(last), row.last_epoch or 0)
+    return ShardView(row.number, row.year, row.origin, state, size_of(last), row.last_epoch or 0, last)
 
 
 def _entry(log: str, leaf: bytes, what: tuple[str, str], o: Opened) -> Entry:

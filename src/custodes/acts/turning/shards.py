@@ -2,6 +2,7 @@
 
 from custodes.acts.footing.house_body import Shard
 from custodes.acts.writing.ports import Reads
+from custodes.kernel.refusal import conflict
 from custodes.ledger.shards import turn
 
 
@@ -13,12 +14,32 @@ def head_over(reads: Reads, present: Shard, epoch: int) -> tuple[str, str, int]:
     """
     for row in reads.upkeep.shards():
         if row.turned is not None and row.last_epoch is not None and epoch <= row.last_epoch:
+            if row.pruned_at is not None:
+                raise conflict("shard-pruned", origin=row.origin)
             last = turn.parse_turned(row.turned).last
             return row.root_log, last, size_of(last)
     note = reads.epoch_state().note.decode()
     if not note.startswith(f"{present.origin}\n"):
         return present.root_log, "", 0  # the last head published is still the one before's
     return present.root_log, note, size_of(note)
+
+
+def covering(reads: Reads, log: str, index: int) -> tuple[int, int, bytes] | None:
+    """The first epoch that holds an entry and whose shard still stands: (epoch, root index, evidence)."""
+    pruned = pruned_to(reads)
+    found = reads.covering(log, index)
+    if found is None or found[0] > pruned:
+        return found
+    later = reads.covering_after(log, index, pruned)
+    if later is None:
+        raise conflict("shard-pruned")
+    return later
+
+
+def pruned_to(reads: Reads) -> int:
+    """The newest epoch of a shard that was pruned; 0 where none was."""
+    gone = [row.last_epoch or 0 for row in reads.upkeep.shards() if row.pruned_at is not None]
+    return max(gone, default=0)
 
 
 def size_of(note: str) -> int:

@@ -17,7 +17,7 @@ from custodes.ledger.certificate import Certificate, Period
 from custodes.ledger.merkle import CompactRange, inclusion_proof, leaf_hash
 from custodes.ledger.quorum import Policy
 from custodes.ledger.receipt import Anchor, RootProof
-from custodes.ledger.slots import FIRST_PREVIOUS, SlotHead, SlotLink, parse_epoch_leaf, row_path
+from custodes.ledger.slots import SlotHead, SlotLink, parse_epoch_leaf, row_path
 from custodes.ledger.veil import VEIL_LEAF_VERSION
 from custodes.ledger.watch.witnessing import origin_of
 
@@ -134,7 +134,7 @@ def _links(slot: Slot, told: Sequence[tuple[int, int, bytes]], last: int) -> lis
     """Every epoch of the slot up to `last`, each with the leaf before it."""
     changes = {epoch: (size, root) for epoch, size, root in told}
     found: list[tuple[SlotLink, bytes]] = []
-    previous, head = FIRST_PREVIOUS, (0, CompactRange().root())
+    previous, head = slot.previous, (0, CompactRange().root())
     for epoch in range(slot.first_epoch, last + 1):
         head = changes.get(epoch, head)
         blind = slots.blind(slot.key, slot.slot, epoch)

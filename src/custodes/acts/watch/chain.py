@@ -31,6 +31,7 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     slot: int
     key: bytes
     first_epoch: int
+    previous: bytes = FIRST_PREVIOUS  # the leaf before it, where the years before were pruned
 
 
 class Followed(msgspec.Struct, frozen=True, kw_only=True):

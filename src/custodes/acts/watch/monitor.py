@@ -17,7 +17,7 @@ from custodes.kernel.refusal import Refusal
 from custodes.ledger import cosign, quorum, veil_days
 from custodes.ledger.quorum import Policy
 from custodes.ledger.receipt import Check
-from custodes.ledger.slots import parse_epoch_leaf, row_path
+from custodes.ledger.slots import FIRST_PREVIOUS, parse_epoch_leaf, row_path
 from custodes.ledger.veil import VEIL_LEAF_VERSION, Unveiled
 from custodes.objects.audit import Noted, differences, noted_of
 
@@ -190,10 +190,16 @@ class Monitor:
             chain = self._chain(log, own.link.epoch)
         except Refusal as refusal:
             return own, [Check(name=f"{kind} chain", passed=None, detail=refusal.code)], 0
-        slot = Slot(slot=chain.slot, key=chain.key, first_epoch=chain.first_epoch)
+        slot = Slot(
+            slot=chain.slot,
+            key=chain.key,
+            first_epoch=chain.first_epoch,
+            previous=chain.previous or FIRST_PREVIOUS,
+        )
+        link = own.link if own.link.epoch else Link(leaf=slot.previous)
         told = [(one.epoch, one.size, one.root) for one in chain.heads]
         epochs = self._epochs(state.root_size) if chain.first_epoch else []
-        followed = follow(slot, own.link, told, epochs, self._row)
+        followed = follow(slot, link, told, epochs, self._row)
         said = followed.why or f"{followed.link.epoch} epochs, {followed.link.size} entries"
         checks = [Check(name=f"{kind} chain", passed=not followed.why, detail=said)]
         try:

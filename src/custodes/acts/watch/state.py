@@ -6,8 +6,10 @@ import msgspec
 
 from custodes.acts.asks.log import OpeningView
 from custodes.kernel import canonical
+from custodes.kernel.canonical import Plain
 from custodes.kernel.refusal import unavailable
 from custodes.ledger.merkle import CompactRange
+from custodes.ledger.slots import FIRST_PREVIOUS
 
 from .chain import Link, Slot
 from .ports import Folder
@@ -54,8 +56,17 @@ def save(folder: Folder, state: State) -> None:
 
 def keep_chain(folder: Folder, kind: str, slot: Slot, heads: Sequence[tuple[int, int, bytes]]) -> None:
     """Put away the heads that changed, and once the slot they are of."""
-    place = {"first_epoch": slot.first_epoch, "key": canonical.b64(slot.key), "slot": slot.slot}
-    folder.add(f"chain/{kind}.json", canonical.encode(place))
+    place: dict[str, Plain] = {
+        "first_epoch": slot.first_epoch,
+        "key": canonical.b64(slot.key),
+        "slot": slot.slot,
+    }
+    if slot.previous != FIRST_PREVIOUS:
+        place["previous"] = canonical.b64(slot.previous)
+    there = folder.read(f"chain/{kind}.json")
+    begun = msgspec.json.decode(there, type=Slot) if there is not None else None
+    if begun is None or (begun.slot, begun.key) != (slot.slot, slot.key):
+        folder.add(f"chain/{kind}.json", canonical.encode(place))  # another slot or key is refused
     if heads:
         folder.add(f"chain/{kind}/{heads[0][0]:020}.json", canonical.encode(msgspec.to_builtins(heads)))
 

@@ -27,6 +27,7 @@ from custodes.acts.logkeeping import is_logkeeper
 from custodes.acts.opened import Opened
 from custodes.acts.records import LOST, VEIL
 from custodes.acts.retention.proven import destroyed
+from custodes.acts.turning.shards import pruned_to
 from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.readers import OpeningRow
 from custodes.custody.hierarchy import Page
@@ -74,11 +75,18 @@ class Following:
             raise unavailable("slot-key-unknown")
         logs = [customer.log(one) for one in SHOWN]
 
-        def work(reads: Reads) -> tuple[list[tuple[int, bytes]], list[tuple[int, bytes]]]:
+        def work(reads: Reads) -> tuple[list[tuple[int, bytes]], list[tuple[int, bytes]], bytes]:
+            pruned = pruned_to(reads)
+            after = max(ask.after, pruned)
+            rows = list(reads.epoch_heads(ask.log, after, ask.limit + 1))
+            if ask.after < pruned:  # who begins there begins in the middle of the chain
+                begun = reads.epoch_heads(ask.log, pruned, 1)
+                previous = msgspec.msgpack.decode(begun[0][1], type=SlotEvidence).previous if begun else b""
+                return rows, list(begun), previous
             first = [found[0] for log in logs if (found := reads.epoch_heads(log, 0, 1))]
-            return list(reads.epoch_heads(ask.log, ask.after, ask.limit + 1)), first
+            return rows, first, b""
 
-        rows, first = await self._o.read(work)
+        rows, first, previous = await self._o.read(work)
         return Chain(
             log=ask.log,
             slot=customer.slots[kind],
@@ -86,6 +94,7 @@ class Following:
             first_epoch=min((epoch for epoch, _ in first), default=0),
             heads=tuple(_head(epoch, raw) for epoch, raw in rows[: ask.limit]),
             is_all=len(rows) <= ask.limit,
+            previous=previous,
         )
 
     async def openings(self, ask: LookOpenings) -> Openings:

@@ -187,6 +187,10 @@ class Reads(Protocol):
         """
         ...
 
+    def covering_after(self, log: str, index: int, after: int) -> tuple[int, int, bytes] | None:
+        """The same of epochs after one: where the shards up to it are pruned."""
+        ...
+
     def epoch_heads(self, log: str, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
         """(epoch, evidence) of the epochs after one at which a sub-log had changed, oldest first."""
         ...

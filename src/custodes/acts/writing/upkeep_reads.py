@@ -51,6 +51,10 @@ class UpkeepReads(Protocol):
         """Every shard of the log that has announced its successor, oldest first."""
         ...
 
+    def sizes_at(self, epoch: int) -> Mapping[str, int]:
+        """How long each sub-log was at an epoch."""
+        ...
+
     def is_retained(self, log: str, state: int) -> bool:
         """Whether a log was looked through to its end in this state of terms, holds and months."""
         ...

@@ -15,7 +15,7 @@ from custodes.ledger import tiles
 from custodes.ledger.receipt import Pins, parse_pins
 
 from .follow import follow
-from .years import years
+from .years import prune, years
 
 GRADES = ("sequenced", "witnessed")
 _WRITE = click.Path(dir_okay=False, path_type=Path)
@@ -29,6 +29,7 @@ def log() -> None:
 
 log.add_command(follow)
 log.add_command(years)
+log.add_command(prune)
 
 
 @log.command("entries")

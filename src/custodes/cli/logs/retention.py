@@ -70,10 +70,10 @@ def set_terms(
     days = _days(terms)
     found = asker.ask(LookRetention(asker.evidence, customer))
     document = retention_document(asker.look().id, found.customer, days, source, found.generation)
-    if _saved(asker, document, save):
+    if saved(asker, document, save):
         return
     confirm("What is older is destroyed for ever, from the next round on.", found.customer, typed)
-    ask = SetRetention(asker.evidence, found.customer, days, source, _signed(asker, document, approvals))
+    ask = SetRetention(asker.evidence, found.customer, days, source, signed(asker, document, approvals))
     _say(asker, asker.ask(ask))
 
 
@@ -123,10 +123,10 @@ def end(
     if row is None:
         raise absent("no-such-hold")
     document = hold_end_document(asker.look().id, found.customer, row.id, row.generation)
-    if _saved(asker, document, save):
+    if saved(asker, document, save):
         return
     confirm("What it held and is over is destroyed for ever.", row.id, typed)
-    ask = EndHold(asker.evidence, found.customer, row.id, _signed(asker, document, approvals))
+    ask = EndHold(asker.evidence, found.customer, row.id, signed(asker, document, approvals))
     _say(asker, asker.ask(ask))
 
 
@@ -140,7 +140,8 @@ def _days(terms: tuple[str, ...]) -> dict[str, int]:
     return days
 
 
-def _saved(asker: Asker, document: bytes, save: Path | None) -> bool:
+def saved(asker: Asker, document: bytes, save: Path | None) -> bool:
+    """Whether what is to be signed was written away instead."""
     if save is None:
         return False
     save.write_bytes(document)
@@ -148,7 +149,8 @@ def _saved(asker: Asker, document: bytes, save: Path | None) -> bool:
     return True
 
 
-def _signed(asker: Asker, document: bytes, approvals: tuple[Path, ...]) -> tuple[bytes, ...]:
+def signed(asker: Asker, document: bytes, approvals: tuple[Path, ...]) -> tuple[bytes, ...]:
+    """The caller's own signature, then those that were brought."""
     return (asker.sign(document), *(path.read_bytes().strip() for path in approvals))
 
 

@@ -1,10 +1,17 @@
-"""`custodes log years`: the shards of the log, and when the present one closes."""
+"""`custodes log years` and `log prune`: the shards of the log, and a closed one put away for good."""
+
+from pathlib import Path
 
 import click
 import msgspec
 
-from custodes.acts.asks.running.turning import LookShards
-from custodes.cli.speech import Asker, reaching
+from custodes.acts.asks.documents import prune_document
+from custodes.acts.asks.running.turning import LookShards, PruneShard
+from custodes.cli.speech import Asker, reaching, signing
+from custodes.cli.speech.options import APPROVAL_HELP, FILE, confirm
+from custodes.kernel.refusal import absent
+
+from .retention import saved, signed
 
 
 @click.command("years")
@@ -28,3 +35,31 @@ def years(asker: Asker) -> None:
         click.echo(f"do not take it yet: {', '.join(found.missing)}", err=True)
     if found.why:
         click.echo(f"in the way: {found.why}", err=True)
+
+
+@click.command("prune")
+@click.argument("number", type=click.IntRange(1))
+@click.option(
+    "--document",
+    "save",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what is to be signed here, and do nothing else.",
+)
+@click.option("--approval", "approvals", type=FILE, multiple=True, help=APPROVAL_HELP)
+@click.option("--confirm", "typed", help="The closed log's origin, for programs.")
+@signing
+def prune(
+    asker: Asker, *, number: int, save: Path | None, approvals: tuple[Path, ...], typed: str | None
+) -> None:
+    """Destroy the tree of closed log NUMBER; its last head stays. Signed by people of two organisations."""
+    found = asker.ask(LookShards(asker.evidence)).shards
+    row = next((one for one in found if one.number == number and one.last), None)
+    if row is None:
+        raise absent("no-such-shard")
+    document = prune_document(asker.look().id, row.number, row.origin, row.last)
+    if saved(asker, document, save):
+        return
+    confirm("Nobody who has no proof of his own can prove an entry by this year any more.", row.origin, typed)
+    made = asker.ask(PruneShard(asker.evidence, number, signed(asker, document, approvals)))
+    state = next(one.state for one in made.shards if one.number == number)
+    asker.pairs({"number": number, "state": state}, {"year": row.year, "state": state})

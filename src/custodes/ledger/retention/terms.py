@@ -90,7 +90,16 @@ TERMS: Mapping[EntryClass, Term] = MappingProxyType(
 
 # In the exceptional sub-log. Whatever stands in neither set was done under a grant, a case or break-glass.
 _PROOF = frozenset(
-    {"erasure", "house.gap", "house.lost", "house.turn", "log.open", "retention.destroy", "veil"}
+    {
+        "erasure",
+        "house.gap",
+        "house.lost",
+        "house.prune",
+        "house.turn",
+        "log.open",
+        "retention.destroy",
+        "veil",
+    }
 )
 _ADMINISTRATION = frozenset(
     {

@@ -58,6 +58,10 @@ class SqlUpkeepReads:
         """Shards that announced their successor."""
         return shards.read(self._connection)
 
+    def sizes_at(self, epoch: int) -> Mapping[str, int]:
+        """Sub-logs at an epoch."""
+        return shards.sizes_at(self._connection, epoch)
+
     def is_retained(self, log: str, state: int) -> bool:
         """Whether a log was looked through."""
         return retiring.is_done(self._connection, log, state)

@@ -1,7 +1,7 @@
 """A log's years: which shard announced which, what the next one began with, and when one was pruned."""
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from custodes.acts.footing.house_body import HouseBody, Shard
 from custodes.acts.writing.ports import WriteRefused
@@ -13,6 +13,10 @@ _T = schema.shard
 _ALL = select(_T).order_by(_T.c.number)
 _OPEN = select(_T.c.number).where(_T.c.number == bindparam("number"))
 _TURN = _T.update().where(_T.c.number == bindparam("b_number"), _T.c.turned.is_(None))
+_PRUNE = _T.update().where(
+    _T.c.number == bindparam("b_number"), _T.c.turned.is_not(None), _T.c.pruned_at.is_(None)
+)
+_PRUNE = _PRUNE.values(pruned_at=bindparam("b_at"))
 _TURN = _TURN.values(turned=bindparam("b_turned"), last_epoch=bindparam("b_last_epoch"))
 
 
@@ -44,6 +48,26 @@ def turn(connection: Connection, house: str, old: Shard, new: Shard, turned: tup
     )
     after = canonical.encode(msgspec.to_builtins(moved))
     connection.execute(schema.house.update().where(schema.house.c.id == house).values(body=after))
+
+
+def prune(connection: Connection, number: int, at: int) -> None:
+    """Leaves and tiles of a closed shard's root log go; its row, and the log's head, stay.
+
+    `shard-pruned`: there is no such shard, it is open, or this was done before.
+    """
+    done = connection.execute(_PRUNE, {"b_number": number, "b_at": at})
+    if done.rowcount != 1:
+        raise WriteRefused("shard-pruned")
+    log = connection.execute(select(_T.c.root_log).where(_T.c.number == number)).scalar_one()
+    for table in (schema.bundle, schema.tile):
+        connection.execute(table.delete().where(table.c.log == log))
+
+
+def sizes_at(connection: Connection, epoch: int) -> dict[str, int]:
+    """How long each sub-log was at an epoch: what it had before belongs to shards that ended by then."""
+    heads = schema.epoch_head
+    asked = select(heads.c.log, func.max(heads.c.size)).where(heads.c.epoch <= epoch).group_by(heads.c.log)
+    return {str(log): int(size) for log, size in connection.execute(asked)}
 
 
 def read(connection: Connection) -> list[ShardRow]:

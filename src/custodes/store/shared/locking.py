@@ -67,6 +67,7 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
         "house.follow": lambda *_: _alone("epoch", ""),
         "shard.announce": lambda *_: _alone("epoch", ""),
         "shard.turn": lambda *_: _alone("epoch", ""),
+        "shard.prune": lambda *_: _alone("epoch", ""),
         "case.put": lambda row: _alone("case", row.id),
         "outbox.add": _none,
         "outbox.done": _first("outbox"),

@@ -19,13 +19,14 @@ from custodes.acts.asks.house import (
     PreviewKill,
 )
 from custodes.acts.asks.running.findings import Findings, LookFindings
-from custodes.acts.asks.running.turning import LookShards, ShardList
+from custodes.acts.asks.running.turning import LookShards, PruneShard, ShardList
 from custodes.acts.asks.unsealing import CancelUnseal, GiveShare, LookUnseal, UnsealView
 from custodes.web.kit.call import Call
 
 from .asking import Row
 
 _WHO = ("forbidden", "not-authenticated")
+_SIGNED_BY_TWO = ("asker-did-not-sign", "signature-refused", "signatures-too-few", "too-many-signatures")
 _SHARE = ("attempt-over", "share-stranger", "shares-open-nothing")
 SHARE_BYTES_MAX = 8_192
 _KILL = (*_WHO, "bad-target", "no-such-thing")
@@ -157,6 +158,16 @@ ROWS = (
         gives=ShardList,
         summary="The log's years: each shard with its last head, and when the next one opens",
         refusals=_WHO,
+    ),
+    Row(
+        method="POST",
+        path="/v1/installation/years/prune",
+        name="prune-year",
+        action="kill:lift-house",
+        ask=PruneShard,
+        gives=ShardList,
+        summary="Destroy the tree of a closed year, signed by two organisations; its last head stays",
+        refusals=(*_WHO, *_SIGNED_BY_TWO, "no-such-thing", "older-shard-first", "shard-needed"),
     ),
     Row(
         method="GET",

@@ -12,6 +12,8 @@ OF_THE_HOUSE: Mapping[str, str] = MappingProxyType(
         "house.start": mark("Installation started"),
         "house.lost": mark("Entries lost with a machine"),
         "house.gap": mark("Log closed after a loss"),
+        "house.turn": mark("The log goes on under its next year"),
+        "house.prune": mark("A year of the log was pruned"),
         "house.backup": mark("Backup made"),
         "house.drill": mark("Restore drill"),
         "share.give": mark("Unseal share given"),

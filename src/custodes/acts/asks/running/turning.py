@@ -49,7 +49,8 @@ class NoteTurn(Ask["TurnView"], frozen=True, tag="note-turn"):
 
 class TurnView(msgspec.Struct, frozen=True, tag="turn-view"):
     """Where the log is. `announced` and `turned` are documents (docs/formats/log-turn.md), empty where there
-    is none yet: what the present log says of the next, and what the present one began with.
+    is none yet: what the present log says of the next, and what the present one began with. `pruned` are
+    numbers of shards whose published tiles are to go.
     """
 
     number: int
@@ -58,6 +59,7 @@ class TurnView(msgspec.Struct, frozen=True, tag="turn-view"):
     announced: bytes
     announced_index: int
     turned: bytes
+    pruned: tuple[int, ...] = ()
 
 
 class LookShards(Ask["ShardList"], frozen=True, tag="look-shards"):
@@ -66,8 +68,21 @@ class LookShards(Ask["ShardList"], frozen=True, tag="look-shards"):
     evidence: Evidence
 
 
+class PruneShard(Ask["ShardList"], frozen=True, tag="prune-shard"):
+    """-> `ShardList`: destroy the tree of a closed shard, but for its last head and what it announced.
+
+    `approvals` over `documents.prune_document`, of two persons of two organisations, who asks among them.
+    Refused `no-such-shard` (absent), `shard-needed` (conflict: entries of that year can be opened still).
+    """
+
+    evidence: Evidence
+    number: int
+    approvals: tuple[bytes, ...]
+
+
 class ShardView(msgspec.Struct, frozen=True):
-    """One year of the log. `size` and `last_epoch` are of its last head, 0 while it is open.
+    """One year of the log. `size` and `last_epoch` are of its last head, 0 while it is open; `last` is that
+    checkpoint, verbatim.
 
     `state`: `open`, `announced` (it has said which follows), `closed`, `pruned`.
     """
@@ -78,6 +93,7 @@ class ShardView(msgspec.Struct, frozen=True):
     state: str
     size: int
     last_epoch: int
+    last: str = ""
 
 
 class ShardList(msgspec.Struct, frozen=True, tag="shards"):
