@@ -1,28 +1,42 @@
 """How often the same signed bytes came: a signature without a nonce can be sent again while it is fresh.
 
 A client that lost its connection sends the same bytes again, so a few times are let through, each with an
-entry of its own. Marks are kept for two spans of time, in two halves that turn.
+entry of its own. Marks are kept for a span of time at least, in slices of it: the oldest is let go whole,
+and none grows so large that making room in it would hold everybody up (30 ms and more for a million).
 """
+
+from collections import deque
+
+SLICES = 8
 
 
 class Repeats:
     """Counts marks (64-bit numbers); bounded in time and number."""
 
     def __init__(self, *, span_ms: int, times_max: int, marks_max: int = 1_000_000) -> None:
-        self._span_ms = span_ms
+        """`marks_max`: where more come, slices turn early and the oldest marks are forgotten."""
+        self._slice_ms = -(-span_ms // SLICES)
         self._times_max = times_max
-        self._marks_max = marks_max
-        self._young: dict[int, int] = {}
-        self._old: dict[int, int] = {}
+        self._slice_max = -(-marks_max // SLICES)
+        self._slices: deque[dict[int, int]] = deque([{}], maxlen=SLICES + 1)
         self._turned_ms: int | None = None
 
     def is_one_too_many(self, mark: int, now_ms: int) -> bool:
         """Count one; whether it came more often than may be. `now_ms` never runs backwards."""
-        if self._turned_ms is None:
+        since_ms = 0 if self._turned_ms is None else now_ms - self._turned_ms
+        if self._turned_ms is None or since_ms >= self._slice_ms:
+            turns = min(since_ms // self._slice_ms, SLICES + 1)
+            self._slices.extend({} for _ in range(turns))
             self._turned_ms = now_ms
-        if now_ms - self._turned_ms >= self._span_ms or len(self._young) >= self._marks_max:
-            self._old = self._young if now_ms - self._turned_ms < 2 * self._span_ms else {}
-            self._young, self._turned_ms = {}, now_ms
-        times = self._young.get(mark, 0) or self._old.get(mark, 0)
-        self._young[mark] = times + 1
+        if len(self._slices[-1]) >= self._slice_max:
+            self._slices.append({})
+        times = 0
+        for kept in self._slices:
+            times += kept.get(mark, 0)
+        newest = self._slices[-1]
+        newest[mark] = newest.get(mark, 0) + 1
         return times >= self._times_max
+
+    def __len__(self) -> int:
+        """Marks that are kept."""
+        return sum(map(len, self._slices))

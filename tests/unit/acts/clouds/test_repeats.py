@@ -8,16 +8,31 @@ def test_a_mark_comes_so_often_and_no_more():
 
 
 def test_a_mark_is_remembered_for_a_span_and_not_for_ever():
+    for begun in range(0, 1000, 50):  # wherever in a slice it came
+        repeats = Repeats(span_ms=1000, times_max=1)
+        assert not repeats.is_one_too_many(1, 0)
+        assert not repeats.is_one_too_many(7, begun)
+        for later in range(begun + 10, begun + 1000, 90):
+            assert not repeats.is_one_too_many(later, later)
+        assert repeats.is_one_too_many(7, begun + 1000)
+        assert not repeats.is_one_too_many(7, begun + 4000)
+
+
+def test_counts_in_several_slices_are_one_count():
+    repeats = Repeats(span_ms=1000, times_max=3)
+    assert [repeats.is_one_too_many(7, at) for at in (0, 200, 400, 600, 999)] == [False] * 3 + [True] * 2
+
+
+def test_a_long_silence_forgets_everything_at_once():
     repeats = Repeats(span_ms=1000, times_max=1)
-    assert not repeats.is_one_too_many(7, 0)
-    assert repeats.is_one_too_many(7, 1500)  # turned once: it lies in the older half
-    assert not repeats.is_one_too_many(9, 1600)
-    assert not repeats.is_one_too_many(7, 4000)
+    repeats.is_one_too_many(7, 0)
+    assert not repeats.is_one_too_many(8, 10**9)
+    assert len(repeats) == 1
 
 
-def test_a_flood_turns_the_halves_and_memory_stays_bounded():
-    repeats = Repeats(span_ms=1000, times_max=1, marks_max=10)
-    for mark in range(100):
+def test_a_flood_turns_the_slices_and_memory_stays_bounded():
+    repeats = Repeats(span_ms=1000, times_max=1, marks_max=80)
+    for mark in range(1000):
         repeats.is_one_too_many(mark, 0)
-    assert len(repeats._young) + len(repeats._old) <= 20
-    assert repeats.is_one_too_many(99, 0)
+    assert len(repeats) <= 90
+    assert repeats.is_one_too_many(999, 0)
