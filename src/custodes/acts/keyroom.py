@@ -8,7 +8,7 @@ import asyncio
 import hmac
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -21,6 +21,8 @@ from custodes.acts.asks import unsealing as unseal_asks
 from custodes.acts.asks import uploads as upload_asks
 from custodes.acts.asks.buckets import told as told_asks
 from custodes.acts.authority import Authority
+from custodes.acts.benching.bench import Bench, InThread
+from custodes.acts.benching.direct import Direct
 from custodes.acts.denials import Denials
 from custodes.acts.doors import answers_of
 from custodes.acts.footing.decisions import Decisions
@@ -122,6 +124,7 @@ class Parts:
     name: str = FIRST  # which of the house's keyrooms this is
     own_key: OwnKey | None = None  # a further one's
     leases: Leases | None = None  # where others may share the database
+    bench: Bench = field(default_factory=lambda: InThread(Direct()))
     machine: Look | None = None  # what wiring finds on the machine, when somebody looks
 
 
@@ -258,6 +261,7 @@ class Keyroom:
             self._body = present(self._body, shard)  # its log may have been turned meanwhile
             opened.records.forget()
             opened.keyring.drop()
+            opened.bench.let_go()
         for holder in self._holders.values():
             holder.seal()
         if sequencer is not None:
@@ -348,6 +352,7 @@ class Keyroom:
             grants=Grants(standing, directories, (parts.clock, time), body.id, relying_party(body)),
             holders=self._holders,
             books=parts.books,
+            bench=parts.bench,
             read=parts.read if living is None else FollowingRead(parts.read, standing, following),
             pending=nobody_else if living is None else living.pending,
             is_tender=lambda: self.is_tender,

@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from custodes.acts.authority import Authority
+from custodes.acts.benching.bench import Bench
 from custodes.acts.denials import Denials
 from custodes.acts.footing.decisions import Decisions
 from custodes.acts.footing.directory import Directories
@@ -59,6 +60,7 @@ class Opened:
     holders: Mapping[str, Counted]
     books: Books
     read: "Read"
+    bench: Bench  # where RSA's private halves are worked with
     # Where other keyrooms share the database: how many have not followed a change yet, and whose turn it is.
     pending: Callable[[int], Awaitable[int]] = field(default=nobody_else)
     is_tender: Callable[[], bool] = lambda: True

@@ -27,6 +27,7 @@ from custodes.acts.unsealing.told import BY_CREDENTIAL, BY_ITSELF
 from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.sequencer import Pace
 from custodes.adapters import schemes
+from custodes.adapters.benches.process import ProcessBench
 from custodes.adapters.journal import LineJournal
 from custodes.adapters.log_files import write_durably
 from custodes.adapters.meter_socket import MeterSocket, metrics
@@ -47,6 +48,7 @@ from .backups import unfinished
 from .backups.drills import last_drill
 from .backups.kept import last_backup
 from .backups.schedule import keep_drilling
+from .benches import child
 from .inspecting.look import findings
 from .meters.health import health, of_keyroom
 from .meters.keyroom import KeyroomMeters
@@ -83,6 +85,7 @@ async def assembled(settings: Settings, local_token: str, pace: Pace | None = No
     migrate(engine)
     body = msgspec.structs.replace(house.load(engine), s3_domains=settings.s3_domains)
     holders = {one.uri: one for one in map(schemes.holder, (body.holder, *settings.holders))}
+    bench = ProcessBench(child.COMMAND)
     with ThreadPoolExecutor(max_workers=4, thread_name_prefix="read") as threads:
         parts = Parts(
             books=SqlBooks(
@@ -103,6 +106,7 @@ async def assembled(settings: Settings, local_token: str, pace: Pace | None = No
             own_key=KeyFile(settings.keyroom / "receipt.key"),
             leases=SqlLeases(engine) if settings.database_url else None,
             machine=partial(findings, settings),
+            bench=bench,
         )
         keyroom = Keyroom(body, parts)
         try:
@@ -110,6 +114,7 @@ async def assembled(settings: Settings, local_token: str, pace: Pace | None = No
             yield keyroom
         finally:
             await keyroom.close()
+            bench.close()
             engine.dispose()
 
 

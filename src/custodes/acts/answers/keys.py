@@ -154,7 +154,7 @@ class KeyAnswers:
         asked = Asked(action=action, resource=resource, purpose="administration")
         if not o.decisions.decide(who, asked).decision.allowed:
             return None
-        return await minting.private_half(kind, o.dice)
+        return await minting.private_half(kind, o.dice, o.bench)
 
     def _actors(self, ask: MoveKey, key: Key, verb: Verb) -> tuple[Identified, ...]:
         """Who does it: the asker alone, or everyone who signed that this key be destroyed."""

@@ -4,11 +4,13 @@ The tenant's word is a claim of Microsoft's, recorded as such; whom it admits to
 own list. The keys that verify it are those the logkeeper fetched for an identity issuer of the organisation.
 """
 
+from collections.abc import Callable
 from typing import cast
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from custodes.acts.asks.clouds.dke import CallDke, DkeDone, LookDkeKey
+from custodes.acts.benching.bench import Halver
 from custodes.acts.federation.reading import Readings
 from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.decisions import Decided
@@ -17,9 +19,8 @@ from custodes.acts.footing.issuers import Issuer
 from custodes.acts.opened import Opened
 from custodes.acts.writing.act import Before
 from custodes.custody.keys import Key, usable_for
-from custodes.custody.materials.halves import Halves, opened, public_half
+from custodes.custody.materials.halves import Halves, public_half, secret_of
 from custodes.custody.materials.kinds import RSA_BITS, Use
-from custodes.custody.materials.sealing import oaep_unseal
 from custodes.custody.message import Material
 from custodes.kernel.actor import Actor, ActorKind
 from custodes.kernel.canonical import Plain
@@ -64,12 +65,16 @@ class DkeAnswers:
         sealed = messages.sealed(ask.body)
         await self._refuse_unlisted(ask, connection, caller)
 
+        self._o.bench.refuse_if_full()
+
         def work(material: Material) -> bytes:
             _, key = self._key(ask.connection, ask.key)
-            private = cast("RSAPrivateKey", opened(_halves(key, material.version), material))
-            return oaep_unseal(private, _HASH, sealed.value)
+            return secret_of(_halves(key, material.version), material)
 
-        plaintext, used = await self._uses.use(lambda: self._wanted(ask, len(sealed.value)), work)
+        private, used = await self._uses.use(lambda: self._wanted(ask, len(sealed.value)), work)
+        unseal: Callable[[Halver], bytes] = lambda halver: halver.unseal(private, _HASH, sealed.value)  # noqa: E731
+        plaintext = await self._o.bench.run(unseal)
+        self._o.decisions.refuse_if_killed(connection.customer)  # it may have been pulled meanwhile
         return DkeDone(messages.opened(plaintext), used.position.log, used.position.index)
 
     def _wanted(self, ask: CallDke, size: int) -> Wanted:

@@ -5,11 +5,12 @@ from types import MappingProxyType
 from typing import cast
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from custodes.acts.benching.bench import Halver
 from custodes.custody.keys import Key
 from custodes.custody.materials import sealing, signing
-from custodes.custody.materials.halves import Halves, opened, public_half
+from custodes.custody.materials.halves import Halves, public_half, read, secret_of
 from custodes.custody.materials.kinds import RSA_BITS
 from custodes.custody.materials.sealing import Bound
 from custodes.custody.message import Material
@@ -28,13 +29,15 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Doing:
-    """The materials opened for one admission."""
+    """The materials opened for one admission; `halver` does what takes an RSA private half."""
 
-    def __init__(self, key: Key, materials: Mapping[int, Material], how: How, dice: Dice) -> None:
+    def __init__(
+        self, key: Key, materials: Mapping[int, Material], how: How, ports: tuple[Dice, Halver]
+    ) -> None:
         self.key = key
         self.materials = materials
         self.how = how
-        self.dice = dice
+        self.dice, self.halver = ports
         self._contexts: dict[tuple[int, bytes, bytes], Context] = {}
 
     def __repr__(self) -> str:
@@ -42,7 +45,7 @@ class Doing:
 
     @property
     def is_rsa(self) -> bool:
-        """Whether it encrypts by RSA."""
+        """Whether its pair is one of RSA."""
         return self.key.kind in RSA_BITS
 
     @property
@@ -65,8 +68,8 @@ class Doing:
     def unseal(self, version: int, item: Item) -> bytes:
         """Decrypt under a version."""
         if self.is_rsa:
-            private = cast("RSAPrivateKey", opened(self.halves(version), self.materials[version]))
-            return sealing.oaep_unseal(private, self.how.hash_name, item.body)
+            private = secret_of(self.halves(version), self.materials[version])
+            return self.halver.unseal(private, self.how.hash_name, item.body)
         return sealing.unseal_in(self.materials[version], self._context(version, item), item.body)
 
     def _context(self, version: int, item: Item) -> Context:
@@ -116,8 +119,12 @@ def _datakey(doing: Doing, work: Work) -> Outcome:
 
 def _sign(doing: Doing, work: Work) -> Outcome:
     (version,) = work.versions
-    private = opened(doing.halves(version), doing.materials[version])
-    return Outcome(body=signing.sign(private, work.item.body, doing.way), version=version)
+    secret = secret_of(doing.halves(version), doing.materials[version])
+    if doing.is_rsa:
+        body = doing.halver.sign(secret, work.item.body, doing.way)
+    else:
+        body = signing.sign(read(secret), work.item.body, doing.way)
+    return Outcome(body=body, version=version)
 
 
 def _verify(doing: Doing, work: Work) -> Outcome:

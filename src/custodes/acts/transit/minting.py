@@ -1,30 +1,25 @@
-"""The private half of a key version before it is born: drawn from the dice, or RSA primes in a thread.
+"""The private half of a key version before it is born: drawn from the dice, or RSA primes at the bench.
 
-RSA primes are found by the cryptographic library with its own generator; that takes up to seconds and lets
-go of nobody's lock, so it happens before the change that needs them, in another thread.
+RSA primes are found by the cryptographic library with its own generator; that takes up to seconds and holds
+the interpreter, so it happens before the change that needs them, at the bench.
 """
 
-import asyncio
-
-from cryptography.hazmat.primitives.asymmetric import rsa
-
+from custodes.acts.benching.bench import Bench
 from custodes.acts.footing.keyring import Keyring
 from custodes.custody import hierarchy
 from custodes.custody.hierarchy import Scope
 from custodes.custody.keys import NONE
-from custodes.custody.materials.halves import Halves, PrivateHalf, at_rest, drawn
+from custodes.custody.materials.halves import Halves, PrivateHalf, at_rest, drawn, read
 from custodes.custody.materials.kinds import PAIRED, RSA_BITS, KeyKind
 from custodes.custody.message import Material
 from custodes.kernel.dice import Dice
 from custodes.kernel.refusal import conflict
 
-_EXPONENT = 65_537
 
-
-async def private_half(kind: KeyKind, dice: Dice) -> PrivateHalf | None:
+async def private_half(kind: KeyKind, dice: Dice, bench: Bench) -> PrivateHalf | None:
     """A fresh one; None for a kind without a pair. Only for somebody who may: it is costly."""
     if kind in RSA_BITS:
-        return await asyncio.to_thread(rsa.generate_private_key, _EXPONENT, RSA_BITS[kind])
+        return read(await bench.run(lambda halver: halver.born(RSA_BITS[kind])))
     return drawn(kind, dice) if kind in PAIRED else None
 
 

@@ -6,7 +6,7 @@ side). What is wrong with one item does not fail the others.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import msgspec
@@ -14,6 +14,8 @@ import msgspec
 from custodes.acts.answers.granted_uses import GrantedUses, Opening, digest_of
 from custodes.acts.answers.said import said, said_person
 from custodes.acts.asks.transit.uses import TransitUsed, UseTransit
+from custodes.acts.benching.bench import Halver
+from custodes.acts.benching.direct import Direct
 from custodes.acts.clouds.claiming import Claim
 from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.decisions import Asked, Decided, refusal_of
@@ -24,7 +26,7 @@ from custodes.acts.writing.act import Act, Expect, Failed
 from custodes.custody.hierarchy import Scope
 from custodes.custody.keys import Key, KeyState, usable_for
 from custodes.custody.materials import signing
-from custodes.custody.materials.kinds import PAIRED, KeyKind, Use
+from custodes.custody.materials.kinds import PAIRED, RSA_BITS, KeyKind, Use
 from custodes.custody.materials.sealing import OAEP_HASHES
 from custodes.custody.message import Material
 from custodes.kernel.canonical import Plain
@@ -56,6 +58,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(  # wire -> verb -> wh
         "kms-v2": {"encrypt": "Encrypt", "decrypt": "Decrypt"},
     }
 )
+_NOBODY = Direct()  # what takes no RSA private half needs no bench
 _BOUND = frozenset({Use.ENCRYPT, Use.DECRYPT})
 DATA_KEY_BITS = frozenset({128, 256, 512})
 
@@ -110,6 +113,8 @@ class TransitUses:
         _refuse_if_unfit(key, verb)
         if key.kind in PAIRED and len(ask.items) > PAIRED_ITEMS_MAX:
             raise malformed("batch-too-large", items_max=PAIRED_ITEMS_MAX)
+        if key.kind in RSA_BITS:
+            o.bench.refuse_if_full()  # before an entry says that it was used
         works = [_planned(key, verb, item) for item in ask.items]
         if all(work.fault for work in works):  # no key is used, so there is nothing to record
             return TransitUsed(tuple(Outcome(fault=work.fault) for work in works))
@@ -190,11 +195,14 @@ class TransitUses:
         materials = {
             n: Material(scope=scope, version=n, secret=o.keyring.version(customer, key, n)) for n in wanted
         }
-        doing = Doing(key, materials, ask.how, o.dice)
-        do: Callable[[Work], Outcome] = lambda work: work_of(ask.verb, doing, work)  # noqa: E731
+
+        def do(halver: Halver) -> tuple[Outcome, ...]:
+            doing = Doing(key, materials, ask.how, (o.dice, halver))
+            return tuple(work_of(ask.verb, doing, work) for work in works)
+
         if key.kind not in PAIRED or (key.kind in _QUICK and len(works) <= QUICK_ITEMS_MAX):
-            return tuple(map(do, works))
-        outcomes = await asyncio.to_thread(lambda: tuple(map(do, works)))
+            return do(_NOBODY)
+        outcomes = await (o.bench.run(do) if key.kind in RSA_BITS else asyncio.to_thread(do, _NOBODY))
         o.decisions.refuse_if_killed(customer.id)
         return outcomes
 

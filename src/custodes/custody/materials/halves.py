@@ -74,7 +74,16 @@ def at_rest(kind: KeyKind, private: PrivateHalf, material: Material, dice: Dice)
 
 def opened(halves: Halves, material: Material) -> PrivateHalf:
     """The private half, for one use; `wrap-mismatch` (broken)."""
-    secret = unwrap(material.secret, _context(material, halves.public), halves.private)
+    return read(secret_of(halves, material))
+
+
+def secret_of(halves: Halves, material: Material) -> bytes:
+    """The private half as PKCS #8 (DER), for one use elsewhere; `wrap-mismatch` (broken)."""
+    return unwrap(material.secret, _context(material, halves.public), halves.private)
+
+
+def read(secret: bytes) -> PrivateHalf:
+    """A private half that opened, or was born a moment ago."""
     # What opened is what was wrapped, so its primes need not be proven again at each use.
     key = load_der_private_key(secret, password=None, unsafe_skip_rsa_key_validation=True)
     return cast("PrivateHalf", key)
