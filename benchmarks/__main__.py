@@ -4,8 +4,8 @@ import importlib
 import sys
 from pathlib import Path
 
-NAMES = ("keyrooms", "ledger", "uses", "xks", "transit", "s3", "s3_peers", "envelope", "growth")
-ALONE = ("xks_open",)  # ten minutes: only where they are asked for
+NAMES = ("keyrooms", "ledger", "uses", "xks", "transit", "kills", "s3", "s3_peers", "envelope", "growth")
+ALONE = ("rotation", "xks_open")  # minutes: only where they are asked for
 
 
 def main(names: list[str]) -> int:

@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+from joserfc.jwk import ECKey, RSAKey
 
 from custodes.acts.asks.clouds.connections import LentKey, MoveConnection, SetConnection
 from custodes.acts.asks.house import Kill, KillScope
@@ -148,6 +149,9 @@ async def test_hostile_tokens_open_nothing_and_all_look_alike(world):
         f"{none}.{body}.",
         f"{head}.{body}.AAAA",
         office.token(key=Keys().ec, algorithm="ES256"),
+        office.token(key=ECKey.generate_key("P-256", {"kid": "rsa"}), algorithm="ES256"),  # another's id
+        office.token(key=RSAKey.generate_key(2048, {"kid": "rsa"})),  # another tenant's key under our id
+        office.token(key=RSAKey.generate_key(2048, {"kid": "of-another-tenant"})),
         office.token(iss=TENANT.replace("0001", "0002")),
         office.token(aud="https://graph.microsoft.com"),
         office.token(aud=f"https://{HOST}/"),

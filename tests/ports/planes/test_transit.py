@@ -156,6 +156,22 @@ def test_the_minimum_closes_what_is_older(at):
         at.transit.export_key("aging", key_type="encryption-key")
 
 
+def test_what_is_too_large_is_refused_whole_and_says_so(at):
+    large = b64(bytes(1_048_577))
+    for body in (
+        {"plaintext": b64(b"x"), "associated_data": large},
+        {"plaintext": b64(b"x"), "context": large},
+        {"batch_input": [{"plaintext": b64(b"x")}] * 257},
+    ):
+        status, said = at.raw("POST", "transit/encrypt/files", body)
+        assert (status, said) == (400, {"errors": ["the batch is too large"]})
+    status, said = at.raw("POST", "transit/encrypt/files", b" " * (2 * 1_048_576 + 1))
+    assert (status, said) == (413, {"errors": ["request body too large"]})
+    for far in (2**63, 2**64, 10**30, -(2**70)):  # a number no machine word holds
+        body = {"plaintext": b64(b"x"), "key_version": far}
+        assert at.raw("POST", "transit/encrypt/files", body)[0] == 400
+
+
 def test_an_application_may_use_keys_and_not_make_them(at):
     with pytest.raises(faults.Forbidden, match="role"):
         at.transit.create_key("mine")
