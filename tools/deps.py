@@ -26,6 +26,8 @@ NEEDED = {  # command -> Debian package and what needs it
     "initdb": ("postgresql-15", "the second database: store, keyroom, failover"),
     "nginx": ("nginx-light", "the TLS front, as deploy/nginx sets it up"),
     "age": ("age", "judge of exports"),
+    "slapd": ("slapd", "a directory behind Keycloak"),
+    "ldapadd": ("ldap-utils", "people in that directory"),
     "curl": ("curl", "a client of the TLS front"),
     "promtool": ("prometheus", "judge of the alert rules"),
     "unshare": ("util-linux", "a full disk that is real and small"),

@@ -7,6 +7,7 @@ compares.
 import os
 import tomllib
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -49,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     matrix: tuple[str, ...] = ()  # server and room that get every notice; the server is in outside_hosts
     log_turns: bool = True  # each year (UTC) the log goes on under an origin of its own
     log_notice_days: int = 30  # so long before, at least, the log says under which; 0 to 366
+    time_zone: str = "Europe/Berlin"  # where days begin and times are shown in: a name of the IANA table
     log_level: str = "INFO"  # of the processes' own log: DEBUG, INFO, WARNING, ERROR
     database_url: str = ""  # postgresql://..., its password in a passfile; empty: SQLite here
     database_standbys: int = 0  # how many synchronous standbys PostgreSQL must be told to wait for, at least
@@ -148,6 +150,8 @@ def load(path: Path) -> Settings:
         settings = msgspec.convert(found, Settings, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise malformed("bad-settings", why=str(error)[:200]) from error
+    if not _is_zone(settings.time_zone):
+        raise malformed("bad-settings", why="time_zone is no name of the IANA table")
     return msgspec.structs.replace(settings, house=(path.parent / settings.house).resolve())
 
 
@@ -160,6 +164,14 @@ def to_toml(settings: Settings) -> str:
         value = getattr(settings, name)
         lines.append(f"{name} = {msgspec.json.encode(value).decode()}")
     return "\n".join(lines) + "\n"
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError):
+        return False
+    return True
 
 
 def _path(kind: type, value: object) -> object:

@@ -57,8 +57,10 @@ def _fetch(cache: Path) -> None:
 class Keycloak:
     """`with Keycloak(folder, console) as keycloak:`; `console` is where the redirect address lies."""
 
-    def __init__(self, folder: Path, console: str) -> None:
+    def __init__(self, folder: Path, console: str, realms=("town", "directory"), **words: str) -> None:
+        """`words`: what else of the realm files is put in the place of which example."""
         self.folder, self.console = folder, console
+        self.realms, self.words = realms, words
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
 
@@ -66,10 +68,11 @@ class Keycloak:
         home = self.folder / "keycloak"
         shutil.copytree(distribution(), home)
         (home / "data" / "import").mkdir(parents=True)
-        for name in ("town", "directory"):
+        for name in self.realms:
             text = (REALMS / f"{name}.json").read_text(encoding="utf-8")
             text = text.replace("https://keycloak.example", self.url)
             text = text.replace("https://console.example", self.console)
+            text = text.replace("ldap://directory.example", self.words.get("ldap", ""))
             (home / "data" / "import" / f"{name}.json").write_text(text, encoding="utf-8")
         command = [str(home / "bin" / "kc.sh"), "start-dev", "--import-realm", "--http-host", "127.0.0.1"]
         command += ["--http-port", str(self.port), "--hostname", self.url]
@@ -105,7 +108,7 @@ class Keycloak:
     def _is_up(self) -> bool:
         try:
             with urllib.request.urlopen(
-                f"{self.url}/realms/town/.well-known/openid-configuration", timeout=5
+                f"{self.url}/realms/{self.realms[0]}/.well-known/openid-configuration", timeout=5
             ):
                 return True
         except (OSError, urllib.error.HTTPError):

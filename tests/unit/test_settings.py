@@ -20,7 +20,17 @@ def test_what_is_written_is_read_back(tmp_path):
     assert found.socket.parent == found.sockets
 
 
-@pytest.mark.parametrize("text", ["unknown = 1", "console_port = 'x'", "not toml", "host = 1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "unknown = 1",
+        "console_port = 'x'",
+        "not toml",
+        "host = 1",
+        "time_zone = 'Berlin'",
+        "time_zone = '../x'",
+    ],
+)
 def test_what_is_not_a_setting_is_refused(tmp_path, text):
     (tmp_path / FILE_NAME).write_text(text)
     with pytest.raises(Refusal, match="bad-settings"):

@@ -1,11 +1,14 @@
 """The recipe of docs/operations/keycloak.md, played: a SAML identity through Keycloak into the console.
 
-The realm `directory` stands for the SAML issuer of an organisation, the realm `town` is the broker, the
-console is real, the browser is Chromium. What an officer does is done on the command line, as the page says.
+The realm `directory` stands for the SAML issuer of an organisation, the realm `town` is the broker; behind
+the realm `office` lies a real OpenLDAP server. The console is real, the browser is Chromium. What an officer
+does is done on the command line, as the page says.
 """
 
 import asyncio
 import shutil
+import subprocess
+import sys
 import urllib.request
 
 import msgspec
@@ -24,7 +27,8 @@ from custodes.parties.rows import Credential, CredentialKind
 from custodes.settings import load, to_toml
 from custodes.wiring.local import LocalHouse
 from fakes.console_house import ConsoleHouse, apart
-from fakes.keycloak import Keycloak, distribution
+from fakes.keycloak import ROOT, Keycloak, distribution
+from fakes.slapd import Slapd
 
 pytestmark = [pytest.mark.conformance, pytest.mark.timeout(1200)]
 TITLE = "Stadt Lindenau"
@@ -183,6 +187,117 @@ def test_a_saml_identity_with_its_groups_and_its_end(chromium, places, tmp_path)
     context.close()
 
 
+@pytest.fixture
+def ldap_places(tmp_path):
+    """The same without SAML: a real OpenLDAP server is federated into the realm `office`."""
+    distribution()
+    house = KeyHouse(tmp_path)
+    with (
+        Slapd(tmp_path) as ldap,
+        Keycloak(tmp_path, house.origin, realms=("office",), ldap=ldap.url) as keycloak,
+    ):
+        settings = load(house.file)
+        hosts = (f"localhost:{keycloak.port}",)
+        house.file.write_text(to_toml(msgspec.structs.replace(settings, outside_hosts=hosts)))
+        with house.running("keyroom", "logkeeper", "console"):
+            yield house, keycloak, ldap
+
+
+def signed_in(chromium, house, login):
+    """A fresh browser with the directory's password; its page. Tried again where Keycloak took too long."""
+    for _ in range(6):
+        page = signed_in_once(chromium, house, login)
+        if "sign-in does not answer" not in page.locator("body").inner_text():
+            break
+    return page
+
+
+def signed_in_once(chromium, house, login):
+    page = chromium.new_context(locale="en-GB").new_page()
+    page.goto(f"{house.origin}/account?lang=en")
+    for _ in range(40):  # the logkeeper reads the issuer in its own time
+        page.get_by_role("link", name=f"Sign in with {TITLE}").click()
+        if page.locator("#kc-login").count():
+            break
+        page.wait_for_timeout(500)
+        page.goto(f"{house.origin}/account?lang=en")
+    page.locator("#username").fill(login)
+    page.locator("#password").fill(f"{login}-of-the-test")
+    page.locator("#kc-login").click()
+    page.wait_for_load_state("load")
+    return page
+
+
+def leavers(house, keycloak, tmp_path, token):
+    """One round of the job of the page: its exit code and what it said."""
+    command = [
+        sys.executable, str(ROOT / "deploy/keycloak/leavers.py"),
+        "--keycloak", keycloak.url, "--realm", "office",
+        "--client", "leavers", "--secret-file", str(tmp_path / "secret"), "--console", house.origin,
+        "--token-file", str(token),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_people_of_an_ldap_directory_and_their_end(chromium, ldap_places, tmp_path):
+    house, keycloak, ldap = ldap_places
+    secret = tmp_path / "secret"
+    secret.write_text("only-for-the-test\n")
+    issuer = in_thread(
+        lambda: house.run(
+            "olga", "issuer", "add", "--name", TITLE, "--issuer-url", f"{keycloak.url}/realms/office",
+            "--client-id", "custodes", "--auth", "client-secret-basic", "--secret-file", str(secret),
+            "--role", "G-Amtsleitung=approver", "--role", "G-Sachbearbeitung=reader",
+            "--no-admit", "--listed",
+        )
+    )["issuer"]["id"]  # fmt: skip
+    page = signed_in(chromium, house, "nina")
+    assert "has given you no role here" in page.locator("main").inner_text()
+    (nina,) = keycloak.users("office", username="nina", exact="true")
+    anna = house.people["anna"].person.id
+    in_thread(lambda: house.run("olga", "issuer", "link", issuer, nina["id"], anna))
+    page = signed_in(chromium, house, "nina")
+    page.goto(f"{house.origin}/account?lang=en")
+    said = page.locator("main").inner_text()
+    assert "Anna Wolf" in said
+    assert "Approver" in said  # by the group G-Amtsleitung of the directory
+
+    token = tmp_path / "scim"
+    in_thread(lambda: house.run("olga", "directory", "token", issuer, "--out", str(token)))
+    schemas = ["urn:ietf:params:scim:schemas:core:2.0:User"]
+    (otto,) = keycloak.users("office", username="otto", exact="true")
+    ids = {}
+    for one in (nina, otto):
+        user = {"schemas": schemas, "userName": one["username"], "externalId": one["id"], "active": True}
+        ids[one["username"]] = scim(house, token, "POST", "/Users", user)["id"]
+    assert ids["nina"] == anna
+    case = in_thread(
+        lambda: house.ask(OpenCase(house.people["erik"].token, "lockbox", house.customer.id, form(house)))
+    )
+    approved = in_thread(lambda: house.run("anna", "case", "approve", case.id, "--yes"))
+    assert [one["who"]["person"] for one in approved["approvals"]] == [anna]
+    assert leavers(house, keycloak, tmp_path, token)[0] == 0
+    seen = in_thread(lambda: house.ask(LookCase(house.people["olga"].token, case.id)))
+    assert len(seen.approvals) == 1
+
+    # She is taken out of the directory: her approval and her session end with the job's next round.
+    ldap.remove("nina")
+    code, told = leavers(house, keycloak, tmp_path, token)
+    assert (code, f"{anna} has left" in told) == (0, True), told
+    seen = in_thread(lambda: house.ask(LookCase(house.people["olga"].token, case.id)))
+    assert (seen.state, seen.approvals) == ("asked", ())
+    page.goto(f"{house.origin}/account?lang=en")
+    assert "/sign-in" in page.url
+    assert signed_in(chromium, house, "nina").url.startswith(keycloak.url)
+
+    # A directory that does not answer is no directory without people: nobody leaves for that.
+    ldap.stop()
+    code, told = leavers(house, keycloak, tmp_path, token)
+    assert (code, "has left" in told) == (1, False), told
+    assert scim(house, token, "GET", f"/Users/{ids['otto']}", None)["active"] is True
+
+
 def scim(house, token, method, place, body):
     """What a directory sends; its answer."""
     headers = {
@@ -190,7 +305,8 @@ def scim(house, token, method, place, body):
         "content-type": "application/scim+json",
     }
     url = f"{house.origin}/scim/v2{place}"
-    request = urllib.request.Request(url, msgspec.json.encode(body), headers, method=method)
+    raw = None if body is None else msgspec.json.encode(body)
+    request = urllib.request.Request(url, raw, headers, method=method)
     with urllib.request.urlopen(request, timeout=30) as answer:
         said = answer.read()
     return msgspec.json.decode(said) if said else {}

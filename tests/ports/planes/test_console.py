@@ -26,10 +26,10 @@ FORM = ("content-type", "application/x-www-form-urlencoded")
 class Browser:
     """Keeps cookies; sends forms as a page of the console would."""
 
-    def __init__(self, world, origin=ORIGIN, codes=None):
+    def __init__(self, world, origin=ORIGIN, codes=None, zone="Europe/Berlin"):
         console = Console(
             world.keyroom,
-            House(name="x", is_demo=True),
+            House(name="x", is_demo=True, zone=zone),
             origin,
             (world.clock, world.dice),
             lambda name: None,

@@ -18,10 +18,21 @@ from fakes.office import in_office
 from ports.planes.test_console import Browser, passkey_of
 
 
-async def signed_in(world, who):
-    browser = Browser(world)
+async def signed_in(world, who, **how):
+    browser = Browser(world, **how)
     assert (await browser.sign_in(await passkey_of(world, who, who.person.name))).status == 303
     return browser
+
+
+@in_folk
+async def test_a_day_begins_where_the_settings_say(world):
+    browser = await signed_in(world, world.olga, zone="Pacific/Auckland")
+    old = generation((await browser.get("/cover?lang=en")).text)
+    days = {"since": "2027-04-04", "until": "2027-04-04"}  # clocks go back there: a day of 25 hours
+    duty = {"kind": "duty", "person": world.olga.person.id, **days}
+    assert (await browser.post("/cover/add", {**duty, "generation": old})).status == 303
+    (row,) = (await world.keyroom.ask(LookCover(world.olga.token))).duties
+    assert (row.since, row.until) == ("2027-04-03T11:00:00Z", "2027-04-04T12:00:00Z")
 
 
 def generation(text):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -107,6 +108,11 @@ class Pages:
         self._house = house
         self._dice = dice
         self._environments = {lang: _environment(Texts(lang, house.zone), statics) for lang in LANGUAGES}
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where this installation's days begin and end."""
+        return ZoneInfo(self._house.zone)
 
     def listens(self, kind: str) -> str:
         """Where this installation's process for a kind of connection listens; empty where it is off."""

@@ -44,7 +44,13 @@ def build(doors: Doors, settings: Settings, counts: PlaneMeters) -> ASGIApp:
     """Both applications over the keyroom's doors, told apart by path."""
     clock, dice = SystemClock(), SystemDice()
     of_console, of_api = (CountedLog(gathered(_write), clock, counts.of(name)) for name in ("console", "api"))
-    house = House(name="Custodes", is_demo=False, version=custodes.__version__, listens=_listens(settings))
+    house = House(
+        name="Custodes",
+        is_demo=False,
+        zone=settings.time_zone,
+        version=custodes.__version__,
+        listens=_listens(settings),
+    )
     public = partial(_public, settings.public_log)
     codes = TokenEndpoint(outgoing_of(settings))
     console = Console(

@@ -18,7 +18,7 @@ class House(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     name: str
     is_demo: bool
-    zone: str = "Europe/Berlin"
+    zone: str = "Europe/Berlin"  # settings say which
     version: str = ""
     accessibility_href: str | None = None
     privacy_href: str | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -23,7 +24,6 @@ from custodes.web.kit.problems import problem
 DAYS, GAP_DAYS = 14, 90
 KINDS = ("absence", "duty", "lead")
 _AGAIN = (Kind.CONFLICT, Kind.MALFORMED, Kind.DENIED)
-_ZONE = ZoneInfo("Europe/Berlin")
 
 
 Change = Callable[[SetCover, Form], SetCover]
@@ -41,7 +41,7 @@ class CoverPages:
 
     async def add(self, call: Call, visit: Visit) -> Reply:
         """An absence, a duty or a lead more, on what the form was made of."""
-        return await self._change(call, visit, _added)
+        return await self._change(call, visit, partial(_added, self._desk.pages.zone))
 
     async def remove(self, call: Call, visit: Visit) -> Reply:
         """One of them less."""
@@ -93,7 +93,8 @@ class CoverPages:
         known = await facts.names(self._desk, visit, visit.customer)
         now = self._desk.clock.now()
         row = Cover(id=found.organisation, absences=found.absences, duties=found.duties, leads=found.leads)
-        today = now.astimezone(_ZONE).date()
+        zone = self._desk.pages.zone
+        today = now.astimezone(zone).date()
         days = tuple(today + timedelta(days=n) for n in range(DAYS))
         people = sorted(
             {
@@ -107,7 +108,7 @@ class CoverPages:
             organisation=visit.me.organisation_name,
             days=days,
             rows=tuple(
-                views.CalendarRow(name=name, days=tuple(_day(found, id_, day) for day in days))
+                views.CalendarRow(name=name, days=tuple(_day(found, id_, day, zone) for day in days))
                 for name, id_ in people
             ),
             gaps=tuple(
@@ -125,12 +126,12 @@ class CoverPages:
         return self._desk.pages.reply(call, view, visit.visitor, status=status)
 
 
-def _added(bare: SetCover, given: Form) -> SetCover:
+def _added(zone: ZoneInfo, bare: SetCover, given: Form) -> SetCover:
     kind, person = given.one("kind"), given.one("person")
     if kind == "lead":
         left = tuple(one for one in bare.leads if one != person)
         return msgspec.structs.replace(bare, leads=(*left, person))
-    since, until = _midnight(given.one("since")), _midnight(given.one("until"), days=1)
+    since, until = _midnight(given.one("since"), zone), _midnight(given.one("until"), zone, days=1)
     if kind == "duty":
         row = Duty(person=person, since=since, until=until)
         return msgspec.structs.replace(bare, duties=(*bare.duties, row))
@@ -155,18 +156,18 @@ def _key(one: Absence | Duty) -> str:
     return f"{one.person} {one.since}"
 
 
-def _midnight(text: str, *, days: int = 0) -> str:
+def _midnight(text: str, zone: ZoneInfo, *, days: int = 0) -> str:
     """A day of the form as an instant: its first moment where the installation is, `days` later."""
     try:
         day = date.fromisoformat(text)
     except ValueError as error:
         raise malformed("bad-day") from error
-    return to_text(datetime.combine(day + timedelta(days=days), time(), _ZONE).astimezone(UTC))
+    return to_text(datetime.combine(day + timedelta(days=days), time(), zone).astimezone(UTC))
 
 
-def _day(found: CoverView, person: str, day: date) -> views.Day:
-    begin = datetime.combine(day, time(), _ZONE)
-    end = begin + timedelta(days=1)
+def _day(found: CoverView, person: str, day: date, zone: ZoneInfo) -> views.Day:
+    begin = datetime.combine(day, time(), zone)
+    end = datetime.combine(day + timedelta(days=1), time(), zone)  # 23 or 25 hours, twice a year
 
     def touches(since: str, until: str) -> bool:
         return from_text(since) < end and begin < from_text(until)
