@@ -14,6 +14,7 @@ from custodes.kernel import canonical
 from custodes.kernel.refusal import Refusal, unavailable
 from fakes.applying import DEFAULT, LOOKS, Hand, file
 from fakes.folk import in_folk
+from fakes.witnesses import policy_of
 
 pytestmark = pytest.mark.slow
 
@@ -122,6 +123,41 @@ async def test_what_weakens_is_shown_and_left_unless_allowed(world):
     assert rules.weaker == ("rule-dropped:people-only-under-grant",)
     assert [one.code for one in (await loose.apply(shown)).refused] == [HELD]
     assert [step.noun for step in (await loose.apply(shown, allows_weaker=True)).done] == ["rules"]
+
+
+@in_folk
+async def test_whose_cosignatures_a_customer_asks_for(world):
+    await settled(world)
+    await Hand(world, world.olga).apply()
+
+    def with_policy(names):
+        lines = policy_of(world.body.log_vkeys, names).splitlines()
+        return file() + "  witness_policy:\n" + "".join(f'  - "{line}"\n' for line in lines)
+
+    hand = Hand(world, world.olga, with_policy(["w1", "w2"]))
+    shown = await hand.plan()
+    (step,) = (step for step in shown.steps if step.noun == "witness-policy")
+    assert (step.state, step.weaker) == (State.CHANGE, ())
+    assert [one.noun for one in (await hand.apply(shown)).done] == ["witness-policy"]
+    policy = world.keyroom.opened.policies.of(world.customer_row.id)
+    assert sorted(one.name for one in policy.witnesses.values()) == ["w1", "w2"]
+    assert not (await hand.plan()).doable
+
+    found = await run_async(gather(world.olga.token, lambda _i, _n: True), world.keyroom.ask)
+    again = Hand(world, world.olga, exporting.export(found, world.customer_row.id))
+    assert "witness-policy" not in {step.noun for step in (await again.plan()).steps}
+
+    fewer = Hand(world, world.olga, with_policy(["w1"]))  # drift, held because it may be less
+    assert [one.code for one in (await fewer.apply()).refused] == [HELD]
+    other = Hand(world, world.ada, with_policy(["w1"]))  # the trustee's administrator cannot
+    (step,) = (step for step in (await other.plan()).steps if step.noun == "witness-policy")
+    assert (step.state, step.ask) == (State.OPEN, None)
+    for bad in ("quorum nobody", "witness w1 none", "log x\u200b"):
+        with pytest.raises(Refusal, match="file-refused"):
+            await Hand(world, world.olga, file() + f'  witness_policy: ["{bad}"]\n').plan()
+    none = Hand(world, world.olga, file() + "  witness_policy: []\n")
+    assert [one.noun for one in (await none.apply(allows_weaker=True)).done] == ["witness-policy"]
+    assert world.keyroom.opened.policies.of(world.customer_row.id) is None
 
 
 @in_folk

@@ -1,6 +1,6 @@
 """Whether a file makes sense in itself: names once, forms filled in, places the law's tables know."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from custodes.kernel.refusal import Refusal
 from custodes.law.book import Book
+from custodes.ledger import quorum
 from custodes.objects.names import check_bucket_name
 from custodes.parties.roles import PartyKind, is_role
 from custodes.policy import presets
@@ -70,6 +71,8 @@ class _Check:
     def _customer(self, path: str, customer: w.Customer) -> None:
         if customer.boundary is not UNSET:
             self._boundary(f"{path}.boundary", customer.boundary)
+        if customer.witness_policy is not UNSET and customer.witness_policy:
+            self._witnesses(f"{path}.witness_policy", customer.witness_policy)
         for number, rule in enumerate(managed(customer.rules)):
             self._rule(f"{path}.rules[{number}]", rule)
         for name in ("applications", "keys", "buckets"):
@@ -101,6 +104,14 @@ class _Check:
         for area in rule.filled.get("areas", ()):
             if not self._book.is_area(area):
                 raise self._no("unknown-area", f"{path}.filled.areas", area)
+
+    def _witnesses(self, path: str, lines: Sequence[str]) -> None:
+        try:
+            quorum.parse("".join(f"{line}\n" for line in lines).encode())
+        except Refusal as refusal:
+            number = int(str(refusal.facts.get("line", 0)))
+            place = f"{path}[{number - 1}]" if 0 < number <= len(lines) else path
+            raise self._no("bad-witness-policy", place) from refusal
 
     def _bucket(self, path: str, bucket: w.Bucket) -> None:
         try:

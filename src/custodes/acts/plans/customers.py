@@ -3,7 +3,7 @@
 Rules that no longer let officers administer come last: they would forbid the steps before them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ from msgspec import UNSET
 from custodes.acts.asks.keys import CreateKey
 from custodes.acts.asks.objects import BucketView, CreateBucket, MoveBucket
 from custodes.acts.asks.parties import CreateApplication, CreateCustomer
-from custodes.acts.asks.rules import SetBoundary, SetPolicy
+from custodes.acts.asks.rules import SetBoundary, SetPolicy, SetWitnessPolicy
 from custodes.boundary.places import AREAS_DEFAULT, Boundary
 from custodes.kernel import canonical
 from custodes.policy import presets
@@ -23,7 +23,7 @@ from .ground import Ground, command, customer_key, differing, entering, key, lis
 from .reading import fault
 from .steps import Difference, State, Step, Who
 from .wanted import managed
-from .weakening import Choice, of_boundary, of_rules
+from .weakening import Choice, of_boundary, of_rules, of_witnesses
 
 ADMINISTERING = "officers-administer"  # the form that lets officers make keys and buckets
 
@@ -69,7 +69,7 @@ def steps(g: Ground) -> list[Step]:
     for number, one in enumerate(g.wanted.customers):
         path = f"$.customers[{number}]"
         at = At(g=g, one=one, path=path, found=_found(g, one, path))
-        before = [*_himself(at), *_applications(at), *_keys(at), *_boundary(at)]
+        before = [*_himself(at), *_applications(at), *_keys(at), *_boundary(at), *_witnesses(at)]
         before += _buckets(at, before)
         made += [*before, *_rules(at, before), *_unmanaged(at)]
     return made
@@ -183,6 +183,42 @@ def _boundary(at: At) -> list[Step]:
         is_signed=True,
     )
     return [at.step(at.key("boundary"), "boundary", at.one.name, f"{at.path}.boundary", **more)]
+
+
+def _witnesses(at: At) -> list[Step]:
+    """A signed act of the owner: whose cosignatures he asks for, besides the house's."""
+    g, wanted = at.g, at.one.witness_policy
+    seen = at.found.witnesses if at.found else None
+    if wanted is UNSET or (at.found and seen is None):
+        return []
+    old, new = seen.policy if seen else "", policy_text(wanted)
+    differences = differing(("witnesses", shown(old), shown(new)))
+    if old == new:
+        return []
+    more = g.done_by(
+        g.may("policy:change") and g.signs,
+        at.other("owner"),
+        at.apply() if at.id else (),
+        ask=SetWitnessPolicy(g.evidence, at.id, new),
+        state=State.CHANGE,
+        after=at.first,
+        differences=differences,
+        weaker=of_witnesses(old, new),
+        generation=seen.generation if seen else 0,
+        is_signed=True,
+    )
+    path = f"{at.path}.witness_policy"
+    return [at.step(at.key("witness-policy"), "witness-policy", at.one.name, path, **more)]
+
+
+def policy_text(lines: Sequence[str]) -> str:
+    """A tlog-policy of its lines."""
+    return "".join(f"{line}\n" for line in lines)
+
+
+def shown(policy: str) -> str:
+    """A policy as a difference shows it: its lines, with bars between."""
+    return " | ".join(policy.splitlines())
 
 
 def _rules(at: At, before: list[Step]) -> list[Step]:

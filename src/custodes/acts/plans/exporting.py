@@ -105,6 +105,7 @@ def _customer(one: FoundCustomer, found: Found, home: OrganisationView | None) -
         holder=view.holder,
         boundary=_boundary(one),
         rules=_rules(one),
+        witness_policy=tuple(one.witnesses.policy.splitlines()) if one.witnesses else UNSET,
         applications=tuple(w.Application(name=name) for name in dict.fromkeys(owners.values())),
         keys=tuple(w.CustomerKey(name=name) for name in dict.fromkeys(keys.values())),
         buckets=tuple(

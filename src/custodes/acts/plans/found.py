@@ -20,7 +20,15 @@ from custodes.acts.asks.parties import (
     PartyView,
     WhoAmI,
 )
-from custodes.acts.asks.rules import LookPlaces, LookPolicy, Places, PlaceView, PolicyView
+from custodes.acts.asks.rules import (
+    LookPlaces,
+    LookPolicy,
+    LookWitnessPolicy,
+    Places,
+    PlaceView,
+    PolicyView,
+    WitnessPolicySet,
+)
 
 from .talking import Talk, asked, maybe
 
@@ -34,6 +42,7 @@ class FoundCustomer(msgspec.Struct, frozen=True, kw_only=True):
     keys: Keys | None
     buckets: Buckets | None
     parties: Parties | None
+    witnesses: WitnessPolicySet | None
 
     @property
     def applications(self) -> tuple[PartyView, ...]:
@@ -103,4 +112,13 @@ def _customer(evidence: Evidence, id_: str) -> Talk[FoundCustomer | None]:
     keys = yield from maybe(LookKeys(evidence, id_))
     buckets = yield from maybe(LookBuckets(evidence, id_))
     parties = yield from maybe(LookParties(evidence, id_))
-    return FoundCustomer(view=view, places=places, policy=policy, keys=keys, buckets=buckets, parties=parties)
+    witnesses = yield from maybe(LookWitnessPolicy(evidence, id_))
+    return FoundCustomer(
+        view=view,
+        places=places,
+        policy=policy,
+        keys=keys,
+        buckets=buckets,
+        parties=parties,
+        witnesses=witnesses,
+    )

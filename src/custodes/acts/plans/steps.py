@@ -90,6 +90,7 @@ WEAKER = {  # code -> English
     "rule-dropped": "a rule that forbids is dropped",
     "rule-looser": "a rule that forbids is loosened",
     "versioning-off": "what is overwritten from now on is gone",
+    "witnesses-others": "other witnesses are asked for, perhaps fewer",
     "place-moved": "the place, or who controls it, becomes another",
 }
 

@@ -24,6 +24,7 @@ Area: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[A-Z][A-Z0-9-]{1,9}$")]
 Key: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9+/]{43}=$")]
 Role: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[a-z-]{1,40}$")]
 Areas: TypeAlias = Annotated[tuple[Area, ...], msgspec.Meta(max_length=300)]
+Line: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
 Names: TypeAlias = Annotated[tuple[Name, ...], msgspec.Meta(max_length=100)]
 
 
@@ -116,7 +117,10 @@ class Bucket(Member, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Customer(Member, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whose data it is, found by `id` where one is given, else by name and organisation."""
+    """Whose data it is, found by `id` where one is given, else by name and organisation.
+
+    `witness_policy` are the lines of his own tlog-policy; none: what the house asks for is enough.
+    """
 
     name: Name
     organisation: Name
@@ -124,6 +128,7 @@ class Customer(Member, frozen=True, kw_only=True, forbid_unknown_fields=True):
     holder: Annotated[str, msgspec.Meta(max_length=500)] | UnsetType = UNSET
     boundary: Boundary | UnsetType = UNSET
     rules: Annotated[tuple[Rule, ...], msgspec.Meta(min_length=1, max_length=100)] | UnsetType = UNSET
+    witness_policy: Annotated[tuple[Line, ...], msgspec.Meta(max_length=200)] | UnsetType = UNSET
     applications: Annotated[tuple[Application, ...], msgspec.Meta(max_length=1_000)] | UnsetType = UNSET
     keys: Annotated[tuple[CustomerKey, ...], msgspec.Meta(max_length=1_000)] | UnsetType = UNSET
     buckets: Annotated[tuple[Bucket, ...], msgspec.Meta(max_length=1_000)] | UnsetType = UNSET

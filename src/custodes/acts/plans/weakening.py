@@ -48,6 +48,11 @@ def of_boundary(old: Boundary | None, new: Boundary, book: Book, on: date) -> tu
     return tuple(found)
 
 
+def of_witnesses(old: str, new: str) -> tuple[str, ...]:
+    """Codes of `steps.WEAKER`: whoever asked for witnesses of his own and asks for others may lose some."""
+    return ("witnesses-others",) if old and old != new else ()
+
+
 def of_rules(old: Sequence[Choice], new: Sequence[Choice]) -> tuple[str, ...]:
     """Codes of `steps.WEAKER` with the form's name."""
     gone = [one for one in old if one not in new]

@@ -25,6 +25,7 @@ NOUNS = {
     "roles": "roles of",
     "rules": "rules of",
     "boundary": "boundary of",
+    "witness-policy": "witnesses asked for by",
 }
 _NOT_DONE = {
     CHANGED: "somebody changed it after the plan was made; plan again",

@@ -23,6 +23,7 @@ NOUNS: Mapping[str, str] = MappingProxyType(
         "key": mark("Key"),
         "keys": mark("Keys"),
         "boundary": mark("Boundary of"),
+        "witness-policy": mark("Witnesses asked for by"),
         "rules": mark("Rules of"),
         "bucket": mark("Bucket"),
         "buckets": mark("Buckets"),
@@ -60,6 +61,7 @@ WEAKER: Mapping[str, str] = MappingProxyType(
         "rule-dropped": mark("A rule that forbids is dropped"),
         "rule-looser": mark("A rule that forbids is loosened"),
         "versioning-off": mark("What is overwritten from now on is gone"),
+        "witnesses-others": mark("Other witnesses are asked for, perhaps fewer"),
         "place-moved": mark("The place, or who controls it, becomes another"),
     }
 )
