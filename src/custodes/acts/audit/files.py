@@ -19,12 +19,14 @@ from custodes.ledger.merkle import HASH_BYTES, CompactRange, leaf_hash, verify_i
 from custodes.ledger.note import Line
 from custodes.ledger.quorum import Policy
 from custodes.ledger.receipt import Check, Pins
+from custodes.ledger.shards import turn
+from custodes.ledger.shards.turn import TurnFile
 from custodes.ledger.tiles import TILE_WIDTH
 from custodes.ledger.watch import fork
 
 Bar = Callable[[int, int], None]
 
-KINDS = ("receipt", "certificate", "checkpoint", "proof", "tiles", "fork", "gap")
+KINDS = ("receipt", "certificate", "checkpoint", "proof", "tiles", "fork", "gap", "turn")
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +58,8 @@ def sniff(path: Path, head: bytes) -> str:
             return "fork"
         if b'"format":"custodes.gap/' in head:
             return "gap"
+        if b'"format":"custodes.turn/' in head:
+            return "turn"
         return "certificate" if b'"format":"custodes.certificate/' in head else "receipt"
     if head.startswith(proof.HEADER.encode()):
         return "proof"
@@ -78,6 +82,8 @@ def examine(path: Path, pins: Pins, beside: Beside) -> Verdict:
         return _fork(fork.parse(raw), pins)
     if kind == "gap":
         return _gap(gap.parse(raw), pins, beside)
+    if kind == "turn":
+        return _turn(turn.parse(raw), pins)
     if kind == "receipt":
         made = receipt.parse(raw)
         checks = receipt.verify(made, pins)
@@ -106,6 +112,19 @@ def _gap(file: GapFile, pins: Pins, beside: Beside) -> Verdict:
         "to": document.until,
     }
     return Verdict(kind="gap", is_proven=gap.is_proven(checks), checks=tuple(checks), fields=fields)
+
+
+def _turn(file: TurnFile, pins: Pins) -> Verdict:
+    """Pins of the closed log look forward, those of the one that follows look back."""
+    announced = file.document.announced
+    checks = turn.judge(file, pins)
+    fields: dict[str, object] = {
+        "closes": announced.closes,
+        "opens": announced.opens,
+        "year": announced.year,
+        "last epoch": file.document.last_epoch,
+    }
+    return Verdict(kind="turn", is_proven=turn.is_proven(checks), checks=tuple(checks), fields=fields)
 
 
 def check_checkpoint(raw: bytes, pins: Pins, prefix: str = "") -> tuple[list[Check], Checkpoint | None]:
