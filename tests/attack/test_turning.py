@@ -7,17 +7,21 @@ from custodes.acts.asks.running.turning import AnnounceNext, LookShards, TurnLog
 from custodes.acts.logkeeper.keeper import House, Keeper
 from custodes.acts.logkeeper.signed_doors import UNSIGNED
 from custodes.acts.logkeeper.turning import NEXT_FILE, TURN_FILE
+from custodes.acts.witness.succession import Succession
+from custodes.acts.witness.witness import Witness
 from custodes.adapters.log_files import FolderLog, KeptEvidence, SignedHead
 from custodes.kernel import canonical
 from custodes.kernel.refusal import Refusal
 from custodes.ledger import cosign
 from custodes.ledger.checkpoint import Checkpoint
 from custodes.ledger.shards import turn
+from custodes.store.witness.memory import SqlMemory
 from custodes.wiring.watch import mirror as mirrors
 from custodes.wiring.watch import turning as watching
+from custodes.wiring.watch.witness import LOGS, MEMORY, LogBook, LogFile, WitnessSettings, add_log, found
 from fakes import SetClock
 from fakes.keyrooms import LOCAL, ORIGIN
-from fakes.turning import PublicWeb, turning
+from fakes.turning import PublicWeb, TurningWorld, turning
 from fakes.witnesses import Dead, Honest
 
 OPENS = f"{ORIGIN}/2027"
@@ -271,3 +275,44 @@ async def test_an_old_keeper_signs_nothing_behind_the_end(world):
     with pytest.raises(Refusal, match="not-the-logkeeper"):
         await stale.round()
     await stale.close()
+
+
+class OnDisk(Honest):
+    """A witness as `custodes witness run` makes it: its list, its followers and its memory are files."""
+
+    def __init__(self, name, log, clock):
+        super().__init__(name, log, clock)
+        self.folder = self.place / name
+        found(self.folder, WitnessSettings(name=name), None)
+        add_log(self.folder, log)
+        self.list = LogFile(self.folder / LOGS)
+        self.memory = SqlMemory(self.folder / MEMORY)
+        self.witness = Witness(self.list, self.memory, (self.signer,), clock)
+        self.succession = Succession(self.list, self.memory, LogBook(self.folder))
+
+
+def test_a_witness_keeps_its_list_of_followers_on_disk(tmp_path):
+    class World(TurningWorld):
+        def __init__(self, folder):
+            super().__init__(folder)
+            self.kinds = {"w1": type("Here", (OnDisk,), {"place": folder})}
+
+    @turning(World)
+    async def work(world):
+        await world.epoch()
+        await world.to_new_year()
+        w1 = world.known["w1"]
+        assert set(w1.list()) == {ORIGIN, OPENS}
+        first = turn.parse_next((world.public / NEXT_FILE).read_bytes())
+        book = LogBook(w1.folder)
+        assert book.follower(ORIGIN) == first.document.leaf().hex()
+        with pytest.raises(Refusal, match="another-follower"):
+            book.follow(ORIGIN, w1.list()[OPENS], "00")
+        assert await world.epoch(), await shards(world)
+        world.begin()
+        await world.epoch()
+        await world.epoch()
+        assert set(LogFile(w1.folder / LOGS)()) == {OPENS}
+        w1.memory.close()
+
+    work(tmp_path)

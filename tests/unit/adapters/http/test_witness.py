@@ -75,6 +75,13 @@ def test_what_a_witness_says_no_with(status, body, code, facts):
     assert dict(caught.value.facts) == facts
 
 
+@pytest.mark.parametrize(("status", "took"), [(200, True), (404, False), (409, False), (0, False)])
+def test_he_is_told_what_follows_and_need_not_understand(status, took):
+    http = Http(status)
+    assert asyncio.run(at(http).tell(b"{}")) is took
+    assert http.asked == [("add-follower", b"{}")]
+
+
 def test_what_he_shows_to_monitors():
     http = Http(200, b"note")
     assert asyncio.run(at(http).cosigned("log.example")) == b"note"

@@ -8,7 +8,16 @@ from fakes.asgi import drive
 
 @pytest.fixture
 def plane(tmp_path):
-    for name in ("checkpoint", "pins.json", "tile/0/000", "tile/0/x001/067.p/5", "tile/entries/000.p/7"):
+    for name in (
+        "checkpoint",
+        "pins.json",
+        "turn.json",
+        "next.json",
+        "closed/1/turn.json",
+        "tile/0/000",
+        "tile/0/x001/067.p/5",
+        "tile/entries/000.p/7",
+    ):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(name.encode())
@@ -23,6 +32,9 @@ def plane(tmp_path):
     [
         ("checkpoint", "text/plain; charset=utf-8", "public, max-age=5"),
         ("pins.json", "application/json", "public, max-age=5"),
+        ("turn.json", "application/json", "public, max-age=5"),
+        ("next.json", "application/json", "public, max-age=5"),
+        ("closed/1/turn.json", "application/json", "public, max-age=5"),
         ("tile/0/000", "application/octet-stream", "public, max-age=31536000, immutable"),
         ("tile/0/x001/067.p/5", "application/octet-stream", "public, max-age=31536000, immutable"),
         ("tile/entries/000.p/7", "application/octet-stream", "public, max-age=31536000, immutable"),

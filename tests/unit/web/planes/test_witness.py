@@ -9,6 +9,7 @@ from custodes.kernel.refusal import (
     unauthenticated,
     unavailable,
 )
+from custodes.ledger.shards.turn import FILE_BYTES_MAX
 from custodes.ledger.watch.witnessing import SUBMISSION_BYTES_MAX
 from custodes.web.kit.logs import Log
 from custodes.web.planes.witness import WitnessPlane, refusal_answer
@@ -101,3 +102,11 @@ def test_a_fault_of_ours_says_nothing_of_itself():
 def test_the_port_is_a_refusal_only():
     with pytest.raises(Refusal):
         refusing(absent("unknown-log"))(b"")
+
+
+def test_a_follower_is_taken_at_its_own_path():
+    assert drive(plane(lambda raw: raw), "POST", "/add-follower", b"{}").body == b"{}"
+    assert drive(plane(), "GET", "/add-follower").status == 405
+    for refusal, status in ((conflict("another-follower"), 409), (malformed("bad-turn"), 400)):
+        assert drive(plane(refusing(refusal)), "POST", "/add-follower", b"{}").status == status
+    assert drive(plane(), "POST", "/add-follower", b"x" * (FILE_BYTES_MAX + 1)).status == 413
