@@ -62,6 +62,7 @@ from fakes.console_rule_views import (
 from fakes.console_views import (
     ACCOUNT,
     ACCOUNT_MADE,
+    BOUNDS,
     ENROL,
     ENROLLED,
     KEY,
@@ -482,6 +483,7 @@ OBJECTS = ObjectsView(
         previous_href="/objects/meldedaten",
         next_href="/objects/meldedaten?token=y",
     ),
+    bounds=BOUNDS,
 )
 VERSION = VersionRow(
     version="ver-5f0k3m9q2r7t1v4w6x8y0z2b4d",

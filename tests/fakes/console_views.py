@@ -25,6 +25,7 @@ from custodes.web.console.views.keys import (
     KillView,
     LiftView,
 )
+from custodes.web.console.views.objects import BoundsView, ToldRow
 from custodes.web.console.views.shell import Field, House, Line, Option, Pager, Passkey, Proof, Visitor
 
 HOUSE = House(
@@ -295,3 +296,13 @@ ENROL = EnrolView(
     passkey=PASSKEY,
 )
 ENROLLED = EnrolView(lines=(), document="", passkey=None, done="crd-1h2j3k4m5n6p7q8r9s0t1v2w3x")
+
+BOUNDS = BoundsView(
+    padding="padme",
+    bytes_max=50_000_000_000,
+    versions_max=None,
+    bytes_used=9_124_316,
+    versions_used=2,
+    told=(ToldRow(webhook="Archiv", events=("s3:ObjectCreated:*",), prefix="einwohner/", suffix=".pdf"),),
+    action="/objects/meldedaten/bounds",
+)

@@ -27,8 +27,19 @@ class LookBucketBounds(Ask["BucketBounds"], frozen=True, tag="look-bucket-bounds
     bucket: str
 
 
+class BucketTold(msgspec.Struct, frozen=True):
+    """One line of the bucket's notifications: a webhook by its name, and which events of which names."""
+
+    webhook: str
+    events: tuple[str, ...]
+    prefix: str
+    suffix: str
+
+
 class BucketBounds(msgspec.Struct, frozen=True, tag="bucket-bounds"):
-    """What a bucket may take up and what lies in it: plain bytes of all versions; versions with markers."""
+    """What a bucket may take up and what lies in it (plain bytes of all versions; versions with
+    markers), and who is told of what happens there.
+    """
 
     bucket: str
     padding: str
@@ -36,6 +47,7 @@ class BucketBounds(msgspec.Struct, frozen=True, tag="bucket-bounds"):
     versions_max: int | None
     bytes_used: int
     versions_used: int
+    told: tuple[BucketTold, ...] = ()
 
 
 class SetCustomerLimits(Ask["CustomerBounds"], frozen=True, tag="set-customer-limits"):

@@ -5,6 +5,7 @@ import msgspec
 from custodes.acts.answers.said import said, said_person
 from custodes.acts.asks.buckets.bounds import (
     BucketBounds,
+    BucketTold,
     CustomerBounds,
     LookBucketBounds,
     LookCustomerLimits,
@@ -15,6 +16,7 @@ from custodes.acts.authority import Alteration
 from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.standing import Change
 from custodes.acts.founding import digest_text
+from custodes.acts.objects.events.raised import webhook
 from custodes.acts.objects.ground import Ground
 from custodes.acts.objects.rules.telling import Telling
 from custodes.acts.objects.rules.wishing import rules_of
@@ -27,6 +29,7 @@ from custodes.objects.bucket import Bucket
 from custodes.objects.limits import CustomerLimits, check_limits, check_room
 from custodes.objects.padding import check_steps
 from custodes.objects.rules.bucket_rules import BucketRules
+from custodes.objects.rules.notifying import Notification
 from custodes.policy.question import Resource
 
 from .room import buckets_of, used_by
@@ -107,7 +110,13 @@ class Bounds:
             versions_max=rules.versions_max,
             bytes_used=used.bytes,
             versions_used=used.versions,
+            told=tuple(self._line(line) for line in rules.notifications),
         )
+
+    def _line(self, line: Notification) -> BucketTold:
+        to = webhook(self._g.o, line.webhook)
+        events = tuple(f"s3:{event}" for event in line.events)
+        return BucketTold(to.name if to is not None else "-", events, line.prefix, line.suffix)
 
     async def _of_customer(self, owner: Customer) -> CustomerBounds:
         o = self._g.o

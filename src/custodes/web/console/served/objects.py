@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from urllib.parse import quote, urlencode
 
+from custodes.acts.asks.buckets.bounds import BucketBounds, LookBucketBounds, SetBucketBounds
 from custodes.acts.asks.log import EntryView, LookEntries
 from custodes.acts.asks.objects import (
     BucketView,
@@ -15,20 +16,23 @@ from custodes.acts.asks.objects import (
     LookObject,
 )
 from custodes.acts.asks.rules import LookPlaces, Places
+from custodes.kernel.refusal import malformed
 from custodes.law.book import Book, shipped
 from custodes.web.console.pages import PageQuery
 from custodes.web.console.tiles import GRID
 from custodes.web.console.views import objects as views
 from custodes.web.console.views.shell import Pager
-from custodes.web.kit.call import Call, Reply
+from custodes.web.kit.call import Call, Reply, see_other
 from custodes.web.kit.endpoint import Endpoint
+from custodes.web.kit.forms import Form
 
 from . import facts
 from .facts import maybe
 from .questions import boundary_name, boundary_of, place_of
-from .visit import Desk, Visit, page, seated
+from .visit import Desk, Visit, form, page, seated
 
 ROWS_MAX = 50
+NUMBER_CHARACTERS_MAX = 19
 LEASE = "object.lease"
 READS = ("object.get", "grant.use", "break-glass.use", "object.copy")
 
@@ -80,9 +84,10 @@ class ObjectPages:
             token=query.token,
             limit=ROWS_MAX,
         )
-        bucket, listed, places = await asyncio.gather(
+        bucket, listed, bounds, places = await asyncio.gather(
             ask(LookBucket(visit.evidence, name)),
             ask(listing),
+            maybe(self._desk, LookBucketBounds(visit.evidence, name)),
             maybe(self._desk, LookPlaces(visit.evidence, visit.customer)),
         )
         rows = (
@@ -99,8 +104,23 @@ class ObjectPages:
                 next_href=_folder(name, query.prefix, listed.next_token) if listed.truncated else None,
                 previous_href=_folder(name, query.prefix) if query.token else None,
             ),
+            bounds=_bounds(bounds, visit) if bounds is not None and not query.prefix else None,
         )
         return self._desk.pages.reply(call, view, visit.visitor)
+
+    async def bound(self, call: Call, visit: Visit) -> Reply:
+        """Limits and padding of a bucket, as its form says them; what is left empty is none."""
+        given, name = call.taken(Form), call.path["bucket"]
+        await self._desk.doors.ask(
+            SetBucketBounds(
+                visit.evidence,
+                name,
+                given.one("padding"),
+                _number(given.one("bytes_max"), "bytes_max"),
+                _number(given.one("versions_max"), "versions_max"),
+            )
+        )
+        return see_other(_folder(name, ""))
 
     async def show(self, call: Call, visit: Visit) -> Reply:
         """One name: its versions, where each part lies, and who read it, from entries."""
@@ -159,6 +179,7 @@ class ObjectPages:
         return (
             page("/objects", "buckets", seated(desk, self.buckets)),
             page("/objects/{bucket}", "objects", seated(desk, self.list_), ObjectsQuery),
+            form("/objects/{bucket}/bounds", "bucket-bounds", seated(desk, self.bound)),
             page("/objects/{bucket}/object", "object", seated(desk, self.show), ObjectQuery),
         )
 
@@ -176,6 +197,32 @@ def _bucket(one: BucketView, places: Places | None) -> views.BucketRow:
         is_inside=len(found) == len(one.locations) and all(place.inside for place in found),
         created_at=facts.moment(one.created_at),
     )
+
+
+def _bounds(found: BucketBounds, visit: Visit) -> views.BoundsView:
+    may_change = visit.me.party_kind == "customer" and "owner" in visit.me.roles
+    return views.BoundsView(
+        padding=found.padding,
+        bytes_max=found.bytes_max,
+        versions_max=found.versions_max,
+        bytes_used=found.bytes_used,
+        versions_used=found.versions_used,
+        told=tuple(
+            views.ToldRow(webhook=one.webhook, events=one.events, prefix=one.prefix, suffix=one.suffix)
+            for one in found.told
+        ),
+        action=f"/objects/{quote(found.bucket, safe='')}/bounds" if may_change else "",
+    )
+
+
+def _number(text: str, limit: str) -> int | None:
+    """A limit as a form says it; `limit-invalid` (malformed)."""
+    text = text.strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= NUMBER_CHARACTERS_MAX):
+        raise malformed("limit-invalid", limit=limit)
+    return int(text)
 
 
 def _object(one: ListedObject, bucket: str) -> views.ObjectRow:

@@ -66,6 +66,27 @@ class ObjectRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     written_at: datetime | None = None
 
 
+class ToldRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who is told of what happens in a bucket: a webhook by its name."""
+
+    webhook: str
+    events: tuple[str, ...]
+    prefix: str
+    suffix: str
+
+
+class BoundsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a bucket may take up; `action` is where the form goes, empty for who may not change it."""
+
+    padding: str
+    bytes_max: int | None
+    versions_max: int | None
+    bytes_used: int
+    versions_used: int
+    told: tuple[ToldRow, ...] = ()
+    action: str = ""
+
+
 class ObjectsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One bucket below `prefix`; the contents themselves are never shown here."""
 
@@ -73,6 +94,7 @@ class ObjectsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     prefix: str
     rows: tuple[ObjectRow, ...]
     pager: Pager
+    bounds: BoundsView | None = None
 
 
 class VersionRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
