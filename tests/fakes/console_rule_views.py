@@ -69,7 +69,7 @@ RULES_CHANGE = ChangeView(
     back_href="/rules",
     hidden=(("kind", "rules"), ("document", "[]"), ("at", "2026-11-22T08:00:00Z")),
     passkey=PASSKEY,
-    command="custodes rules set FILE --customer cus-1h2j3k4m5n6p7q8r9s0t1v2w3x --key KEYFILE",
+    command="custodes rules set FILE --customer cus-1h2j3k4m5n6p7q8r9s0t1v2w3x --key-file KEYFILE",
     refusals=("policy.house-signed-only", "signature-stale"),
 )
 BOUNDARY_CHANGE = msgspec.structs.replace(

@@ -18,6 +18,7 @@ from custodes.acts.asks.clouds.connections import LentKey, MoveConnection, SetCo
 from custodes.acts.asks.house import Kill, KillScope
 from custodes.acts.asks.keys import CreateKey, MoveKey
 from custodes.acts.clouds import dke as answers  # noqa: F401 - this suite is its test
+from custodes.kernel.refusal import Kind, Refusal
 from custodes.store.reads import reading
 from custodes.web.kit.logs import Log
 from custodes.web.planes.dke import DkePlane
@@ -280,13 +281,54 @@ async def test_nothing_of_a_person_or_a_document_is_in_a_log(world):
     assert b"dke-decrypt" in text
 
 
+async def _opens_with(world, bits):
+    office = await Office(world).open(f"rsa-{bits}")
+    public, path = await office.public()
+    assert public.key_size == bits
+    opened = await office.open_document(public.encrypt(SECRET, SHA256), path, office.token())
+    assert b64decode(opened.json["value"]) == SECRET
+
+
+@in_folk
+async def test_a_key_of_3072_bits(world):
+    await _opens_with(world, 3_072)
+
+
 @pytest.mark.slow
 @in_folk
-async def test_larger_keys(world):
-    office = await Office(world).open("rsa-4096")
+async def test_a_key_of_4096_bits(world):
+    await _opens_with(world, 4_096)
+
+
+@in_folk
+async def test_a_decryption_that_finds_the_bench_full_or_gone_leaves_no_answer(world):
+    office = await Office(world).open()
     public, path = await office.public()
-    assert public.key_size == 4_096
-    opened = await office.open_document(public.encrypt(SECRET, SHA256), path, office.token())
+    sealed = public.encrypt(SECRET, SHA256)
+    o = world.keyroom.opened
+
+    class Full:
+        def refuse_if_full(self):
+            raise Refusal("bench-full", Kind.LIMITED)
+
+        def let_go(self):
+            pass
+
+    class Gone(Full):
+        def refuse_if_full(self):
+            pass
+
+        async def run(self, work):
+            raise Refusal("bench-gone", Kind.UNAVAILABLE)
+
+    bench = o.bench
+    for other, status in ((Full(), 503), (Gone(), 503)):
+        object.__setattr__(o, "bench", other)
+        answer = await office.open_document(sealed, path, office.token())
+        assert answer.status in {429, status}
+        assert b64encode(SECRET) not in answer.body
+    object.__setattr__(o, "bench", bench)
+    opened = await office.open_document(sealed, path, office.token())
     assert b64decode(opened.json["value"]) == SECRET
 
 

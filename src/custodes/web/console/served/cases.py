@@ -198,7 +198,7 @@ def _signed(
 ) -> views.OpenMove:
     """A move that signs the grant document: the digest of the approval is the passkey's challenge."""
     asked, wish = keys
-    command = f"custodes case {verb} {look.id} --key FILE"
+    command = f"custodes case {verb} {look.id} --key-file FILE"
     action = f"/cases/{look.id}/{verb}"
     digest = canonical.b64(look.document_hash or b"")
     passkeys = [one for one in look.to_sign if one.passkey_id]

@@ -345,7 +345,7 @@ def _said(found: Mapping[str, Plain]) -> tuple[tuple[str, str], ...]:
 
 def _command(kind: str, customer: str) -> str:
     words = {"rules": "rules set FILE", "rules-reset": "rules reset", "boundary": "boundary set"}[kind]
-    return f"custodes {words} --customer {customer} --key KEYFILE"
+    return f"custodes {words} --customer {customer} --key-file KEYFILE"
 
 
 def _status(refusal: Refusal | None) -> int:

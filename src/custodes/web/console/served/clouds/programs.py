@@ -57,7 +57,7 @@ class ProgramPages:
             listens=listens,
             socket=socket,
             transit=guide_steps(transit.steps("", names, listens=listens or "127.0.0.1:PORT")),
-            kms=guide_steps(kms_v2.steps(names[0] if names else "KEY", _path(socket))),
+            kms=guide_steps(kms_v2.steps(_first(keys.keys if keys else ()), _path(socket))),
         )
         return desk.pages.reply(call, view, visit.visitor)
 
@@ -70,6 +70,12 @@ def _names(keys: Iterable[KeyView]) -> tuple[str, ...]:
     """How lines call the keys that seal: by name where a line takes it as it is, else by id."""
     found = [one for one in keys if one.state == "active" and Use.ENCRYPT in USES[KeyKind(one.kind)]]
     return tuple(_word(one) for one in found[:GUIDED_MAX])
+
+
+def _first(keys: Iterable[KeyView]) -> str:
+    """A key that seals an API server's seeds, `KEY` where there is none yet."""
+    found = (one for one in keys if one.state == "active" and one.kind == KeyKind.AES256)
+    return next(map(_word, found), "KEY")
 
 
 def _word(key: KeyView) -> str:
