@@ -41,9 +41,7 @@ from .finding import Names
 
 ITEMS_MAX = 256
 PAIRED_ITEMS_MAX = 32  # a private half is slow, and others wait
-QUICK_ITEMS_MAX = (
-    4  # of the quick kinds: for so few, going to another thread and back costs more than they do
-)
+QUICK_ITEMS_MAX = 4  # of the quick kinds: to go to another thread and back costs more than so few do
 _QUICK = frozenset({KeyKind.ED25519, KeyKind.ECDSA_P256})
 ITEMS_BYTES_MAX = 1_048_576
 REASON_CHARACTERS_MAX = 200
