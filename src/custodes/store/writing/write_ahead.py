@@ -18,9 +18,9 @@ from sqlalchemy import Connection, Engine, text
 
 from custodes.store.engine import Prepared
 
-PAGES_BEFORE_PASS = 2_000
+PAGES_BEFORE_PASS = 4_000
 PAGES_MAX = 16_384
-PAGES_NEAR = 64
+PAGES_NEAR = 128
 PASSES_MAX = 5
 PAGES_OF_GROUP = 10  # and about one more for each entry
 
