@@ -22,6 +22,7 @@ from custodes.custody.kill import Kill, KillScope
 from custodes.kernel.ids import new_id
 from custodes.objects.checksums import Algorithm, checksum_of
 from custodes.objects.conditions import NONE
+from custodes.objects.padding import padding_for
 from custodes.parties.roles import PartyKind
 from custodes.parties.rows import Application
 from custodes.policy.presets import default_rules
@@ -123,14 +124,23 @@ class ObjectWorld(World):
     def seal(self, opened, body, *, missed=()):
         """What a plane does with the one data key it was given; `missed` are locations that do not answer."""
         stream = envelope.Encryptor(opened.data_key, opened.associated, self.dice)
-        sealed = stream.feed(body) + stream.finish()
+        padding = padding_for(opened.padding, len(body))
+        sealed = stream.feed(body + bytes(padding)) + stream.finish()
         for store in opened.stores:
             if store.location not in missed:
                 self.stored[store.uri, opened.blob] = sealed
         check = Check(opened.check_key)
         check.update(sealed)
         header = sealed[: envelope.HEADER_BYTES]
-        return Stored(opened.blob, len(body), len(sealed), header, check=check.digest(), missed=tuple(missed))
+        return Stored(
+            opened.blob,
+            len(body),
+            len(sealed),
+            header,
+            padding_bytes=padding,
+            check=check.digest(),
+            missed=tuple(missed),
+        )
 
     async def close_put(self, opened, stored, *, evidence=None, content=PLAIN, outcome="complete"):
         return await self.ask(ClosePut(evidence or self.token, opened.ticket, outcome, stored, content))

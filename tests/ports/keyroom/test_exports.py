@@ -6,9 +6,11 @@ import msgspec
 import pyrage
 import pytest
 
+from custodes.acts.asks.buckets.bounds import SetBucketBounds
 from custodes.acts.asks.exports import EndExport, LookExports, TakeExport
 from custodes.acts.exporting import answers, giving, ground, sheet  # noqa: F401 - tested here
 from custodes.acts.footing.nouns import Kills
+from custodes.custody.envelope import cipher_length
 from custodes.kernel.canonical import unb64
 from custodes.kernel.refusal import Refusal
 from custodes.objects.version import Versioning
@@ -59,6 +61,22 @@ async def test_older_versions_deleted_names_and_parts(world, folder):
     assert whole.returncode == 0
     older = [path for path in (folder / "all" / BUCKET).iterdir() if path.name.startswith("a.ver-")]
     assert [path.read_bytes() for path in older] == [world.bodies["a"]]
+
+
+@leaving
+async def test_padding_stays_behind(world, folder):
+    """Zeros behind the content are the store's alone: nobody who reads the objects writes them out."""
+    bodies = {"short": b"s", "long": world.dice.draw(70_001)}
+    await world.ask(SetBucketBounds(world.token, BUCKET, padding="powers"))
+    for name, body in bodies.items():
+        await world.write(name, body)
+    plain = [world.opened(one) for one in await world.sheets(await world.begin(), limit=500)]
+    blobs = world.store(folder / "blobs")
+    assert {cipher_length(1 << 17), cipher_length(1 << 10)} <= {
+        path.stat().st_size for path in blobs.rglob("blb-*")
+    }
+    assert recovered("--blobs", blobs, "--out", folder / "out", sheets=plain).returncode == 0
+    assert {name: (folder / "out" / BUCKET / name).read_bytes() for name in bodies} == bodies
 
 
 @leaving
