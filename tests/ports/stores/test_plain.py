@@ -137,6 +137,14 @@ def test_a_uri_is_reached_once(tmp_path, threads):
     stores = ReachableStores(threads)
     assert stores.plain_at(f"file:{tmp_path}") is stores.plain_at(f"file:{tmp_path}")
     assert isinstance(stores.plain_at("s3://bucket/x?region=eu-central-1"), PlainCloud)
-    for uri in ("ftp://x", "s3://a:b@c", "file:relative", "http://x/y"):
+    refused = (
+        "ftp://x",
+        "s3://a:b@c",
+        "file:relative",
+        "http://x/y",
+        "gs://b?endpoint=http://192.0.2.1",
+        "gs://b?x=1",
+    )
+    for uri in refused:
         with pytest.raises(Refusal, match="store-unknown"):
             stores.plain_at(uri)

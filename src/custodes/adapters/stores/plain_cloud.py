@@ -104,6 +104,6 @@ def _item(meta: Mapping[str, object]) -> PlainItem:
     return PlainItem(
         name=str(meta["path"]),
         size=int(str(meta["size"])),
-        etag=str(meta["e_tag"] or ""),
+        etag=str(meta["e_tag"] or "").strip('"'),  # Azure quotes it in a head, and not in a list
         modified=to_text(modified.astimezone(UTC).replace(microsecond=0)),  # type: ignore[attr-defined]
     )

@@ -3,7 +3,7 @@
     file:/folder                              a local folder
     s3://bucket/prefix?region=...&endpoint=...   S3 and its kin; path style where an endpoint is given
     az://account/container/prefix             Azure Blob Storage
-    gs://bucket/prefix                        Google Cloud Storage
+    gs://bucket/prefix?endpoint=...           Google Cloud Storage, or what speaks like it at an endpoint
 
 Credentials are what the process's environment holds for obstore; a URI with a user or an unknown argument
 is refused. Plain HTTP is spoken to loopback only.
@@ -92,8 +92,8 @@ def _cloud(parts: SplitResult) -> S3Store | AzureStore | GCSStore:
         if parts.scheme == "az" and not parts.query:
             container, _, prefix = parts.path.strip("/").partition("/")
             return _azure(parts.netloc, container, prefix)
-        if parts.scheme == "gs" and not parts.query:
-            return _google(parts.netloc, parts.path.strip("/"))
+        if parts.scheme == "gs":
+            return _google(parts)
     except (BaseError, ValueError) as error:
         raise _unknown() from error
     raise _unknown()
@@ -109,19 +109,18 @@ def _azure(account: str, container: str, prefix: str) -> AzureStore:
     )
 
 
-def _google(bucket: str, prefix: str) -> GCSStore:
-    return GCSStore(bucket, prefix=prefix or None, client_options=_WAITS, retry_config=_RETRIES)
+def _google(parts: SplitResult) -> GCSStore:
+    endpoint, is_plain = _endpoint(_arguments(parts, frozenset({"endpoint"})))
+    options: Any = {"allow_http": is_plain, **_WAITS}
+    config: dict[str, Any] = {"base_url": endpoint} if endpoint else {}
+    prefix = parts.path.strip("/") or None
+    return GCSStore(parts.netloc, prefix=prefix, client_options=options, retry_config=_RETRIES, **config)
 
 
 def _s3(parts: SplitResult) -> S3Store:
-    arguments = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
-    if set(arguments) - _S3_ARGUMENTS:
-        raise _unknown()
+    arguments = _arguments(parts, _S3_ARGUMENTS)
     config: dict[str, Any] = {name: value for name, value in arguments.items() if name == "region"}
-    endpoint = arguments.get("endpoint", "")
-    is_plain = endpoint.startswith("http:")
-    if is_plain and not _is_loopback(urlsplit(endpoint).hostname):
-        raise _unknown()
+    endpoint, is_plain = _endpoint(arguments)
     if endpoint:
         config |= {"endpoint": endpoint, "virtual_hosted_style_request": False}
     if not is_plain:
@@ -134,6 +133,22 @@ def _s3(parts: SplitResult) -> S3Store:
         retry_config=_RETRIES,
         **config,
     )
+
+
+def _arguments(parts: SplitResult, known: frozenset[str]) -> dict[str, str]:
+    arguments = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
+    if set(arguments) - known:
+        raise _unknown()
+    return arguments
+
+
+def _endpoint(arguments: dict[str, str]) -> tuple[str, bool]:
+    """The endpoint, if one is given, and whether it is plain HTTP: to loopback only."""
+    endpoint = arguments.get("endpoint", "")
+    is_plain = endpoint.startswith("http:")
+    if is_plain and not _is_loopback(urlsplit(endpoint).hostname):
+        raise _unknown()
+    return endpoint, is_plain
 
 
 def _is_loopback(host: str | None) -> bool:

@@ -1,0 +1,142 @@
+"""Real stores of other makers on this machine: Ceph's RGW and Azurite; each is *not judged* if absent.
+
+RGW is Debian's (`make deps`): one monitor, one OSD in memory. Azurite is npm's, below
+`.cache/judges/stores`, where the first run puts it.
+"""
+
+import contextlib
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from fakes.ports import free_port
+from judges import ROOT
+
+KEPT = ROOT / ".cache" / "judges" / "stores"
+KEY, SECRET = "conformance", "a-secret-for-the-conformance"
+FSID = "6d4f7f60-0000-4000-8000-000000000003"
+AZURITE = "azurite@3.35.0"
+WITHIN_S = 300  # RGW makes its pools first
+CEPH = """
+[global]
+fsid = {fsid}
+mon host = 127.0.0.1:{mon}
+auth cluster required = none
+auth service required = none
+auth client required = none
+osd pool default size = 1
+osd pool default min size = 1
+osd pool default pg num = 8
+mon allow pool size one = true
+osd objectstore = memstore
+memstore device bytes = 1073741824
+osd crush chooseleaf type = 0
+run dir = {folder}
+log file = {folder}/$name.log
+admin socket = {folder}/$name.asok
+mon data = {folder}/mon
+osd data = {folder}/osd
+ms bind msgr2 = false
+
+[client.rgw]
+keyring = {folder}/keyring
+rgw frontends = beast endpoint=127.0.0.1:{rgw} tcp_nodelay=1
+"""
+
+
+@contextlib.contextmanager
+def running(command, folder, environment=None):
+    with (folder / "said").open("ab") as said:
+        process = subprocess.Popen(command, stdout=said, stderr=said)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(20)
+
+
+def answers(port):
+    """Wait until something listens there."""
+    until = time.monotonic() + WITHIN_S
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"nothing answers at {port}")
+
+
+def told(folder, *command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=WITHIN_S)
+    with (folder / "said").open("a") as said:
+        said.write(done.stdout + done.stderr)
+    assert done.returncode == 0, (command, done.stderr[-500:])
+    return done.stdout
+
+
+@contextlib.contextmanager
+def ceph(folder):
+    """A real RGW with one user: its port."""
+    programs = ("ceph-mon", "ceph-osd", "radosgw", "radosgw-admin", "monmaptool", "ceph")
+    if not all(map(shutil.which, programs)):
+        pytest.skip("not judged: Ceph's RGW is not installed (ceph-mon, ceph-osd, radosgw)")
+    for name in ("mon", "osd"):
+        (folder / name).mkdir()
+    (folder / "keyring").write_text("")
+    mon, rgw = free_port(), free_port()
+    conf = folder / "ceph.conf"
+    conf.write_text(CEPH.format(folder=folder, mon=mon, rgw=rgw, fsid=FSID))
+    own, osd = ["-c", str(conf)], "6d4f7f60-0000-4000-8000-000000000004"
+    monmap = str(folder / "monmap")
+    told(folder, "monmaptool", "--create", "--addv", "a", f"[v1:127.0.0.1:{mon}]", "--fsid", FSID, monmap)
+    keyring = ["--keyring", str(folder / "keyring")]
+    told(folder, "ceph-mon", *own, "--mkfs", "-i", "a", "--monmap", monmap, *keyring)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(running(["ceph-mon", *own, "-i", "a", "-f"], folder))
+        told(folder, "ceph", *own, "--connect-timeout", "60", "osd", "new", osd)
+        told(folder, "ceph-osd", *own, "-i", "0", "--mkfs", "--osd-uuid", osd)
+        stack.enter_context(running(["ceph-osd", *own, "-i", "0", "-f"], folder))
+        stack.enter_context(running(["radosgw", *own, "-n", "client.rgw", "-f"], folder))
+        answers(rgw)
+        user = ["user", "create", "--uid", "town", "--display-name", "town"]
+        keys = ["--access-key", KEY, "--secret-key", SECRET]
+        told(folder, "radosgw-admin", *own, "-n", "client.rgw", *user, *keys)
+        yield rgw
+
+
+@contextlib.contextmanager
+def azurite(folder):
+    """Azurite's blob service: its port."""
+    program = KEPT / "azurite" / "node_modules" / ".bin" / "azurite-blob"
+    if not program.exists():
+        _got("azurite", "npm", "install", "--silent", "--prefix", str(KEPT / "azurite"), AZURITE)
+    port = free_port()
+    place = ["--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", str(folder)]
+    with running([str(program), *place, "--silent", "--skipApiVersionCheck"], folder):
+        answers(port)
+        yield port
+
+
+def google(_folder):
+    """Google's is not here, and fake-gcs-server 1.52 answers 400 to the XML multipart upload that obstore
+    speaks.
+    """
+    pytest.skip("not judged: no server here speaks the uploads that obstore sends to Google Cloud Storage")
+
+
+def _got(name, *command):
+    KEPT.mkdir(parents=True, exist_ok=True)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+        said = done.stderr[-300:] if done.returncode else ""
+    except (OSError, subprocess.TimeoutExpired) as error:
+        said = str(error)
+    if said:
+        pytest.skip(f"not judged: {name} cannot be had: {Path(command[0]).name}: {said}")
