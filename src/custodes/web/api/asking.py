@@ -21,6 +21,7 @@ from .evidence import evidence_of
 BODY_BYTES_MAX = 131_072
 SIGNED_IN = "signed-in"  # any live credential: what is one's own needs no policy
 _EVIDENCE = "evidence"
+_NO_BUCKET = ("bucket-absent",)  # whatever names one in its path
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +75,7 @@ def _endpoint(doors: Doors, row: Row) -> Endpoint:
         media=row.media,
         body_bytes_max=row.body_bytes_max if has_body and not is_empty else 0,
         timeout_ms=row.timeout_ms,
-        refusals=row.refusals,
+        refusals=(*row.refusals, *(_NO_BUCKET if "{bucket}" in row.path else ())),
     )
 
 

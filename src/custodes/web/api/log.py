@@ -164,7 +164,7 @@ ROWS = (
         make=_tile,
         raw=lambda answer: answer.body,
         media="application/octet-stream",
-        refusals=(*_WHO, "no-such-thing"),
+        refusals=(*_WHO, "bad-tile-path", "no-such-thing"),
     ),
     _events("ocsf", "application/x-ndjson", _lines(ocsf.rendered), "OCSF events, a line each"),
     _events("otlp", JSON, lambda page: otlp.rendered(page.entries), "one OTLP/JSON request of log records"),

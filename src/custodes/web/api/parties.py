@@ -174,7 +174,7 @@ ROWS = (
         ask=VetPerson,
         gives=Enrolled,
         summary="Two officers have seen the person's identity document and sign so",
-        refusals=(*_WHO, "no-such-thing", "not-vetted-by-two", "signature-refused"),
+        refusals=(*_WHO, "bad-signature-form", "no-such-thing", "not-vetted-by-two", "signature-refused"),
     ),
     Row(
         method="POST",
