@@ -579,6 +579,7 @@ VIEWS: dict[str, tuple[View, Visitor | None]] = {
     "people": (PEOPLE, VISITOR),
     "issuers": (people_views.ISSUERS, VISITOR),
     "cover": (people_views.COVER, VISITOR),
+    "delegation": (people_views.DELEGATION, VISITOR),
     "notices": (people_views.NOTICES, VISITOR),
     "witnesses": (people_views.WITNESSES, VISITOR),
     "watch": (people_views.WATCH, VISITOR),

@@ -6,6 +6,7 @@ from custodes.web.console.views.people import (
     CalendarRow,
     CoverView,
     Day,
+    DelegationSign,
     IssuerRow,
     IssuersView,
     NoticeRow,
@@ -24,7 +25,7 @@ from custodes.web.console.views.watch import (
     WitnessesView,
     WitnessRow,
 )
-from fakes.console_views import CREDENTIAL, TOWN, TRUSTEE, at, proof
+from fakes.console_views import CREDENTIAL, PASSKEY, TOWN, TRUSTEE, at, proof
 
 ISSUER = IssuerRow(
     id="iss-1h2j3k4m5n6p7q8r9s0t1v2w3x",
@@ -53,8 +54,19 @@ TRIED = Tried(
 ISSUERS = IssuersView(
     organisation=TOWN, rows=(ISSUER,), may_change=True, tried=TRIED, proof=proof(211, at(21, 9, 4))
 )
+DELEGATION = DelegationSign(
+    organisation=TOWN,
+    taker="Dr. Mechthild Sörensen-Wiese",
+    since=at(22, 0),
+    until=at(26, 0),
+    hidden=(("person", "per-3"),),
+    command="custodes cover delegate per-3 --since 2026-11-22 --until 2026-11-26",
+    passkey=PASSKEY,
+    refusal="bad-delegation",
+)
 COVER = CoverView(
     organisation=TOWN,
+    may_delegate=True,
     days=tuple(date(2026, 11, 22 + n) for n in range(8)) + tuple(date(2026, 12, 1 + n) for n in range(6)),
     rows=(
         CalendarRow(name="Aylin Brandt", days=(Day(marks=("is-away",)),) * 4 + (Day(),) * 10),

@@ -10,12 +10,13 @@ from custodes.acts.asks.identity import LookCover, LookIssuers, MakeDirectoryTok
 from custodes.acts.asks.keys import CreateKey
 from custodes.ledger import cosign
 from custodes.ledger.checkpoint import Checkpoint
-from custodes.web.console.served.people import cover, issuers, notices  # noqa: F401 - what is tested
+from custodes.web.console.served import signing
+from custodes.web.console.served.people import cover, days, delegating, issuers, notices  # noqa: F401 - what is tested
 from custodes.web.console.served.watch import watching, witnesses  # noqa: F401
 from fakes.folk import in_folk
 from fakes.issuer import Town, sign
 from fakes.office import in_office
-from ports.planes.test_console import Browser, passkey_of
+from ports.planes.test_console import Browser, browser_said, passkey_of
 
 
 async def signed_in(world, who, **how):
@@ -28,11 +29,59 @@ async def signed_in(world, who, **how):
 async def test_a_day_begins_where_the_settings_say(world):
     browser = await signed_in(world, world.olga, zone="Pacific/Auckland")
     old = generation((await browser.get("/cover?lang=en")).text)
-    days = {"since": "2027-04-04", "until": "2027-04-04"}  # clocks go back there: a day of 25 hours
-    duty = {"kind": "duty", "person": world.olga.person.id, **days}
+    period = {"since": "2027-04-04", "until": "2027-04-04"}  # clocks go back there: a day of 25 hours
+    duty = {"kind": "duty", "person": world.olga.person.id, **period}
     assert (await browser.post("/cover/add", {**duty, "generation": old})).status == 303
     (row,) = (await world.keyroom.ask(LookCover(world.olga.token))).duties
     assert (row.since, row.until) == ("2027-04-03T11:00:00Z", "2027-04-04T12:00:00Z")
+
+
+def hidden(text):
+    """What the signing form hands in besides the signature."""
+    part = text[text.index("/cover/delegate/sign") :]
+    return dict(re.findall(r'<input type="hidden" name="([a-z]+)" value="([^"]+)">', part))
+
+
+@in_folk
+async def test_a_role_is_given_by_a_form_and_a_passkey(world):
+    person, token = await world.enrol_person("Tina", world.town, ("reader",))
+    tina = await world.key_for(person, world.town, token)
+    key = await passkey_of(world, world.anna, "anna")
+    browser = Browser(world)
+    assert (await browser.sign_in(key)).status == 303
+    page = await browser.get("/cover?lang=en")
+    assert 'action="/cover/delegate"' in page.text
+    today = world.clock.now().date()
+    asked = {
+        "person": person.id,
+        "since": today.isoformat(),
+        "until": (today + timedelta(days=7)).isoformat(),
+    }
+    page = await browser.post("/cover/delegate?lang=en", asked)
+    assert (page.status, "Tina" in page.text, "To whom" in page.text) == (200, True, True)
+    challenge = re.search(r"&#34;challenge&#34;:&#34;([^&]+)&#34;", page.text)[1]
+    fields = {**hidden(page.text), "credential": browser_said(key, signing.bytes_of(challenge))}
+    longer = {**fields, "until": (world.clock.now() + timedelta(days=60)).strftime("%Y-%m-%dT00:00:00Z")}
+    assert (
+        await browser.post("/cover/delegate/sign?lang=en", longer)
+    ).status == 403  # another act was signed
+    assert (await world.keyroom.ask(LookCover(world.olga.token))).delegations == ()
+    assert (await browser.post("/cover/delegate/sign?lang=en", fields)).status == 303
+    (given,) = (await world.keyroom.ask(LookCover(world.olga.token))).delegations
+    assert (given.giver, given.taker, given.role) == (world.anna.person.id, person.id, "approver")
+    assert "role of an approver, given by" in (await browser.get("/cover?lang=en")).text
+    # Too long, to oneself, to nobody of one's own, and by who has no such role.
+    far = {**asked, "until": (today + timedelta(days=200)).isoformat()}
+    page = await browser.post("/cover/delegate?lang=en", far)
+    challenge = re.search(r"&#34;challenge&#34;:&#34;([^&]+)&#34;", page.text)[1]
+    fields = {**hidden(page.text), "credential": browser_said(key, signing.bytes_of(challenge))}
+    page = await browser.post("/cover/delegate/sign?lang=de", fields)
+    assert (page.status, "höchstens 90 Tage" in page.text) == (400, True)
+    assert (await browser.post("/cover/delegate", {**asked, "person": world.karl.person.id})).status == 404
+    assert (await browser.post("/cover/delegate", {**asked, "since": "soon"})).status == 400
+    assert tina.person.id == person.id
+    olga = await signed_in(world, world.olga)
+    assert 'action="/cover/delegate"' not in (await olga.get("/cover?lang=en")).text
 
 
 def generation(text):

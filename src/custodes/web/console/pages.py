@@ -36,7 +36,7 @@ from .views.keys import KeyMoveView, KeysView, KeyView, KillsView, KillView, Lif
 from .views.log import EntryView, LogView
 from .views.objects import BucketsView, ObjectsView, ObjectView
 from .views.onboarding import OutcomeView, PlanView, QuestionsPage, TemplatesView
-from .views.people import CoverView, IssuersView, NoticesView
+from .views.people import CoverView, DelegationSign, IssuersView, NoticesView
 from .views.questions import QuestionsView
 from .views.rules import BoundaryForm, ChangeView, RulesView
 from .views.shell import House, View, Visitor
@@ -74,6 +74,7 @@ PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> templ
         PeopleView: ("pages/people.html", "people"),
         IssuersView: ("pages/issuers.html", "people"),
         CoverView: ("pages/cover.html", "people"),
+        DelegationSign: ("pages/delegation.html", "people"),
         NoticesView: ("pages/notices.html", "people"),
         WitnessesView: ("pages/witnesses.html", "log"),
         WatchView: ("pages/watch.html", "log"),

@@ -33,6 +33,8 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "registration-refused": mark("The answer of the browser does not hold. Please try again."),
         "officer-of-another": mark("Only an officer of the same organisation can do this."),
         "bad-form": mark("Something in the form is missing or not possible."),
+        "bad-delegation": mark("Not so: at most 90 days, to somebody else who is vetted and has a key."),
+        "not-yours-to-give": mark("You can give away only a role of approver of your own."),
         "passkey-unknown": mark("This passkey is not enrolled here."),
         "destroyed-under-retention": mark(
             "This entry was destroyed when its term was over. That it was there, and its proofs, stay."

@@ -26,6 +26,7 @@ from .log import LogPage
 from .objects import ObjectPages
 from .onboarding.pages import OnboardingPages
 from .people.cover import CoverPages
+from .people.delegating import DelegatingPages
 from .people.issuers import IssuerPages
 from .people.notices import NoticePages
 from .questions import QuestionsPage
@@ -77,6 +78,7 @@ class Console:
             OnboardingPages(desk),
             IssuerPages(desk),
             CoverPages(desk),
+            DelegatingPages(desk),
             NoticePages(desk, self._channels),
             WitnessPages(desk),
             WatchPages(desk),

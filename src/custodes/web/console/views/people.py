@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from .account import CredentialRow
-from .shell import Option, Pager, Proof, View
+from .shell import Option, Pager, Passkey, Proof, View
 
 
 class IssuerRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,7 +91,21 @@ class CoverView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     generation: int
     may_change: bool
     today: str
+    may_delegate: bool = False
     proof: Proof | None = None
+    refusal: str | None = None
+
+
+class DelegationSign(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is signed to give a role for a time; `hidden` is what the form hands in with the signature."""
+
+    organisation: str
+    taker: str
+    since: datetime
+    until: datetime
+    hidden: tuple[tuple[str, str], ...]
+    command: str
+    passkey: Passkey | None = None
     refusal: str | None = None
 
 

@@ -1,14 +1,14 @@
 """`/cover`: who is away, who is told in his place, who is on call, and where somebody is missing."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from custodes.acts.asks.identity import CoverView, EndDelegation, LookCover, SetCover
-from custodes.kernel.clock import from_text, to_text
+from custodes.kernel.clock import from_text
 from custodes.kernel.refusal import Kind, Refusal, malformed
 from custodes.parties.cover import Absence, Cover, Duty, gaps
 from custodes.web.console.served import facts
@@ -20,6 +20,8 @@ from custodes.web.kit.call import Call, Reply, see_other
 from custodes.web.kit.endpoint import Endpoint
 from custodes.web.kit.forms import Form
 from custodes.web.kit.problems import problem
+
+from .days import midnight
 
 DAYS, GAP_DAYS = 14, 90
 KINDS = ("absence", "duty", "lead")
@@ -119,6 +121,7 @@ class CoverPages:
             generation=found.generation,
             may_change=OFFICERS.get(visit.me.party_kind, "-") in visit.me.roles,
             today=today.isoformat(),
+            may_delegate="approver" in visit.me.roles,
             proof=await facts.latest(self._desk, visit, "change.cover"),
             refusal=_said(refusal),
         )
@@ -131,7 +134,7 @@ def _added(zone: ZoneInfo, bare: SetCover, given: Form) -> SetCover:
     if kind == "lead":
         left = tuple(one for one in bare.leads if one != person)
         return msgspec.structs.replace(bare, leads=(*left, person))
-    since, until = _midnight(given.one("since"), zone), _midnight(given.one("until"), zone, days=1)
+    since, until = midnight(given.one("since"), zone), midnight(given.one("until"), zone, days=1)
     if kind == "duty":
         row = Duty(person=person, since=since, until=until)
         return msgspec.structs.replace(bare, duties=(*bare.duties, row))
@@ -154,15 +157,6 @@ def _removed(bare: SetCover, given: Form) -> SetCover:
 
 def _key(one: Absence | Duty) -> str:
     return f"{one.person} {one.since}"
-
-
-def _midnight(text: str, zone: ZoneInfo, *, days: int = 0) -> str:
-    """A day of the form as an instant: its first moment where the installation is, `days` later."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise malformed("bad-day") from error
-    return to_text(datetime.combine(day + timedelta(days=days), time(), zone).astimezone(UTC))
 
 
 def _day(found: CoverView, person: str, day: date, zone: ZoneInfo) -> views.Day:
