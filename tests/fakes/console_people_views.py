@@ -189,3 +189,11 @@ WATCH = WatchView(
         href="/log?log=exceptional",
     ),
 )
+PAGES = {
+    "issuers": ISSUERS,
+    "cover": COVER,
+    "delegation": DELEGATION,
+    "notices": NOTICES,
+    "witnesses": WITNESSES,
+    "watch": WATCH,
+}
