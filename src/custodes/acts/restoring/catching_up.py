@@ -23,10 +23,10 @@ from custodes.acts.logkeeper.keys import LogKeys
 from custodes.acts.logkeeper.streaming import opened as opened_stream
 from custodes.acts.opened import Opened
 from custodes.acts.records import LOST, VEIL
+from custodes.acts.turning.shards import announcing
 from custodes.acts.watch.mirror import NEXT, Mirror
 from custodes.acts.watch.ports import Folder
 from custodes.acts.writing.act import Act, Entry, Failed, Write
-from custodes.acts.writing.readers import ShardRow
 from custodes.kernel.clock import from_text, to_text
 from custodes.kernel.ids import is_id
 from custodes.kernel.refusal import Refusal, conflict, unavailable
@@ -219,27 +219,9 @@ class CatchingUp:
         document = turn.parse_next(raw).document if raw is not None else None
         if document is None or document.leaf() != entry:
             raise unavailable("next-shard-missing")
-        root, shard = self._heads.get(self._root_log, EMPTY), o.shard
-        row = ShardRow(
-            number=shard.number,
-            year=shard.year,
-            origin=shard.origin,
-            root_log=shard.root_log,
-            announced=document.encode(),
-            announced_index=root.size,
-        )
-        made = Entry(
-            log=self._root_log,
-            leaf=entry,
-            act_code="next",
-            subject=document.opens,
-            at=o.clock.now(),
-            page="",
-            sealed=b"",
-        )
+        root = self._heads.get(self._root_log, EMPTY)
         self._heads[self._root_log] = root.extend([leaf_hash(entry)])
-        writes = (Write("shard.announce", (row,)),)
-        await o.gate.commit(Act(id=f"act-next-{shard.number}", entries=(made,), writes=writes, is_named=True))
+        await o.gate.commit(announcing(o, document, root.size))
 
     def _row(self, epoch: int, slot_root: bytes) -> SlotTree:
         raw = self._folder.read(row_path(epoch))

@@ -31,7 +31,7 @@ from custodes.acts.permitted import may_read
 from custodes.acts.records import Record
 from custodes.acts.upkeep.common import BY_THE_KEYROOM
 from custodes.acts.witness_policies import NOUN as POLICY
-from custodes.acts.writing.act import Act, Entry, Failed, Row, Write
+from custodes.acts.writing.act import Failed, Row, Write
 from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.readers import EpochState, ShardRow
 from custodes.kernel import canonical
@@ -47,7 +47,7 @@ from custodes.ledger.shards.turn import Announced, Keys, Turned
 from custodes.policy.question import Resource
 
 from .pruning import prune
-from .shards import size_of
+from .shards import announcing, entry_of, size_of
 
 ACT = "house.turn"
 NOTICE_DAYS_MAX = 366
@@ -99,21 +99,7 @@ class Turning:
         rows, head = await o.read(lambda reads: (reads.upkeep.shards(), reads.head(shard.root_log)))
         if any(one.number == shard.number for one in rows):
             raise conflict("shard-announced")
-        row = ShardRow(
-            number=shard.number,
-            year=shard.year,
-            origin=shard.origin,
-            root_log=shard.root_log,
-            announced=document.encode(),
-            announced_index=head.size,
-        )
-        act = Act(
-            id=f"act-next-{shard.number}",
-            expects=(o.standing.expect("shard", o.house), Row("log.size", (shard.root_log, head.size))),
-            entries=(_entry(shard.root_log, document.leaf(), ("next", document.opens), o),),
-            writes=(Write("shard.announce", (row,)),),
-            is_named=True,
-        )
+        act = announcing(o, document, head.size)
         if isinstance(await o.gate.commit(act), Failed):
             raise conflict("shard-announced")
         _log.warning("%s announced: opens at %s", document.opens, document.turns_at)
@@ -203,7 +189,7 @@ class Turning:
             records=tuple((owner, _record(document, head.size)) for owner in told),
             expects=(o.standing.expect("shard", o.house), Row("log.size", (old.root_log, head.size))),
             writes=(Write("shard.turn", (o.house, old, new, (document.encode(), state.epoch))),),
-            entries=(_entry(new.root_log, document.leaf(), ("follows", new.origin), o),),
+            entries=(entry_of(new.root_log, document.leaf(), ("follows", new.origin), o),),
         )
 
     def _demand_published(self, state: EpochState, head: CompactRange) -> None:
@@ -297,11 +283,6 @@ def _shown(row: ShardRow) -> ShardView:
     last = turn.parse_turned(row.turned or b"").last
     state = "closed" if row.pruned_at is None else "pruned"
     return ShardView(row.number, row.year, row.origin, state, size_of(last), row.last_epoch or 0, last)
-
-
-def _entry(log: str, leaf: bytes, what: tuple[str, str], o: Opened) -> Entry:
-    code, subject = what
-    return Entry(log=log, leaf=leaf, act_code=code, subject=subject, at=o.clock.now(), page="", sealed=b"")
 
 
 def _path(reads: Reads, at: tuple[str, int], size: int) -> list[bytes]:

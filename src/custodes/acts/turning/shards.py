@@ -1,9 +1,13 @@
 """Which shard an epoch is of, and under which of its heads it is proven."""
 
 from custodes.acts.footing.house_body import Shard
+from custodes.acts.opened import Opened
+from custodes.acts.writing.act import Act, Entry, Row, Write
 from custodes.acts.writing.ports import Reads
+from custodes.acts.writing.readers import ShardRow
 from custodes.kernel.refusal import conflict
 from custodes.ledger.shards import turn
+from custodes.ledger.shards.turn import Announced
 
 
 def head_over(reads: Reads, present: Shard, epoch: int) -> tuple[str, str, int]:
@@ -45,3 +49,29 @@ def pruned_to(reads: Reads) -> int:
 def size_of(note: str) -> int:
     """The size a checkpoint says."""
     return int(note.split("\n", 2)[1])
+
+
+def announcing(o: Opened, document: Announced, size: int) -> Act:
+    """The act by which the present shard, of `size` entries, says which follows it."""
+    shard = o.shard
+    row = ShardRow(
+        number=shard.number,
+        year=shard.year,
+        origin=shard.origin,
+        root_log=shard.root_log,
+        announced=document.encode(),
+        announced_index=size,
+    )
+    return Act(
+        id=f"act-next-{shard.number}",
+        expects=(o.standing.expect("shard", o.house), Row("log.size", (shard.root_log, size))),
+        entries=(entry_of(shard.root_log, document.leaf(), ("next", document.opens), o),),
+        writes=(Write("shard.announce", (row,)),),
+        is_named=True,
+    )
+
+
+def entry_of(log: str, leaf: bytes, what: tuple[str, str], o: Opened) -> Entry:
+    """An entry of a root log; `what` are its code and whom it names."""
+    code, subject = what
+    return Entry(log=log, leaf=leaf, act_code=code, subject=subject, at=o.clock.now(), page="", sealed=b"")

@@ -10,13 +10,13 @@ from custodes.cli.speech import Asker, reaching, signing
 from custodes.cli.speech.options import APPROVAL_HELP, FILE, confirm
 from custodes.kernel.refusal import absent, malformed
 
-_SAVE = click.option(
+SAVE = click.option(
     "--document",
     "save",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write what is to be signed here, and do nothing else.",
 )
-_APPROVALS = click.option("--approval", "approvals", type=FILE, multiple=True, help=APPROVAL_HELP)
+APPROVALS = click.option("--approval", "approvals", type=FILE, multiple=True, help=APPROVAL_HELP)
 
 
 @click.group()
@@ -52,8 +52,8 @@ def show(asker: Asker, customer: str, *, plan: bool) -> None:
     "--days", "terms", multiple=True, metavar="CLASS=DAYS", help="A class that is not named: no end."
 )
 @click.option("--source", required=True, help="Why: a law, a contract, a decision, in your words.")
-@_SAVE
-@_APPROVALS
+@SAVE
+@APPROVALS
 @click.option("--confirm", "typed", help="The customer's id, for programs.")
 @signing
 def set_terms(
@@ -104,8 +104,8 @@ def place(
 @retention.command("end-hold")
 @click.argument("customer")
 @click.argument("hold")
-@_SAVE
-@_APPROVALS
+@SAVE
+@APPROVALS
 @click.option("--confirm", "typed", help="The hold's id, for programs.")
 @signing
 def end(

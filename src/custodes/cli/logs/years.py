@@ -8,10 +8,10 @@ import msgspec
 from custodes.acts.asks.documents import prune_document
 from custodes.acts.asks.running.turning import LookShards, PruneShard
 from custodes.cli.speech import Asker, reaching, signing
-from custodes.cli.speech.options import APPROVAL_HELP, FILE, confirm
+from custodes.cli.speech.options import confirm
 from custodes.kernel.refusal import absent
 
-from .retention import saved, signed
+from .retention import APPROVALS, SAVE, saved, signed
 
 
 @click.command("years")
@@ -39,13 +39,8 @@ def years(asker: Asker) -> None:
 
 @click.command("prune")
 @click.argument("number", type=click.IntRange(1))
-@click.option(
-    "--document",
-    "save",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write what is to be signed here, and do nothing else.",
-)
-@click.option("--approval", "approvals", type=FILE, multiple=True, help=APPROVAL_HELP)
+@SAVE
+@APPROVALS
 @click.option("--confirm", "typed", help="The closed log's origin, for programs.")
 @signing
 def prune(
