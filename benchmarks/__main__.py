@@ -4,7 +4,8 @@ import importlib
 import sys
 from pathlib import Path
 
-NAMES = ("keyrooms", "ledger", "uses", "xks", "transit", "kills", "s3", "s3_peers", "envelope", "growth")
+NAMES = ("keyrooms", "ledger", "uses", "uses_postgres", "xks", "transit", "kills", "s3", "s3_peers")
+NAMES += ("envelope", "growth")
 ALONE = ("rotation", "xks_open")  # minutes: only where they are asked for
 
 
