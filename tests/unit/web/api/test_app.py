@@ -52,7 +52,7 @@ CLOSED = [row for row in ROWS if row.action is not None]
 
 def target(row: Endpoint) -> str:
     path = row.path.replace("{path:path}", "0/000").replace("{index}", "7").replace("{kind}", "machine")
-    path = path.replace("{day}", "2026-11-22").replace("{hold}", "hld-1")
+    path = path.replace("{day}", "2026-11-22").replace("{hold}", "hld-1").replace("{webhook}", "7")
     for name in (
         "customer",
         "key",
