@@ -102,13 +102,25 @@ def ceph(folder):
         stack.enter_context(running(["ceph-mon", *own, "-i", "a", "-f"], folder))
         told(folder, "ceph", *own, "--connect-timeout", "60", "osd", "new", osd)
         told(folder, "ceph-osd", *own, "-i", "0", "--mkfs", "--osd-uuid", osd)
-        stack.enter_context(running(["ceph-osd", *own, "-i", "0", "-f"], folder))
+        _osd_up(stack, folder, own)
         stack.enter_context(running(["radosgw", *own, "-n", "client.rgw", "-f"], folder))
         answers(rgw)
         user = ["user", "create", "--uid", "town", "--display-name", "town"]
         keys = ["--access-key", KEY, "--secret-key", SECRET]
         told(folder, "radosgw-admin", *own, "-n", "client.rgw", *user, *keys)
         yield rgw
+
+
+def _osd_up(stack, folder, own):
+    """The OSD, until the monitor has it up: on a busy machine one that boots at once may end by itself."""
+    until, osd = time.monotonic() + WITHIN_S, None
+    while time.monotonic() < until:
+        if osd is None or osd.poll() is not None:
+            osd = stack.enter_context(running(["ceph-osd", *own, "-i", "0", "-f"], folder))
+        if " 1 up" in told(folder, "ceph", *own, "--connect-timeout", "60", "osd", "stat"):
+            return
+        time.sleep(0.5)
+    pytest.fail("the OSD does not come up")
 
 
 @contextlib.contextmanager
