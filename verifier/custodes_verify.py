@@ -387,8 +387,9 @@ CERTIFICATE |= {"first": ANCHOR, "last": ANCHOR}
 CERTIFICATE |= {"stack": [bytes], "links": [LINK], "leaves": [{"leaf": bytes, "opening": (OPENING,)}]}
 NOUNS = "bucket change clock connection customer enrol hold holder house leave lockbox retention revoke share"
 KEYLESS_NOUNS = set(NOUNS.split())
-KEYLESS_ACTS = {"denial", "erasure", "export.begin", "export.end", "grant.lapse", "grant.return", "kill"}
-KEYLESS_ACTS |= {"lift", "log.open", "object.delete", "shred.drop", "shred.turn", "sign-in", "veil"}
+KEYLESS_ACTS = {"denial", "erasure", "export.begin", "export.end", "grant.lapse", "grant.return"}
+KEYLESS_ACTS |= {"kill", "lift", "log.holder", "log.open", "object.delete", "shred.drop", "shred.turn"}
+KEYLESS_ACTS |= {"sign-in", "veil"}
 
 
 def check_certificate(args, pins, report):

@@ -52,6 +52,7 @@ KEYLESS_ACTS = frozenset(
         "grant.return",
         "kill",
         "lift",
+        "log.holder",
         "log.open",
         "object.delete",
         "shred.drop",

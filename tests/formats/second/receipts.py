@@ -30,6 +30,7 @@ KEYLESS = {
     "grant.return",
     "kill",
     "lift",
+    "log.holder",
     "log.open",
     "object.delete",
     "shred.drop",

@@ -16,7 +16,6 @@ from custodes.web.kit import problems
 from custodes.web.kit.call import HTML, Call, Reply
 from custodes.web.kit.forms import csrf_token, set_cookie
 
-from . import words
 from .statics import Statics
 from .texts import LANGUAGES, Texts, choose
 from .tiles import tile_map
@@ -43,6 +42,8 @@ from .views.shell import House, View, Visitor
 from .views.sign_in import SignedInView, SignInView
 from .views.state import StateView
 from .views.watch import WatchView, WitnessesView
+from .words.desks import TONES
+from .words.saying import word as word_for
 
 TEMPLATES = Path(__file__).parent / "templates"
 YEAR_S = 31_536_000
@@ -208,9 +209,9 @@ def _environment(texts: Texts, statics: Statics) -> Environment:
     environment.filters["zip"] = zip
     environment.globals["static"] = statics.url
     environment.globals["tile_map"] = tile_map
-    environment.globals["tones"] = words.TONES
+    environment.globals["tones"] = TONES
     say, language = texts.catalog.gettext, texts.language
-    environment.globals["word"] = lambda table, code: words.word(table, code, say, language)
+    environment.globals["word"] = lambda table, code: word_for(table, code, say, language)
     for name in environment.list_templates():
         environment.get_template(name)  # compiled now: later the process may not read the folder
     return environment

@@ -12,7 +12,7 @@ from custodes.kernel.refusal import Kind, Refusal
 from custodes.web.console.pages import PAGES, TEMPLATES, Pages
 from custodes.web.console.statics import Statics
 from custodes.web.console.texts import LANGUAGES
-from custodes.web.console.words import KINDS
+from custodes.web.console.words.refusals import KINDS
 from custodes.web.kit import shield
 from custodes.web.kit.call import Call, Reply
 from custodes.web.kit.endpoint import Endpoint, table

@@ -12,7 +12,6 @@ from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import Refusal, absent, conflict, malformed
 from custodes.policy.words import WORDS
-from custodes.web.console import words
 from custodes.web.console.pages import PageQuery
 from custodes.web.console.views.log import (
     Checkpoint,
@@ -27,6 +26,7 @@ from custodes.web.console.views.log import (
     Reasoned,
 )
 from custodes.web.console.views.shell import Pager
+from custodes.web.console.words.log import ACTS
 from custodes.web.kit.call import JSON, Call, Reply
 from custodes.web.kit.endpoint import Endpoint
 
@@ -98,7 +98,7 @@ class LogPage:
             filter=LogFilter(
                 log=query.log, act=query.act, subject=query.subject, since=query.since, until=query.until
             ),
-            acts=tuple(words.ACTS),
+            acts=tuple(ACTS),
             rows=tuple(_row(one, known) for one in rows),
             destroyed=tuple(_destroyed(one) for one in found.destroyed),
             lost=tuple(row for one in await self._said(visit, "house.lost") for row in _lost(one)),

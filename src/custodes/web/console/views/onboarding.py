@@ -14,7 +14,7 @@ class TemplateRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class FileFault(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is wrong in a file: `why` is a code of `words_of_onboarding.FAULTS`."""
+    """What is wrong in a file: `why` is a code of `words.onboarding.FAULTS`."""
 
     line: int
     path: str
@@ -63,7 +63,7 @@ class DifferenceRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class StepRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One step: noun, state, `who` and the first of each `weaker` pair are codes of `words_of_onboarding`.
+    """One step: noun, state, `who` and the first of each `weaker` pair are codes of `words.onboarding`.
 
     `after` are (noun, name) of steps that come first.
     """

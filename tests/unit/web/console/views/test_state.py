@@ -1,8 +1,8 @@
 from datetime import UTC, datetime
 
 from custodes.acts.asks.running.meanings import MEANINGS, NAMES
-from custodes.web.console import words
 from custodes.web.console.views.state import FindingRow, StateView
+from custodes.web.console.words import saying
 
 
 def row(state):
@@ -17,9 +17,9 @@ def test_counts_follow_the_rows():
 
 def test_every_finding_is_said_in_the_readers_language():
     for code in NAMES:
-        assert words.word("finding", code, str, "de") == NAMES[code][1]
+        assert saying.word("finding", code, str, "de") == NAMES[code][1]
     for code, meaning in MEANINGS.items():
-        assert words.word("meaning", code, str, "de") == meaning.de
-        assert words.word("meaning", code, str, "en") == meaning.en
-        assert words.word("mend", code, str, "de") == meaning.mend
-    assert words.word("finding", "new-code", str, "de") == "new-code"
+        assert saying.word("meaning", code, str, "de") == meaning.de
+        assert saying.word("meaning", code, str, "en") == meaning.en
+        assert saying.word("mend", code, str, "de") == meaning.mend
+    assert saying.word("finding", "new-code", str, "de") == "new-code"

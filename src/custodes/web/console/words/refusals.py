@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from .words_of_clouds import REFUSED_CLOUDS
-from .words_of_people import COVER_REFUSALS
-from .words_of_rules import mark
+from .clouds import REFUSED_CLOUDS
+from .marking import mark
+from .people import COVER_REFUSALS
 
 REFUSALS: Mapping[str, str] = MappingProxyType(
     {

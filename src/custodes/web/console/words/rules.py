@@ -1,16 +1,9 @@
-"""Codes of rules, reasons, parties and credentials, and the words for them; `words` joins all tables.
-
-`mark` only marks a text for extraction (`pybabel extract -k mark`).
-"""
+"""Codes of rules, reasons, parties and credentials, and the words for them; `words` joins all tables."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-
-def mark(text: str) -> str:
-    """Mark `text` as a message; the words are looked up in the reader's language when a page is made."""
-    return text
-
+from .marking import mark
 
 WHYS: Mapping[str, str] = MappingProxyType(  # codes that stand as the reason of an entry
     {

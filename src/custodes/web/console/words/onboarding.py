@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from .words_of_rules import mark
+from .marking import mark
 
 NOUNS: Mapping[str, str] = MappingProxyType(
     {

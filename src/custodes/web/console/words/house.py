@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from .words_of_rules import mark
+from .marking import mark
 
 OF_THE_HOUSE: Mapping[str, str] = MappingProxyType(
     {
@@ -26,5 +26,32 @@ OF_THE_HOUSE: Mapping[str, str] = MappingProxyType(
         "holder.back": mark("Holder of the root back"),
         "holder.move": mark("Root moved to another holder"),
         "log.holder": mark("The log's keys moved to another holder"),
+    }
+)
+HOLDERS: Mapping[str, str] = MappingProxyType(
+    {
+        "file": mark("a file on the trustee's machine"),
+        "hsm": mark("a hardware security module"),
+        "openbao": mark("an OpenBao server"),
+        "kms": mark("an external key service"),
+    }
+)
+LIMITS: Mapping[str, str] = MappingProxyType(
+    {
+        "root-on-machine": mark(
+            "Whoever is root on the trustee's machine can read the memory of the process that holds the keys."
+        ),
+        "data-key-cached": mark(
+            "After an unwrap, a cloud that serves the data may hold a data key for a while."
+        ),
+        "witness-embedded": mark("The only witness runs in this installation and counts as none."),
+    }
+)
+FINDINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "ok": mark("In order"),
+        "warning": mark("Warning"),
+        "wrong": mark("Wrong"),
+        "unknown": mark("Not assessed"),
     }
 )

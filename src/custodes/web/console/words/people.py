@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from .words_of_rules import mark
+from .marking import mark
 
 TROUBLES: Mapping[str, str] = MappingProxyType(  # why an issuer's keys cannot be believed now
     {

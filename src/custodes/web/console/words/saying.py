@@ -1,0 +1,133 @@
+"""Codes and the words for them: one table per kind of code. A code that is in no table is shown as it is.
+
+`mark` only marks a text for extraction; the words are looked up in the reader's language when a page is made.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from custodes.acts.asks.running.meanings import MEANINGS, NAMES
+from custodes.desks import catalogue, forms
+from custodes.desks import words as desk_words
+from custodes.law.book import shipped
+from custodes.policy.words import WORDS as RULE_WORDS
+
+from .clouds import LABELS_OF_CLOUDS, OF_CLOUDS
+from .desks import BASES, CHOICES, DESKS, DONE, HINTS, LABELS, LIFTED, REASONS, ROLES, STATES, VERBS
+from .house import FINDINGS, HOLDERS, LIMITS
+from .log import ACTS, EXPLAINED, LOGS, OUTSIDE, SCOPES, WITHHELD
+from .onboarding import FAULTS, MEMBERS, NOUNS, PLANNED, VERSIONING, WEAKER, WHO
+from .people import (
+    CHANNELS,
+    MARKS,
+    MESSAGES,
+    NOTICES,
+    STRETCHES,
+    TRIED,
+    TROUBLES,
+)
+from .refusals import KINDS, REFUSALS
+from .rules import CHANGERS, CHANGING, CREDENTIALS, PARTIES, PHASES, WEEKDAYS, WHYS
+
+_OF_DESKS = frozenset({"desk", "state", "verb", "role", "reason", "refusal"})
+
+
+TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "finding": FINDINGS,
+        "noun": NOUNS,
+        "planned": PLANNED,
+        "who": WHO,
+        "weaker": WEAKER,
+        "member": MEMBERS,
+        "fault": FAULTS,
+        "versioning": VERSIONING,
+        "meaning": {},  # these two have their words, in both languages, beside their codes
+        "mend": {},
+        "state": STATES,
+        "verb": VERBS,
+        "done": DONE,
+        "act": ACTS,
+        "reason": REASONS,
+        "role": ROLES,
+        "label": MappingProxyType({**LABELS, **LABELS_OF_CLOUDS}),
+        **OF_CLOUDS,
+        "hint": HINTS,
+        "desk": DESKS,
+        "basis": BASES,
+        "holder": HOLDERS,
+        "limit": LIMITS,
+        "class": {},  # the law's own table has the words, in both languages
+        "choice": CHOICES,
+        "explained": EXPLAINED,
+        "lifted": LIFTED,
+        "outside": OUTSIDE,
+        "scope": SCOPES,
+        "changer": CHANGERS,
+        "why": WHYS,
+        "phase": PHASES,
+        "credential": CREDENTIALS,
+        "party": PARTIES,
+        "weekday": WEEKDAYS,
+        "trouble": TROUBLES,
+        "tried": TRIED,
+        "mark": MARKS,
+        "stretch": STRETCHES,
+        "notice": NOTICES,
+        "channel": CHANNELS,
+        "message": MESSAGES,
+        "changing": CHANGING,
+        "log": LOGS,
+        "withheld": WITHHELD,
+        "refusal": REFUSALS,
+        "kind": KINDS,
+    }
+)
+
+
+def word(table: str, code: str, say: Callable[[str], str], language: str) -> str:
+    """The words for a code in a language; `say` translates English.
+
+    Codes of desks have theirs in `desks.words`, fields of their forms (`Ask.hours`) in `desks.forms`, beside
+    the tables they come from. The code itself where there is none.
+    """
+    text = TABLES[table].get(code)
+    if text is not None:
+        return say(text)
+    if table == "refusal" and code in RULE_WORDS:
+        return RULE_WORDS[code].german if language == "de" else RULE_WORDS[code].english
+    if table in _OF_FINDINGS:
+        return _OF_FINDINGS[table].get(code, {}).get(language, code)
+    if table == "class":
+        pair = _OF_CLASSES.get(code)
+        return code if pair is None else pair[0 if language == "de" else 1]
+    if table in {"label", "hint"}:
+        pair = _OF_FORMS.get((table, code))
+        return code if pair is None else pair[0 if language == "de" else 1]
+    known = desk_words.DESKS.get(code) if table == "desk" else desk_words.WORDS.get(code)
+    if known is None or table not in _OF_DESKS:
+        return code
+    said = known.de if language == "de" else known.en
+    return said if table == "role" else said[:1].upper() + said[1:]
+
+
+def _of_forms() -> dict[tuple[str, str], tuple[str, str]]:
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for desk in catalogue.CURRENT.values():
+        for move in desk.moves:
+            for field in forms.fields(move.form):
+                code = f"{move.form.__name__}.{field.name}"
+                found["label", code] = (field.label_de, field.label_en)
+                found["hint", code] = (field.hint_de, field.hint_en)
+    return found
+
+
+_OF_CLASSES = MappingProxyType({row.code: (row.german, row.english) for row in shipped().tables.data_classes})
+_OF_FORMS = MappingProxyType(_of_forms())
+_OF_FINDINGS: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "finding": {code: {"en": en, "de": de} for code, (en, de) in NAMES.items()},
+        "meaning": {code: {"en": one.en, "de": one.de} for code, one in MEANINGS.items()},
+        "mend": {code: {"en": one.mend, "de": one.mend} for code, one in MEANINGS.items()},
+    }
+)
