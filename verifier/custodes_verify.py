@@ -389,7 +389,7 @@ NOUNS = "bucket change clock connection customer enrol hold holder house leave l
 KEYLESS_NOUNS = set(NOUNS.split())
 KEYLESS_ACTS = {"denial", "erasure", "export.begin", "export.end", "grant.lapse", "grant.return"}
 KEYLESS_ACTS |= {"kill", "lift", "log.holder", "log.open", "object.delete", "shred.drop", "shred.turn"}
-KEYLESS_ACTS |= {"sign-in", "veil"}
+KEYLESS_ACTS |= {"adoption.begin", "adoption.move", "sign-in", "veil"}
 
 
 def check_certificate(args, pins, report):

@@ -44,6 +44,8 @@ KEYLESS_NOUNS = frozenset(
 )
 KEYLESS_ACTS = frozenset(
     {
+        "adoption.begin",
+        "adoption.move",
         "denial",
         "erasure",
         "export.begin",

@@ -22,6 +22,8 @@ KEYLESS_NOUNS = {
     "share",
 }
 KEYLESS = {
+    "adoption.begin",
+    "adoption.move",
     "denial",
     "erasure",
     "export.begin",
