@@ -388,7 +388,7 @@ class Keyroom:
         living, following = self._living, self._following
         if living is None or following is None:
             return
-        await living.beat(o.standing.seq)
+        await living.begin(o.standing.seq)
         await following.catch_up()
         if self._parts.name != FIRST:
             await enrolling.enrol(o, self._parts.name)

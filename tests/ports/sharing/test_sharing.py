@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+from unittest.mock import patch
 
 import pytest
 
@@ -197,7 +198,7 @@ async def test_a_keyroom_that_does_not_reach_the_database_uses_no_key(world):
 @in_two
 async def test_one_name_is_one_keyroom(world):
     held = world.other
-    with pytest.raises(Refusal, match="keyroom-runs-elsewhere"):
+    with patch.object(lease, "OUTLIVES_S", 1.0), pytest.raises(Refusal, match="keyroom-runs-elsewhere"):
         await world.open_other(place=world.other_place)
     await world.other.close()
     world.other = held
@@ -208,6 +209,16 @@ async def test_one_name_is_one_keyroom(world):
     await world.other.close()
     with pytest.raises(Refusal, match="keyroom-has-another-key"):
         await world.open_other(place=InMemory(), seed=98)
+
+
+@pytest.mark.slow
+@in_two
+async def test_a_run_that_could_not_give_its_lease_up_is_outlived(world):
+    """Its database was gone when it stopped, so its lease is still there when it starts again."""
+    with patch.object(type(world.other._living._leases), "give_up", side_effect=OSError("gone")):
+        await world.other.close()
+    await world.open_other(place=world.other_place)
+    await world.use(world.other)
 
 
 @in_two

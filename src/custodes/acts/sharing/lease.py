@@ -16,6 +16,8 @@ from custodes.kernel.refusal import Refusal, unavailable
 
 EVERY_S = 1.0
 LOOK_EVERY_S = 0.1
+TRY_EVERY_S = 0.5
+OUTLIVES_S = LEASE_S + 1.0  # a run of this name that ended without a word is over by then
 WAITED_S = 2.0  # for the others to say that they followed a kill, before the answer says how many have not
 
 _log = logging.getLogger("custodes.lease")
@@ -49,6 +51,19 @@ class Living:
         """`lease-lapsed` (unavailable): whether something was killed meanwhile is not known here."""
         if self._clock.boot_ms() >= self._until_ms:
             raise unavailable("lease-lapsed")
+
+    async def begin(self, standing_seq: int) -> Beat:
+        """The first beat. An earlier run of this name that could not give its lease up (its database was
+        gone) is outlived; one that lives on is `keyroom-runs-elsewhere` (conflict).
+        """
+        for _ in range(round(OUTLIVES_S / TRY_EVERY_S)):
+            try:
+                return await self.beat(standing_seq)
+            except Refusal as refusal:
+                if refusal.code != "keyroom-runs-elsewhere":
+                    raise
+            await asyncio.sleep(TRY_EVERY_S)
+        return await self.beat(standing_seq)
 
     async def beat(self, standing_seq: int, *, wants_epoch: bool = False) -> Beat:
         """Live on; counted from before the database was asked."""
