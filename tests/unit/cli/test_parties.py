@@ -35,7 +35,7 @@ def test_a_new_town_from_its_root_key_to_its_first_owner(house):
     listed = house.run("party", "list", "--customer", customer["id"], who=ada)
     assert listed.exit_code == 0
     assert set(parties.commands) >= {"organisation", "person", "credential", "token", "s3-key", "vet"}
-    assert set(customers.commands) == {"create", "show"}
+    assert set(customers.commands) == {"create", "limits", "show"}
     assert person["noun"] == "person"
 
 
