@@ -36,6 +36,8 @@ ALIKE = {
     "create-customer",
     "get-clock",
     "get-findings",
+    "get-years",
+    "prune-year",
     "set-seal-auditors",
     "confirm-clock",
     "set-location",
@@ -96,6 +98,8 @@ def target(house: ConsoleHouse, row: Endpoint) -> str:
         "connection": "con-00000000000000000000000000",
         "export": "exp-00000000000000000000000000",
         "hold": "hld-00000000000000000000000000",
+        "adoption": "ado-00000000000000000000000000",
+        "webhook": "7",
     }
     path = row.path
     for name, id_ in ids.items():
@@ -139,6 +143,8 @@ def body(house: ConsoleHouse, row: Endpoint) -> Any:
         "on": True,
         "calls_per_month_max": 1,
         "purpose": "sign",
+        "number": 1,
+        "locations": ["berlin"],
     }
     known |= {
         "begin-export": {"location": "berlin"},
