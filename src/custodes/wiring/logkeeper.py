@@ -24,7 +24,7 @@ from custodes.adapters.meter_socket import MeterSocket, metrics
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.kernel.clock import Clock
 from custodes.kernel.limits import EPOCH_S
-from custodes.kernel.refusal import Refusal
+from custodes.kernel.refusal import Kind, Refusal
 from custodes.ledger import quorum
 from custodes.ledger.receipt import parse_pins
 from custodes.settings import Settings
@@ -41,7 +41,7 @@ _log = logging.getLogger("custodes.logkeeper")
 
 
 def run(settings: Settings) -> None:
-    """Keep the log until SIGTERM."""
+    """Keep the log until SIGTERM. What is broken before the first round (keys that are gone) ends it."""
     border.harden()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_keep(settings))
@@ -141,6 +141,8 @@ async def _keep(settings: Settings) -> None:
                 await _let_go(found, errands)
                 found, turning, wait_ms = None, None, 0
         except Refusal as refusal:
+            if found is None and refusal.kind is Kind.BROKEN:
+                raise
             counts.round(refusal.kind.value, found.published_at if found else None)
             if refusal.code not in {"house-sealed", "keyroom-gone"}:
                 _log.error("a round was refused: %s %s", refusal.code, dict(refusal.facts))

@@ -1,4 +1,4 @@
-"""Every test of a keyroom holds over both databases."""
+"""Every test of a keyroom holds over both databases; which are asked where: `tests/ports/conftest.py`."""
 
 import pytest
 

@@ -20,6 +20,7 @@ def grown(before, after, count, *names):
     return sum(after[name] - before.get(name, 0) for name in names) / count
 
 
+@pytest.mark.conformance
 def test_the_constants_are_near_what_is_measured(tmp_path):
     asyncio.run(measured(UpkeepWorld(tmp_path)))
 

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -261,8 +262,12 @@ def test_heads(wire):
     assert (metadata.status, metadata.code) == (400, "MetadataTooLarge")
     huge = put(wire, b"x", {"Content-Length": str(5 * 1024**4)})
     assert (huge.status, huge.code) == (400, "EntityTooLarge")
-    for odd in ("-1", "1e3", "0x10", "99999999999999999999", ""):
-        assert put(wire, b"x", after={"Content-Length": odd}).status in (0, 400)
+    with ThreadPoolExecutor() as several:  # some of them make the server wait for more
+        answers = several.map(
+            lambda odd: put(wire, b"x", after={"Content-Length": odd}).status,
+            ("-1", "1e3", "0x10", "99999999999999999999", ""),
+        )
+        assert set(answers) <= {0, 400}
     both = put(wire, b"1\r\nx\r\n0\r\n\r\n", after={"Transfer-Encoding": "chunked"})
     assert both.status in (0, 400, 403, 501)
     locked = put(wire, b"x", {"x-amz-object-lock-mode": "COMPLIANCE"})
