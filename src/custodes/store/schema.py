@@ -71,8 +71,7 @@ opening = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("person_page", String),
     Column("person_sealed", LargeBinary),
-    sqlite_with_rowid=False,
-)
+)  # with a rowid: without one SQLite puts all of a row beyond a kilobyte into a page of its own
 Index(  # others are never looked up
     "opening_act",
     opening.c.act,
@@ -235,8 +234,7 @@ object_version = Table(
         "state", LargeBinary, nullable=False
     ),  # canonical: tags, retention, hold, with their MAC; or empty
     Column("checks", LargeBinary, nullable=False),  # canonical: [[blob, cipher bytes, GMAC], ...]
-    sqlite_with_rowid=False,
-)
+)  # with a rowid, as `opening`: a manifest is about a kilobyte
 Index(
     "object_null",
     object_version.c.bucket,

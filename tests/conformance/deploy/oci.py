@@ -90,7 +90,7 @@ def _as_this_machine_asks(folder: Path) -> list[str]:
     wanted = {
         "/etc/ssl/certs": "/etc/ssl/certs",
         "/etc/pip.conf": "/etc/pip.conf",
-        str(npmrc): "/root/.npmrc",
+        str(npmrc): str(Path.home() / ".npmrc"),  # root builds here, and root's home is the same inside
     }
     found = {source: target for source, target in wanted.items() if Path(source).exists()}
     return [word for source, target in found.items() for word in ("-v", f"{source}:{target}:ro")]

@@ -294,7 +294,6 @@ def _object_version() -> None:
         sa.Column("checks", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("bucket", "name", "rank"),
         sa.UniqueConstraint("version"),
-        sqlite_with_rowid=False,
     )
     op.create_index(
         "object_null",
@@ -323,7 +322,6 @@ def _opening() -> None:
         sa.Column("person_page", sa.String(), nullable=True),
         sa.Column("person_sealed", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("log", "idx"),
-        sqlite_with_rowid=False,
     )
     op.create_index(
         "opening_act",
