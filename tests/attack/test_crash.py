@@ -15,7 +15,7 @@ import time
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from custodes.acts.objects import puts  # noqa: F401 - what is killed in the middle
+from custodes.acts.objects.puts import closing, opening  # noqa: F401 - what is killed in the middle
 from custodes.wiring.planes import s3  # noqa: F401
 from fakes.houses import House
 

@@ -10,10 +10,10 @@ from custodes.acts.objects import (  # noqa: F401 - this suite is their test
     listings,
     outcomes,
     pages,
-    puts,
     signed,
     tickets,
 )
+from custodes.acts.objects.puts import closing, opening  # noqa: F401
 from custodes.acts.objects.reads import gets, grants  # noqa: F401
 from custodes.custody import manifest
 from custodes.kernel.refusal import Kind, Refusal

@@ -9,7 +9,7 @@ from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.decisions import Asked, Decided, refusal_of
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.places import Judged, Places
-from custodes.acts.objects.puts import placed
+from custodes.acts.objects.ground import placed
 from custodes.acts.opened import Opened
 from custodes.acts.records import Record
 from custodes.kernel.canonical import Plain

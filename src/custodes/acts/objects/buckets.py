@@ -34,9 +34,8 @@ from custodes.policy.question import Resource, ResourceFact
 from custodes.protocols.s3 import requests
 
 from .care.rounds import REST, Care, care_row
-from .ground import Ground, Stand, bucket_asked, together
+from .ground import Ground, Stand, bucket_asked, placed, together
 from .outcomes import FATE_AFTER
-from .puts import placed
 from .rules.listing_access import wished_acl
 from .signed import Wanted
 

@@ -8,7 +8,9 @@ from custodes.protocols.s3.operations import Source
 from custodes.protocols.s3.wishes import SOURCE_CUSTOMER
 
 from .ground import Ground, checked
-from .puts import Begun, Puts, check_size, note
+from .puts.closing import Puts
+from .puts.opening import Begun, note
+from .puts.stored import check_size
 from .reads.gets import Found, Gets, Sought
 from .rules.wishing import copies_tags, key_brought
 from .signed import Wanted

@@ -24,7 +24,7 @@ from .deletes import Deletes
 from .events.telling import WebhookAnswers
 from .ground import Ground
 from .listings import Listings
-from .puts import Puts
+from .puts.closing import Puts
 from .reads.gets import Gets
 from .rules.marking import Marking
 from .rules.telling import Telling

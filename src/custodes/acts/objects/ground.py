@@ -23,11 +23,12 @@ from custodes.custody.keys import Key, usable_for
 from custodes.custody.materials.kinds import Use
 from custodes.kernel.canonical import Plain
 from custodes.kernel.ids import ALPHABET
-from custodes.kernel.refusal import Kind, Refusal, absent, denied, locked
+from custodes.kernel.refusal import Kind, Refusal, absent, conflict, denied, locked
 from custodes.objects.bucket import Bucket
 from custodes.objects.names import check_key
 from custodes.objects.version import Versioning, check_version_text
-from custodes.policy.question import Resource, ResourceFact
+from custodes.parties.rows import Credential
+from custodes.policy.question import Place, Resource, ResourceFact
 from custodes.protocols.s3.operations import Call
 
 from .ahead import Ahead
@@ -36,7 +37,7 @@ from .outcomes import Outcomes
 from .pages import ObjectPages
 from .rules.policed import NOTHING_TOLD, Policed, Told
 from .signed import Signed, Wanted
-from .tickets import Tickets
+from .tickets import Ticket, Tickets
 
 OPEN = "open"
 BYPASS = "x-amz-bypass-governance-retention"
@@ -214,6 +215,22 @@ def checked(name: str, version: str | None = None) -> str:
     if version is not None:
         check_version_text(version)
     return name
+
+
+def placed(asked: Asked, judged: Judged) -> Asked:
+    """The question with the verdict on the place, and with who runs it."""
+    place = Place(is_inside=judged.is_inside, areas=judged.place.areas)
+    return msgspec.structs.replace(asked, place=place, providers=judged.providers)
+
+
+def again(ground: Ground, ticket: Ticket) -> Identified:
+    """The ticket's actor as he stands now: `not-authenticated` when his credential ended meanwhile."""
+    o = ground.o
+    credential = o.standing.get("credential", ticket.actor.credential, Credential)
+    if credential is None:
+        raise conflict("ticket-unknown")
+    found = o.identities.actor_of(credential, ticket.actor.how)
+    return msgspec.structs.replace(found, verified=ticket.verified)
 
 
 def object_asked(

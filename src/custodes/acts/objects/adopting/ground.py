@@ -6,8 +6,7 @@ from custodes.acts.asks.buckets.adopting import AdoptionView
 from custodes.acts.footing.decisions import Decided, refusal_of
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.places import Judged
-from custodes.acts.objects.ground import Ground, Stand, bucket_asked
-from custodes.acts.objects.puts import placed
+from custodes.acts.objects.ground import Ground, Stand, bucket_asked, placed
 from custodes.acts.writing.act import Expect
 from custodes.kernel.refusal import Kind, absent, conflict
 from custodes.objects.adoption import Adoption, is_open

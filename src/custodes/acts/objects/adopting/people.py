@@ -19,8 +19,7 @@ from custodes.acts.footing.decisions import Decided, refusal_of
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.standing import Change
 from custodes.acts.objects.care.rounds import care_of
-from custodes.acts.objects.ground import Stand, bucket_asked
-from custodes.acts.objects.puts import placed
+from custodes.acts.objects.ground import Stand, bucket_asked, placed
 from custodes.acts.objects.signed import Wanted
 from custodes.acts.records import Record
 from custodes.acts.writing.act import Expect

@@ -11,7 +11,8 @@ from custodes.acts.footing.decisions import Decided
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.places import Judged
 from custodes.acts.objects.ground import Ground, Stand, checked
-from custodes.acts.objects.puts import Begun, Puts
+from custodes.acts.objects.puts.closing import Puts
+from custodes.acts.objects.puts.opening import Begun
 from custodes.acts.objects.tickets import PutTicket
 from custodes.acts.writing.act import Act, Failed, Write
 from custodes.custody.materials.kinds import Use

@@ -9,8 +9,7 @@ from custodes.acts.footing.decisions import Decided, refusal_of
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.places import Judged
 from custodes.acts.footing.standing import Change
-from custodes.acts.objects.ground import Ground, Stand, bucket_asked, together
-from custodes.acts.objects.puts import placed
+from custodes.acts.objects.ground import Ground, Stand, bucket_asked, placed, together
 from custodes.acts.objects.signed import Wanted
 from custodes.acts.records import Record
 from custodes.acts.writing.act import Act, Failed, Write

@@ -29,6 +29,7 @@ from custodes.acts.objects.adopting.meanwhile import adopted_first
 from custodes.acts.objects.ground import (
     Ground,
     Stand,
+    again,
     asked_under,
     checked,
     object_asked,
@@ -37,7 +38,6 @@ from custodes.acts.objects.ground import (
     together,
 )
 from custodes.acts.objects.outcomes import check_outcome
-from custodes.acts.objects.puts import again
 from custodes.acts.objects.rules.policed import Told
 from custodes.acts.objects.rules.states import opened_state
 from custodes.acts.objects.rules.wishing import CUSTOMERS_OWN, key_brought, other_half, with_brought

@@ -18,10 +18,10 @@ from custodes.acts.objects.ground import (
     bucket_asked,
     checked,
     object_asked,
+    placed,
     record,
     shown_id,
 )
-from custodes.acts.objects.puts import placed
 from custodes.acts.objects.signed import Wanted
 from custodes.acts.writing.act import Act, Failed, Write
 from custodes.acts.writing.object_rows import VersionRow

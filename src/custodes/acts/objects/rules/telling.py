@@ -16,8 +16,7 @@ from custodes.acts.footing.decisions import Asked, Decided, refusal_of
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.standing import Change
 from custodes.acts.objects.events.raised import tested, webhook
-from custodes.acts.objects.ground import Ground, Stand, bucket_asked
-from custodes.acts.objects.puts import placed
+from custodes.acts.objects.ground import Ground, Stand, bucket_asked, placed
 from custodes.acts.objects.signed import Wanted
 from custodes.acts.records import Record
 from custodes.kernel.canonical import Plain

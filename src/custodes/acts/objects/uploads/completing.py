@@ -9,19 +9,11 @@ from custodes.acts.asks.objects import Content, PutClosed
 from custodes.acts.asks.uploads import CompletePart, CompleteUpload
 from custodes.acts.footing.identities import Identified
 from custodes.acts.gate import Receipted
-from custodes.acts.objects.ground import Ground, Stand, checked, shown_id
+from custodes.acts.objects.ground import Ground, Stand, again, checked, shown_id
 from custodes.acts.objects.outcomes import FAILED, FATE_AFTER
-from custodes.acts.objects.puts import (
-    Begun,
-    Judgement,
-    Made,
-    Puts,
-    again,
-    closed,
-    is_certain,
-    keyed,
-    told_closed,
-)
+from custodes.acts.objects.puts.closing import Judgement, Made, Puts, closed, keyed, told_closed
+from custodes.acts.objects.puts.opening import Begun
+from custodes.acts.objects.puts.stored import is_certain
 from custodes.acts.objects.signed import Wanted
 from custodes.acts.objects.tickets import PutTicket, proof_of
 from custodes.acts.writing.act import Expect, Failed, Row, Write

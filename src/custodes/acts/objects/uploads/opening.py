@@ -17,7 +17,8 @@ from custodes.acts.asks.uploads import (
 from custodes.acts.objects.ground import Ground, Stand, bucket_asked, checked, record, together
 from custodes.acts.objects.listings import check_texts
 from custodes.acts.objects.pages import Wrapped
-from custodes.acts.objects.puts import DATA_KEY_BYTES, Puts
+from custodes.acts.objects.puts.closing import Puts
+from custodes.acts.objects.puts.opening import DATA_KEY_BYTES
 from custodes.acts.objects.rules.listing_access import owner_of
 from custodes.acts.objects.rules.wishing import Wished, other_half
 from custodes.acts.objects.signed import Wanted

@@ -7,19 +7,11 @@ from custodes.acts.asks.objects import PutOpened, Stored
 from custodes.acts.asks.uploads import ClosePart, OpenPart, PartClosed
 from custodes.acts.footing.identities import Identified
 from custodes.acts.objects.bounds.room import demand_room
-from custodes.acts.objects.ground import Ground, Stand, checked
+from custodes.acts.objects.ground import Ground, Stand, again, checked
 from custodes.acts.objects.outcomes import COMPLETE, FAILED, FATE_AFTER, check_outcome
-from custodes.acts.objects.puts import (
-    Begun,
-    Puts,
-    again,
-    check_size,
-    check_stored,
-    is_certain,
-    landed,
-    lying,
-    part_of,
-)
+from custodes.acts.objects.puts.closing import Puts
+from custodes.acts.objects.puts.opening import Begun
+from custodes.acts.objects.puts.stored import check_size, check_stored, is_certain, landed, lying, part_of
 from custodes.acts.objects.rules.wishing import key_brought, rules_of, with_brought
 from custodes.acts.objects.signed import Wanted
 from custodes.acts.objects.tickets import PartTicket, chain_for, demand_checked, proof_of
