@@ -112,6 +112,29 @@ class Ahead(Honest):
         return None
 
 
+class Waiting:
+    """Stands where `Opened.witnessing` stands: every use waits, and `late` times in vain; `each` is a
+    coroutine that happens meanwhile. `waited` are positions and how long somebody would have waited.
+    """
+
+    def __init__(self, o, late=0, each=None):
+        self.late, self.each, self.waited = late, each, []
+        object.__setattr__(o, "witnessing", self)
+
+    def is_needed(self, customer):
+        return True
+
+    def refuse_if_stale(self, customer):
+        pass
+
+    async def until(self, position, timeout_s):
+        self.waited.append((position, timeout_s))
+        if self.each is not None:
+            await self.each()
+        if len(self.waited) <= self.late:
+            raise unavailable("not-witnessed-in-time")
+
+
 def log_of(origin, vkeys):
     return WitnessedLog(origin=origin, vkeys=tuple(vkeys))
 

@@ -72,8 +72,8 @@ class Call(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 "Wer soll zugreifen (Zugang)",
                 "Who is to have access (credential)",
                 "id",
-                "Die Kennung des Zugangs, beginnt mit crd-.",
-                "The id of the credential, begins with crd-.",
+                "Die Kennung des Zugangs, beginnt mit crd-; die einer Verbindung steht auf ihrer Seite.",
+                "The id of the credential, begins with crd-; that of a connection stands on its page.",
             )
         ),
     ]

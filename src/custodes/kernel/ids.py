@@ -43,6 +43,7 @@ NOUNS = {
     "evt": "event a webhook is told of",
     "ado": "adoption",
 }
+ID_BYTES = 16
 _PAIRS = tuple(a + b for a in ALPHABET for b in ALPHABET)
 _SHIFTS = tuple(range(120, -1, -10))
 _FORM = re.compile(r"[a-z]{3}-[0-9a-hjkmnp-tv-z]{26}")
@@ -52,11 +53,22 @@ def new_id(noun: str, dice: Dice) -> str:
     """Draw a fresh id for one of `NOUNS`."""
     if noun not in NOUNS:
         raise ValueError(noun)
-    number = int.from_bytes(dice.draw(16), "big")
-    # 26 letters of five bits each, two at a time: two zero bits, then the 128 drawn ones.
-    return f"{noun}-{''.join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS])}"
+    return _spelled(noun, dice.draw(ID_BYTES))
+
+
+def id_of(noun: str, known: bytes) -> str:
+    """The id of one of `NOUNS` that follows from what is known: 16 bytes of a hash over it."""
+    if noun not in NOUNS or len(known) != ID_BYTES:
+        raise ValueError(noun)
+    return _spelled(noun, known)
 
 
 def is_id(noun: str, text: str) -> bool:
     """Whether `text` has the form of an id of this noun."""
     return text[:3] == noun and _FORM.fullmatch(text) is not None
+
+
+def _spelled(noun: str, raw: bytes) -> str:
+    number = int.from_bytes(raw, "big")
+    # 26 letters of five bits each, two at a time: two zero bits, then the 128 drawn ones.
+    return f"{noun}-{''.join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS])}"

@@ -195,6 +195,9 @@ VERBS: Mapping[ConnectionKind, tuple[str, ...]] = MappingProxyType(
         ConnectionKind.DKE: ("unwrap",),
     }
 )
+KEYED = frozenset(
+    {ConnectionKind.XKS}
+)  # their other end is given credentials, and a grant names one of those
 _WIRE_NAME = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
@@ -211,6 +214,19 @@ def is_good(row: Connection) -> bool:
         and all(len(set(one.verbs)) == len(one.verbs) for one in row.lent)
         and _settings_fit(row)
     )
+
+
+def beneficiary_of(row: Connection) -> str:
+    """The id by which a grant names a connection whose wire knows no credential: its own, as a credential's.
+
+    Nobody can sign in with it: there is no row of that id.
+    """
+    return f"crd-{row.id.partition('-')[2]}"
+
+
+def connection_named(beneficiary: str) -> str:
+    """Inverse of `beneficiary_of`: the id of the connection, if it is one."""
+    return f"con-{beneficiary.partition('-')[2]}"
 
 
 def number(row: Connection, name: str) -> int | None:

@@ -1,13 +1,16 @@
 """An opening for a support case at the cloud is a use under a grant: scope, approvers, end, kill, entry."""
 
+from base64 import b64decode
+
 import pytest
 
-from custodes.acts.asks.clouds.connections import DropConnectionKey, LentKey, MoveConnection
+from custodes.acts.asks.clouds.connections import DropConnectionKey, LentKey, LookConnections, MoveConnection
 from custodes.acts.asks.keys import CreateKey
 from custodes.acts.asks.transit.uses import UseTransit
 from custodes.acts.clouds import using  # noqa: F401 - this suite is its test
 from custodes.acts.clouds.xks import credential_of
 from custodes.acts.footing.granted import Granted
+from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.policy.presets import default_rules, rule
 from custodes.protocols.transit.messages import Item
@@ -16,6 +19,8 @@ from fakes.clouds import CloudWorld, raw, said
 from fakes.lived import lived, settled
 from fakes.object_world import ObjectWorld
 from fakes.office import OfficeWorld
+from fakes.witnesses import Waiting
+from ports.planes.test_dke import SECRET, SHA256, Office
 
 
 class SupportWorld(CloudWorld, OfficeWorld):
@@ -119,24 +124,10 @@ async def test_it_falls_with_its_approver_its_end_its_credential_and_the_switch(
 @in_support
 async def test_a_kill_ends_it_also_while_it_waits_for_its_witnesses(world):
     case = await world.for_aws(uses=9)
-    o = world.keyroom.opened
-    killed = []
-
-    class KilledMeanwhile:
-        def is_needed(self, customer):
-            return True
-
-        def refuse_if_stale(self, customer):
-            pass
-
-        async def until(self, position, timeout_s):
-            assert timeout_s < 0.25  # AWS does not wait longer
-            killed.append(position)
-            await ObjectWorld.kill_customer(world)
-
-    object.__setattr__(o, "witnessing", KilledMeanwhile())
+    witnesses = Waiting(world.keyroom.opened, each=lambda: ObjectWorld.kill_customer(world))
     assert await no(world.decrypt(world.sealed)) == "customer-killed"
-    assert len(killed) == 1
+    ((_, timeout_s),) = witnesses.waited
+    assert timeout_s < 0.25  # AWS does not wait longer
     assert world.granted_row(case).uses_spent == 1  # counted, and nothing came out
     with pytest.raises(Refusal) as caught:
         await world.decrypt(world.sealed)
@@ -147,25 +138,57 @@ async def test_a_kill_ends_it_also_while_it_waits_for_its_witnesses(world):
 @in_support
 async def test_what_waits_for_witnesses_is_counted_once_however_often_aws_asks(world):
     case = await world.for_aws(uses=2)
-    o, waited = world.keyroom.opened, []
-
-    class Slow:
-        def is_needed(self, customer):
-            return True
-
-        def refuse_if_stale(self, customer):
-            pass
-
-        async def until(self, position, timeout_s):
-            waited.append(position)
-            if len(waited) < 3:
-                raise Refusal("not-witnessed-in-time", Kind.UNAVAILABLE)
-
-    object.__setattr__(o, "witnessing", Slow())
+    Waiting(world.keyroom.opened, late=2)
     for _ in range(2):
         assert await no(world.decrypt(world.sealed)) == "not-witnessed-in-time"
     assert await world.decrypt(world.sealed) == b"a data key"
     assert world.granted_row(case).uses_spent == 1
+
+
+@in_support
+async def test_a_document_opens_under_a_grant_that_names_the_connection(world):
+    """Office has no credential: the grant names the connection, the customer's lines name the people."""
+    office = await Office(world).open()
+    public, path = await office.public()
+    sealed, other = (public.encrypt(SECRET, SHA256) for _ in range(2))
+
+    async def opened(which=sealed, **who):
+        answer = await office.open_document(which, path, office.token(**who))
+        return b64decode(answer.json["value"]) if answer.status == 200 else answer.json["error"]
+
+    assert await opened() == "forbidden"
+    (row,) = [
+        one
+        for one in (
+            await world.keyroom.ask(LookConnections(world.olga.token, world.customer_row.id))
+        ).connections
+        if one.kind == "dke"
+    ]
+    stranger = f"crd-{new_id('con', world.dice).partition('-')[2]}"
+    of_aws = f"crd-{world.aws.id.partition('-')[2]}"
+    for nobody in (stranger, of_aws):  # no such connection; one whose wire has credentials of its own
+        assert (
+            await no(world.request(world.olga, beneficiary=nobody, resources=[office.key])) == "move-closed"
+        )
+    case = await world.request(world.olga, beneficiary=row.beneficiary, resources=[office.key], uses=3)
+    assert (await world.look(world.anna, case.id)).scope.beneficiary.name == "Office"
+    assert await opened() == "forbidden"
+    await world.approve(world.anna, case)
+    case = await world.approve(world.karl, case)
+    assert await opened() == SECRET
+    entered = entry(world, "key.unwrap")
+    assert (entered["grant"], entered["connection"], entered["uses"]) == (case.grant.id, office.id, 1)
+    assert (entered["purpose"], entered["reason"]) == ("support", "document-opened")
+    assert ["customer", "admitted-by", "mail", "asserted"] in entered["claims"]
+    assert await opened(upn="eve@town.example") == "caller-not-listed"
+    witnesses = Waiting(world.keyroom.opened, late=3)
+    assert await opened() == "not-witnessed-in-time"
+    assert await opened(other) == "not-witnessed-in-time"  # another document is another use
+    assert await opened(upn="bob@hall.example", oid="o-18") == "no-uses-left"  # and another caller, too
+    assert witnesses.waited[0][1] > 1  # a person waits longer than a cloud
+    assert await opened() == "not-witnessed-in-time"
+    assert (await opened(), await opened(other)) == (SECRET, SECRET)
+    assert world.granted_row(case).uses_spent == 3
 
 
 @in_support

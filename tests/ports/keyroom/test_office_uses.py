@@ -9,6 +9,7 @@ from custodes.kernel.refusal import Kind, Refusal
 from custodes.policy.presets import default_rules, rule
 from custodes.store.reads import reading
 from fakes.office import in_office
+from fakes.witnesses import Waiting
 
 
 def row_of(world, case):
@@ -118,45 +119,18 @@ async def test_an_approver_whose_seat_ends_ends_the_grant_at_that_instant(world)
 @in_office
 async def test_what_waits_for_witnesses_is_counted_once(world):
     case = await world.granted(uses=2)
-    o = world.keyroom.opened
-    waited = []
-
-    class Slow:
-        def is_needed(self, customer):
-            return True
-
-        def refuse_if_stale(self, customer):
-            pass
-
-        async def until(self, position, timeout_s):
-            waited.append(position)
-            if len(waited) < 3:
-                raise Refusal("not-witnessed-in-time", Kind.UNAVAILABLE)
-
-    object.__setattr__(o, "witnessing", Slow())
+    witnesses = Waiting(world.keyroom.opened, late=2)
     for _ in range(2):
         assert (await no(world.use(world.erik.token)))[0] == "not-witnessed-in-time"
     assert (await world.use(world.erik.token)).message == b"a data key"
     assert row_of(world, case).uses_spent == 1
-    assert len(set(waited)) == 1
+    assert len(set(witnesses.waited)) == 1
 
 
 @in_office
 async def test_a_grant_revoked_while_the_witnesses_are_asked_releases_nothing(world):
     case = await world.granted(uses=2)
-    o = world.keyroom.opened
-
-    class Revoking:
-        def is_needed(self, customer):
-            return True
-
-        def refuse_if_stale(self, customer):
-            pass
-
-        async def until(self, position, timeout_s):
-            await world.move(world.anna, case, "revoke", {"reason": "Stop."})
-
-    object.__setattr__(o, "witnessing", Revoking())
+    Waiting(world.keyroom.opened, each=lambda: world.move(world.anna, case, "revoke", {"reason": "Stop."}))
     assert await no(world.use(world.erik.token)) == ("grant-not-valid", Kind.DENIED)
     assert row_of(world, case).state == "revoked"
     assert row_of(world, case).uses_spent == 1

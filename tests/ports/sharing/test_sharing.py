@@ -62,11 +62,16 @@ class Two(FolkWorld):
         await self.other.unseal(self.passphrase)
         return self.other
 
+    async def settle_in(self):
+        now = await super().settle_in()
+        self.key = (await self.keyroom.ask(CreateKey(self.olga.token, self.customer_row.id, "registry"))).id
+        return now
+
     def use(self, keyroom, verb="wrap", message=b"a data key"):
         return keyroom.ask(UseKey(self.token, self.key, verb, message, b"row 7", "operation", "test"))
 
 
-def in_two(work):
+def in_two(work, of=Two):
     def test(tmp_path, databases, monkeypatch):
         monkeypatch.setattr(Choice, "databases", databases)
         monkeypatch.setattr(lease, "EVERY_S", 0.1)
@@ -75,13 +80,10 @@ def in_two(work):
         monkeypatch.setattr(databases, "url", lambda: urls.append(made()) or urls[-1])
 
         async def run():
-            world = Two(tmp_path)
+            world = of(tmp_path)
             await world.open()
             await world.settle_in()
             world.url = urls[0]
-            world.key = (
-                await world.keyroom.ask(CreateKey(world.olga.token, world.customer_row.id, "registry"))
-            ).id
             await world.open_other()
             try:
                 await work(world)

@@ -26,7 +26,7 @@ from custodes.custody.keys import Key, usable_for
 from custodes.custody.materials.kinds import Use
 from custodes.kernel.canonical import Plain
 from custodes.kernel.ids import new_id
-from custodes.kernel.refusal import absent, locked
+from custodes.kernel.refusal import absent, locked, unauthenticated
 from custodes.objects.ranges import Span
 from custodes.policy.question import Resource
 
@@ -42,7 +42,8 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     """One message to be opened, as the door it came through has worked it out: read again for each try.
 
     `asked` has everything but the grant, its resource being `key`. `digest` names the message: the same again
-    is the same use. `fields`, `person` and `expects` are what this door adds.
+    is the same use. `fields`, `person` and `expects` are what this door adds; it must be the first to take
+    one of `act_ids`, where any are named.
     """
 
     who: Identified
@@ -55,6 +56,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     fields: Mapping[str, Plain] = _NONE
     person: Mapping[str, Plain] = _NONE
     expects: tuple[Expect, ...] = ()
+    act_ids: tuple[str, ...] = ()
 
 
 class _Counted(msgspec.Struct, frozen=True):
@@ -126,7 +128,12 @@ class GrantedUses:
                 changes=(change,), records=((customer, record),), expects=tuple(dict.fromkeys(expects))
             )
 
-        receipted = await o.authority.alter(decide, act_id=new_id("act", o.dice))
+        for act_id in want().act_ids or (new_id("act", o.dice),):
+            receipted = await o.authority.alter(decide, act_id=act_id)
+            if not receipted.committed.repeated:
+                break
+        else:
+            raise unauthenticated("signature-repeated")
         position = receipted.committed.positions[0]
         if not o.witnessing.is_needed(position.log.partition("/")[0]):
             o.gate.still_fresh(receipted)

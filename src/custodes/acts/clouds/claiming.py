@@ -39,7 +39,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """One use as the wire's file has worked it out: read again for each try, so nothing in it is stale.
 
     `version` None stands for the key's newest. `count` messages of `bytes` in all stand behind one entry.
-    `digest` names the message that is to be opened.
+    `digest` names the message that is to be opened. `act_ids`: the use must be the first to take one of
+    these, where any are named.
     """
 
     who: Identified
@@ -50,5 +51,6 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     version: int | None = None
     use: KeyUse | None = None  # of custody, where it is another than the verb's
     digest: bytes = b""
+    act_ids: tuple[str, ...] = ()
     bytes: int = 0
     count: int = 1

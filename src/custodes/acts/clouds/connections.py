@@ -211,6 +211,7 @@ class ConnectionAnswers:
             path=f"/{row.id}" if row.kind is ConnectionKind.DKE else flow.uri_path(row.id),
             made_at=row.made_at,
             generation=self._o.standing.expect("connection", row.id).generation,
+            beneficiary="" if row.kind in connections.KEYED else connections.beneficiary_of(row),
         )
 
     def _keys(self, row: Connection) -> tuple[Credential, ...]:

@@ -9,6 +9,7 @@ from typing import cast
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from custodes.acts.answers.granted_uses import digest_of
 from custodes.acts.asks.clouds.dke import CallDke, DkeDone, LookDkeKey
 from custodes.acts.benching.bench import Halver
 from custodes.acts.federation.reading import Readings
@@ -26,7 +27,7 @@ from custodes.kernel.actor import Actor, ActorKind
 from custodes.kernel.canonical import Plain
 from custodes.kernel.refusal import Kind, Refusal, absent, denied, unauthenticated
 from custodes.law.reasons import vocabulary
-from custodes.parties.connections import Connection, ConnectionKind, ConnectionState, number
+from custodes.parties.connections import Connection, ConnectionKind, ConnectionState, beneficiary_of, number
 from custodes.policy.question import Decision, Reason
 from custodes.protocols.dke import access, flow, messages
 from custodes.protocols.dke.tokens import Caller, Expected, judge
@@ -71,14 +72,16 @@ class DkeAnswers:
             _, key = self._key(ask.connection, ask.key)
             return secret_of(_halves(key, material.version), material)
 
-        private, used = await self._uses.use(lambda: self._wanted(ask, len(sealed.value)), work)
+        private, used = await self._uses.use(lambda: self._wanted(ask, sealed.value), work)
         unseal: Callable[[Halver], bytes] = lambda halver: halver.unseal(private, _HASH, sealed.value)  # noqa: E731
         plaintext = await self._o.bench.run(unseal)
         self._o.decisions.refuse_if_killed(connection.customer)  # it may have been pulled meanwhile
         return DkeDone(messages.opened(plaintext), used.position.log, used.position.index)
 
-    def _wanted(self, ask: CallDke, size: int) -> Wanted:
-        """All of it read again: a use is decided on what stands now."""
+    def _wanted(self, ask: CallDke, sealed: bytes) -> Wanted:
+        """All of it read again: a use is decided on what stands now. Under a grant the same caller's same
+        document is the same use.
+        """
         connection, key = self._key(ask.connection, ask.key)
         who, caller = self._caller(connection, ask.token)
         line = access.admits(connection.settings.get("access", ()), ask.key, caller)
@@ -95,7 +98,8 @@ class DkeAnswers:
             use=Use.DECRYPT,
             claims=_claims(caller, line),
             version=ask.version,
-            bytes=size,
+            bytes=len(sealed),
+            digest=digest_of(f"{caller.object_id}\n{caller.mail}".encode(), sealed),
         )
 
     def _key(self, id_: str, name: str) -> tuple[Connection, Key]:
@@ -127,7 +131,7 @@ class DkeAnswers:
             raise unauthenticated("token-refused", host=host)
         actor = Actor(
             kind=ActorKind.APPLICATION,
-            credential=connection.id,
+            credential=beneficiary_of(connection),
             organisation=connection.organisation,
             customer=connection.customer,
             roles=("application",),

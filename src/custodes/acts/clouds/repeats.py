@@ -1,13 +1,20 @@
 """How often the same signed bytes came: a signature without a nonce can be sent again while it is fresh.
 
 A client that lost its connection sends the same bytes again, so a few times are let through, each with an
-entry of its own. Marks are kept for a span of time at least, in slices of it: the oldest is let go whole,
-and none grows so large that making room in it would hold everybody up (30 ms and more for a million).
+entry of its own. Where several keyrooms share a database none of them has seen it all: there each time takes
+one of a few act ids that follow from the signature, and the one writer gives each id away once.
+
+Marks are kept for a span of time at least, in slices of it: the oldest is let go whole, and none grows so
+large that making room in it would hold everybody up (30 ms and more for a million).
 """
 
+import hashlib
 from collections import deque
 
+from custodes.kernel.ids import ID_BYTES, id_of
+
 SLICES = 8
+LABEL = "custodes repeated signature"
 
 
 class Repeats:
@@ -23,6 +30,10 @@ class Repeats:
 
     def is_one_too_many(self, mark: int, now_ms: int) -> bool:
         """Count one; whether it came more often than may be. `now_ms` never runs backwards."""
+        return self.count(mark, now_ms) >= self._times_max
+
+    def count(self, mark: int, now_ms: int) -> int:
+        """Count one; how often it came before, as far as is remembered."""
         since_ms = 0 if self._turned_ms is None else now_ms - self._turned_ms
         if self._turned_ms is None or since_ms >= self._slice_ms:
             turns = min(since_ms // self._slice_ms, SLICES + 1)
@@ -35,8 +46,18 @@ class Repeats:
             times += kept.get(mark, 0)
         newest = self._slices[-1]
         newest[mark] = newest.get(mark, 0) + 1
-        return times >= self._times_max
+        return times
 
     def __len__(self) -> int:
         """Marks that are kept."""
         return sum(map(len, self._slices))
+
+
+def act_ids(signature: str, times: range) -> tuple[str, ...]:
+    """The acts that this signature may be, one for each time it may come."""
+    return tuple(_act_id(signature, n) for n in times)
+
+
+def _act_id(signature: str, n: int) -> str:
+    digest = hashlib.sha256(f"{LABEL}\n{n}\n{signature}".encode()).digest()
+    return id_of("act", digest[:ID_BYTES])

@@ -40,7 +40,7 @@ from .claiming import Claim, Claims, Wanted
 from .health import Healths
 from .pace import Pace
 from .peers import common_name
-from .repeats import Repeats
+from .repeats import Repeats, act_ids
 from .using import CloudUses, Used
 
 PARTY = "aws"
@@ -62,6 +62,7 @@ class _Call(msgspec.Struct, frozen=True, kw_only=True):
     route: Route
     said: Said
     seq: int  # of what stood when all this was found
+    act_ids: tuple[str, ...]  # one of which it must take; none where this keyroom has seen every call
 
 
 class XksAnswers:
@@ -80,7 +81,8 @@ class XksAnswers:
         route = flow.route(auth.path_of(ask.claim))  # what it may be; `_signer` verifies the same bytes
         connection = self._connection(route)
         credential, who = self._signer(ask, connection)
-        if self._repeats.is_one_too_many(int(ask.claim.signature[:16], 16), self._o.clock.boot_ms()):
+        times = self._repeats.count(int(ask.claim.signature[:16], 16), self._o.clock.boot_ms())
+        if times >= REPEATS_MAX:
             raise unauthenticated("signature-repeated")
         self._refuse_if_too_fast(connection)
         message = codec.decode(route.operation, ask.body)
@@ -92,6 +94,7 @@ class XksAnswers:
             route=route,
             said=said,
             seq=self._o.standing.seq,
+            act_ids=self._act_ids(ask.claim.signature, times),
         )
         if isinstance(message, Encrypt):
             return await self._encrypt(call, message)
@@ -120,6 +123,10 @@ class XksAnswers:
         if names and common_name(ask.certificate) not in names:
             raise unauthenticated("certificate-differs")
         return credential, o.identities.actor_of(credential, "sigv4")
+
+    def _act_ids(self, signature: str, times: int) -> tuple[str, ...]:
+        """Where other keyrooms answer too, the database counts: this may be that often, and no oftener."""
+        return act_ids(signature, range(times, REPEATS_MAX)) if self._o.books.is_shared else ()
 
     def _refuse_if_too_fast(self, connection: Connection) -> None:
         most = number(connection, "uses-per-second")
@@ -168,6 +175,7 @@ class XksAnswers:
             lent=self._uses.lent(connection, call.route.key, *verbs),
             verb=verbs[0],
             claims=claims_of(call.said),
+            act_ids=call.act_ids,
         )
 
     async def _encrypt(self, call: "_Call", message: Encrypt) -> XksDone:

@@ -19,6 +19,13 @@ from custodes.desks.grant import BREAK_GLASS, NONCE_BYTES, Who
 from custodes.kernel import canonical
 from custodes.kernel.clock import from_text, to_text
 from custodes.kernel.ids import new_id
+from custodes.parties.connections import (
+    KEYED,
+    Connection,
+    ConnectionState,
+    beneficiary_of,
+    connection_named,
+)
 from custodes.parties.roles import PartyKind
 from custodes.parties.rows import Credential, Organisation, is_live
 from custodes.policy.house import house_rules
@@ -136,12 +143,22 @@ def _mint(o: Opened, customer: Customer) -> Mint:
 def _beneficiary(o: Opened, form: Call, customer: Customer, now: datetime) -> Who | None:
     """The credential the form names, if it lives and its organisation has to do with this customer."""
     row = o.standing.get("credential", form.beneficiary, Credential)
-    home = o.standing.get("organisation", row.organisation, Organisation) if row else None
-    if row is None or home is None or not is_live(row, now):
+    if row is None:
+        return _connection(o, form.beneficiary, customer)
+    home = o.standing.get("organisation", row.organisation, Organisation)
+    if home is None or not is_live(row, now):
         return None
     if home.kind is not PartyKind.TRUSTEE and customer.id not in home.customers:
         return None
     return Who(credential=row.id, organisation=row.organisation, person=row.person)
+
+
+def _connection(o: Opened, beneficiary: str, customer: Customer) -> Who | None:
+    """The customer's own connection whose wire knows no credential."""
+    row = o.standing.get("connection", connection_named(beneficiary), Connection)
+    if row is None or row.customer != customer.id or row.kind in KEYED or row.state is ConnectionState.ENDED:
+        return None
+    return Who(credential=beneficiary_of(row), organisation=row.organisation)
 
 
 def _glass_cases(o: Opened, case: AccessCase, now: datetime) -> tuple[int, int]:

@@ -48,6 +48,7 @@ from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import Refusal, absent, malformed
 from custodes.objects.bucket import Bucket
+from custodes.parties.connections import Connection, connection_named
 from custodes.parties.rows import Credential, Organisation, Person, roles_of
 from custodes.policy.explain import explain
 from custodes.policy.question import Resource as CaseResource
@@ -282,12 +283,13 @@ class CaseAnswers:
         o = self._o
         home = o.standing.get("organisation", who.organisation, Organisation)
         person = o.standing.get("person", who.person, Person) if who.person else None
+        named = person or o.standing.get("connection", connection_named(who.credential), Connection)
         return WhoView(
             credential=who.credential,
             organisation=who.organisation,
             organisation_name=home.name if home else "",
             person=who.person,
-            name=person.name if person else "",
+            name=named.name if named else "",
         )
 
     def _step(self, customer: Customer, case: AccessCase, found: _Entry) -> StepView | None:

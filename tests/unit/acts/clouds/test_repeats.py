@@ -1,4 +1,5 @@
-from custodes.acts.clouds.repeats import Repeats
+from custodes.acts.clouds.repeats import Repeats, act_ids
+from custodes.kernel.ids import is_id
 
 
 def test_a_mark_comes_so_often_and_no_more():
@@ -36,3 +37,11 @@ def test_a_flood_turns_the_slices_and_memory_stays_bounded():
         repeats.is_one_too_many(mark, 0)
     assert len(repeats) <= 90
     assert repeats.is_one_too_many(999, 0)
+
+
+def test_a_signature_may_be_a_few_acts_and_no_other_signature_those():
+    first = act_ids("a" * 64, range(3))
+    assert len(set(first)) == 3
+    assert all(is_id("act", one) for one in first)
+    assert act_ids("a" * 64, range(1, 3)) == first[1:]
+    assert not set(first) & set(act_ids("b" * 64, range(3)))

@@ -81,7 +81,10 @@ class ConnectionKeyView(msgspec.Struct, frozen=True):
 
 
 class ConnectionView(msgspec.Struct, frozen=True, tag="connection"):
-    """A connection as shown. `path` is where the other end reaches it; `generation` goes into signed acts."""
+    """A connection as shown. `path` is where the other end reaches it; `generation` goes into signed acts.
+
+    `beneficiary` is how a grant names it, where it has no credentials that a grant could name.
+    """
 
     id: str
     customer: str
@@ -94,6 +97,7 @@ class ConnectionView(msgspec.Struct, frozen=True, tag="connection"):
     path: str
     made_at: str
     generation: int
+    beneficiary: str = ""
 
 
 class ConnectionTried(msgspec.Struct, frozen=True, tag="connection-tried"):

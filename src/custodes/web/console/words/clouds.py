@@ -68,6 +68,7 @@ LABELS_OF_CLOUDS: Mapping[str, str] = MappingProxyType(
     {
         "name": mark("How people call it"),
         "path": mark("Path"),
+        "grants-name": mark("Grants name it as"),
         "key-kind": mark("Kind"),
         "lent": mark("Keys lent"),
         "text": mark("Reason or label"),

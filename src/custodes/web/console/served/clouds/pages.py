@@ -174,6 +174,7 @@ def _lines(row: ConnectionView, visit: Visit) -> tuple[Line, ...]:
     return (
         Line(label="customer", value=visit.customer_name),
         Line(label="path", value=row.path, is_code=True),
+        *((Line(label="grants-name", value=row.beneficiary, is_code=True),) if row.beneficiary else ()),
         Line(label="made-at", moment=facts.moment(row.made_at)),
         *(
             Line(label=f"setting-{name}", value=", ".join(values), is_code=True)
