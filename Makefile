@@ -6,6 +6,8 @@ FAST   := not slow and not conformance and not browser and not whole
 WHOLE  := whole and not slow and not conformance and not browser
 SLOW   := slow and not conformance and not browser
 .DEFAULT_GOAL := help
+# without compiled files each of some hundred processes of a run reads all its sources anew
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help run test check static fast whole slow browser deps conformance bench bench-xks bundle lock docs clean env assets issuer
 
 help: ## list the verbs

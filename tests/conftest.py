@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from parts import can_hold, given
+
 TESTS = Path(__file__).parent
 CI = os.environ.get("CI") == "true"
 
@@ -19,25 +21,19 @@ settings.register_profile("here", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("ci" if CI else "here")
 
 
-MARKED = ("browser", "conformance")  # folders whose tests bear the mark of that name, said or not
-# Folders whose tests found a whole house each, or play long: not in the fast part, but side by side.
-WHOLE = (
-    ("ports",),
-    ("property",),
-    ("attack",),
-    ("unit", "cli"),
-    ("unit", "wiring"),
-    ("unit", "acts", "audit"),
-)
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A file is not imported for a part none of whose tests it can hold."""
+    expression = str(config.option.markexpr)
+    if not expression or collection_path.suffix != ".py":
+        return None
+    place = collection_path.relative_to(TESTS).parts
+    return None if can_hold(place, collection_path.read_text(encoding="utf-8"), expression) else True
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        parts = item.path.relative_to(TESTS).parts
-        if parts[0] in MARKED:
-            item.add_marker(getattr(pytest.mark, parts[0]))
-        if any(parts[: len(folder)] == folder for folder in WHOLE):
-            item.add_marker(pytest.mark.whole)
+        for mark in given(item.path.relative_to(TESTS).parts):
+            item.add_marker(getattr(pytest.mark, mark))
 
 
 def _forbid(report: pytest.TestReport | pytest.CollectReport, *, is_conformance: bool) -> None:

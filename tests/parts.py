@@ -1,0 +1,39 @@
+"""Which part of the suite a file's tests are in: `make test` runs the parts one after another.
+
+A part is an expression over marks. A mark is written in the file, or given by the folder the file lies in; so
+a file that cannot hold a test of the part asked for is not even read, four times over.
+"""
+
+MARKED = ("browser", "conformance")  # folders whose tests bear the mark of that name, said or not
+# Folders whose tests found a whole house each, or play long: not in the fast part, but side by side.
+WHOLE = (
+    ("ports",),
+    ("property",),
+    ("attack",),
+    ("unit", "cli"),
+    ("unit", "wiring"),
+    ("unit", "acts", "audit"),
+)
+WRITTEN = ("slow", "whole", "browser", "conformance")
+
+
+def given(parts: tuple[str, ...]) -> set[str]:
+    """The marks that lying in a folder gives; `parts` is the file's path below tests/."""
+    marks = {parts[0]} & set(MARKED)
+    if any(parts[: len(folder)] == folder for folder in WHOLE):
+        marks.add("whole")
+    return marks
+
+
+def can_hold(parts: tuple[str, ...], text: str, expression: str) -> bool:
+    """Whether the file can hold a test the expression asks for; True wherever that is not plain."""
+    words = [word.strip() for word in expression.split(" and ")]
+    if not all(word.removeprefix("not ") in WRITTEN for word in words):
+        return True
+    by_folder = given(parts)
+    wanted = {word for word in words if not word.startswith("not ")}
+    unwanted = {word.removeprefix("not ") for word in words} - wanted
+    can_bear = by_folder | {word for word in wanted if f"mark.{word}" in text}
+    # what tests/ports/conftest.py leaves to `make conformance` is marked there
+    can_bear |= {"conformance"} if parts[:2] == ("ports", "keyroom") else set()
+    return wanted <= can_bear and not unwanted & by_folder
