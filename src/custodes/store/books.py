@@ -284,7 +284,7 @@ class SqlBooks:
         self._reserve = reserve
         self._connection: Connection | None = None
         self._remembered = Remembered()
-        self._write_ahead = WriteAhead(engine) if file is not None else None
+        self._write_ahead = WriteAhead(engine, file) if file is not None else None
 
     @property
     def is_shared(self) -> bool:

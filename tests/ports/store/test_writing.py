@@ -2,10 +2,12 @@
 
 import contextlib
 import logging
+import os
 import time
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from custodes.acts.writing.act import Entry
 from custodes.acts.writing.ports import WriteRefused
@@ -173,7 +175,7 @@ def pages(connection):
 
 
 def test_the_log_is_copied_beside_the_writer_and_begins_anew(engine, tmp_path):
-    ahead = WriteAhead(engine)
+    ahead = WriteAhead(engine, tmp_path / "custodes.db")
     with engine.connect() as writer:
         ahead.take(writer)
         writer.execute(text("CREATE TABLE filler (n INTEGER, raw BLOB)"))
@@ -182,7 +184,7 @@ def test_the_log_is_copied_beside_the_writer_and_begins_anew(engine, tmp_path):
         writer.execute(text("COMMIT"))
         grown = (tmp_path / "custodes.db-wal").stat().st_size
         copied = (tmp_path / "custodes.db").stat().st_size
-        ahead.wrote(PAGES_BEFORE_PASS)
+        ahead.wrote(2 * PAGES_BEFORE_PASS)
         until(lambda: ahead.is_near)
         assert (tmp_path / "custodes.db").stat().st_size > copied
         ahead.begin(writer)
@@ -193,27 +195,47 @@ def test_the_log_is_copied_beside_the_writer_and_begins_anew(engine, tmp_path):
     ahead.close()
 
 
-def test_a_copy_that_fails_is_told_and_nothing_else(engine, caplog, monkeypatch):
-    ahead = WriteAhead(engine)
+def test_what_a_pass_has_copied_is_on_the_disk_before_the_writer_needs_it(engine, tmp_path, monkeypatch):
+    flushed = []
+    monkeypatch.setattr(write_ahead.os, "fdatasync", lambda number: flushed.append(os.fstat(number)))
+    ahead = WriteAhead(engine, tmp_path / "custodes.db")
+    with engine.connect() as writer:
+        ahead.take(writer)
+        writer.execute(text("CREATE TABLE filler (n INTEGER, raw BLOB)"))
+        ahead.wrote(2 * PAGES_BEFORE_PASS)
+        until(lambda: ahead.is_near)
+        found = (tmp_path / "custodes.db").stat()
+        assert [(one.st_dev, one.st_ino) for one in flushed] == [(found.st_dev, found.st_ino)]
+        with open_sqlite(tmp_path / "custodes.db").connect() as other:  # the locks are all there still
+            writer.execute(text("BEGIN IMMEDIATE"))
+            other.execute(text("PRAGMA busy_timeout=0"))
+            with pytest.raises(OperationalError, match="locked"):
+                other.execute(text("BEGIN IMMEDIATE"))
+            writer.execute(text("ROLLBACK"))
+    ahead.close()
+
+
+def test_a_copy_that_fails_is_told_and_nothing_else(engine, tmp_path, caplog, monkeypatch):
+    ahead = WriteAhead(engine, tmp_path / "custodes.db")
 
     def no_connection():
         raise OSError("no")
 
     monkeypatch.setattr(engine, "connect", no_connection)
     with caplog.at_level(logging.WARNING, "custodes.store"):
-        ahead.wrote(PAGES_BEFORE_PASS)
+        ahead.wrote(2 * PAGES_BEFORE_PASS)
         until(lambda: caplog.records)
     assert not ahead.is_near
     ahead.close()
     monkeypatch.undo()
-    ahead.wrote(PAGES_BEFORE_PASS)  # a house that was sealed and opened again has a thread again
+    ahead.wrote(2 * PAGES_BEFORE_PASS)  # a house that was sealed and opened again has a thread again
     until(lambda: ahead.is_near)
     ahead.close()
 
 
-def test_few_pages_wake_nobody(engine, monkeypatch):
+def test_few_pages_wake_nobody(engine, tmp_path, monkeypatch):
     monkeypatch.setattr(write_ahead, "PAGES_BEFORE_PASS", 100)
-    ahead = WriteAhead(engine)
+    ahead = WriteAhead(engine, tmp_path / "custodes.db")
     ahead.wrote(20)
     ahead.wrote(20)
     ahead.close()
