@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from typing import Protocol, TypeVar, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -84,11 +84,28 @@ class Opened:
         return self.shard.origin
 
 
+class AtOnce(Protocol):
+    """Small reads in the thread that asks for them, where the store can do that."""
+
+    def __call__(self, work: Callable[[Reads], T]) -> T | None:
+        """What `work` gave, out of one snapshot; None when it has to be asked the other way now."""
+        ...
+
+
 class Read:
     """`await read(lambda reads: reads.opening(...))`: one hop into a thread per unit of work."""
 
-    def __init__(self, hop: Callable[[Callable[[Reads], object]], Awaitable[object]]) -> None:
+    def __init__(
+        self,
+        hop: Callable[[Callable[[Reads], object]], Awaitable[object]],
+        at_once: AtOnce | None = None,
+    ) -> None:
         self._hop = hop
+        self._at_once = at_once
+
+    def at_once(self, work: Callable[[Reads], T]) -> T | None:
+        """A look-up of a few rows by their keys, without a hop; None: ask for it with one."""
+        return None if self._at_once is None else self._at_once(work)
 
     async def __call__(self, work: Callable[[Reads], T]) -> T:
         """Carry out one unit of reading; gives back what `work` gave."""

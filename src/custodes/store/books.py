@@ -3,6 +3,7 @@
 Statements are built once, here; the sequencer thread holds one connection for its lifetime.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,11 +11,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, String, bindparam, cast, func, literal_column, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from custodes.acts.writing.act import Act, Position, Write
 from custodes.acts.writing.house_head import HouseHead
+from custodes.acts.writing.object_rows import AdmissionRow
 from custodes.acts.writing.ports import BooksBusy, CommitInDoubt, DiskFull, Placed, WriteRefused
 from custodes.acts.writing.readers import Scrubbed
 from custodes.ledger.merkle import CompactRange
@@ -66,8 +69,25 @@ _LOCK = (  # a function scan gives its rows in the array's order
 )
 _LASTING = frozenset({"page.is"})  # checks of rows that only a named write changes, asked again and again
 _DISK_FULL = "53100"
+_EXISTS = (IntegrityError, sqlite3.IntegrityError, psycopg.IntegrityError)
 _BUSY = {"40001", "40P01", "55P03"}  # serialisation, deadlock, lock not available in time
-_SAVE, _RELEASE, _BACK = text("SAVEPOINT a"), text("RELEASE a"), text("ROLLBACK TO a")
+_SAVE, _RELEASE, _BACK = (Prepared(text(one)) for one in ("SAVEPOINT a", "RELEASE a", "ROLLBACK TO a"))
+_APART = frozenset(  # what these write is nothing that is remembered between groups
+    {
+        "admission.close",
+        "blob.collect",
+        "blob.gone",
+        "blob.keep",
+        "blob.schedule",
+        "copy.due",
+        "event.add",
+        "object.add",
+        "object.remove",
+        "object.state",
+        "usage.within",
+    }
+)
+_ADMIT = "admission.open"
 
 
 def microseconds(at: datetime) -> int:
@@ -105,6 +125,8 @@ class SqlGroup:
         self._connection = connection
         self._verbs = verbs
         self._checks = checks
+        self._is_saved: bool | None = None
+        self._admitted: list[AdmissionRow] = []
         self.is_open = True
 
     def known(self, act_ids: Sequence[str]) -> Mapping[str, tuple[Position, ...]]:
@@ -146,24 +168,36 @@ class SqlGroup:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Undo what happens inside when a write is refused."""
-        self._connection.execute(_SAVE)
+        """Undo what happens inside when a write is refused. It is begun with the first write that may be."""
+        self._is_saved, admitted = False, len(self._admitted)
         try:
             yield
         except WriteRefused:
-            self._connection.execute(_BACK)
-            self._connection.execute(_RELEASE)
+            del self._admitted[admitted:]
+            if self._is_saved:
+                _BACK.do(self._connection, {})
+                _RELEASE.do(self._connection, {})
             raise
-        self._connection.execute(_RELEASE)
+        else:
+            if self._is_saved:
+                _RELEASE.do(self._connection, {})
+        finally:
+            self._is_saved = None
 
     def write(self, write: Write) -> None:
-        """Carry out one named write."""
-        if self._remembered is not None:
+        """Carry out one named write. Admissions are gathered: the group's are added in one statement."""
+        if write.verb == _ADMIT:
+            self._admitted.extend(write.args)
+            return
+        if self._is_saved is False:
+            _SAVE.do(self._connection, {})
+            self._is_saved = True
+        if self._remembered is not None and write.verb not in _APART:
             self._remembered.forget()
             self._remembered = None
         try:
             self._verbs[write.verb](self._connection, *write.args)
-        except IntegrityError as error:  # a row that must be new is there already
+        except _EXISTS as error:  # a row that must be new is there already
             raise WriteRefused("row-exists") from error
 
     def heads(self, logs: Iterable[str]) -> Mapping[str, CompactRange]:
@@ -234,7 +268,10 @@ class SqlGroup:
         return CompactRange.decode(*(row or (0, b"")))
 
     def set_house_head(self, head: HouseHead) -> None:
-        """The signed summary."""
+        """The signed summary, last of all; what was gathered goes before it."""
+        if self._admitted:
+            self._verbs[_ADMIT](self._connection, *self._admitted)
+            self._admitted.clear()
         heads.put(self._connection, head)
 
     def house_head(self, keyroom: str) -> HouseHead | None:

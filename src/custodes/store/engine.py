@@ -41,6 +41,7 @@ _PRAGMAS = (
 
 
 Row = tuple[Any, ...]
+_Spelled = tuple[str, tuple[str, ...], Mapping[str, object]]  # text, parameters in order, those it has itself
 
 
 class Prepared:
@@ -53,26 +54,34 @@ class Prepared:
 
     def __init__(self, statement: ClauseElement) -> None:
         self._statement = statement
-        self._spelled: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._spelled: dict[str, _Spelled] = {}
         self._many: dict[tuple[str, int], str] = {}
 
     def do(self, connection: Connection, values: Mapping[str, object]) -> None:
         """Run it for what it does."""
-        text, names = self._at(connection)
-        driver(connection).execute(text, [values[name] for name in names])
+        self._run(connection, values)
+
+    def changed(self, connection: Connection, values: Mapping[str, object]) -> int:
+        """Run it; how many rows it changed."""
+        count: int = self._run(connection, values).rowcount
+        return count
 
     def one(self, connection: Connection, values: Mapping[str, object]) -> Row | None:
         """Its first row, or None."""
-        text, names = self._at(connection)
-        row: Row | None = driver(connection).execute(text, [values[name] for name in names]).fetchone()
+        row: Row | None = self._run(connection, values).fetchone()
         return row
+
+    def all(self, connection: Connection, values: Mapping[str, object]) -> list[Row]:
+        """All its rows."""
+        rows: list[Row] = self._run(connection, values).fetchall()
+        return rows
 
     def add(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
         """Run an INSERT for many rows, as few statements as can be, each spelled once for its number of rows.
 
         A statement per row would hand the interpreter to the other thread and back for each.
         """
-        text, names = self._at(connection)
+        text, names, _ = self._at(connection)
         raw = driver(connection)
         for at in range(0, len(rows), _ROWS_MAX):
             some = rows[at : at + _ROWS_MAX]
@@ -82,14 +91,21 @@ class Prepared:
                 spelled = self._many[text, len(some)] = f"{head} VALUES {', '.join([row] * len(some))}"
             raw.execute(spelled, [one[name] for one in some for name in names])
 
-    def _at(self, connection: Connection) -> tuple[str, tuple[str, ...]]:
+    def _run(self, connection: Connection, values: Mapping[str, object]) -> Any:  # noqa: ANN401
+        text, names, fixed = self._at(connection)
+        if fixed:
+            values = {**fixed, **values}
+        return driver(connection).execute(text, [values[name] for name in names])
+
+    def _at(self, connection: Connection) -> _Spelled:
         dialect = connection.dialect
         kept = self._spelled.get(dialect.name)
         if kept is None:
             style = "qmark" if dialect.name == "sqlite" else "format"
             compiled = self._statement.compile(dialect=type(dialect)(paramstyle=style))  # type: ignore[call-arg]
             names = tuple(getattr(compiled, "positiontup", None) or ())
-            kept = self._spelled[dialect.name] = (str(compiled), names)
+            fixed = {name: value for name, value in (compiled.params or {}).items() if value is not None}
+            kept = self._spelled[dialect.name] = (str(compiled), names, fixed)
         return kept
 
 

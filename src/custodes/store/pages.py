@@ -10,6 +10,7 @@ from custodes.acts.writing.ports import WriteRefused
 from custodes.custody.hierarchy import Page, Scope
 
 from . import schema
+from .engine import Prepared
 from .keeping import due
 
 _ADD = schema.page.insert()
@@ -28,7 +29,12 @@ _REPLACE = (
         wrapped=bindparam("wrapped"),
     )
 )
-_ONE = select(schema.page).where(schema.page.c.id == bindparam("id"))
+_ONE = Prepared(
+    select(
+        *(schema.page.c[name] for name in ("id", "customer", "key", "key_version", "shred", "generation")),
+        schema.page.c.wrapped,
+    ).where(schema.page.c.id == bindparam("id"))
+)
 _BEHIND = (
     select(schema.page)
     .where(
@@ -98,8 +104,18 @@ def replace(connection: Connection, old: Page, new: Page) -> None:
 
 def find(connection: Connection, house: str, page_id: str) -> Page | None:
     """A page by id; the house's id is part of its scope."""
-    row = connection.execute(_ONE, {"id": page_id}).one_or_none()
-    return None if row is None else _page(house, row)
+    row = _ONE.one(connection, {"id": page_id})
+    if row is None:
+        return None
+    id_, customer, key, key_version, shred, generation, wrapped = row
+    return Page(
+        id=id_,
+        scope=Scope(house=house, customer=customer, key=key),
+        key_version=key_version,
+        shred_generation=shred,
+        generation=generation,
+        wrapped=wrapped,
+    )
 
 
 def behind(connection: Connection, house: str, at: tuple[str, int, int], limit: int) -> Sequence[Page]:

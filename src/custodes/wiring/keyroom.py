@@ -38,7 +38,7 @@ from custodes.store import house
 from custodes.store.books import SqlBooks
 from custodes.store.engine import open_database
 from custodes.store.migrate import migrate
-from custodes.store.reads import reading
+from custodes.store.reads import AtOnce, reading
 from custodes.store.reserve import Reserve
 from custodes.store.shared.leases import SqlLeases
 from custodes.store.verbs import CHECKS, VERBS
@@ -86,6 +86,7 @@ async def assembled(settings: Settings, local_token: str, pace: Pace | None = No
     body = msgspec.structs.replace(house.load(engine), s3_domains=settings.s3_domains)
     holders = {one.uri: one for one in map(schemes.holder, (body.holder, *settings.holders))}
     bench = ProcessBench(child.COMMAND)
+    at_once = None if settings.database_url else AtOnce(engine)
     with ThreadPoolExecutor(max_workers=4, thread_name_prefix="read") as threads:
         parts = Parts(
             books=SqlBooks(
@@ -95,7 +96,7 @@ async def assembled(settings: Settings, local_token: str, pace: Pace | None = No
                 None if settings.database_url else Reserve(settings.keyroom / "reserve"),
                 None if settings.database_url else settings.database,
             ),
-            read=Read(_hop(engine, threads)),
+            read=Read(_hop(engine, threads), at_once),
             holders=holders,
             clock=SystemClock(ahead_s=settings.demo_clock_offset_s),
             dice=SystemDice(),
@@ -115,6 +116,8 @@ async def assembled(settings: Settings, local_token: str, pace: Pace | None = No
         finally:
             await keyroom.close()
             bench.close()
+            if at_once is not None:
+                at_once.close()
             engine.dispose()
 
 

@@ -196,7 +196,7 @@ FREE = {
     "another tenant's name is absent to a signature: tests/ports/keyroom/test_xks.py": "CallXks",
     "a browser asks it, and what is not there is answered as what has no rules": "LookCors",
     "to a token of a tenant, and to nobody's: tests/ports/planes/test_dke.py": "LookDkeKey CallDke",
-    "a ticket nobody else was given": "ClosePut CloseGet StillOpen CheckChunks ClosePart CloseItem",
+    "a ticket nobody else was given": "ClosePut CloseGet CloseGets StillOpen CheckChunks ClosePart CloseItem",
     "what is one's own, or nobody's yet": (
         "LookSealAuditors SetSealAuditors TryToken "
         "LookIssuers LookEntrances BeginFederated ExchangeCode SignInFederated IssuersDue KeepIssuer "

@@ -4,6 +4,7 @@ from custodes.acts.asks.objects import DeleteObjects, Doomed, ListObjects, LookO
 from custodes.acts.objects import deletes, listings  # noqa: F401 - this suite is their test
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.objects.conditions import Conditions, parse_tags
+from custodes.store.engine import driver
 from custodes.store.reads import reading
 from fakes.object_world import BUCKET, with_objects
 
@@ -150,23 +151,12 @@ async def test_versions_page_on_within_a_name(world):
 async def test_a_listing_is_one_seek_however_large_the_bucket(world):
     """The plan of each statement is a search of the index, without a sort and without a scan."""
     await world.write("a", b"1")
-    plans = []
+    asked, plans = [], []
 
     def explained(reads):
         connection = reads.objects._connection
-        run = connection.execute
-
-        def execute(statement, values):
-            text = str(statement.compile(dialect=connection.dialect))
-            bound = statement.compile(dialect=connection.dialect).construct_params(values)
-            order = statement.compile(dialect=connection.dialect).positiontup
-            rows = connection.exec_driver_sql(
-                f"EXPLAIN QUERY PLAN {text}", tuple(bound[name] for name in order)
-            )
-            plans.append([row[-1] for row in rows])
-            return run(statement, values)
-
-        reads.objects._connection.execute = execute
+        raw = driver(connection)
+        raw.set_trace_callback(asked.append)
         try:
             for one in (reads.objects.seek("b"),):
                 one("a", True, 2), one("a", False, 2)
@@ -178,7 +168,9 @@ async def test_a_listing_is_one_seek_however_large_the_bucket(world):
             reads.objects.version("b", "a", "null")
             reads.objects.version("b", "a", "ver-x")
         finally:
-            connection.execute = run
+            raw.set_trace_callback(None)
+        for text in asked:
+            plans.append([row[-1] for row in raw.execute(f"EXPLAIN QUERY PLAN {text}")])
 
     reading(world.engine, explained)
     assert len(plans) == 9

@@ -16,6 +16,9 @@ from custodes.objects.conditions import NONE, Conditions
 from .doors import Ask, Evidence
 
 
+CLOSED_MAX = 256
+
+
 class Store(msgspec.Struct, frozen=True):
     """Where a blob lies or is to lie: location id and the store's URI there."""
 
@@ -221,6 +224,12 @@ class CloseGet(Ask["Closed"], frozen=True, tag="close-get"):
     ticket: str
     outcome: str
     sent_bytes: int
+
+
+class CloseGets(Ask["Closed"], frozen=True, tag="close-gets"):
+    """-> `Closed`. How short reads ended, up to `CLOSED_MAX` together (`too-many-endings`, malformed)."""
+
+    closed: tuple[CloseGet, ...]
 
 
 class StillOpen(Ask["Closed"], frozen=True, tag="still-open"):

@@ -55,6 +55,7 @@ def object_answers(opened: Opened) -> Answers:
         asks.OpenGet: gets.open,
         asks.StillOpen: gets.still_open,
         asks.CloseGet: gets.close,
+        asks.CloseGets: gets.close_many,
         asks.DeleteObject: deletes.one,
         asks.DeleteObjects: deletes.many,
         asks.ListObjects: listings.page,

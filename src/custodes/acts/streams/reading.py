@@ -56,6 +56,33 @@ async def opened(
                 yield piece
 
 
+async def whole(sections: Sequence[Section], data_key: bytes, version: str, commitment: bytes) -> bytes:
+    """The same in one piece, for short reads: nothing is given before everything was authenticated."""
+    demand_commitment(data_key, version, commitment)
+    if len(sections) == 1:
+        return await _whole_of(sections[0], data_key)
+    return b"".join([await _whole_of(section, data_key) for section in sections])
+
+
+async def _whole_of(section: Section, data_key: bytes) -> bytes:
+    wanted, refused = section.last - section.first + 1, _mismatch()
+    span = segment_range(section.first, section.last, section.plain_bytes)
+    for store in section.stores:
+        decryptor = Decryptor.at(data_key, section.associated, section.header, span)
+        plain = b""
+        try:
+            async with aclosing(store.read(section.blob, span.cipher_first, span.cipher_last)) as fetched:
+                async for piece in fetched:
+                    plain += decryptor.feed(piece)
+            plain += decryptor.finish()
+        except Refusal as refusal:
+            refused = refusal
+            continue
+        if len(plain) == wanted:
+            return plain
+    raise refused
+
+
 async def _one(section: Section, data_key: bytes) -> AsyncGenerator[bytes, None]:
     given, wanted, refused = 0, section.last - section.first + 1, _mismatch()
     for store in section.stores:

@@ -39,7 +39,7 @@ class FolderStore:
 
     def __init__(self, folder: Path, threads: Executor, mark: Mark | None = None) -> None:
         """`mark` is what tells the store from an empty folder of its name; None believes the name."""
-        self._folder = folder
+        self._below = f"{folder}/"
         self._threads = threads
         self._demand = _believe if mark is None else mark.demand
 
@@ -74,7 +74,7 @@ class FolderStore:
     async def read(self, blob: str, first: int, last: int) -> AsyncGenerator[Buffer, None]:
         """See `BlobStore.read`."""
         try:
-            handle = _open(self._path(blob))
+            handle = _open(self._name(blob))
         except FileNotFoundError:
             await self._hop(self._demand)
             raise Refusal("blob-absent", Kind.BROKEN) from None
@@ -104,9 +104,12 @@ class FolderStore:
         await self._hop(work)
 
     def _path(self, blob: str) -> Path:
+        return Path(self._name(blob))
+
+    def _name(self, blob: str) -> str:
         if not is_id("blb", blob):
             raise ValueError("not the id of a blob")
-        return self._folder / blob[-2:] / blob
+        return f"{self._below}{blob[-2:]}/{blob}"
 
     async def _hop(self, work: Callable[[], T]) -> T:
         try:
@@ -200,7 +203,7 @@ def _forget(handle: int, path: Path) -> None:
         _new(path).unlink()
 
 
-def _open(path: Path) -> int:
+def _open(path: str) -> int:
     try:
         return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -2,23 +2,28 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import cast
 
+import msgspec
 from sqlalchemy import Connection, and_, bindparam, case, literal_column, select
 
 from custodes.acts.writing.object_rows import AdmissionRow, FateRow
 from custodes.acts.writing.ports import WriteRefused
-from custodes.kernel import canonical
+from custodes.kernel.refusal import malformed
 from custodes.store import schema
 from custodes.store.books import instant, microseconds
+from custodes.store.engine import Prepared
 
 Lying = tuple[tuple[str, str], ...]
 
+_PAIRS = msgspec.json.Decoder(Lying)
+_encode = msgspec.json.Encoder().encode  # of arrays of texts that are ids: as canonical.encode
 _FATE, _OPEN = schema.blob_fate, schema.admission
 _PUT = schema.upsert(_FATE)
-_ADD = _PUT.on_conflict_do_update(  # never later than it was to go before
-    index_elements=["blob", "location"],
-    set_={"at": case((_PUT.excluded.at < _FATE.c.at, _PUT.excluded.at), else_=_FATE.c.at)},
+_ADD = Prepared(
+    _PUT.on_conflict_do_update(  # never later than it was to go before
+        index_elements=["blob", "location"],
+        set_={"at": case((_PUT.excluded.at < _FATE.c.at, _PUT.excluded.at), else_=_FATE.c.at)},
+    )
 )
 _NOW = (
     _FATE.update()
@@ -26,7 +31,7 @@ _NOW = (
     .values(at=bindparam("now"))
 )
 _DROP = _FATE.delete().where(_FATE.c.blob == bindparam("b"), _FATE.c.location == bindparam("l"))
-_KEEP = _DROP.where(_FATE.c.at > bindparam("now"))
+_KEEP = Prepared(_DROP.where(_FATE.c.at > bindparam("now")))
 _GONE = _DROP.where(_FATE.c.at <= bindparam("now"))
 _DUE = select(_FATE).where(_FATE.c.at <= bindparam("now")).order_by(_FATE.c.at).limit(bindparam("limit"))
 _BETWEEN = (
@@ -35,8 +40,8 @@ _BETWEEN = (
     .order_by(_FATE.c.at)
     .limit(bindparam("limit"))
 )
-_ADMIT = _OPEN.insert()
-_CLOSE = _OPEN.delete().where(_OPEN.c.act == bindparam("a"), _OPEN.c.ordinal == bindparam("o"))
+_ADMIT = Prepared(_OPEN.insert())
+_CLOSE = Prepared(_OPEN.delete().where(_OPEN.c.act == bindparam("a"), _OPEN.c.ordinal == bindparam("o")))
 _LEFT = (
     select(_OPEN, schema.opening.c.log, schema.opening.c.idx)
     .select_from(_OPEN)
@@ -56,27 +61,30 @@ _LEFT = (
 
 def packed(lying: Iterable[tuple[str, str]]) -> bytes:
     """(blob, location) pairs as they are stored."""
-    return canonical.encode([list(pair) for pair in lying])
+    return _encode(tuple(lying))
 
 
 def unpacked(raw: bytes) -> Lying:
     """Inverse of `packed`."""
-    pairs = cast("list[list[str]]", canonical.decode(raw))
-    return tuple((blob, location) for blob, location in pairs)
+    try:
+        pairs = _PAIRS.decode(raw)
+    except msgspec.MsgspecError as error:
+        raise malformed("not-canonical") from error
+    if packed(pairs) != raw:
+        raise malformed("not-canonical")
+    return pairs
 
 
 def schedule(connection: Connection, lying: Iterable[tuple[str, str]], at: datetime) -> None:
     """These blobs are to be removed from `at` on."""
-    rows = [{"blob": blob, "location": location, "at": microseconds(at)} for blob, location in lying]
-    if rows:
-        connection.execute(_ADD, rows)
+    for blob, location in lying:
+        _ADD.do(connection, {"blob": blob, "location": location, "at": microseconds(at)})
 
 
 def keep(connection: Connection, lying: Iterable[tuple[str, str]], now: datetime) -> None:
     """These blobs are referred to from now on; refused `blob-gone` if one of them was due already."""
     for blob, location in lying:
-        kept = connection.execute(_KEEP, {"b": blob, "l": location, "now": microseconds(now)})
-        if kept.rowcount != 1:
+        if _KEEP.changed(connection, {"b": blob, "l": location, "now": microseconds(now)}) != 1:
             raise WriteRefused("blob-gone")
 
 
@@ -107,27 +115,29 @@ def scheduled(connection: Connection, after: datetime, until: datetime, limit: i
     return [FateRow(blob=row.blob, location=row.location, at=instant(row.at)) for row in rows]
 
 
-def admit(connection: Connection, row: AdmissionRow) -> None:
-    """A long use begins."""
-    connection.execute(
-        _ADMIT,
-        {
-            "act": row.act,
-            "ordinal": row.ordinal,
-            "customer": row.customer,
-            "code": row.code,
-            "grant_id": row.grant,
-            "size": row.size,
-            "at": microseconds(row.at),
-        },
+def admit(connection: Connection, *rows: AdmissionRow) -> None:
+    """Long uses begin."""
+    _ADMIT.add(
+        connection,
+        [
+            {
+                "act": row.act,
+                "ordinal": row.ordinal,
+                "customer": row.customer,
+                "code": row.code,
+                "grant_id": row.grant,
+                "size": row.size,
+                "at": microseconds(row.at),
+            }
+            for row in rows
+        ],
     )
 
 
 def close(connection: Connection, admitted: Iterable[tuple[str, int]]) -> None:
     """Long uses have their outcome: (act, ordinal)."""
-    rows = [{"a": act, "o": ordinal} for act, ordinal in admitted]
-    if rows:
-        connection.execute(_CLOSE, rows)
+    for act, ordinal in admitted:
+        _CLOSE.do(connection, {"a": act, "o": ordinal})
 
 
 def unclosed(connection: Connection, before: datetime, limit: int) -> list[AdmissionRow]:

@@ -15,6 +15,7 @@ from custodes.acts.writing.ports import WriteRefused
 from custodes.kernel import canonical
 from custodes.store import schema
 from custodes.store.books import instant, microseconds
+from custodes.store.engine import Prepared
 
 from . import blobs
 
@@ -30,7 +31,7 @@ _PUT = _PUT.on_conflict_do_update(
 )
 _ONE = (_C.c.version == bindparam("v"), _C.c.blob == bindparam("b"), _C.c.location == bindparam("l"))
 _DROP = _C.delete().where(*_ONE)
-_OF_VERSION = select(_C.c.blob, _C.c.location).where(_C.c.version == bindparam("v"))
+_OF_VERSION = Prepared(select(_C.c.blob, _C.c.location).where(_C.c.version == bindparam("v")))
 _DROP_OF_VERSION = _C.delete().where(_C.c.version == bindparam("v"))
 _DUE = select(_C).where(_C.c.at <= bindparam("now")).order_by(_C.c.at).limit(bindparam("limit"))
 _OF_BUCKET = select(_C).where(_C.c.bucket == bindparam("b"))
@@ -135,7 +136,7 @@ def drop(connection: Connection, bucket: str, version: str, pairs: Sequence[Pair
 
 def forget(connection: Connection, version: str, removed_at: datetime) -> None:
     """A version goes: so do its copies, also those that may be on their way."""
-    pairs = [(row.blob, row.location) for row in connection.execute(_OF_VERSION, {"v": version})]
+    pairs = [(blob, location) for blob, location in _OF_VERSION.all(connection, {"v": version})]
     if pairs:
         blobs.schedule(connection, pairs, removed_at)
         connection.execute(_DROP_OF_VERSION, {"v": version})

@@ -5,9 +5,9 @@ A name's rows, its line in the listing, its wrap and the fate of its blobs chang
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, select, tuple_
+from sqlalchemy import Connection, Row, and_, bindparam, func, literal_column, select, tuple_
 
 from custodes.acts.writing.object_rows import UsageRow, VersionRow
 from custodes.acts.writing.ports import WriteRefused
@@ -21,41 +21,70 @@ from custodes.store.keeping import due
 from . import blobs, copies
 
 _V, _L = schema.object_version, schema.latest
+
+
+class _Stored(NamedTuple):
+    """A row as it lies in the table: its columns, in their order."""
+
+    bucket: str
+    name: bytes
+    rank: int
+    version: str
+    is_null: int
+    is_marker: int
+    size: int
+    etag: str
+    at: int
+    page: str | None
+    wrapped: bytes
+    manifest: bytes
+    blobs: bytes
+    state: bytes
+    checks: bytes
+
+
 _FACTS = ("version", "is_null", "size", "etag", "at")
 _LIVE = ("seq", *_FACTS)
 
-_ADD = _V.insert()
+_ONE_MORE = literal_column("1")
+_ADD = Prepared(_V.insert())
 _S = schema.bucket_seq
-_NEXT = schema.upsert(_S).values(bucket=bindparam("bucket"), seq=1, bytes=bindparam("size"), versions=1)
-_NEXT = _NEXT.on_conflict_do_update(
-    index_elements=["bucket"],
-    set_={
-        "seq": _S.c.seq + 1,
-        "bytes": _S.c.bytes + _NEXT.excluded.bytes,
-        "versions": _S.c.versions + 1,
-    },
-).returning(_S.c.seq)  # type: ignore[assignment]
-_LESS = (
+_FIRST = schema.upsert(_S).values(
+    bucket=bindparam("bucket"), seq=_ONE_MORE, bytes=bindparam("size"), versions=_ONE_MORE
+)
+_NEXT = Prepared(
+    _FIRST.on_conflict_do_update(
+        index_elements=["bucket"],
+        set_={
+            "seq": _S.c.seq + _ONE_MORE,
+            "bytes": _S.c.bytes + _FIRST.excluded.bytes,
+            "versions": _S.c.versions + _ONE_MORE,
+        },
+    ).returning(_S.c.seq)
+)
+_LESS = Prepared(
     _S.update()
     .where(_S.c.bucket == bindparam("b"))
-    .values(bytes=_S.c.bytes - bindparam("size"), versions=_S.c.versions - 1)
+    .values(bytes=_S.c.bytes - bindparam("size"), versions=_S.c.versions - _ONE_MORE)
 )
 _USED = select(func.sum(_S.c.bytes), func.sum(_S.c.versions)).where(
     _S.c.bucket.in_(bindparam("buckets", expanding=True))
 )
-_LATEST_PUT = schema.upsert(_L)
-_LATEST_PUT = _LATEST_PUT.on_conflict_do_update(
-    index_elements=["bucket", "name"], set_={name: _LATEST_PUT.excluded[name] for name in _LIVE}
+_LIVES = schema.upsert(_L)
+_LATEST_PUT = Prepared(
+    _LIVES.on_conflict_do_update(
+        index_elements=["bucket", "name"], set_={name: _LIVES.excluded[name] for name in _LIVE}
+    )
 )
 _NAMED = and_(_V.c.bucket == bindparam("b"), _V.c.name == bindparam("n"))
-_LATEST_DROP = _L.delete().where(_L.c.bucket == bindparam("b"), _L.c.name == bindparam("n"))
-_NEWEST = select(_V).where(_NAMED).order_by(_V.c.rank).limit(bindparam("limit"))
-_NEWEST_ID = select(_V.c.version).where(_NAMED).order_by(_V.c.rank).limit(1)
-_NULL = select(_V).where(_NAMED, _V.c.is_null == 1)
-_ONE = select(_V).where(_V.c.version == bindparam("v"), _NAMED)
+_LATEST_DROP = Prepared(_L.delete().where(_L.c.bucket == bindparam("b"), _L.c.name == bindparam("n")))
+_NEWEST = Prepared(select(_V).where(_NAMED).order_by(_V.c.rank).limit(bindparam("limit")))
+_NEWEST_ID = Prepared(select(_V.c.version).where(_NAMED).order_by(_V.c.rank).limit(_ONE_MORE))
+_NULL = Prepared(select(_V).where(_NAMED, _V.c.is_null == _ONE_MORE))  # a bound 1 would not reach the index
+_ONE = Prepared(select(_V).where(_V.c.version == bindparam("v"), _NAMED))
 _BY_ID = select(_V).where(_V.c.version == bindparam("v"))
 _IS = select(_V.c.version).where(_V.c.version == bindparam("v"))
-_DROP = _V.delete().where(_V.c.version == bindparam("v"), _NAMED)
+_DROP = Prepared(_V.delete().where(_V.c.version == bindparam("v"), _NAMED))
 _STATE_IS = select(_V.c.version).where(_V.c.version == bindparam("v"), _NAMED, _V.c.state == bindparam("old"))
 _STATE_PUT = (
     _V.update()
@@ -100,10 +129,13 @@ def add(connection: Connection, row: VersionRow, removed_at: datetime) -> None:
     """
     name = row.name.encode("utf-8")
     if row.is_null:
-        old = connection.execute(_NULL, {"b": row.bucket, "n": name}).one_or_none()
+        old = _NULL.one(connection, {"b": row.bucket, "n": name})
         if old is not None:
-            _drop(connection, old, removed_at)
-    seq = connection.execute(_NEXT, {"bucket": row.bucket, "size": row.size}).scalar_one()
+            _drop(connection, _stored(old), removed_at)
+    counted = _NEXT.one(connection, {"bucket": row.bucket, "size": row.size})
+    if counted is None:
+        raise ValueError("an upsert gave no row")
+    seq = int(counted[0])
     live = {
         "bucket": row.bucket,
         "name": name,
@@ -113,8 +145,8 @@ def add(connection: Connection, row: VersionRow, removed_at: datetime) -> None:
         "etag": row.etag,
         "at": microseconds(row.at),
     }
-    connection.execute(
-        _ADD,
+    _ADD.do(
+        connection,
         {
             **live,
             "rank": -seq,
@@ -128,24 +160,25 @@ def add(connection: Connection, row: VersionRow, removed_at: datetime) -> None:
         },
     )
     if row.is_marker:
-        connection.execute(_LATEST_DROP, {"b": row.bucket, "n": name})
+        _LATEST_DROP.do(connection, {"b": row.bucket, "n": name})
     else:
-        connection.execute(_LATEST_PUT, {**live, "seq": seq})
+        _LATEST_PUT.do(connection, {**live, "seq": seq})
 
 
 def remove(connection: Connection, bucket: str, name: str, version: str, removed_at: datetime) -> None:
     """Remove exactly this version for good; refused `version-gone` when it is not there any more."""
     raw = name.encode("utf-8")
-    old = connection.execute(_ONE, {"v": version, "b": bucket, "n": raw}).one_or_none()
+    old = _ONE.one(connection, {"v": version, "b": bucket, "n": raw})
     if old is None:
         raise WriteRefused("version-gone")
-    _drop(connection, old, removed_at)
-    newest = connection.execute(_NEWEST, {"b": bucket, "n": raw, "limit": 1}).one_or_none()
+    _drop(connection, _stored(old), removed_at)
+    found = _NEWEST.one(connection, {"b": bucket, "n": raw, "limit": 1})
+    newest = None if found is None else _stored(found)
     if newest is None or newest.is_marker:
-        connection.execute(_LATEST_DROP, {"b": bucket, "n": raw})
+        _LATEST_DROP.do(connection, {"b": bucket, "n": raw})
     else:
         live = {column: getattr(newest, column) for column in _FACTS}
-        connection.execute(_LATEST_PUT, {"bucket": bucket, "name": raw, "seq": -newest.rank, **live})
+        _LATEST_PUT.do(connection, {"bucket": bucket, "name": raw, "seq": -newest.rank, **live})
 
 
 def put_state(
@@ -184,8 +217,8 @@ def keep_within(
 
 def is_current(connection: Connection, bucket: str, name: str, version: str | None) -> bool:
     """Whether the newest row of a name is this one (None: the name has no row)."""
-    found = connection.execute(_NEWEST_ID, {"b": bucket, "n": name.encode("utf-8")}).scalar()
-    return bool(found == version)
+    found = _NEWEST_ID.one(connection, {"b": bucket, "n": name.encode("utf-8")})
+    return bool((None if found is None else found[0]) == version)
 
 
 def is_empty(connection: Connection, bucket: str) -> bool:
@@ -205,19 +238,21 @@ def find(connection: Connection, bucket: str, name: str, shown: str | None) -> V
     """See `ObjectReads.version`."""
     named = {"b": bucket, "n": name.encode("utf-8")}
     if shown is None:
-        row = connection.execute(_NEWEST, {**named, "limit": 1}).one_or_none()
+        row = _NEWEST.one(connection, {**named, "limit": 1})
     elif shown == NULL:
-        row = connection.execute(_NULL, named).one_or_none()
+        row = _NULL.one(connection, named)
     else:
-        row = connection.execute(_ONE, {**named, "v": shown}).one_or_none()
-        row = None if row is not None and row.is_null else row
-    return None if row is None else _row(row)
+        row = _ONE.one(connection, {**named, "v": shown})
+    found = None if row is None else _stored(row)
+    if found is None or (found.is_null and shown not in (None, NULL)):
+        return None
+    return _row(found)
 
 
 def find_all(connection: Connection, bucket: str, name: str, limit: int) -> list[VersionRow]:
     """Rows of one name, newest first."""
-    rows = connection.execute(_NEWEST, {"b": bucket, "n": name.encode("utf-8"), "limit": limit})
-    return [_row(row) for row in rows]
+    rows = _NEWEST.all(connection, {"b": bucket, "n": name.encode("utf-8"), "limit": limit})
+    return [_row(_stored(row)) for row in rows]
 
 
 def by_id(connection: Connection, version: str) -> VersionRow | None:
@@ -269,9 +304,13 @@ def whole(connection: Connection, bucket: str, after: tuple[str, int] | None, li
     return [_row(row) for row in connection.execute(_WHOLE, at)]
 
 
-def _drop(connection: Connection, old: Row[Any], removed_at: datetime) -> None:
-    connection.execute(_DROP, {"v": old.version, "b": old.bucket, "n": old.name})
-    connection.execute(_LESS, {"b": old.bucket, "size": old.size})
+def _stored(row: tuple[Any, ...]) -> _Stored:
+    return _Stored(*row)
+
+
+def _drop(connection: Connection, old: _Stored, removed_at: datetime) -> None:
+    _DROP.do(connection, {"v": old.version, "b": old.bucket, "n": old.name})
+    _LESS.do(connection, {"b": old.bucket, "size": old.size})
     if old.page is not None:
         due.due(connection, "rekey", old.page, removed_at)
     blobs.schedule(connection, blobs.unpacked(old.blobs), removed_at)
@@ -292,7 +331,7 @@ def _listed(bucket: str, row: Row[Any], *, is_marker: bool) -> Version:
     )
 
 
-def _row(row: Row[Any]) -> VersionRow:
+def _row(row: _Stored | Row[Any]) -> VersionRow:
     return VersionRow(
         bucket=row.bucket,
         name=row.name.decode("utf-8"),

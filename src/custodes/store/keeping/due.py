@@ -11,9 +11,10 @@ from sqlalchemy import Connection, bindparam, select
 
 from custodes.store import schema
 from custodes.store.books import microseconds
+from custodes.store.engine import Prepared
 
 _D = schema.upkeep_due
-_ADD = schema.upsert(_D).on_conflict_do_nothing(index_elements=["kind", "id"])
+_ADD = Prepared(schema.upsert(_D).on_conflict_do_nothing(index_elements=["kind", "id"]))
 _FLOOR_PUT = schema.upsert(_D)
 _FLOOR_PUT = _FLOOR_PUT.on_conflict_do_update(
     index_elements=["kind", "id"], set_={"at": _FLOOR_PUT.excluded.at}
@@ -30,7 +31,7 @@ _FLOOR = select(_D.c.at).where(_D.c.kind == "floor", _D.c.id == bindparam("custo
 
 def due(connection: Connection, kind: str, id_: str, at: datetime) -> None:
     """There is work from now on; the first mark stays."""
-    connection.execute(_ADD, {"kind": kind, "id": id_, "at": microseconds(at)})
+    _ADD.do(connection, {"kind": kind, "id": id_, "at": microseconds(at)})
 
 
 def done(connection: Connection, kind: str, id_: str) -> None:

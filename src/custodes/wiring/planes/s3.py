@@ -21,12 +21,14 @@ from custodes.adapters.stores.mark import Mark
 from custodes.adapters.stores.reach import ReachableStores
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.settings import Settings
+from custodes.web.planes.s3.endings import Endings
 from custodes.web.planes.s3.exchange import Ports
 from custodes.web.planes.s3.plane import S3Plane
 from custodes.wiring.meters.planes import CountedLog, PlaneMeters
 
 from . import serving
 
+ENDINGS_S = 0.05
 THREADS_MAX = 16  # each one write or sync at a time
 
 
@@ -57,6 +59,7 @@ def _app(stores: ReachableStores, doors: Doors, settings: Settings, counts: Plan
         dice=dice,
         domains=settings.s3_domains,
         adopter=Adopter(doors, stores, dice),
+        endings=Endings(ENDINGS_S),
     )
     return S3Plane(ports, CountedLog(_line, clock, counted), counted.refused)
 

@@ -11,8 +11,10 @@ import msgspec
 
 from custodes.acts.asks import Evidence
 from custodes.acts.asks.objects import (
+    CLOSED_MAX,
     Closed,
     CloseGet,
+    CloseGets,
     Content,
     GetOpened,
     Marks,
@@ -46,7 +48,6 @@ from custodes.acts.objects.tickets import Admitted, GetTicket, Ticket, proof_of
 from custodes.acts.records import Record
 from custodes.acts.writing.act import Act, Expect, Failed, Position, Write
 from custodes.acts.writing.object_rows import AdmissionRow, VersionRow
-from custodes.acts.writing.ports import Reads
 from custodes.custody import manifest
 from custodes.custody.hierarchy import Page
 from custodes.custody.keys import Key
@@ -65,6 +66,7 @@ from custodes.protocols.s3.wishes import CustomerKey
 
 from .grants import Grants, GrantUse, Read
 from .leases import Lease, Leases
+from .looking import At, Looks
 
 _HEADS = ("HeadObject", "GetObjectAttributes")
 MANIFEST_INLINE_BYTES_MAX = 64 * 1_024
@@ -104,12 +106,13 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gets:
-    """Answers `OpenGet`, `StillOpen` and `CloseGet`."""
+    """Answers `OpenGet`, `StillOpen`, `CloseGet` and `CloseGets`."""
 
     def __init__(self, ground: Ground) -> None:
         self._g = ground
         self._grants = Grants(ground)
         self._leases = Leases(ground)
+        self._looks = Looks(ground.o)
 
     async def open(self, ask: OpenGet) -> GetOpened:
         """See `OpenGet`."""
@@ -139,12 +142,22 @@ class Gets:
         self._g.outcomes.ended(ticket, ask.outcome, ask.sent_bytes)
         return Closed()
 
+    async def close_many(self, ask: CloseGets) -> Closed:
+        """See `CloseGets`; each is closed as if it came alone."""
+        if len(ask.closed) > CLOSED_MAX:
+            raise malformed("too-many-endings", endings_max=CLOSED_MAX)
+        for one in ask.closed:
+            check_outcome(one.outcome)
+        for one in ask.closed:
+            await self.close(one)
+        return Closed()
+
     async def find(
         self, who: Identified, stand: Stand, sought: Sought, decided: Decided | None = None
     ) -> Found:
         """Decide on a read, if that is not `decided` already, then look. Refusals of `OpenGet`."""
         g, o = self._g, self._g.o
-        row, page = await o.read(lambda r: _look(r, o.house, stand.bucket.id, sought))
+        row, page = await self._looks.find(At(stand.bucket.id, sought.name, sought.version))
         version = row.version if row is not None and not row.is_marker else None
         grant = self._grants.find(who, stand, version)
         asked = object_asked("object:read", stand, sought.name, version, purpose=sought.purpose)
@@ -423,12 +436,6 @@ def marks_of(state: State) -> Marks:
         sse=state.sse,
         sse_key=state.sse_key.partition(" ")[0],
     )
-
-
-def _look(reads: Reads, house: str, bucket: str, sought: Sought) -> tuple[VersionRow | None, Page | None]:
-    row = reads.objects.version(bucket, sought.name, sought.version)
-    page = reads.page(house, row.page) if row is not None and row.page is not None else None
-    return row, page
 
 
 def _missing(stand: Stand, row: VersionRow | None, sought: Sought) -> Refusal:

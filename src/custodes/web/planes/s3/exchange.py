@@ -18,6 +18,8 @@ from custodes.protocols.s3.answers import Answer
 from custodes.protocols.s3.messages import Claim, Head
 from custodes.protocols.s3.operations import Call
 
+from .endings import Endings
+
 
 class Gone(ConnectionError):  # noqa: N818 - nobody erred
     """The client went away: there is nobody to answer."""
@@ -40,6 +42,7 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     domains: tuple[str, ...] = ()
     adopter: Adopter | None = None  # takes in what lies in plain, when it is read first
     pace: Pace = Pace()
+    endings: Endings = msgspec.field(default_factory=Endings)
     long_bodies: asyncio.Semaphore = msgspec.field(default_factory=lambda: asyncio.Semaphore(16))
 
 

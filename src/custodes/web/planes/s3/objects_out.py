@@ -10,7 +10,7 @@ from contextlib import aclosing
 
 from custodes.acts.asks.objects import CloseGet, GetOpened, OpenGet, Piece, StillOpen
 from custodes.acts.streams.ports import Stores
-from custodes.acts.streams.reading import Section, opened, section_of
+from custodes.acts.streams.reading import Section, opened, section_of, whole
 from custodes.kernel.clock import from_text
 from custodes.kernel.limits import BATCH_BYTES, KILL_CHECK_BYTES
 from custodes.kernel.refusal import Refusal
@@ -22,6 +22,8 @@ from custodes.protocols.s3.requests import Kept
 from .exchange import Exchange, Gone
 from .objects_in import COMPLETE, CUT, FAILED
 from .shown import shown, span, versioning
+
+SHORT_BYTES_MAX = 65_536
 
 
 async def head_object(x: Exchange) -> Answer:
@@ -37,7 +39,10 @@ async def get_object(x: Exchange) -> Answer | None:
         return found
     if not found.pieces:
         return _head(x, found)
-    await _stream(x, found)
+    if found.last - found.first < SHORT_BYTES_MAX:
+        await _send_whole(x, found)
+    else:
+        await _stream(x, found)
     return None
 
 
@@ -51,11 +56,16 @@ async def close_get(x: Exchange, ticket: str, outcome: str, sent_bytes: int) -> 
 
     async def tell() -> None:
         try:
-            await x.doors.ask(CloseGet(ticket=ticket, outcome=outcome, sent_bytes=sent_bytes))
+            await x.doors.ask(ended)
         except Refusal:  # not told, it counts as all bytes
             return
 
-    if ticket:
+    if not ticket:
+        return
+    ended = CloseGet(ticket=ticket, outcome=outcome, sent_bytes=sent_bytes)
+    if outcome == COMPLETE and sent_bytes <= KILL_CHECK_BYTES:
+        await x.ports.endings.tell(x.doors, ended)
+    else:
         await asyncio.shield(asyncio.get_running_loop().create_task(tell()))
 
 
@@ -84,6 +94,22 @@ async def _open(x: Exchange, *, is_head: bool) -> GetOpened | Answer:
 
 def _head(x: Exchange, found: GetOpened) -> Answer:
     return answers.read_answer(shown(x.key, found), requests.reading(x.head, x.call), span(found))
+
+
+async def _send_whole(x: Exchange, found: GetOpened) -> None:
+    """A short read: read and authenticated as a whole, then sent in one go."""
+    outcome = FAILED
+    try:
+        parts = sections(found.pieces, x.ports.stores)
+        body = await whole(parts, found.data_key, found.version, found.commitment)
+        await x.begin(_head(x, found))
+        await x.send(body, is_last=True)
+        outcome = COMPLETE
+    except (Gone, asyncio.CancelledError):
+        outcome = CUT
+        raise
+    finally:
+        await close_get(x, found.ticket, outcome, x.sent_bytes)
 
 
 async def _stream(x: Exchange, found: GetOpened) -> None:
