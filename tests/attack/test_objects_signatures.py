@@ -3,6 +3,7 @@
 import hashlib
 from unittest.mock import patch
 
+import msgspec
 import pytest
 
 from custodes.acts.asks import SigV4
@@ -21,7 +22,7 @@ from custodes.acts.asks.objects import (
     OpenPut,
 )
 from custodes.acts.asks.uploads import CompletePart, CompleteUpload, OpenPart
-from custodes.acts.footing.identities import access_id
+from custodes.acts.footing.identities import access_id, credential_of
 from custodes.acts.objects import signed  # noqa: F401 - this suite is its test
 from custodes.custody import hierarchy
 from custodes.kernel import canonical
@@ -29,7 +30,7 @@ from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.objects.conditions import Conditions, parse_tags
-from custodes.parties.rows import Credential, CredentialKind
+from custodes.parties.rows import Credential, CredentialKind, CredentialState
 from custodes.protocols.s3 import auth
 from custodes.protocols.s3.messages import SIGNED_CHUNKS, SIGNED_CHUNKS_TRAILER
 from fakes import s3_signer
@@ -56,6 +57,12 @@ async def with_key(world):
     )
     await world.put(("credential", row.id, world.customer_row.id, row))
     world.access_key = access_id(row.id)
+
+
+async def refused(world, ask):
+    with pytest.raises(Refusal) as caught:
+        await world.ask(ask)
+    return caught.value.code
 
 
 def evidence(world, method, target, headers=None, *, body=b"", payload=None):
@@ -242,3 +249,51 @@ async def test_a_body_in_one_piece_expects_no_chunks(world):
     opened = await world.open_put("a", b"1")
     with pytest.raises(Refusal, match="chunks-not-expected"):
         await world.ask(CheckChunks(opened.ticket, ((EMPTY, "0" * 64),)))
+
+
+@with_objects
+async def test_a_day_key_that_is_kept_serves_nobody_but_the_living_credential(world):
+    """A good signature warms what is kept of its key; nothing else passes on the strength of it."""
+    await with_key(world)
+    await world.write("a", b"1")
+    get = evidence(world, "GET", f"/{BUCKET}/a")
+    for _ in range(2):
+        assert await world.read("a", evidence=get) == b"1"
+    forged = msgspec.structs.replace(get.claim, signature="0" * 64)
+    assert await refused(world, OpenGet(SigV4(forged), BUCKET, "a")) == "signature-differs"
+    for change in ({"region": "elsewhere-1"}, {"date": "20200101"}):
+        moved = SigV4(msgspec.structs.replace(get.claim, **change))
+        assert await refused(world, OpenGet(moved, BUCKET, "a")) in ("signature-differs", "claim-malformed")
+    standing = world.keyroom.opened.standing
+    row = standing.get("credential", credential_of(world.access_key), Credential)
+    ended = msgspec.structs.replace(row, state=CredentialState.REVOKED)
+    await world.put(("credential", row.id, world.customer_row.id, ended))
+    assert await refused(world, OpenGet(get, BUCKET, "a")) == "not-authenticated"
+
+
+@with_objects
+async def test_a_secret_that_was_replaced_signs_nothing_any_more(world):
+    await with_key(world)
+    await world.write("a", b"1")
+    get = evidence(world, "GET", f"/{BUCKET}/a")
+    assert await world.read("a", evidence=get) == b"1"
+    o = world.keyroom.opened
+    row = o.standing.get("credential", credential_of(world.access_key), Credential)
+    wrapped = hierarchy.wrap_credential(o.keyring.house_keys, o.house, row.id, b"another", world.dice)
+    new = msgspec.structs.replace(row, secret=canonical.b64(wrapped))
+    await world.put(("credential", row.id, world.customer_row.id, new))
+    assert await refused(world, OpenGet(get, BUCKET, "a")) == "signature-differs"
+
+
+@with_objects
+async def test_a_verdict_on_places_that_is_kept_falls_with_the_boundary(world):
+    """Written there a moment ago, and no more once the boundary is narrower: at opening and at closing."""
+    await world.write("a", b"1")
+    opened = await world.open_put("a", b"2")
+    await world.change_boundary(areas=("FR",))
+    assert await refused(world, OpenPut(world.token, BUCKET, "a", 1)) == "outside-boundary"
+    with pytest.raises(Refusal, match="outside-boundary"):
+        await world.close_put(opened, world.seal(opened, b"2"))
+    await world.change_boundary(areas=("EU",))
+    await world.write("a", b"3")
+    assert await world.read("a") == b"3"

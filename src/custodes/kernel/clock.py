@@ -42,9 +42,9 @@ def to_text(at: datetime) -> str:
 def from_text(text: str) -> datetime:
     """Strict inverse of `to_text` (`bad-time`)."""
     try:
-        at = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        at = datetime.fromisoformat(text)  # takes more spellings than one: they are refused below
     except ValueError as error:
         raise malformed("bad-time") from error
-    if to_text(at) != text:
+    if at.tzinfo is None or to_text(at) != text:
         raise malformed("bad-time")
-    return at
+    return at.replace(tzinfo=UTC)

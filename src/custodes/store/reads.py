@@ -1,7 +1,6 @@
 """Fulfils `acts.ports.Reads`: every read of the house over one connection."""
 
 import sqlite3
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
@@ -174,19 +173,20 @@ class AtOnce:
     Nobody waits for a disk here for long: after one look-up that was slow, all go the other way for a while.
     """
 
-    SLOW_S = 0.003
-    ASIDE_S = 1.0
+    SLOW_MS = 3
+    ASIDE_MS = 1_000
 
-    def __init__(self, engine: Engine, now_s: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, engine: Engine, now_ms: Callable[[], int]) -> None:
+        """`now_ms`: the Clock port's `boot_ms`."""
         self._engine = engine
-        self._now_s = now_s
+        self._now_ms = now_ms
         self._connection: Connection | None = None
-        self._not_before_s = 0.0
+        self._not_before_ms = 0
 
     def __call__(self, work: Callable[[SqlReads], T]) -> T | None:
         """See `acts.opened.AtOnce`."""
-        began_s = self._now_s()
-        if began_s < self._not_before_s:
+        began_ms = self._now_ms()
+        if began_ms < self._not_before_ms:
             return None
         try:
             connection = self._connection or self._connected()
@@ -197,13 +197,13 @@ class AtOnce:
                 roll_back(connection)
         except _DRIVERS as error:
             self.close()
-            self._not_before_s = began_s + self.ASIDE_S
+            self._not_before_ms = began_ms + self.ASIDE_MS
             if is_gone(error):
                 return None  # the other way says it, if it is so there, too
             raise
         finally:
-            if (ended_s := self._now_s()) - began_s > self.SLOW_S:
-                self._not_before_s = ended_s + self.ASIDE_S
+            if (ended_ms := self._now_ms()) - began_ms > self.SLOW_MS:
+                self._not_before_ms = ended_ms + self.ASIDE_MS
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -86,7 +86,7 @@ async def assembled(settings: Settings, local_token: str, pace: Pace | None = No
     body = msgspec.structs.replace(house.load(engine), s3_domains=settings.s3_domains)
     holders = {one.uri: one for one in map(schemes.holder, (body.holder, *settings.holders))}
     bench = ProcessBench(child.COMMAND)
-    at_once = None if settings.database_url else AtOnce(engine)
+    at_once = None if settings.database_url else AtOnce(engine, SystemClock().boot_ms)
     with ThreadPoolExecutor(max_workers=4, thread_name_prefix="read") as threads:
         parts = Parts(
             books=SqlBooks(

@@ -15,7 +15,6 @@ from custodes.objects.conditions import NONE, Conditions
 
 from .doors import Ask, Evidence
 
-
 CLOSED_MAX = 256
 
 

@@ -31,6 +31,7 @@ from custodes.protocols.s3.forms.policy import access_key_of, verify_form
 
 SESSION_HOURS = 8
 _DUMMY = bytes(32)
+_DAY_KEYS_MAX = 4_096
 _EXCEPTIONAL_PLACE = "local"
 _OF_CONNECTIONS = frozenset({CredentialKind.XKS_KEY})
 _TOKENS = frozenset({CredentialKind.API_TOKEN, CredentialKind.DIRECTORY})
@@ -65,6 +66,8 @@ class Identities:
         self._local_token = local_token
         self._run = keyring.dice.draw(32)  # a session does not outlive the process that gave it out
         self._ended_sessions: dict[str, datetime] = {}
+        self._day_keys: dict[tuple[str, str, str, str], bytes] = {}  # until anything that stands changes
+        self._day_keys_seq = -1
         self._applications: dict[tuple[str, str], tuple[int, Identified]] = {}
         self._members: dict[tuple[str, str], tuple[Membership, ...]] = {}
         self._members_changes = -1
@@ -257,9 +260,19 @@ class Identities:
         return token != b"" and hmac.compare_digest(given, token)
 
     def _by_signature(self, evidence: SigV4) -> Identified:
-        credential = self._s3_key(evidence.claim.access_key_id)
-        secret = None if credential is None else self.secret_of(credential)
-        return self._verified(credential, s3_auth.verify(evidence.claim, secret, self._clock.now()))
+        claim = evidence.claim
+        credential = self._s3_key(claim.access_key_id)
+        if self._day_keys_seq != self._standing.seq or len(self._day_keys) >= _DAY_KEYS_MAX:
+            self._day_keys.clear()
+            self._day_keys_seq = self._standing.seq
+        at = (claim.access_key_id, claim.date, claim.region, claim.service)
+        key = self._day_keys.get(at)
+        if key is None and credential is not None:
+            key = s3_auth.day_key(claim, self.secret_of(credential))
+        verified = s3_auth.verify_under(claim, None if credential is None else key, self._clock.now())
+        if key is not None:  # only good signatures fill it
+            self._day_keys[at] = key
+        return self._verified(credential, verified)
 
     def _by_form(self, evidence: PostForm) -> Identified:
         credential = self._s3_key(access_key_of(evidence.form))

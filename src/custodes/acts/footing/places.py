@@ -5,6 +5,7 @@ changed between decision and commit fails the act.
 """
 
 from collections.abc import Sequence
+from datetime import date
 
 import msgspec
 
@@ -19,6 +20,7 @@ from custodes.kernel.refusal import Refusal, denied, malformed
 from custodes.law import book
 from custodes.policy.question import Place
 
+KEPT_MAX = 4_096
 DATA_CLASS_DEFAULT = "personal"  # the strictest floor that fits anybody's data
 
 
@@ -45,9 +47,24 @@ class Places:
         self._clock = clock
         self._is_demo = is_demo
         self._law = book.shipped()
+        self._kept: dict[tuple[str, tuple[str, ...], str], Judged] = {}
+        self._kept_at: tuple[date | None, int] = (None, -1)
 
     def judged(self, customer: str, locations: Sequence[str], data_class: str) -> Judged:
-        """Judge every one of these locations for data of this class."""
+        """Judge every one of these locations for data of this class. It follows from what stands, and the
+        day.
+        """
+        today, seq = self._clock.now().date(), self._standing.seq
+        if self._kept_at != (today, seq) or len(self._kept) >= KEPT_MAX:
+            self._kept.clear()
+            self._kept_at = (today, seq)
+        at = (customer, tuple(locations), data_class)
+        kept = self._kept.get(at)
+        if kept is None:
+            kept = self._kept[at] = self._judged(customer, locations, data_class, today)
+        return kept
+
+    def _judged(self, customer: str, locations: Sequence[str], data_class: str, on: date) -> Judged:
         standing = self._standing
         boundary = standing.get("boundary", customer, Boundary)  # its row's id is the customer's
         expects = [standing.expect("boundary", customer)]
@@ -64,7 +81,6 @@ class Places:
         if boundary is None:
             reasons.append(Outside(code="no-boundary"))
         else:
-            on = self._clock.now().date()
             verdict = judge(boundary, found, data_class, self._law, on=on, is_demo_house=self._is_demo)
             reasons += verdict.reasons
             areas = verdict.areas

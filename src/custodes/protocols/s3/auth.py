@@ -2,7 +2,7 @@
 
 `claim` runs in the process that faces the network and needs no secret. `verify` runs in the keyroom: it
 believes no field of a claim, takes the canonical request apart again, and answers with what was signed.
-An unknown access key and a wrong signature cost the same work: the caller passes None for an unknown key's
+An unknown access key costs no less work than a wrong signature: the caller passes None for an unknown key's
 secret and the same HMACs are computed. Access key ids are public names; refusals do tell the two apart,
 as S3 does.
 
@@ -92,14 +92,24 @@ def verify(claim: Claim, secret: bytes | None, now: datetime) -> Verified:
     Refuses `claim-malformed`, `request-time-skewed`, `request-expired`, `access-key-unknown`,
     `signature-differs`.
     """
+    return verify_under(claim, None if secret is None else day_key(claim, secret), now)
+
+
+def day_key(claim: Claim, secret: bytes) -> bytes:
+    """What signs on the day, in the region and for the service that a claim names."""
+    return signing_key(secret, claim.date, claim.region, claim.service)
+
+
+def verify_under(claim: Claim, known: bytes | None, now: datetime) -> Verified:
+    """The same as `verify` for whoever keeps the `day_key` of the access key (None: there is no such key)."""
     signed = take_apart(claim.canonical_request)
     _check_repeats(claim, signed)
-    key = signing_key(_NO_SECRET if secret is None else secret, claim.date, claim.region, claim.service)
+    key = day_key(claim, _NO_SECRET) if known is None else known
     computed = hmac_sha256(key, string_to_sign(claim)).hex()
-    is_good = hmac.compare_digest(computed, claim.signature) and secret is not None
+    is_good = hmac.compare_digest(computed, claim.signature) and known is not None
     signed_at = _instant(claim.amz_date)
     lapses_at = _check_time(claim, signed_at, now)
-    if secret is None:
+    if known is None:
         raise unauthenticated("access-key-unknown")
     if not is_good:
         raise unauthenticated("signature-differs")

@@ -291,6 +291,16 @@ def versioning_status(body: bytes) -> str:
     return root.value("Status") or ""
 
 
+CONDITIONAL = (
+    "if-match",
+    "if-none-match",
+    "if-modified-since",
+    "if-unmodified-since",
+    "x-amz-if-match-last-modified-time",
+    "x-amz-if-match-size",
+)
+
+
 def conditions(head: Head, before: str = "") -> Conditions:
     """The four conditional headers; a date that is none is ignored (RFC 9110 sections 13.1.3, 13.1.4)."""
     return Conditions(

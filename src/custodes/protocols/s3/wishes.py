@@ -30,6 +30,8 @@ CUSTOMERS = frozenset(f"{CUSTOMER}{part}" for part in ("algorithm", "key", "key-
 SOURCE_CUSTOMERS = frozenset(f"{SOURCE_CUSTOMER}{part}" for part in ("algorithm", "key", "key-md5"))
 ENCRYPTING = frozenset({SSE, KMS_KEY, f"{SSE}-bucket-key-enabled", f"{SSE}-context", *CUSTOMERS})
 
+WISHING = ENCRYPTING | LOCKS | {"x-amz-tagging"}  # headers without which a write wishes for nothing
+
 
 class CustomerKey(msgspec.Struct, frozen=True, kw_only=True):
     """A key its owner brings with every request: 32 bytes, and their MD5 as he spells it."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, literal_column, select, tuple_
+from sqlalchemy import ColumnClause, Connection, Row, and_, bindparam, func, literal_column, select, tuple_
 
 from custodes.acts.writing.object_rows import UsageRow, VersionRow
 from custodes.acts.writing.ports import WriteRefused
@@ -46,7 +46,7 @@ class _Stored(NamedTuple):
 _FACTS = ("version", "is_null", "size", "etag", "at")
 _LIVE = ("seq", *_FACTS)
 
-_ONE_MORE = literal_column("1")
+_ONE_MORE: ColumnClause[int] = literal_column("1")
 _ADD = Prepared(_V.insert())
 _S = schema.bucket_seq
 _FIRST = schema.upsert(_S).values(

@@ -50,6 +50,13 @@ def raised(o: Opened, bucket: Bucket, event: str, row: VersionRow, actor: str) -
     return tuple(_written(o, line, happened) for line in lines)
 
 
+def raised_by_write(o: Opened, bucket: Bucket, who: Identified, row: VersionRow) -> tuple[Write, ...]:
+    """The same of a version that somebody writes."""
+    if not rules_of(o, bucket).notifications:
+        return ()
+    return raised(o, bucket, created(o, who), row, who.actor.credential)
+
+
 def tested(o: Opened, bucket: Bucket, lines: tuple[Notification, ...]) -> tuple[Write, ...]:
     """A test message to each webhook that a bucket is told of now, once."""
     now = o.clock.now()

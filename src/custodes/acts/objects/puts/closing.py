@@ -12,7 +12,7 @@ from custodes.acts.footing.places import Judged
 from custodes.acts.gate import Receipted
 from custodes.acts.objects.bounds.room import held, refuse_if_full
 from custodes.acts.objects.care.copies import behind
-from custodes.acts.objects.events.raised import created, raised
+from custodes.acts.objects.events.raised import raised_by_write
 from custodes.acts.objects.ground import (
     Ground,
     Stand,
@@ -225,8 +225,7 @@ class Puts(Opening):
         if at is not None:
             writes = (*writes, Write("admission.close", (((at.act, at.ordinal),),)))
         bounds, rests_on = held(o, stand.bucket)
-        who = judgement.who
-        told = raised(o, stand.bucket, created(o, who), row, who.actor.credential)
+        told = raised_by_write(o, stand.bucket, judgement.who, row)
         outcome = await o.gate.commit(
             Act(
                 id=act_id,

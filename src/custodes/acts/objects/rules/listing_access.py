@@ -31,10 +31,14 @@ def owner_of(o: Opened, bucket: Bucket) -> tuple[str, str]:
 
 def wished_acl(o: Opened, who: Identified, bucket: Bucket) -> Acl:
     """The ACL a signed head asks for; nothing where it is private or not said. Refusals of `demand_acl`."""
-    if who.verified is None:
+    if who.verified is None or not any(_is_of_acl(name) for name, _ in who.verified.signed.headers):
         return ()
     said = said_acl(signed_head(who.verified.signed), owner_of(o, bucket)[0])
     return () if said is None else demand_acl(o, bucket, said)
+
+
+def _is_of_acl(name: str) -> bool:
+    return name == "x-amz-acl" or name.startswith("x-amz-grant-")
 
 
 def demand_acl(o: Opened, bucket: Bucket, acl: Acl) -> Acl:

@@ -26,7 +26,15 @@ from custodes.objects.rules.tags import Tags
 from custodes.policy.question import Resource
 from custodes.protocols.s3.canonical import signed_head
 from custodes.protocols.s3.requests import copying
-from custodes.protocols.s3.wishes import CUSTOMER, NO_WISHES, CustomerKey, Wishes, customer_key, wishes
+from custodes.protocols.s3.wishes import (
+    CUSTOMER,
+    NO_WISHES,
+    WISHING,
+    CustomerKey,
+    Wishes,
+    customer_key,
+    wishes,
+)
 
 KMS, CUSTOMERS_OWN = "aws:kms", "customer"
 
@@ -53,12 +61,16 @@ NOTHING_WISHED = Wished()
 
 def wishes_of(who: Identified) -> Wishes:
     """What a signed request asks for; nothing where the evidence is no request's signature."""
-    return NO_WISHES if who.verified is None else wishes(signed_head(who.verified.signed))
+    if who.verified is None or not any(name in WISHING for name, _ in who.verified.signed.headers):
+        return NO_WISHES
+    return wishes(signed_head(who.verified.signed))
 
 
 def key_brought(who: Identified, before: str = CUSTOMER) -> CustomerKey | None:
     """The key the caller brings himself, from what he signed."""
-    return None if who.verified is None else customer_key(signed_head(who.verified.signed), before)
+    if who.verified is None or not any(name.startswith(before) for name, _ in who.verified.signed.headers):
+        return None
+    return customer_key(signed_head(who.verified.signed), before)
 
 
 def copies_tags(who: Identified) -> bool:
