@@ -142,6 +142,11 @@ def make_key_version(root: bytes, scope: Scope, version: int, dice: Dice) -> byt
     return wrap(root, _key_version(scope, version), _draw(dice), dice)
 
 
+def take_key_version(root: bytes, scope: Scope, version: int, material: bytes, dice: Dice) -> bytes:
+    """Material that was made elsewhere (32 bytes), wrapped under the customer root."""
+    return wrap(root, _key_version(scope, version), _key(material), dice)
+
+
 def open_key_version(root: bytes, scope: Scope, version: int, wrapped: bytes) -> bytes:
     """The material of one key version in the clear, 32 bytes."""
     return _key(unwrap(root, _key_version(scope, version), wrapped))

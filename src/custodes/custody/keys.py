@@ -36,6 +36,13 @@ class VersionState(StrEnum):
     DESTROYED = "destroyed"
 
 
+class Origin(StrEnum):
+    """Where the material of a version was made."""
+
+    HOUSE = "house"
+    IMPORTED = "imported"  # it was elsewhere before: copies there are beyond this house's reach
+
+
 class Verb(StrEnum):
     """What can be done to a key that exists."""
 
@@ -56,6 +63,8 @@ class Nature(msgspec.Struct, frozen=True, kw_only=True):
     kind: KeyKind = KeyKind.AES256
     halves: Halves = NONE
     is_derived: bool = False
+    origin: Origin = Origin.HOUSE
+    is_rotated_here: bool = True
 
 
 PLAIN = Nature()
@@ -72,13 +81,14 @@ class KeyVersion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     wrapped: bytes
     created_at: datetime
     halves: Halves = NONE
+    origin: Origin = Origin.HOUSE
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A customer's key. `versions` count from 1, oldest first; `note` says what it is for.
 
     Versions below `version_min` open and verify nothing until it is lowered again. Of a derived key every
-    use has to name a context.
+    use has to name a context. One that is not rotated here gets further versions from where it came from.
     """
 
     id: str
@@ -93,6 +103,7 @@ class Key(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     kind: KeyKind = KeyKind.AES256
     version_min: int = 1
     is_derived: bool = False
+    is_rotated_here: bool = True
 
     @property
     def version_current(self) -> int | None:
@@ -180,12 +191,18 @@ def create(
         state=KeyState.ACTIVE,
         versions=(
             KeyVersion(
-                n=1, state=VersionState.CURRENT, wrapped=wrapped, created_at=now, halves=nature.halves
+                n=1,
+                state=VersionState.CURRENT,
+                wrapped=wrapped,
+                created_at=now,
+                halves=nature.halves,
+                origin=nature.origin,
             ),
         ),
         created_at=now,
         kind=nature.kind,
         is_derived=nature.is_derived,
+        is_rotated_here=nature.is_rotated_here,
     )
 
 
@@ -197,16 +214,28 @@ def move(
     wrapped: bytes = b"",
     halves: Halves = NONE,
     waiting_days: int = WAITING_DAYS_DEFAULT,
+    origin: Origin = Origin.HOUSE,
 ) -> Moved:
     """Apply a verb. `rotate` takes the new version's `wrapped` material, scheduling its `waiting_days`.
 
-    Reasons: those of LIFE, `waiting-days` (outside 7 to 365), `waiting-period-runs` (with `until`).
+    Reasons: those of LIFE, `rotated-elsewhere`, `waiting-days` (outside 7 to 365), `waiting-period-runs`
+    (with `until`).
     """
     step = LIFE[key.state, verb]
     if step.to is None:
         return Moved(reason=step.reason)
     if verb is Verb.ROTATE:
-        return Moved(key=_rotated(key, (wrapped, halves), now))
+        if origin is Origin.HOUSE and not key.is_rotated_here:
+            return Moved(reason="rotated-elsewhere")
+        fresh = KeyVersion(
+            n=key.versions[-1].n + 1,
+            state=VersionState.CURRENT,
+            wrapped=wrapped,
+            created_at=now,
+            halves=halves,
+            origin=origin,
+        )
+        return Moved(key=_rotated(key, fresh))
     if verb is Verb.SCHEDULE_DESTRUCTION:
         if not WAITING_DAYS_MIN <= waiting_days <= WAITING_DAYS_MAX:
             return Moved(reason="waiting-days")
@@ -255,16 +284,12 @@ def with_minimum(key: Key, version: int) -> Moved:
     return Moved(key=msgspec.structs.replace(key, version_min=version))
 
 
-def _rotated(key: Key, fresh_of: tuple[bytes, Halves], now: datetime) -> Key:
-    wrapped, halves = fresh_of
-    if not wrapped:
+def _rotated(key: Key, fresh: KeyVersion) -> Key:
+    if not fresh.wrapped:
         raise ValueError("a version has material")
     before = tuple(
         msgspec.structs.replace(v, state=VersionState.RETIRED) if v.state is VersionState.CURRENT else v
         for v in key.versions
-    )
-    fresh = KeyVersion(
-        n=before[-1].n + 1, state=VersionState.CURRENT, wrapped=wrapped, created_at=now, halves=halves
     )
     return msgspec.structs.replace(key, versions=(*before, fresh))
 

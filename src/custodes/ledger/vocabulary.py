@@ -274,6 +274,8 @@ _MACHINE = (
 _EXCEPTIONAL = (
     ("key.create", (*_KEY, *_STANDING)),
     ("key.rotate", (*_KEY, "key_version", *_STANDING)),
+    ("key.import", (*_KEY, "key_version", *_STANDING)),
+    ("key.import-begin", (*_KEY, *_STANDING)),
     ("key.minimum", (*_KEY, "key_version", *_STANDING)),
     ("key.disable", (*_KEY, *_STANDING)),
     ("key.enable", (*_KEY, *_STANDING)),

@@ -1,12 +1,14 @@
 """Project Wycheproof's vectors through the planes that use keys, over HTTP.
 
 The vectors (C2SP/wycheproof, Apache-2.0) are fetched at a pinned commit into .cache, or read from the
-checkout or bare repository that CUSTODES_WYCHEPROOF names. Their keys are put into a house as its own keys
-rest, by the test: no key can be handed in from outside. A public half put without a private one verifies.
+checkout or bare repository that CUSTODES_WYCHEPROOF names. Pairs are put into a house as its own keys rest,
+by the test; a public half put without a private one verifies. Symmetric keys come in over the wire,
+wrapped, as a customer's own do (`transit/keys/:name/import`).
 
-AES-GCM and HMAC have no plane that takes a caller's key: XKS draws one for each message, transit's codes are
-made by a key that follows from the version's. So the vectors of AES-GCM judge `custody.external` with their
-key in that place, and each of them is sent over HTTP as a forgery; those of HMAC are not judged.
+Those of AES-GCM with a key of 256 bits and a nonce of 96 are opened by transit: nobody names a nonce there,
+so nothing of theirs is sealed. Every vector of AES-GCM besides judges `custody.external` with its key in
+the place of the one a message has, and is sent to XKS over HTTP as a forgery. Those of HMAC with a key of
+256 bits are made by transit; a shorter tag of theirs is compared with the beginning of ours.
 """
 
 import json
@@ -19,11 +21,15 @@ from collections import Counter
 from dataclasses import dataclass
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
+from cryptography.hazmat.primitives.keywrap import aes_key_wrap_with_padding
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
     load_der_private_key,
     load_der_public_key,
+    load_pem_public_key,
 )
 
 from custodes.acts.asks.clouds.connections import LentKey
@@ -137,7 +143,7 @@ def answered(request):
     """(status, body)."""
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status, json.loads(answer.read())
+            return answer.status, json.loads(answer.read() or b"{}")
     except urllib.error.HTTPError as error:
         return error.code, json.loads(error.read())
 
@@ -304,3 +310,79 @@ def test_aes_gcm_vectors_are_forgeries_to_xks(tmp_path):
                 status, opened = call("keys/both/decrypt", {**members, **made, **aad})
                 assert (status, opened.get("plaintext")) == (200, msg)
     assert seen["InvalidCiphertextException"] > 100, seen
+
+
+class Incoming:
+    """Symmetric keys on their way in, over HTTP, by the owner's token."""
+
+    def __init__(self, transit):
+        self.transit, self.owner = transit, transit.house.world.olga.token.token
+        status, said_ = self.ask("GET", "wrapping_key")
+        assert status == 200, said_
+        self.public = load_pem_public_key(said_["data"]["public_key"].encode())
+        self.names = {}
+
+    def ask(self, method, path, members=None, by=None):
+        body = None if members is None else json.dumps(members).encode()
+        request = urllib.request.Request(f"{self.transit.url}/v1/transit/{path}", body, method=method)
+        request.add_header("X-Vault-Token", self.owner if by is None else by)
+        return answered(request)
+
+    def use(self, path, members):
+        return self.ask("POST", path, members, by=self.transit.token)
+
+    def named(self, key, kind):
+        """The name under which this key is in the house, once it came in."""
+        if (key, kind) not in self.names:
+            once, name = self.transit.house.world.dice.draw(32), f"{kind}-{len(self.names)}"
+            oaep = OAEP(mgf=MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
+            parcel = self.public.encrypt(once, oaep) + aes_key_wrap_with_padding(once, key)
+            members = {"ciphertext": b64encode(parcel).decode(), "type": kind}
+            status, said_ = self.ask("POST", f"keys/{name}/import", members)
+            assert status == 204, (key, said_)
+            self.names[key, kind] = name
+        return self.names[key, kind]
+
+
+@pytest.fixture(scope="module")
+def incoming(transit):
+    return Incoming(transit)
+
+
+def test_aes_gcm_with_keys_that_came_in(incoming):
+    seen, wrong = Counter(), []
+    for group, one in aes_gcm():
+        if (group["keySize"], group["ivSize"], group["tagSize"]) != (256, 96, 128):
+            seen["of another size"] += 1
+            continue
+        name = incoming.named(bytes.fromhex(one["key"]), "aes256-gcm96")
+        sealed = b64encode(bytes.fromhex(one["iv"] + one["ct"] + one["tag"])).decode()
+        members = {"ciphertext": f"vault:v1:{sealed}", "associated_data": b64(one["aad"])}
+        status, said_ = incoming.use(f"decrypt/{name}", members)
+        opened = said_.get("data", {}).get("plaintext")
+        if (opened == b64(one["msg"])) is not (one["result"] == "valid"):
+            wrong.append((one["tcId"], one["comment"], status, said_))
+        seen[one["result"]] += 1
+    assert wrong == []
+    assert min(seen["valid"], seen["invalid"]) > 20, seen
+
+
+@pytest.mark.parametrize("bits", [224, 256, 384, 512])
+@pytest.mark.parametrize("family", [2, 3])
+def test_hmac_with_keys_that_came_in(incoming, family, bits):
+    seen, wrong = Counter(), []
+    for group in vectors(f"hmac_sha{bits}" if family == 2 else f"hmac_sha3_{bits}")["testGroups"]:
+        for one in group["tests"]:
+            if group["keySize"] != 256:
+                seen["of another size"] += 1
+                continue
+            name = incoming.named(bytes.fromhex(one["key"]), "hmac")
+            status, said_ = incoming.use(f"hmac/{name}/sha{family}-{bits}", {"input": b64(one["msg"])})
+            code = b64decode(said_["data"]["hmac"].removeprefix("vault:v1:"))
+            holds = code[: group["tagSize"] // 8] == bytes.fromhex(one["tag"])
+            if status != 200 or holds is not (one["result"] == "valid"):
+                wrong.append((one["tcId"], one["comment"], status, said_))
+            seen[one["result"]] += 1
+    assert wrong == []
+    if not seen["valid"]:
+        pytest.skip(f"not judged: no vectors with a key of 256 bits ({seen})")

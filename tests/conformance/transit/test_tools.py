@@ -223,3 +223,35 @@ def test_sops_seals_a_file_and_opens_it(ours, tmp_path):
         file = tmp_path / f"{key}.enc.yaml"
         file.write_text(sealed)
         assert ran([sops, "decrypt", str(file)], environment) == plain.read_text()
+
+
+def test_the_command_line_of_openbao_brings_a_key_from_openbao(ours, theirs, tmp_path):
+    """One key in both engines, by the same command: what one sealed the other opens, their codes are one."""
+    bao = program("bao", "CUSTODES_BAO")
+
+    def run(engine, *words):
+        environment = {"HOME": str(tmp_path), "BAO_ADDR": engine.url, "BAO_TOKEN": engine.token}
+        ran([bao, *words], environment)
+
+    raw = base64.b64encode(bytes(range(32))).decode()
+    for engine in (theirs, ours):
+        for kind in ("aes256-gcm96", "hmac"):
+            more = ["key_size=32"] if kind == "hmac" and engine is theirs else []
+            run(engine, "transit", "import", f"transit/keys/own-{kind}", raw, f"type={kind}", *more)
+    bound = {"associated_data": HELLO}
+    sealed = theirs.ask("POST", "transit/encrypt/own-aes256-gcm96", {"plaintext": HELLO, **bound})[1]["data"]
+    found = {"ciphertext": sealed["ciphertext"], **bound}
+    assert ours.ask("POST", "transit/decrypt/own-aes256-gcm96", found)[1]["data"]["plaintext"] == HELLO
+    codes = [one.ask("POST", "transit/hmac/own-hmac", {"input": HELLO})[1]["data"] for one in (ours, theirs)]
+    assert codes[0] == codes[1]
+    shapes = [shape(one.ask("GET", "transit/keys/own-aes256-gcm96")[1]) for one in (ours, theirs)]
+    assert shapes[0] == shapes[1]
+    run(
+        ours,
+        "transit",
+        "import-version",
+        "transit/keys/own-aes256-gcm96",
+        base64.b64encode(b"\1" * 31 + b"\2").decode(),
+    )
+    assert ours.ask("GET", "transit/keys/own-aes256-gcm96")[1]["data"]["latest_version"] == 2
+    assert ours.ask("POST", "transit/decrypt/own-aes256-gcm96", found)[1]["data"]["plaintext"] == HELLO

@@ -28,6 +28,7 @@ from custodes.acts.asks.clouds import connections
 from custodes.acts.asks.doors import Ask
 from custodes.acts.asks.house import KillScope
 from custodes.acts.asks.running import metering, roots
+from custodes.acts.asks.transit.imports import ImportKey, LookImportKey
 from custodes.acts.asks.transit.keys import LookTransitKey, LookTransitKeys, SetKeyMinimum
 from custodes.acts.asks.transit.uses import UseTransit
 from custodes.acts.asks.upkeep import EndHold, EraseFields, LookRetention, PlaceHold, SetRetention
@@ -72,6 +73,8 @@ ASKED = {
     UseTransit: ("key", lambda e, x: UseTransit(evidence=e, key=x, verb="encrypt", items=(Item(),))),
     LookTransitKey: ("key", lambda e, x: LookTransitKey(evidence=e, key=x)),
     LookTransitKeys: ("customer", lambda e, x: LookTransitKeys(evidence=e, customer=x)),
+    LookImportKey: ("customer", lambda e, x: LookImportKey(evidence=e, customer=x)),
+    ImportKey: ("customer", lambda e, x: ImportKey(evidence=e, parcel=b"", name="mine", customer=x)),
     SetKeyMinimum: ("key", lambda e, x: SetKeyMinimum(evidence=e, key=x, version=1)),
     log.LookEntries: ("customer", log.LookEntries),
     log.MakeReceipt: ("customer", lambda e, x: log.MakeReceipt(e, f"{x}/machine", 0)),

@@ -210,7 +210,10 @@ class KeyAnswers:
             kind=key.kind.value,
             version_min=key.version_min,
             state=key.state.value,
-            versions=tuple(KeyVersionView(v.n, v.state.value, to_text(v.created_at)) for v in key.versions),
+            versions=tuple(
+                KeyVersionView(v.n, v.state.value, to_text(v.created_at), v.origin.value)
+                for v in key.versions
+            ),
             created_at=to_text(key.created_at),
             destroy_after=to_text(key.destroy_after) if key.destroy_after else None,
             rewrap_done=moved[0],

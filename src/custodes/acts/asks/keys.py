@@ -72,6 +72,7 @@ class KeyVersionView(msgspec.Struct, frozen=True):
     n: int
     state: str
     created_at: str
+    origin: str = "house"  # or "imported": it was elsewhere before, and copies may be there still
 
 
 class KeyView(msgspec.Struct, frozen=True, tag="key"):

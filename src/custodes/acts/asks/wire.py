@@ -19,6 +19,7 @@ from . import cases, exports, house, identity, keys, log, objects, parties, rule
 from .buckets import adopting, bounds, care, told, webhooks
 from .clouds import connections, dke, xks
 from .running import findings, metering, roots, turning
+from .transit import imports
 from .transit import keys as transit_keys
 from .transit import uses as transit_uses
 
@@ -55,6 +56,7 @@ ROOMS = (
     unsealing,
     findings,
     *_OF_CLOUDS,
+    imports,
     transit_keys,
     transit_uses,
     exports,

@@ -105,6 +105,7 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "customer": Customer,
         "lost-customer": LostCustomer,  # rows of the house
         "key": Key,
+        "import-key": Key,  # its row's id is the customer's: what his keys are wrapped to on their way in
         "kills": Kills,
         "rules": RuleSet,
         "enrolment": Enrolment,

@@ -1,5 +1,6 @@
 """What is done to one item once its use is admitted; runs without waiting, in a thread where it is slow."""
 
+import hmac
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import cast
@@ -8,10 +9,10 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from custodes.acts.benching.bench import Halver
-from custodes.custody.keys import Key
+from custodes.custody.keys import Key, Origin
 from custodes.custody.materials import sealing, signing
 from custodes.custody.materials.halves import Halves, public_half, read, secret_of
-from custodes.custody.materials.kinds import RSA_BITS
+from custodes.custody.materials.kinds import RSA_BITS, KeyKind
 from custodes.custody.materials.sealing import Bound
 from custodes.custody.message import Material
 from custodes.custody.wrap import Context
@@ -70,7 +71,22 @@ class Doing:
         if self.is_rsa:
             private = secret_of(self.halves(version), self.materials[version])
             return self.halver.unseal(private, self.how.hash_name, item.body)
-        return sealing.unseal_in(self.materials[version], self._context(version, item), item.body)
+        try:
+            return sealing.unseal_in(self.materials[version], self._context(version, item), item.body)
+        except Refusal:
+            if item.context or not self._is_imported(version):
+                raise
+        return sealing.unseal_elsewhere(self.materials[version], item.associated, item.body)
+
+    def code(self, version: int, message: bytes) -> bytes:
+        """A message code. Of a key for codes that came in they are those it made elsewhere."""
+        made = signing.mac
+        if self.key.kind is KeyKind.HMAC and self._is_imported(version):
+            made = signing.mac_elsewhere
+        return made(self.materials[version], self.how.hash_name, message)
+
+    def _is_imported(self, version: int) -> bool:
+        return next(one.origin for one in self.key.versions if one.n == version) is Origin.IMPORTED
 
     def _context(self, version: int, item: Item) -> Context:
         """What an item is bound to; the same for most of a batch, so it is worked out once."""
@@ -135,13 +151,12 @@ def _verify(doing: Doing, work: Work) -> Outcome:
 
 def _mac(doing: Doing, work: Work) -> Outcome:
     (version,) = work.versions
-    code = signing.mac(doing.materials[version], doing.how.hash_name, work.item.body)
-    return Outcome(body=code, version=version)
+    return Outcome(body=doing.code(version, work.item.body), version=version)
 
 
 def _check_mac(doing: Doing, work: Work) -> Outcome:
     (version,) = work.versions
-    holds = signing.is_mac(doing.materials[version], doing.how.hash_name, work.item.body, work.item.mark)
+    holds = hmac.compare_digest(doing.code(version, work.item.body), work.item.mark)
     return Outcome(is_valid=holds, version=version)
 
 

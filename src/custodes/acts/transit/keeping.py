@@ -49,8 +49,10 @@ class TransitKeeping:
             kind=key.kind.value,
             state=key.state.value,
             versions=tuple(
-                TransitVersion(one.n, to_text(one.created_at), one.halves.public) for one in key.versions
+                TransitVersion(one.n, to_text(one.created_at), one.halves.public, one.origin.value)
+                for one in key.versions
             ),
+            is_rotated_here=key.is_rotated_here,
             version_min=key.version_min,
             is_derived=key.is_derived,
             uses=tuple(sorted(use.value for use in USES[key.kind])),

@@ -8,9 +8,11 @@ readings. Whatever is wrong with a ciphertext, the refusal is one and the same.
 import hashlib
 
 import msgspec
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from custodes.custody.message import Material
 from custodes.custody.wrap import OVERHEAD_BYTES, Context, Purpose, unwrap, wrap
@@ -18,6 +20,7 @@ from custodes.kernel import canonical
 from custodes.kernel.dice import Dice
 from custodes.kernel.refusal import Refusal, malformed
 
+NONCE_BYTES, TAG_BYTES = 12, 16
 LABEL = "custodes/transit-context/v1"
 _HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha1": hashes.SHA1(),  # noqa: S303 - of OAEP only, where no collision matters; some callers know no other
@@ -76,6 +79,19 @@ def unseal_in(material: Material, context: Context, ciphertext: bytes) -> bytes:
     try:
         return unwrap(material.secret, context, ciphertext)
     except Refusal:
+        raise mismatch() from None
+
+
+def unseal_elsewhere(material: Material, associated: bytes, ciphertext: bytes) -> bytes:
+    """What was sealed with this very key before it came in: nonce (12 bytes), ciphertext, tag (16 bytes) of
+    AES-256-GCM. It binds no key: of a key that others know, one of these can have two readings.
+    """
+    if len(ciphertext) < NONCE_BYTES + TAG_BYTES:
+        raise mismatch()
+    nonce, sealed = ciphertext[:NONCE_BYTES], ciphertext[NONCE_BYTES:]
+    try:
+        return AESGCM(material.secret).decrypt(nonce, sealed, associated)
+    except InvalidTag:
         raise mismatch() from None
 
 

@@ -88,6 +88,18 @@ def verify(public: PublicHalf, message: bytes, signature: bytes, how: How) -> bo
 
 def mac(material: Material, hash_name: str, message: bytes) -> bytes:
     """HMAC (RFC 2104) of a message under a key that follows from the version's material."""
+    return hmac.digest(_mac_key(material), message, _HASHES[hash_name][1])
+
+
+def mac_elsewhere(material: Material, hash_name: str, message: bytes) -> bytes:
+    """HMAC under the material itself: the codes of a key for codes that was made elsewhere and came in."""
+    return hmac.digest(material.secret, message, _HASHES[hash_name][1])
+
+
+PSS_ANY = padding.PSS.AUTO
+
+
+def _mac_key(material: Material) -> bytes:
     info = canonical.encode(
         {
             "customer": material.scope.customer,
@@ -97,16 +109,7 @@ def mac(material: Material, hash_name: str, message: bytes) -> bytes:
             "version": material.version,
         }
     )
-    key = hkdf_sha512(material.secret, b"", info)[:KEY_BYTES]
-    return hmac.digest(key, message, _HASHES[hash_name][1])
-
-
-def is_mac(material: Material, hash_name: str, message: bytes, given: bytes) -> bool:
-    """Whether this is the message's code; compared in constant time."""
-    return hmac.compare_digest(mac(material, hash_name, message), given)
-
-
-PSS_ANY = padding.PSS.AUTO
+    return hkdf_sha512(material.secret, b"", info)[:KEY_BYTES]
 
 
 def _check(message: bytes, how: How) -> None:

@@ -24,7 +24,7 @@ class NewKey(msgspec.Struct, frozen=True, kw_only=True):
 
 def new_key(body: Mapping[str, Any]) -> NewKey:
     """Kind and derivation; `unsupported-parameter`, `bad-parameter` (malformed)."""
-    _refuse(body)
+    refuse_flags(body)
     if number(body, "key_size", 32) != 32:
         raise malformed("unsupported-parameter", name="key_size")
     return NewKey(kind=text(body, "type", "aes256-gcm96"), is_derived=flag(body, "derived"))
@@ -32,7 +32,7 @@ def new_key(body: Mapping[str, Any]) -> NewKey:
 
 def minimum(body: Mapping[str, Any], newest: int) -> int | None:
     """The oldest version that is to open, None where nothing is said; refusals as above."""
-    _refuse(body)
+    refuse_flags(body)
     if number(body, "min_encryption_version", 0) not in {0, newest}:
         raise malformed("unsupported-parameter", name="min_encryption_version")
     wanted = number(body, "min_decryption_version", 0)
@@ -41,7 +41,8 @@ def minimum(body: Mapping[str, Any], newest: int) -> int | None:
     return wanted or None
 
 
-def _refuse(body: Mapping[str, Any]) -> None:
+def refuse_flags(body: Mapping[str, Any]) -> None:
+    """`unsupported-parameter` (malformed) for what would let a key out or has no meaning here."""
     for name in _REFUSED_FLAGS:
         if flag(body, name):
             raise malformed("unsupported-parameter", name=name)

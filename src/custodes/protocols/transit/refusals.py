@@ -53,11 +53,20 @@ CODES: MappingProxyType[str, tuple[int, str]] = MappingProxyType(
             "deletion is not allowed for this key: two organisations schedule it in the console",
         ),
         "house-sealed": (503, "Vault is sealed"),
+        "import-mismatch": (400, "failed to unwrap the imported key"),
+        "import-unfit": (400, "what was imported cannot be a key of this type"),
+        "key-not-imported": (400, "the import_version endpoint can only be used with an imported key"),
         "kind-unfit": (400, "key type does not support this operation"),
         "method-not-allowed": (405, "unsupported operation"),
         "missing-batch": (400, "missing batch input to process"),
+        "missing-parcel": (400, "missing ciphertext: a key wrapped to transit/wrapping_key"),
         "missing-signature": (400, "neither a 'signature' nor an 'hmac' were given to verify"),
+        "no-import-key": (400, "read transit/wrapping_key first: the key must be wrapped to it"),
         "no-such-transit-key": (400, "encryption key not found"),
+        "rotated-elsewhere": (
+            400,
+            "imported key does not allow rotation here: import a further version (import_version)",
+        ),
         "slow-body": (408, "request timed out"),
     }
 )

@@ -57,7 +57,6 @@ def key(
         "auto_rotate_period": 0,
         "deletion_allowed": False,
         "exportable": False,
-        "imported_key": False,
         "keys": {str(n): _version(kind, born, public) for n, born, public in shown},
         "latest_version": newest,
         "min_available_version": 0,

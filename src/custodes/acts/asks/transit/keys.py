@@ -39,6 +39,7 @@ class TransitVersion(msgspec.Struct, frozen=True):
     n: int
     created_at: str
     public: bytes = b""
+    origin: str = "house"  # or "imported": it was elsewhere before
 
 
 class TransitKey(msgspec.Struct, frozen=True, kw_only=True, tag="transit-key"):
@@ -54,6 +55,7 @@ class TransitKey(msgspec.Struct, frozen=True, kw_only=True, tag="transit-key"):
     is_derived: bool
     uses: tuple[str, ...]
     stands_still: str = ""
+    is_rotated_here: bool = True
 
 
 class TransitKeys(msgspec.Struct, frozen=True, tag="transit-keys"):

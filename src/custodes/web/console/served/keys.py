@@ -142,6 +142,7 @@ class KeyPages:
                     born_at=facts.moment(one.created_at),
                     public=pem(halves[one.n]) if halves.get(one.n) else "",
                     is_shut=one.n < key.version_min,
+                    is_imported=one.origin == "imported",
                 )
                 for one in reversed(key.versions)
             ),
@@ -181,6 +182,7 @@ class KeyPages:
                 version=key.versions[-1].n,
                 uses=len(uses.get(key.id, ())),
                 used_at=facts.moment(uses[key.id][0]) if key.id in uses else None,
+                is_imported=any(one.origin == "imported" for one in key.versions),
             )
             for key in found.keys
         )

@@ -6,7 +6,10 @@ from .shell import Field, Line, Pager, Passkey, Proof, View
 
 
 class KeyRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One key; `state` is a code; uses and last use are counted in the entries that were folded."""
+    """One key; `state` is a code; uses and last use are counted in the entries that were folded.
+
+    `is_imported`: at least one version was made elsewhere.
+    """
 
     name: str
     href: str
@@ -15,6 +18,7 @@ class KeyRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     version: int
     uses: int
     used_at: datetime | None
+    is_imported: bool = False
 
 
 class KeysView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,7 +45,7 @@ class Stop(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class KeyVersion(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One version of a key: since when, its state, its public half as PEM (empty for a kind without one).
 
-    `is_shut` when it lies below the key's minimum.
+    `is_shut` when it lies below the key's minimum; `is_imported` when it was made elsewhere.
     """
 
     number: int
@@ -49,6 +53,7 @@ class KeyVersion(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     born_at: datetime
     public: str = ""
     is_shut: bool = False
+    is_imported: bool = False
 
 
 class KeyAct(View, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -15,6 +15,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "key.sign": mark("Key used: signed"),
         "key.verify": mark("Key used: verified"),
         "key.minimum": mark("Oldest version that opens: set"),
+        "key.import": mark("Key taken in from elsewhere"),
+        "key.import-begin": mark("Way in for keys from elsewhere: made"),
         "object.put": mark("Object written"),
         "object.get": mark("Object read"),
         "object.copy": mark("Object copied"),

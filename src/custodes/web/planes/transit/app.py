@@ -10,6 +10,7 @@ from custodes.web.kit.logs import Log
 
 from .beginning import Beginning
 from .exchange import refuse
+from .imports import ImportsOfTransit
 from .keys import KeysOfTransit
 from .uses import UsesOfTransit
 
@@ -19,7 +20,10 @@ PREFIX = "/v1/"
 def transit(doors: Doors) -> tuple[Endpoint, ...]:
     """Every endpoint."""
     return table(
-        UsesOfTransit(doors).endpoints(), KeysOfTransit(doors).endpoints(), Beginning(doors).endpoints()
+        UsesOfTransit(doors).endpoints(),
+        KeysOfTransit(doors).endpoints(),
+        ImportsOfTransit(doors).endpoints(),
+        Beginning(doors).endpoints(),
     )
 
 

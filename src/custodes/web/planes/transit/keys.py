@@ -96,8 +96,11 @@ class KeysOfTransit:
 
 def _shown(key: TransitKey) -> dict[str, object]:
     uses = set(key.uses)
+    is_imported = any(one.origin == "imported" for one in key.versions)
     facts = {
         "derived": key.is_derived,
+        "imported_key": is_imported,
+        **({"imported_key_allow_rotation": key.is_rotated_here} if is_imported else {}),
         "supports_decryption": uses >= _SEALS,
         "supports_derivation": key.kind == "aes256-gcm96",
         "supports_encryption": uses >= _SEALS,
