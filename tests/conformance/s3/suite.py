@@ -5,6 +5,7 @@ cloned once into `.cache/judges`. Its users are applications of one town, whose 
 ACLs count.
 """
 
+import ast
 import asyncio
 import os
 import subprocess
@@ -31,6 +32,15 @@ USERS = ("alt", "tenant", "iam", "root", "other")
 LEFT_OUT = (
     "not lifecycle_expiration and not lifecycle_transition and not cloud_transition and not cloud_restore "
     "and not bucket_logging and not bucket_logging_cleanup and not s3website"
+)
+GROUPS = (
+    "checksum",
+    "conditional_write",
+    "copy",
+    "list_objects_v2",
+    "tagging",
+    "encryption",
+    "bucket_policy",
 )
 FILES = ("s3tests/functional/test_s3.py", "s3tests/functional/test_headers.py")
 
@@ -69,23 +79,11 @@ class Judged:
 
     def write_conf(self) -> Path:
         """The suite's configuration file."""
-        port = self.house.settings.s3_port
-        lines = [f"[DEFAULT]\nhost = 127.0.0.1\nport = {port}\nis_secure = False\nssl_verify = False\n"]
-        lines.append("[fixtures]\nbucket prefix = judge-{random}-\n")
-        sections = zip(("s3 alt", "s3 tenant", "iam", "iam root", "iam alt root"), USERS, strict=True)
-        more = {
-            "main": f"kms_keyid = {self.kms[0]}\nkms_keyid2 = {self.kms[1]}\n",
-            "tenant": "tenant = other\n",
+        users = {
+            user: (id_, self.names[id_], key.access_key, key.secret)
+            for user, (key, id_) in self.users.items()
         }
-        for section, user in (("s3 main", "main"), *sections):
-            key, id_ = self.users[user]
-            lines.append(
-                f"[{section}]\ndisplay_name = {self.names[id_]}\nuser_id = {id_}\n"
-                f"email = {user}@town.example\n"
-                f"access_key = {key.access_key}\nsecret_key = {key.secret}\n{more.get(user, '')}"
-            )
-        self.conf.write_text("".join(lines))
-        return self.conf
+        return conf_of(self.conf, self.house.settings.s3_port, users, (self.kms[0], self.kms[1]))
 
     async def _settle(self) -> None:
         house = self.house
@@ -126,14 +124,30 @@ class Judged:
             await houses._put(keyroom, own_customer, rows)
 
 
-def run(judged: Judged, folder: Path) -> dict[str, str]:
+def conf_of(file: Path, port: int, users: dict[str, tuple[str, str, str, str]], kms: tuple[str, str]) -> Path:
+    """Write the suite's configuration; `users`: name in this file -> (id, shown name, access key, secret)."""
+    lines = [f"[DEFAULT]\nhost = 127.0.0.1\nport = {port}\nis_secure = False\nssl_verify = False\n"]
+    lines.append("[fixtures]\nbucket prefix = judge-{random}-\n")
+    sections = zip(("s3 alt", "s3 tenant", "iam", "iam root", "iam alt root"), USERS, strict=True)
+    more = {"main": f"kms_keyid = {kms[0]}\nkms_keyid2 = {kms[1]}\n", "tenant": "tenant = other\n"}
+    for section, user in (("s3 main", "main"), *sections):
+        id_, shown, access_key, secret = users[user]
+        lines.append(
+            f"[{section}]\ndisplay_name = {shown}\nuser_id = {id_}\nemail = {user}@town.example\n"
+            f"access_key = {access_key}\nsecret_key = {secret}\n{more.get(user, '')}"
+        )
+    file.write_text("".join(lines))
+    return file
+
+
+def run(conf: Path, folder: Path) -> dict[str, str]:
     """Run the subset; test -> `passed`, `failed` or `skipped`. Breaking in a teardown is failing."""
     checked = checkout()
     report = folder / "report.xml"
     python = environment("s3tests") / "python"
     call = [str(python), "-m", "pytest", "-q", "--timeout=120", "-p", "no:cacheprovider", "-m", LEFT_OUT]
     call += [f"--junitxml={report}", "--tb=line", *FILES]
-    told = {**os.environ, "S3TEST_CONF": str(judged.write_conf())}
+    told = {**os.environ, "S3TEST_CONF": str(conf)}
     told.pop("PYTEST_ADDOPTS", None)
     subprocess.run(call, cwd=checked, env=told, capture_output=True, check=False)
     return read(report)
@@ -149,3 +163,24 @@ def read(report: Path) -> dict[str, str]:
         if found.get(name) != "failed":
             found[name] = said
     return found
+
+
+def marks(checked: Path) -> dict[str, set[str]]:
+    """Test -> the groups the suite itself puts it in."""
+    found: dict[str, set[str]] = {}
+    for file in FILES:
+        for node in ast.parse((checked / file).read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef):
+                called = (one.func if isinstance(one, ast.Call) else one for one in node.decorator_list)
+                found[node.name] = {one.attr for one in called if isinstance(one, ast.Attribute)}
+    return found
+
+
+def counted(checked: Path, found: dict[str, str]) -> dict[str, list[int]]:
+    """Group -> how many were judged, and how many passed; `all` is every test."""
+    groups: dict[str, list[int]] = {"all": [len(found), sum(said == "passed" for said in found.values())]}
+    marked = marks(checked)
+    for group in GROUPS:
+        said = [word for name, word in found.items() if group in marked.get(name.partition("[")[0], ())]
+        groups[group] = [len(said), said.count("passed")]
+    return groups

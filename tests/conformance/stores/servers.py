@@ -8,6 +8,7 @@ import contextlib
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -33,7 +34,7 @@ osd pool default min size = 1
 osd pool default pg num = 8
 mon allow pool size one = true
 osd objectstore = memstore
-memstore device bytes = 1073741824
+memstore device bytes = {room}
 osd crush chooseleaf type = 0
 run dir = {folder}
 log file = {folder}/$name.log
@@ -45,6 +46,7 @@ ms bind msgr2 = false
 [client.rgw]
 keyring = {folder}/keyring
 rgw frontends = beast endpoint=127.0.0.1:{rgw} tcp_nodelay=1
+{more}
 """
 
 
@@ -82,8 +84,30 @@ def told(folder, *command):
 
 
 @contextlib.contextmanager
-def ceph(folder):
-    """A real RGW with one user: its port."""
+def standing(command, folder):
+    """A program that is begun again whenever it ends by itself: some tests of others end an older RGW."""
+    is_over = threading.Event()
+
+    def stand():
+        while not is_over.is_set():
+            with running(command, folder) as process:
+                while process.poll() is None and not is_over.wait(0.2):
+                    pass
+
+    thread = threading.Thread(target=stand)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+@contextlib.contextmanager
+def ceph(folder, more="", users=(("town", KEY, SECRET, ()),), room=1 << 30):
+    """A real RGW: its port. `users`: (id, access key, secret, further arguments of `user create`);
+    `room`: bytes of memory it stores in.
+    """
     programs = ("ceph-mon", "ceph-osd", "radosgw", "radosgw-admin", "monmaptool", "ceph")
     if not all(map(shutil.which, programs)):
         pytest.skip("not judged: Ceph's RGW is not installed (ceph-mon, ceph-osd, radosgw)")
@@ -92,7 +116,7 @@ def ceph(folder):
     (folder / "keyring").write_text("")
     mon, rgw = free_port(), free_port()
     conf = folder / "ceph.conf"
-    conf.write_text(CEPH.format(folder=folder, mon=mon, rgw=rgw, fsid=FSID))
+    conf.write_text(CEPH.format(folder=folder, mon=mon, rgw=rgw, fsid=FSID, more=more, room=room))
     own, osd = ["-c", str(conf)], "6d4f7f60-0000-4000-8000-000000000004"
     monmap = str(folder / "monmap")
     told(folder, "monmaptool", "--create", "--addv", "a", f"[v1:127.0.0.1:{mon}]", "--fsid", FSID, monmap)
@@ -103,11 +127,12 @@ def ceph(folder):
         told(folder, "ceph", *own, "--connect-timeout", "60", "osd", "new", osd)
         told(folder, "ceph-osd", *own, "-i", "0", "--mkfs", "--osd-uuid", osd)
         _osd_up(stack, folder, own)
-        stack.enter_context(running(["radosgw", *own, "-n", "client.rgw", "-f"], folder))
+        stack.enter_context(standing(["radosgw", *own, "-n", "client.rgw", "-f"], folder))
         answers(rgw)
-        user = ["user", "create", "--uid", "town", "--display-name", "town"]
-        keys = ["--access-key", KEY, "--secret-key", SECRET]
-        told(folder, "radosgw-admin", *own, "-n", "client.rgw", *user, *keys)
+        for id_, key, secret, further in users:
+            user = ["user", "create", "--uid", id_, "--display-name", id_, *further]
+            keys = ["--access-key", key, "--secret-key", secret]
+            told(folder, "radosgw-admin", *own, "-n", "client.rgw", *user, *keys)
         yield rgw
 
 

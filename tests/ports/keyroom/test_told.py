@@ -19,6 +19,7 @@ from custodes.acts.asks.buckets.told import (
     PutState,
 )
 from custodes.acts.asks.objects import ListObjects, MoveBucket
+from custodes.acts.footing.decisions import Asked
 from custodes.acts.objects.rules import (  # noqa: F401 - this suite is their test
     listing_access,
     marking,
@@ -33,8 +34,11 @@ from custodes.kernel.refusal import Kind, Refusal
 from custodes.objects.rules.locks import Mode, Retention
 from custodes.parties.rows import Application
 from custodes.policy.presets import default_rules, rule
+from custodes.policy.question import Resource
+from custodes.protocols.s3.auth import Verified
+from custodes.protocols.s3.canonical import Signed
 from custodes.protocols.s3.configs.locking import write_hold, write_lock, write_retention
-from custodes.protocols.s3.configs.plain import write_tagging
+from custodes.protocols.s3.configs.plain import write_ownership, write_tagging
 from fakes.object_world import BUCKET, with_objects
 
 TAGS = write_tagging((("kind", "bill"),))
@@ -247,6 +251,73 @@ async def test_a_public_policy_and_an_acl_meet_their_switches(world):
     await tell(world, "acl", acl)
     named = acl.replace(f"<DisplayName>{whose[0]}".encode(), b"<DisplayName>Registry")
     assert (await world.ask(LookRule(world.token, BUCKET, "acl"))).body == named
+
+
+def having_signed(world, token, method, name="b", **headers):
+    """Who asks, as if he had signed this request for an object."""
+    who = world.keyroom.opened.identities.of(token)
+    now = world.clock.now()
+    given = (("host", b"s3"), *((key.replace("_", "-"), value) for key, value in headers.items()))
+    request = Signed(
+        method=method, path=f"/{BUCKET}/{name}".encode(), query=(), headers=given, payload="UNSIGNED-PAYLOAD"
+    )
+    verified = Verified(
+        access_key_id="AK",
+        signed_at=now,
+        lapses_at=now,
+        is_presigned=False,
+        payload="UNSIGNED-PAYLOAD",
+        signed=request,
+        replay_mark="",
+    )
+    return msgspec.structs.replace(who, verified=verified)
+
+
+@with_objects
+async def test_who_writes_into_anothers_bucket_keeps_it_where_acls_count(world):
+    """And nobody else gets at it: not a third, not without the customer's word, not where the owner owns."""
+    o = world.keyroom.opened
+    archive, token = await other_application(world)
+    _, third = await other_application(world)
+    bucket = world.bucket
+
+    def kept(token, **headers):
+        who = having_signed(world, token, "PUT", **headers)
+        return listing_access.with_acl(o, who, bucket, wishing.NOTHING_WISHED)
+
+    def said(token, owner):
+        who = having_signed(world, token, "GET")
+        question = Asked(
+            action="object:read",
+            purpose="operation",
+            resource=Resource(kind="object", id="b", customer=bucket.customer),
+        )
+        told = policed.Told(name="b", owner=owner)
+        asked = policed.Policed(o, ()).asked(who, bucket, question, told)
+        return asked.resource.facts.get("bucket_policy")
+
+    assert kept(token).owner == ""
+    await let_policies_count(world)
+    assert kept(token).owner == archive.id
+    assert kept(world.token).owner == ""
+    theirs = kept(token, x_amz_acl=b"bucket-owner-read").acl
+    assert [(grant.grantee, grant.permission) for grant in theirs] == [
+        (world.application.id, "READ"),
+        (archive.id, "FULL_CONTROL"),
+    ]
+    assert said(token, archive.id) == "allow"
+    assert said(third, archive.id) is None
+    assert said(token, "") is None
+    assert listing_access.owner_of(o, bucket, archive.id) == (archive.id, "Archive")
+    full = b"bucket-owner-full-control"
+    await tell(world, "ownershipControls", write_ownership("BucketOwnerPreferred"))
+    assert (kept(token).owner, kept(token, x_amz_acl=full).owner) == (archive.id, "")
+    await tell(world, "ownershipControls", write_ownership("BucketOwnerEnforced"))
+    assert kept(token, x_amz_acl=full).owner == ""
+    assert said(token, archive.id) is None
+    assert listing_access.owner_of(o, bucket, archive.id)[0] == world.application.id
+    with pytest.raises(Refusal, match="acl-not-supported"):
+        kept(token, x_amz_acl=b"private")
 
 
 @with_objects

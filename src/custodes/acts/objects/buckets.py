@@ -27,7 +27,7 @@ from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, absent, conflict, malformed
 from custodes.objects.bucket import Bucket
 from custodes.objects.names import check_bucket_name
-from custodes.objects.rules.bucket_rules import OWNERSHIPS, BucketRules
+from custodes.objects.rules.bucket_rules import ENFORCED, OWNERSHIPS, BucketRules
 from custodes.objects.version import Versioning, next_versioning
 from custodes.parties.rows import Application, Credential
 from custodes.policy.question import Resource, ResourceFact
@@ -294,7 +294,7 @@ def born(o: Opened, bucket: Bucket, who: Identified) -> tuple[Bucket, BucketRule
         bucket = msgspec.structs.replace(bucket, locks_since=bucket.created_at, versioning=Versioning.ENABLED)
     said = (who.verified.signed.header("x-amz-object-ownership") or b"").decode("ascii", "replace")
     acl = wished_acl(o, who, bucket)
-    if said == "BucketOwnerEnforced" and acl:
+    if said == ENFORCED and acl:
         raise malformed("acl-with-ownership")
     told = BucketRules(bucket=bucket.id, ownership=said if said in OWNERSHIPS else "", acl=acl)
     return bucket, told if told != BucketRules(bucket=bucket.id) else None

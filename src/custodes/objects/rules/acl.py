@@ -16,6 +16,7 @@ ALL = "http://acs.amazonaws.com/groups/global/AllUsers"
 AUTHENTICATED = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
 LOGGING = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 GROUPS = (ALL, AUTHENTICATED, LOGGING)
+BUCKET_OWNER = ""  # in the table below: who owns the bucket, where that is not who owns the object
 PERMISSIONS = ("READ", "WRITE", "READ_ACP", "WRITE_ACP", "FULL_CONTROL")
 
 
@@ -33,17 +34,19 @@ _CANNED = {
     "public-read-write": ((ALL, "READ"), (ALL, "WRITE")),
     "authenticated-read": ((AUTHENTICATED, "READ"),),
     "log-delivery-write": ((LOGGING, "WRITE"), (LOGGING, "READ_ACP")),
-    "bucket-owner-read": (),  # whoever owns the bucket owns what lies in it
-    "bucket-owner-full-control": (),
+    "bucket-owner-read": ((BUCKET_OWNER, "READ"),),
+    "bucket-owner-full-control": ((BUCKET_OWNER, "FULL_CONTROL"),),
 }
 
 
-def canned(name: str, owner: str) -> Acl:
+def canned(name: str, owner: str, bucket_owner: str = "") -> Acl:
     """The grants of a canned ACL (`acl-invalid`, malformed)."""
     rows = _CANNED.get(name)
     if rows is None:
         raise malformed("acl-invalid")
-    return (*(_grant(*row) for row in rows), Grant(grantee=owner, permission="FULL_CONTROL"))
+    theirs = bucket_owner if bucket_owner != owner else ""
+    grants = (_grant(grantee or theirs, permission) for grantee, permission in rows if grantee or theirs)
+    return (*grants, Grant(grantee=owner, permission="FULL_CONTROL"))
 
 
 def check_grants(grants: Acl) -> Acl:

@@ -13,7 +13,8 @@ from .locks import DefaultRetention
 from .notifying import Notification
 from .tags import Tags
 
-OWNERSHIPS = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
+ENFORCED, PREFERRED = "BucketOwnerEnforced", "BucketOwnerPreferred"
+OWNERSHIPS = (ENFORCED, PREFERRED, "ObjectWriter")
 
 
 class Encryption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,3 +52,8 @@ class BucketRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     padding: str = ""  # steps of `objects.padding`; empty: sizes are as they are
     bytes_max: int | None = None  # of all versions together, plain
     versions_max: int | None = None  # delete markers count too
+
+
+def enforces_owner(rules: BucketRules | None) -> bool:
+    """Whether whoever owns the bucket owns everything in it, and ACLs are off."""
+    return rules is not None and rules.ownership == ENFORCED

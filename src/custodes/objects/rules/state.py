@@ -26,6 +26,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     by_parts: bool = False  # it was uploaded in parts
     sse: str = ""
     sse_key: str = ""
+    owner: str = ""  # the application that wrote it into another's bucket and keeps it; else the bucket's
 
 
 NOTHING = State()

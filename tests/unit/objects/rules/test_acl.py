@@ -8,6 +8,11 @@ from custodes.objects.rules.acl import ALL, Grant
 def test_canned():
     assert acl.is_private(acl.canned("private", "me"), "me")
     assert acl.is_private(acl.canned("bucket-owner-full-control", "me"), "me")
+    theirs = acl.canned("bucket-owner-read", "me", "town")
+    assert theirs == (
+        Grant(grantee="town", permission="READ"),
+        Grant(grantee="me", permission="FULL_CONTROL"),
+    )
     public = acl.canned("public-read", "me")
     assert acl.is_public(public)
     assert not acl.is_private(public, "me")

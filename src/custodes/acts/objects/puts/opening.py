@@ -23,7 +23,7 @@ from custodes.acts.objects.ground import (
     together,
 )
 from custodes.acts.objects.outcomes import UNCLOSED_AFTER
-from custodes.acts.objects.rules.listing_access import wished_acl
+from custodes.acts.objects.rules.listing_access import with_acl
 from custodes.acts.objects.rules.wishing import (
     Wished,
     chosen_key,
@@ -138,7 +138,7 @@ class Opening:
             default = rules_of(o, stand.bucket).encryption
             named = default.key if default is not None else key.id
         wished = judged_wishes(o, stand.bucket, asked, (version, key, named))
-        wished = msgspec.structs.replace(wished, acl=wished_acl(o, who, stand.bucket))
+        wished = with_acl(o, who, stand.bucket, wished)
         if asked.retention is not None or asked.is_held is not None:
             retain = object_asked("object:retain", stand, name, None)
             decided = await g.demand(who, stand, retain, subject=stand.bucket.id)

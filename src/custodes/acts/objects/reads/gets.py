@@ -167,7 +167,7 @@ class Gets:
         asked = msgspec.structs.replace(asked, providers=g.places.providers(locations))
         subject = g.reference(stand, sought.name, version)
         state = opened_state(o, stand.bucket, row) if row is not None else NOTHING
-        told = Told(tags=state.tags, acl=state.acl)
+        told = Told(tags=state.tags, acl=state.acl, owner=state.owner)
         if decided is None:
             decided = await g.demand(who, stand, asked, subject=subject, told=told)
         if row is None or row.is_marker:

@@ -70,14 +70,14 @@ class Marking:
         who, stand = self._begin(ask, _LOOKS)
         row = await self._row(stand, ask)
         seen = opened_state(g.o, stand.bucket, row) if row is not None else State()
-        told = Told(name=ask.name, tags=seen.tags, acl=seen.acl)
+        told = Told(name=ask.name, tags=seen.tags, acl=seen.acl, owner=seen.owner)
         await g.demand(who, stand, bucket_asked("object:list", stand), subject=stand.bucket.id, told=told)
         row = _there(row, ask)
         if ask.kind in _LOCKS and not stand.bucket.can_lock:
             raise malformed("lock-not-enabled")
         state = opened_state(g.o, stand.bucket, row)
         if ask.kind == "acl":
-            return self._view(stand, row, written_acl(g.o, stand.bucket, state.acl))
+            return self._view(stand, row, written_acl(g.o, stand.bucket, state.acl, state.owner))
         return self._view(stand, row, _said(state, ask.kind))
 
     async def put(self, ask: PutState) -> StateView:
@@ -114,7 +114,8 @@ class Marking:
         tags = plain.read_tagging(ask.body) if ask.kind == "tagging" and ask.body else ()
         judged = g.places.judged(stand.customer.id, stand.bucket.locations, stand.bucket.data_class)
         asked = placed(object_asked(_ACTIONS[ask.kind], stand, ask.name, ask.version), judged)
-        told = Told(tags=old.tags, new_tags=tags if ask.kind == "tagging" else None, acl=old.acl)
+        new_tags = tags if ask.kind == "tagging" else None
+        told = Told(tags=old.tags, new_tags=new_tags, acl=old.acl, owner=old.owner)
         subject = g.reference(stand, ask.name, row.version if row is not None else None)
         decided = await g.demand(who, stand, asked, subject=subject, judged=judged, told=told)
         row = _there(row, ask)
@@ -134,10 +135,10 @@ class Marking:
             return msgspec.structs.replace(old, tags=plain.read_tagging(ask.body) if ask.body else ())
         if ask.kind == "acl":
             bucket = stand.bucket
-            acl = demand_acl(self._g.o, bucket, read_acl(ask.body)) if ask.body else None
-            return msgspec.structs.replace(
-                old, acl=acl if acl is not None else wished_acl(self._g.o, who, bucket)
-            )
+            o = self._g.o
+            acl = demand_acl(o, bucket, read_acl(ask.body), old.owner) if ask.body else None
+            wished = acl if acl is not None else wished_acl(o, who, bucket, old.owner)
+            return msgspec.structs.replace(old, acl=wished)
         if ask.kind == "legal-hold":
             return msgspec.structs.replace(old, is_held=locking.read_hold(ask.body), was_held=True)
         now = self._g.o.clock.now()

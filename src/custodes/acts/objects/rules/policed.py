@@ -17,7 +17,7 @@ from custodes.kernel.actor import ActorKind
 from custodes.kernel.refusal import Refusal
 from custodes.objects.bucket import Bucket
 from custodes.objects.rules.acl import Acl, allows
-from custodes.objects.rules.bucket_rules import BucketRules
+from custodes.objects.rules.bucket_rules import BucketRules, enforces_owner
 from custodes.objects.rules.tags import Tags, from_header
 from custodes.parties.rows import Credential
 from custodes.policy.bucket_policy import BUCKET_ARN, Asking, BucketPolicy, Said, ask, read_policy
@@ -140,6 +140,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     tags: Tags = ()
     new_tags: Tags | None = None
     acl: Acl = ()  # of the version, where there is one
+    owner: str = ""  # the application that owns the version, where it is not the bucket's
 
 
 NOTHING_TOLD = Told()
@@ -156,7 +157,7 @@ class Policed:
     def asked(self, who: Identified, bucket: Bucket, asked: Asked, told: Told = NOTHING_TOLD) -> Asked:
         """The question with what the bucket's policy says, where it has one."""
         rules = self._o.standing.get("bucket-rules", bucket.id, BucketRules)
-        if rules is None and not told.acl:
+        if rules is None and not told.acl and not told.owner:
             return asked
         is_person = who.actor.kind is not ActorKind.APPLICATION
         if is_person and asked.action in ("bucket:read", "bucket:configure"):
@@ -204,6 +205,8 @@ class Policed:
         operation = call_of(who.verified.signed, self._domains).operation.name
         of_object, permission = _PERMISSIONS.get(operation, _BY_PERMISSION.get(asked.action, (False, "")))
         acl = told.acl if of_object else rules.acl if rules is not None else ()
+        if of_object and told.owner == credential.application and not enforces_owner(rules):
+            return True
         access = rules.public_access if rules is not None else None
         ignores = access is not None and access.ignore_acls
         return bool(permission) and allows(acl, credential.application, permission, ignores_groups=ignores)

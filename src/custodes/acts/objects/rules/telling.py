@@ -25,7 +25,7 @@ from custodes.kernel.refusal import absent, conflict, denied, malformed
 from custodes.objects.bucket import Bucket
 from custodes.objects.rules import cors
 from custodes.objects.rules.acl import is_private
-from custodes.objects.rules.bucket_rules import BucketRules
+from custodes.objects.rules.bucket_rules import ENFORCED, BucketRules
 from custodes.objects.version import Versioning
 from custodes.policy.bucket_policy import read_policy
 from custodes.protocols.s3.configs.kinds import KINDS, Kind
@@ -174,7 +174,7 @@ class Telling:
                     raise malformed("destination-unknown")
         if kind == "encryption" and made.encryption is not None and made.encryption.key:
             found_key(self._g.o, stand.customer.id, made.encryption.key)
-        enforces = kind == "ownershipControls" and made.ownership == "BucketOwnerEnforced"
+        enforces = kind == "ownershipControls" and made.ownership == ENFORCED
         if enforces and not is_private(made.acl, owner_of(self._g.o, stand.bucket)[0]):
             raise malformed("acl-with-ownership")
         access = made.public_access

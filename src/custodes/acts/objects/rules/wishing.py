@@ -53,6 +53,7 @@ class Wished(msgspec.Struct, frozen=True, kw_only=True):
     mark: str = ""
     by_parts: bool = False
     acl: Acl = ()
+    owner: str = ""
     expects: tuple[Expect, ...] = ()
 
 
@@ -155,6 +156,7 @@ def state_kept(o: Opened, bucket: Bucket, wished: Wished) -> State:
         was_held=wished.is_held is not None,
         by_parts=wished.by_parts,
         acl=wished.acl,
+        owner=wished.owner,
         sse=wished.sse,
         sse_key=f"{wished.sse_key} {wished.mark}" if wished.mark else wished.sse_key,
     )

@@ -43,6 +43,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     sse_key: str = ""
     mark_of_key: str = ""
     acl: Acl = ()
+    owner: str = ""
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -94,6 +95,7 @@ def wished(plan: Plan) -> Wished:
         mark=plan.mark_of_key,
         by_parts=True,
         acl=plan.acl,
+        owner=plan.owner,
     )
 
 

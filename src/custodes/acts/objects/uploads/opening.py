@@ -109,8 +109,8 @@ class Openings:
             next_number=shown[-1].part.number if shown else ask.after,
             checksum_algorithm=upload.plan.algorithm.value,
             checksum_type=upload.plan.coverage.value,
-            owner=owner_of(o, stand.bucket)[0],
-            owner_name=owner_of(o, stand.bucket)[1],
+            owner=owner_of(o, stand.bucket, upload.plan.owner)[0],
+            owner_name=owner_of(o, stand.bucket, upload.plan.owner)[1],
         )
 
     async def _open(self, ask: OpenUpload) -> UploadOpened | Failed:
@@ -222,6 +222,7 @@ def _planned(plan: Plan, stand: Stand, wished: Wished) -> Plan:
         sse_key=wished.sse_key,
         mark_of_key=wished.mark,
         acl=wished.acl,
+        owner=wished.owner,
     )
 
 

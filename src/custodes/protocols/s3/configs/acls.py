@@ -19,8 +19,9 @@ _GRANTEE = re.compile(r'\s*(id|uri|emailAddress)\s*=\s*"?([^",]{1,256})"?\s*')
 _XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
 
-def said_acl(head: Head, owner: str) -> Acl | None:
-    """What a head says: a canned ACL or grants, not both; None where it says nothing.
+def said_acl(head: Head, owner: str, bucket_owner: str = "") -> Acl | None:
+    """What a head says: a canned ACL or grants, not both; None where it says nothing. `owner` is the
+    object's or the bucket's.
 
     `acl-invalid`, `acl-grantee-unknown` (malformed).
     """
@@ -31,7 +32,7 @@ def said_acl(head: Head, owner: str) -> Acl | None:
     if name is not None and grants:
         raise malformed("acl-invalid")
     if name is not None:
-        return canned(name, owner)
+        return canned(name, owner, bucket_owner)
     return check_grants(tuple(grants)) if grants else None
 
 
