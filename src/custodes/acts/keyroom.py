@@ -19,6 +19,7 @@ from custodes.acts.asks import house as house_asks
 from custodes.acts.asks import objects as object_asks
 from custodes.acts.asks import unsealing as unseal_asks
 from custodes.acts.asks import uploads as upload_asks
+from custodes.acts.asks.buckets import inventory as inventory_asks
 from custodes.acts.asks.buckets import told as told_asks
 from custodes.acts.authority import Authority
 from custodes.acts.benching.bench import Bench, InThread
@@ -92,6 +93,7 @@ PROTOCOL_ABSENT = frozenset(  # S3 tells these apart; only who may know the buck
         # what a bucket or a version was not told; asked only by who may see the bucket
         "cors-absent",
         "encryption-absent",
+        "inventory-absent",
         "lifecycle-absent",
         "lock-absent",
         "ownership-absent",
@@ -101,7 +103,7 @@ PROTOCOL_ABSENT = frozenset(  # S3 tells these apart; only who may know the buck
         "tags-absent",
     }
 )
-_OF_S3 = frozenset(room.__name__ for room in (object_asks, upload_asks, told_asks))
+_OF_S3 = frozenset(room.__name__ for room in (object_asks, upload_asks, told_asks, inventory_asks))
 
 _OF_CUSTODIANS = (unseal_asks.LookUnseal, unseal_asks.GiveShare, unseal_asks.CancelUnseal)
 

@@ -262,6 +262,7 @@ _MACHINE = (
     ("adoption.clear", ("customer", "subject", "bucket", "object_version")),
     ("adoption.return", ("customer", "subject", "bucket", "object_version")),
     ("bucket.scrub", ("customer", "bucket")),
+    ("bucket.inventory", ("customer", "bucket", "subject", "reason", "count")),
     ("replica.copy", ("customer", "bucket", "location", "count")),
     ("replica.damage", ("customer", "bucket", "location", "reason", "count")),
     ("replica.release", ("customer", "bucket", "location", "count")),

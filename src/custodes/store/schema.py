@@ -347,6 +347,17 @@ care = Table(  # how far the scrub of each bucket is
 )
 Index("bucket_care_at", care.c.at)
 
+inventory = Table(  # how far each report of a bucket is
+    "bucket_inventory",
+    metadata,
+    Column("bucket", String, primary_key=True),
+    Column("inventory", String, primary_key=True),
+    Column("at", BigInteger, nullable=False),  # due from then on
+    Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("bucket_inventory_at", inventory.c.at)
+
 admission = Table(  # long uses without an outcome yet; the entry is found by act and ordinal
     "admission",
     metadata,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from . import cases, epochs, house, ledgers, outbox, pages, standing
 from .books import Check, Verb
-from .index import adopting, blobs, copies, events, uploads, versions
+from .index import adopting, blobs, copies, events, inventories, uploads, versions
 from .keeping import due, rekeying, retiring, shards
 
 VERBS: Mapping[str, Verb] = {
@@ -50,6 +50,9 @@ VERBS: Mapping[str, Verb] = {
     "copy.let-go": copies.let_go,
     "copy.drop": copies.drop,
     "care.put": copies.put_care,
+    "inventory.put": inventories.put,
+    "inventory.move": inventories.move,
+    "inventory.drop": inventories.drop,
     "event.add": events.add,
     "event.drop": events.drop,
     "adopt.found": adopting.found,

@@ -23,7 +23,7 @@ from custodes.acts.asks import (
     uploads,
     wire,
 )
-from custodes.acts.asks.buckets import adopting, bounds, care, told, webhooks
+from custodes.acts.asks.buckets import adopting, bounds, care, inventory, told, webhooks
 from custodes.acts.asks.clouds import connections
 from custodes.acts.asks.doors import Ask
 from custodes.acts.asks.house import KillScope
@@ -114,6 +114,9 @@ ASKED = {
     webhooks.LookWebhooks: ("customer", webhooks.LookWebhooks),
     webhooks.EndWebhook: ("webhook", webhooks.EndWebhook),
     bounds.SetCustomerLimits: ("customer", lambda e, x: bounds.SetCustomerLimits(e, x, 1)),
+    inventory.LookInventory: ("bucket", lambda e, x: inventory.LookInventory(e, x, None)),
+    inventory.PutInventory: ("bucket", lambda e, x: inventory.PutInventory(e, x, "a", b"<a/>")),
+    inventory.DropInventory: ("bucket", lambda e, x: inventory.DropInventory(e, x, "a")),
     told.LookRule: ("bucket", lambda e, x: told.LookRule(e, x, "cors")),
     told.PutRule: ("bucket", lambda e, x: told.PutRule(e, x, "tagging", TAGS)),
     told.DropRule: ("bucket", lambda e, x: told.DropRule(e, x, "policy")),
@@ -189,7 +192,7 @@ FREE = {
         "LookHouse Unseal Seal Heads SlotKeys AppendEpoch SubLogLeaves RootTile Published Conflict RunClock "
         "LookOutbox OutboxDone LookEvents EventsDone RunUpkeep LookFates FateDone SweepUses TakeWork "
         "WorkDone SetLocation LookClock ConfirmClock LookHolders OpenHolder LookFindings NoteBackup "
-        "TakeAdoption TakeItem ItemsCounted OpenItem ItemDone OpenReturn "
+        "TakeReport LookLines CloseReport TakeAdoption TakeItem ItemsCounted OpenItem ItemDone OpenReturn "
         "NoteLogHolder AnnounceNext LookTurn LookShards NoteTurn PruneShard TurnLog"
     ),
     "a directory names its own issuer by its token, and people by ids it was given": (

@@ -1,10 +1,13 @@
 """Room, pace, padding and events on a whole house: what a client, a store and a webhook see of them."""
 
 import asyncio
+import gzip
+import hashlib
 import hmac
 import json
 import queue
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import msgspec
@@ -61,7 +64,7 @@ async def settle(house, url):
     async with assembled(house.settings, "a local token of no use") as keyroom:
         await keyroom.unseal(b"")
         o, customer = keyroom.opened, house.customer.id
-        (bucket,) = o.standing.all_of("bucket", Bucket)
+        (bucket,) = (one for one in o.standing.all_of("bucket", Bucket) if one.name == "records")
         rules = msgspec.structs.replace(rules_of(o, bucket), padding="padme", bytes_max=BYTES_MAX)
         hook = Webhook(
             id=new_id("whk", o.dice),
@@ -96,7 +99,10 @@ def test_what_a_client_a_store_and_a_webhook_see(tmp_path):
     threading.Thread(target=receiver.serve_forever, args=(0.02,), daemon=True).start()
     house = House(tmp_path, outside_hosts=(f"127.0.0.1:{port}",)).found()
     with house.running("keyroom", "s3"):
-        house.boto3().create_bucket(Bucket="records")
+        s3 = house.boto3()
+        for name in ("records", "reports"):
+            s3.create_bucket(Bucket=name)
+        reports(s3)
     hook = asyncio.run(settle(house, f"http://127.0.0.1:{port}/hook"))
     try:
         with house.running("keyroom", "s3", "logkeeper"):
@@ -106,7 +112,52 @@ def test_what_a_client_a_store_and_a_webhook_see(tmp_path):
         receiver.server_close()
 
 
+def reports(s3):
+    """The first report is due as soon as something reaches the stores again."""
+    place = {"S3BucketDestination": {"Bucket": "arn:aws:s3:::reports", "Format": "CSV", "Prefix": "below"}}
+    config = {
+        "Id": "all",
+        "IsEnabled": True,
+        "IncludedObjectVersions": "Current",
+        "Schedule": {"Frequency": "Daily"},
+        "Destination": place,
+        "OptionalFields": ["Size"],
+    }
+    given = {"Bucket": "records", "Id": "all"}
+    assert refused(s3.get_bucket_inventory_configuration, **given) == (404, "NoSuchConfiguration")
+    s3.put_bucket_inventory_configuration(**given, InventoryConfiguration=config)
+    assert s3.get_bucket_inventory_configuration(**given)["InventoryConfiguration"] == config
+    listed = s3.list_bucket_inventory_configurations(Bucket="records")
+    assert (listed["InventoryConfigurationList"], listed["IsTruncated"]) == ([config], False)
+    place["S3BucketDestination"]["Format"] = "Parquet"
+    put = s3.put_bucket_inventory_configuration
+    assert refused(put, **given, InventoryConfiguration=config) == (501, "NotImplemented")
+    place["S3BucketDestination"] |= {"Format": "CSV", "Bucket": "arn:aws:s3:::elsewhere"}
+    assert refused(put, **given, InventoryConfiguration=config) == (400, "InvalidArgument")
+    gone = {"Bucket": "records", "Id": "other"}
+    assert refused(s3.delete_bucket_inventory_configuration, **gone) == (404, "NoSuchConfiguration")
+
+
+def reported(s3):
+    """The report that was written meanwhile, of the bucket as it was when it was written."""
+    for _ in range(40):
+        found = s3.list_objects_v2(Bucket="reports").get("Contents", ())
+        names = [one["Key"] for one in found]
+        if any(name.endswith("manifest.checksum") for name in names):
+            break
+        time.sleep(1)
+    (name,) = (name for name in names if name.endswith("manifest.json"))
+    said = json.loads(s3.get_object(Bucket="reports", Key=name)["Body"].read())
+    assert (said["sourceBucket"], said["fileSchema"]) == ("records", "Bucket, Key, Size")
+    (file,) = said["files"]
+    data = s3.get_object(Bucket="reports", Key=file["key"])["Body"].read()
+    assert hashlib.md5(data).hexdigest() == file["MD5checksum"]
+    assert gzip.decompress(data).count(b'"records"') <= 3
+
+
 def tells(s3, house, hook, receiver):
+    reported(s3)
+    reports_lie = set(house.blobs())
     topic = {"TopicArn": hook.arn, "Events": ["s3:ObjectCreated:*"]}
     config = {"TopicConfigurations": [topic]}
     s3.put_bucket_notification_configuration(Bucket="records", NotificationConfiguration=config)
@@ -114,7 +165,7 @@ def tells(s3, house, hook, receiver):
     for name, body in bodies.items():
         s3.put_object(Bucket="records", Key=name, Body=body)
 
-    sizes = {path.stat().st_size for path in house.blobs()}
+    sizes = {path.stat().st_size for path in set(house.blobs()) - reports_lie}
     assert {cipher_length(padme(len(body))) for body in bodies.values()} <= sizes
     assert {len(path.name) for path in house.blobs()} == {len("blb-") + 26}
     assert len({size for size in sizes if size < 60_000}) == 1  # short and empty look alike

@@ -16,7 +16,7 @@ from custodes.kernel.limits import ASK_BYTES_MAX
 from custodes.kernel.refusal import Fact, Kind, Refusal, malformed
 
 from . import cases, exports, house, identity, keys, log, objects, parties, rules, unsealing, upkeep, uploads
-from .buckets import adopting, bounds, care, told, webhooks
+from .buckets import adopting, bounds, care, inventory, told, webhooks
 from .clouds import connections, dke, xks
 from .running import findings, metering, roots, turning
 from .transit import imports
@@ -48,6 +48,7 @@ ROOMS = (
     care,
     webhooks,
     adopting,
+    inventory,
     parties,
     rules,
     cases,

@@ -5,7 +5,7 @@ from typing import Any
 
 from custodes.acts.asks import objects as asks
 from custodes.acts.asks import uploads as upload_asks
-from custodes.acts.asks.buckets import adopting, care, told
+from custodes.acts.asks.buckets import adopting, care, inventory, told
 from custodes.acts.asks.buckets import bounds as bound_asks
 from custodes.acts.asks.buckets import webhooks as webhook_asks
 from custodes.acts.opened import Opened
@@ -23,6 +23,8 @@ from .copies import Copies
 from .deletes import Deletes
 from .events.telling import WebhookAnswers
 from .ground import Ground
+from .inventory.telling import InventoryAnswers
+from .inventory.work import InventoryWork
 from .listings import Listings
 from .puts.closing import Puts
 from .reads.gets import Gets
@@ -91,6 +93,7 @@ def _told(ground: Ground) -> Answers:
     """What buckets and versions are told, what they may take up, and who hears of them."""
     telling, marking = Telling(ground), Marking(ground)
     bounds, webhooks = Bounds(ground, telling), WebhookAnswers(ground.o)
+    inventories, reports = InventoryAnswers(ground, telling), InventoryWork(ground)
     return {
         told.LookRule: telling.look,
         told.PutRule: telling.put,
@@ -105,6 +108,12 @@ def _told(ground: Ground) -> Answers:
         bound_asks.LookBucketBounds: bounds.look_bucket,
         bound_asks.SetCustomerLimits: bounds.set_customer,
         bound_asks.LookCustomerLimits: bounds.look_customer,
+        inventory.LookInventory: inventories.look,
+        inventory.PutInventory: inventories.put,
+        inventory.DropInventory: inventories.drop,
+        inventory.TakeReport: reports.take,
+        inventory.LookLines: reports.lines,
+        inventory.CloseReport: reports.close,
         told.LookState: marking.look,
         told.PutState: marking.put,
         told.DropState: marking.drop,

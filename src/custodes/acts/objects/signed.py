@@ -32,6 +32,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     version: str | None = None
     upload: str | None = None
     part_number: int | None = None
+    config: str | None = None
     span: str | None = None
     source: Source | None = None
     conditions: Conditions = NONE
@@ -57,6 +58,7 @@ class Signed:
             and call.upload == wanted.upload
             and call.part_number == wanted.part_number
             and call.source == wanted.source
+            and call.config == wanted.config
             and (call.span is None or call.span == wanted.span)
         )
         if not is_same:

@@ -124,6 +124,17 @@ class CareRow(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
+class InventoryRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a report of a bucket is, by the id of its configuration; due from `at` on. `body` is canonical,
+    the acts' own.
+    """
+
+    bucket: str
+    inventory: str
+    at: datetime
+    body: bytes
+
+
 class ObjectReads(Protocol):
     """Reads of the object index."""
 
@@ -177,6 +188,22 @@ class ObjectReads(Protocol):
 
     def care_due(self, now: datetime, limit: int) -> Sequence[CareRow]:
         """Buckets whose care is due, longest due first."""
+
+    def inventories(self, bucket: str) -> Sequence[InventoryRow]:
+        """How far the reports of a bucket are."""
+        ...
+
+    def inventories_due(self, now: datetime, limit: int) -> Sequence[InventoryRow]:
+        """Reports that are due, longest due first."""
+        ...
+
+    def lines(
+        self, bucket: str, prefix: str, after: tuple[str, int] | None, limit: int
+    ) -> Sequence[VersionRow]:
+        """Rows by name, then newest first, behind the place (name, sequence), or from `prefix` on; without
+        wraps, manifests and blobs.
+        """
+        ...
 
     def events(self, webhook: str, limit: int) -> Sequence[EventRow]:
         """What a webhook was not told yet, oldest first."""

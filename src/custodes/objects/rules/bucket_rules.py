@@ -8,6 +8,7 @@ import msgspec
 
 from .acl import Acl
 from .cors import CorsRule
+from .inventory import Inventory
 from .lifecycle import LifecycleRule
 from .locks import DefaultRetention
 from .notifying import Notification
@@ -49,6 +50,7 @@ class BucketRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     lock_default: DefaultRetention | None = None
     acl: Acl = ()  # nothing: private
     notifications: tuple[Notification, ...] = ()
+    inventories: tuple[Inventory, ...] = ()
     padding: str = ""  # steps of `objects.padding`; empty: sizes are as they are
     bytes_max: int | None = None  # of all versions together, plain
     versions_max: int | None = None  # delete markers count too

@@ -60,6 +60,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     span: str | None = None
     upload: str | None = None
     part_number: int | None = None
+    config: str | None = None  # which of a bucket's configurations, where it may have several
 
 
 OBJECT_BYTES_MAX = 5 * 1_024**4
@@ -67,6 +68,7 @@ UPLOAD_BYTES_MAX = 5 * 1_024**3  # one PUT or one part
 XML_BYTES_MAX = 65_536
 KEYS_XML_BYTES_MAX = 4 * 1_048_576
 PARTS_XML_BYTES_MAX = 4 * 1_048_576
+CONFIG_CHARACTERS_MAX = 64
 
 
 def _row(name: str, place: str, action: str, *marks: str, body: Body = "none", most: int = 0) -> Operation:
@@ -143,6 +145,18 @@ OPERATIONS: tuple[Operation, ...] = (
     _row("AbortMultipartUpload", "DELETE object", "object:write", "uploadId"),
     _row("ListParts", "GET object", "object:write", "uploadId"),
     *(row for mark, kind in KINDS.items() for row in _told(mark, kind)),
+    _row("GetBucketInventoryConfiguration", "GET bucket", "bucket:read", "inventory", "id"),
+    _row(
+        "PutBucketInventoryConfiguration",
+        "PUT bucket",
+        "bucket:configure",
+        "inventory",
+        "id",
+        body="bounded",
+        most=XML_BYTES_MAX,
+    ),
+    _row("DeleteBucketInventoryConfiguration", "DELETE bucket", "bucket:configure", "inventory", "id"),
+    _row("ListBucketInventoryConfigurations", "GET bucket", "bucket:read", "inventory"),
     _row("GetObjectAcl", "GET object", "object:list", "acl"),
     _row("PutObjectAcl", "PUT object", "object:write", "acl", body="bounded", most=XML_BYTES_MAX),
     _row("GetObjectTagging", "GET object", "object:list", "tagging"),
@@ -174,7 +188,6 @@ NOT_SERVED = frozenset(
         "annotations",
         "append",
         "intelligent-tiering",
-        "inventory",
         "logging",
         "metadataConfiguration",
         "metadataInventoryTable",
@@ -196,6 +209,7 @@ NOT_SERVED = frozenset(
 )
 _SERVED_MARKS = frozenset(mark for row in OPERATIONS for mark in row.marks)
 _MARKS = _SERVED_MARKS | NOT_SERVED
+_SEVERAL = frozenset({"inventory"})  # a bucket may have several: `id` is a mark beside these alone
 _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
 
 
@@ -204,7 +218,7 @@ def call_of(signed: Signed, base_domains: tuple[str, ...] = ()) -> Call:
 
     Refuses `operation-not-served`, `marks-conflict`, `method-not-allowed`, `bucket-name-invalid`,
     `copy-source-invalid`, `part-number-invalid`, `upload-invalid`, `version-id-invalid`,
-    `argument-repeated` and those of `check_key`.
+    `argument-repeated`, `inventory-invalid` and those of `check_key`.
     """
     bucket, raw_key = _place(signed, base_domains)
     level: Level = "service" if bucket is None else "object" if raw_key else "bucket"
@@ -218,6 +232,7 @@ def call_of(signed: Signed, base_domains: tuple[str, ...] = ()) -> Call:
         span=_text(signed.header("range")) if operation.name in ("GetObject", "HeadObject") else None,
         upload=_upload(signed) if "uploadId" in operation.marks else None,
         part_number=_part_number(signed) if operation.level == "object" else None,
+        config=_config(signed) if "id" in operation.marks else None,
     )
 
 
@@ -278,6 +293,8 @@ def _bucket(name: str) -> str:
 def _operation(signed: Signed, level: Level) -> Operation:
     names = [name.decode("latin-1") for name, _ in signed.query]
     marks = {name for name in names if name in _MARKS}
+    if not marks & _SEVERAL:
+        marks.discard("id")
     if any(names.count(mark) > 1 for mark in marks):
         raise malformed("argument-repeated")
     if signed.header(COPY) is not None:
@@ -314,6 +331,13 @@ def _upload(signed: Signed) -> str:
     text = (signed.parameter(b"uploadId") or b"").decode("latin-1")
     if not text or len(text) > 128 or not text.isascii() or not text.isprintable():
         raise malformed("upload-invalid")
+    return text
+
+
+def _config(signed: Signed) -> str:
+    text = (signed.parameter(b"id") or b"").decode("latin-1")
+    if not text or len(text) > CONFIG_CHARACTERS_MAX or not text.isascii() or not text.isprintable():
+        raise malformed("inventory-invalid")
     return text
 
 

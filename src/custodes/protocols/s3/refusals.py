@@ -279,6 +279,13 @@ CODES = MappingProxyType(
         "lifecycle-absent": _said(
             404, "NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"
         ),
+        "inventory-absent": _said(404, "NoSuchConfiguration", "The specified configuration does not exist."),
+        "inventory-invalid": _said(400, "InvalidArgument", "The inventory configuration is not valid."),
+        "inventories-too-many": _said(
+            400,
+            "TooManyConfigurations",
+            "You are attempting to create a new configuration but have reached the limit",
+        ),
         "lifecycle-rule-invalid": _said(400, "InvalidArgument", "A lifecycle rule is not valid."),
         "transition-not-served": _said(
             400, "InvalidArgument", "There is one storage class; objects cannot be moved to another."

@@ -12,6 +12,7 @@ from custodes.acts.writing.object_rows import (
     CopyRow,
     EventRow,
     FateRow,
+    InventoryRow,
     PartRow,
     UploadRow,
     UsageRow,
@@ -19,7 +20,7 @@ from custodes.acts.writing.object_rows import (
 )
 from custodes.objects.listing import Seek, UploadSeek, VersionSeek
 
-from . import adopting, blobs, copies, events, uploads, versions
+from . import adopting, blobs, copies, events, inventories, uploads, versions
 
 
 class SqlObjectReads:
@@ -79,6 +80,20 @@ class SqlObjectReads:
     def care_due(self, now: datetime, limit: int) -> Sequence[CareRow]:
         """Buckets whose care is due."""
         return copies.care_due(self._connection, now, limit)
+
+    def inventories(self, bucket: str) -> Sequence[InventoryRow]:
+        """Of one bucket."""
+        return inventories.of_bucket(self._connection, bucket)
+
+    def inventories_due(self, now: datetime, limit: int) -> Sequence[InventoryRow]:
+        """Longest due first."""
+        return inventories.due_now(self._connection, now, limit)
+
+    def lines(
+        self, bucket: str, prefix: str, after: tuple[str, int] | None, limit: int
+    ) -> Sequence[VersionRow]:
+        """Rows without their content."""
+        return inventories.lines(self._connection, bucket, prefix, after, limit)
 
     def events(self, webhook: str, limit: int) -> Sequence[EventRow]:
         """Oldest first."""

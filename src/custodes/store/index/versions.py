@@ -18,7 +18,7 @@ from custodes.store.books import instant, microseconds
 from custodes.store.engine import Prepared
 from custodes.store.keeping import due
 
-from . import blobs, copies
+from . import blobs, copies, inventories
 
 _V, _L = schema.object_version, schema.latest
 
@@ -200,9 +200,10 @@ def is_state(connection: Connection, bucket: str, name: str, version: str, state
 
 
 def forget_bucket(connection: Connection, bucket: str) -> None:
-    """The bucket is deleted: its sequence and its care go."""
+    """The bucket is deleted: its sequence, its care and its reports go."""
     connection.execute(_FORGET, {"b": bucket})
     copies.end_care(connection, bucket)
+    inventories.forget(connection, bucket)
 
 
 def keep_within(

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from custodes.acts.asks import Doors
 from custodes.acts.streams.adopting import Adopter
 from custodes.acts.streams.caring import Carer
+from custodes.acts.streams.reporting import Reporter
 from custodes.acts.streams.sweeping import Sweeper
 from custodes.adapters.stores.folder import remove_orphans
 from custodes.adapters.stores.mark import Mark
@@ -67,7 +68,10 @@ def _app(stores: ReachableStores, doors: Doors, settings: Settings, counts: Plan
 async def _beside(stores: ReachableStores, doors: Doors, settings: Settings) -> None:
     await asyncio.to_thread(remove_orphans, settings.stores)
     adopter = Adopter(doors, stores, SystemDice())
-    await asyncio.gather(Sweeper(doors, stores).run(), Carer(doors, stores).run(), adopter.run())
+    reporter = Reporter(doors, stores, SystemDice())
+    await asyncio.gather(
+        Sweeper(doors, stores).run(), Carer(doors, stores).run(), adopter.run(), reporter.run()
+    )
 
 
 def _mark(records: Path, folder: Path) -> Mark:

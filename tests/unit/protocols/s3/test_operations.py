@@ -73,6 +73,10 @@ ROUTES = [
     ("GET /b1c/k?uploadId=u&max-parts=2", {}, "ListParts"),
     ("GET /b1c/k?attributes", {}, "GetObjectAttributes"),
     ("DELETE /b1c/k?tagging", {}, "DeleteObjectTagging"),
+    ("GET /b1c?inventory&id=a", {}, "GetBucketInventoryConfiguration"),
+    ("GET /b1c?inventory&x-id=Else", {}, "ListBucketInventoryConfigurations"),
+    ("PUT /b1c?id=a&inventory", {}, "PutBucketInventoryConfiguration"),
+    ("DELETE /b1c?inventory=&id=a", {}, "DeleteBucketInventoryConfiguration"),
     *(
         (f"{method} /b1c/k?{mark}", {}, f"{method.capitalize()}Object{name}")
         for method in ("GET", "PUT")

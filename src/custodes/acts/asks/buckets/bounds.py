@@ -4,6 +4,8 @@ import msgspec
 
 from custodes.acts.asks.doors import Ask, Evidence
 
+from .inventory import InventoryView
+
 
 class SetBucketBounds(Ask["BucketBounds"], frozen=True, tag="set-bucket-bounds"):
     """-> `BucketBounds`. All of them at once; None takes a limit away, an empty `padding` the padding.
@@ -38,7 +40,7 @@ class BucketTold(msgspec.Struct, frozen=True):
 
 class BucketBounds(msgspec.Struct, frozen=True, tag="bucket-bounds"):
     """What a bucket may take up and what lies in it (plain bytes of all versions; versions with
-    markers), and who is told of what happens there.
+    markers), who is told of what happens there, and which reports are written of it.
     """
 
     bucket: str
@@ -48,6 +50,7 @@ class BucketBounds(msgspec.Struct, frozen=True, tag="bucket-bounds"):
     bytes_used: int
     versions_used: int
     told: tuple[BucketTold, ...] = ()
+    inventories: tuple[InventoryView, ...] = ()
 
 
 class SetCustomerLimits(Ask["CustomerBounds"], frozen=True, tag="set-customer-limits"):

@@ -18,6 +18,7 @@ from custodes.acts.footing.standing import Change
 from custodes.acts.founding import digest_text
 from custodes.acts.objects.events.raised import webhook
 from custodes.acts.objects.ground import Ground
+from custodes.acts.objects.inventory.telling import inventory_views
 from custodes.acts.objects.rules.telling import Telling
 from custodes.acts.objects.rules.wishing import rules_of
 from custodes.acts.objects.signed import Wanted
@@ -111,6 +112,7 @@ class Bounds:
             bytes_used=used.bytes,
             versions_used=used.versions,
             told=tuple(self._line(line) for line in rules.notifications),
+            inventories=await inventory_views(self._g.o, bucket),
         )
 
     def _line(self, line: Notification) -> BucketTold:

@@ -19,6 +19,7 @@ from custodes.acts.objects.events.raised import tested, webhook
 from custodes.acts.objects.ground import Ground, Stand, bucket_asked, placed
 from custodes.acts.objects.signed import Wanted
 from custodes.acts.records import Record
+from custodes.acts.writing.act import Write
 from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import absent, conflict, denied, malformed
@@ -117,12 +118,15 @@ class Telling:
         bucket: str,
         kind: str,
         changed: Callable[[BucketRules], BucketRules],
+        writes: tuple[Write, ...] = (),
     ) -> None:
-        """Change what a bucket is told, for who may configure it; `kind` is what the entry names."""
+        """Change what a bucket is told, for who may configure it; `kind` is what the entry names, `writes`
+        what the same act writes beside.
+        """
         who = self._g.who(*said)
         stand = self._g.stand(bucket)
         await self._g.demand(who, stand, self._asked(stand), subject=stand.bucket.id)
-        await self._change(said, bucket, kind, changed)
+        await self._change(said, bucket, kind, changed, writes)
 
     async def cors(self, ask: LookCors) -> CorsView:
         """See `LookCors`: what is no bucket, and what has no rules, is answered alike."""
@@ -137,6 +141,7 @@ class Telling:
         bucket: str,
         kind: str,
         changed: Callable[[BucketRules], BucketRules],
+        writes: tuple[Write, ...] = (),
     ) -> None:
         g, o = self._g, self._g.o
         evidence, wanted = said
@@ -154,11 +159,12 @@ class Telling:
             if kind == "object-lock" and not stand.bucket.can_lock:
                 locking = msgspec.structs.replace(stand.bucket, locks_since=to_text(o.clock.now()))
                 changes.append(Change(noun="bucket", id=id_, customer=customer, value=locking))
+            told = tested(o, stand.bucket, made.notifications) if kind == "notification" else ()
             return Alteration(
                 changes=tuple(changes),
                 records=((stand.customer, _record(who, stand, decided, kind)),),
                 expects=g.footing(decided, stand),
-                writes=tested(o, stand.bucket, made.notifications) if kind == "notification" else (),
+                writes=(*writes, *told),
             )
 
         await o.authority.alter(decide)

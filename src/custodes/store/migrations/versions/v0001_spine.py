@@ -13,6 +13,7 @@ def upgrade() -> None:
     _adopt_item()
     _blob_fate()
     _bucket_care()
+    _bucket_inventory()
     _bucket_seq()
     _bundle()
     _copy_due()
@@ -95,6 +96,19 @@ def _bucket_care() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("bucket_care_at", "bucket_care", ["at"], unique=False)
+
+
+def _bucket_inventory() -> None:
+    op.create_table(
+        "bucket_inventory",
+        sa.Column("bucket", sa.String(), nullable=False),
+        sa.Column("inventory", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("bucket", "inventory"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("bucket_inventory_at", "bucket_inventory", ["at"], unique=False)
 
 
 def _bucket_seq() -> None:

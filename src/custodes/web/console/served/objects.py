@@ -6,6 +6,7 @@ from datetime import date
 from urllib.parse import quote, urlencode
 
 from custodes.acts.asks.buckets.bounds import BucketBounds, LookBucketBounds, SetBucketBounds
+from custodes.acts.asks.buckets.inventory import InventoryView
 from custodes.acts.asks.log import EntryView, LookEntries
 from custodes.acts.asks.objects import (
     BucketView,
@@ -18,6 +19,7 @@ from custodes.acts.asks.objects import (
 from custodes.acts.asks.rules import LookPlaces, Places
 from custodes.kernel.refusal import malformed
 from custodes.law.book import Book, shipped
+from custodes.objects.rules.inventory import WEEKLY
 from custodes.web.console.pages import PageQuery
 from custodes.web.console.tiles import GRID
 from custodes.web.console.views import objects as views
@@ -211,7 +213,23 @@ def _bounds(found: BucketBounds, visit: Visit) -> views.BoundsView:
             views.ToldRow(webhook=one.webhook, events=one.events, prefix=one.prefix, suffix=one.suffix)
             for one in found.told
         ),
+        inventories=tuple(_report(one) for one in found.inventories),
         action=f"/objects/{quote(found.bucket, safe='')}/bounds" if may_change else "",
+    )
+
+
+def _report(one: InventoryView) -> views.ReportRow:
+    below = f"{one.destination_prefix.rstrip('/')}/" if one.destination_prefix else ""
+    return views.ReportRow(
+        id=one.id,
+        destination=one.destination,
+        href=_folder(one.destination, below),
+        is_enabled=one.is_enabled,
+        is_weekly=one.frequency == WEEKLY,
+        reported_at=facts.moment(one.reported_at) if one.reported_at else None,
+        lines=one.lines,
+        is_running=one.is_running,
+        problem=one.problem,
     )
 
 

@@ -75,6 +75,20 @@ class ToldRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     suffix: str
 
 
+class ReportRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One inventory of a bucket: where its reports go, and the last of them; `problem` is a code."""
+
+    id: str
+    destination: str
+    href: str
+    is_enabled: bool
+    is_weekly: bool
+    reported_at: datetime | None
+    lines: int
+    is_running: bool
+    problem: str
+
+
 class BoundsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a bucket may take up; `action` is where the form goes, empty for who may not change it."""
 
@@ -84,6 +98,7 @@ class BoundsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bytes_used: int
     versions_used: int
     told: tuple[ToldRow, ...] = ()
+    inventories: tuple[ReportRow, ...] = ()
     action: str = ""
 
 

@@ -86,6 +86,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "adoption.clear": mark("Plain objects of a bucket removed"),
         "adoption.return": mark("An object put back as it was"),
         "bucket.scrub": mark("Scrub of a bucket begun"),
+        "bucket.inventory": mark("Report of what a bucket holds"),
         "replica.copy": mark("Copies made up in another place"),
         "replica.damage": mark("Damaged or missing copies found"),
         "replica.release": mark("Copies in a place let go"),

@@ -25,7 +25,7 @@ from . import buckets, copies, deletions, listings, objects_in, objects_out, upl
 from .exchange import Exchange, Gone, Ports, with_length
 from .intake import nothing
 from .leftover import Leftover
-from .told import attributes, configs, origins, posts
+from .told import attributes, configs, inventories, origins, posts
 
 Does = Callable[[Exchange], Awaitable[Answer | None]]
 Refused = Callable[[Refusal], None]
@@ -57,6 +57,7 @@ TABLE: Mapping[str, Does] = MappingProxyType(
         "ListParts": uploads.list_parts,
         "GetObjectAttributes": attributes.get_attributes,
         **configs.table(),
+        **inventories.table(),
     }
 )
 
