@@ -115,6 +115,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.house / "meters"
 
     @property
+    def files(self) -> Path:
+        """The socket over which the console hands files to the process that reaches the stores."""
+        return self.meters / "s3-files.sock"
+
+    @property
     def logkeeper(self) -> Path:
         """Folder of the logkeeper alone: signing keys, the last published checkpoint."""
         return self.house / "logkeeper"

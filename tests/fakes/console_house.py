@@ -91,10 +91,12 @@ class ConsoleHouse:
             console_url=self.origin,
             console_port=self.port,
             log_port=free_port(),
+            s3_port=free_port(),
             database_url=database_url,
         )
         self.body = found(folder / "house", plan, None, settings)
         self.file = folder / "house" / FILE_NAME
+        (folder / "house" / "stores" / "kiel").mkdir(parents=True, exist_ok=True)
         self.people: dict[str, Someone] = {}
         apart(self._settle)
 
@@ -141,6 +143,9 @@ class ConsoleHouse:
         if name == "keyroom":
             with socket.socket(socket.AF_UNIX) as probe:
                 return probe.connect_ex(str(self.folder / "house" / "sockets" / "keyroom.sock")) == 0
+        if name == "s3":
+            with socket.socket(socket.AF_UNIX) as probe:
+                return probe.connect_ex(str(self.folder / "house" / "meters" / "s3-files.sock")) == 0
         if name == "console":
             with socket.socket() as probe:
                 return probe.connect_ex(("127.0.0.1", self.port)) == 0
@@ -193,7 +198,12 @@ class ConsoleHouse:
                 ("credential", credential.id, id_, credential),
                 ("location", place.id, "", place),
                 ("location", far.id, "", far),
-                ("store", place.id, "", StoreAt(location=place.id, uri=f"file:{self.folder / 'store'}")),
+                (
+                    "store",
+                    place.id,
+                    "",
+                    StoreAt(location=place.id, uri=f"file:{self.folder / 'house/stores/kiel'}"),
+                ),
                 ("boundary", id_, id_, boundary),
             ]
             self._person("ada", "Ada Lorenz", self.trustee, ("administrator",))

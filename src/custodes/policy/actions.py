@@ -88,7 +88,13 @@ _UNWRAP_ROLES = {**_APPLICATION, **_GRANTED}
 
 _ROWS = (
     _touching("object:read", "object", "Objekt lesen", "Read an object", _READ_ROLES),
-    _touching("object:write", "object", "Objekt schreiben", "Write an object", _APPLICATION),
+    _touching(
+        "object:write",
+        "object",
+        "Objekt schreiben",
+        "Write an object",
+        {"customer": ("application", "owner")},
+    ),
     _row("object:delete", "object", "Objekt löschen", "Delete an object", _APPLICATION),
     _row("object:list", "bucket", "Objekte auflisten", "List objects", _READ_ROLES),
     _row(

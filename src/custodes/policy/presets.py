@@ -124,6 +124,14 @@ _ROWS = (
         is_default=True,
     ),
     Preset(
+        name="owners-write",
+        german="Verantwortliche legen Objekte ab, ohne andere zu lesen",
+        english="Owners write objects, without reading others",
+        text="""permit(principal is Person, action == Action::"object:write", resource)
+            when { principal.roles.contains("owner") };""",
+        is_default=True,
+    ),
+    Preset(
         name="granted-access",
         german="Wer eine Freigabe hat, nutzt genau diese",
         english="Who holds a grant uses exactly that",

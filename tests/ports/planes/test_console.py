@@ -2,12 +2,14 @@
 
 import json
 import re
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
 
 from custodes.acts.asks.keys import CreateKey
 from custodes.acts.asks.parties import BeginPasskey
+from custodes.acts.streams.carrying import Carrying
 from custodes.web.console.served import signing
 from custodes.web.console.served.app import Console
 from custodes.web.console.served.visit import onward
@@ -17,10 +19,17 @@ from custodes.web.kit.front import Front
 from custodes.web.kit.logs import Log
 from fakes.asgi import driven
 from fakes.folk import in_folk
+from fakes.stores import ShelfStores
 
 ORIGIN = "http://localhost"
 SAME = [("origin", ORIGIN), ("sec-fetch-site", "same-origin")]
 FORM = ("content-type", "application/x-www-form-urlencoded")
+
+
+def carrier_of(world):
+    """What carries files for this world: its stores are a dict, where it has any."""
+    stores = ShelfStores(getattr(world, "stored", {}))
+    return Carrying(SimpleNamespace(doors=world.keyroom, stores=stores, dice=world.dice))
 
 
 class Browser:
@@ -31,7 +40,7 @@ class Browser:
             world.keyroom,
             House(name="x", is_demo=True, zone=zone),
             origin,
-            (world.clock, world.dice),
+            (world.clock, world.dice, carrier_of(world)),
             lambda name: None,
             codes=codes,
         )

@@ -44,7 +44,7 @@ def test_a_guardrail_leads_to_the_lockbox():
 
 def test_a_missing_role_names_the_roles_of_his_own_kind_that_would_do():
     (one,) = told(question(READER, "object:write"))
-    assert (one.changed_by, one.roles) == (ENROLMENT, ("customer:application",))
+    assert (one.changed_by, one.roles) == (ENROLMENT, ("customer:application", "customer:owner"))
 
 
 def test_a_customers_rule_names_its_form_and_who_changes_it():

@@ -38,11 +38,14 @@ _TOKENS = frozenset({CredentialKind.API_TOKEN, CredentialKind.DIRECTORY})
 
 
 class Identified(msgspec.Struct, frozen=True, kw_only=True):
-    """The actor, the standing rows that say so, and (SigV4) what the signature verified."""
+    """The actor, the standing rows that say so, and what a signature (SigV4) verified, or which session it
+    was.
+    """
 
     actor: Actor
     expects: tuple[Expect, ...]
     verified: s3_auth.Verified | None = None
+    session: Session | None = None
 
 
 class Asserted(msgspec.Struct, frozen=True, kw_only=True):
@@ -226,7 +229,7 @@ class Identities:
             found = self.actor_of(credential, "session")
         else:
             found = self.asserted_actor(credential, asserted, "session")
-        return msgspec.structs.replace(found, expects=(*found.expects, Before(ends)))
+        return msgspec.structs.replace(found, expects=(*found.expects, Before(ends)), session=evidence)
 
     def _session(self, token: str) -> tuple[str, str, datetime, Asserted | None]:
         """What a token of this run says: session id, credential id, end, an issuer's word; else

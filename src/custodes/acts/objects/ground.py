@@ -40,6 +40,7 @@ from .signed import Signed, Wanted
 from .tickets import Ticket, Tickets
 
 OPEN = "open"
+OF_DATA = frozenset({"PutObject", "UploadPart", "GetObject"})  # counted for people, too
 BYPASS = "x-amz-bypass-governance-retention"
 
 
@@ -79,7 +80,8 @@ class Ground:
     ) -> tuple[Identified, Call | None]:
         """The same, and what a signature says was called."""
         who = self.o.identities.of(evidence)
-        if who.verified is not None and not is_again:
+        is_counted = who.verified is not None or not OF_DATA.isdisjoint(wanted.operations)
+        if is_counted and not is_again:
             self.pace.take(who.actor.credential)
         return who, self.signed.demand(who, wanted)
 
@@ -209,6 +211,20 @@ def asked_under(stand: Stand, version: str) -> str:
     return f"{stand.bucket.id}/{version}"
 
 
+def again(ground: Ground, ticket: Ticket) -> Identified:
+    """The ticket's actor as he stands now: `not-authenticated` when his credential, or the session he began
+    in, ended meanwhile.
+    """
+    o = ground.o
+    credential = o.standing.get("credential", ticket.actor.credential, Credential)
+    if credential is None:
+        raise conflict("ticket-unknown")
+    if ticket.session is not None:
+        return o.identities.of(ticket.session)
+    found = o.identities.actor_of(credential, ticket.actor.how)
+    return msgspec.structs.replace(found, verified=ticket.verified)
+
+
 def checked(name: str, version: str | None = None) -> str:
     """A name and a version id as an ask may give them: refusals of `check_key`, `version-id-invalid`."""
     check_key(name.encode("utf-8", "surrogatepass"))
@@ -221,16 +237,6 @@ def placed(asked: Asked, judged: Judged) -> Asked:
     """The question with the verdict on the place, and with who runs it."""
     place = Place(is_inside=judged.is_inside, areas=judged.place.areas)
     return msgspec.structs.replace(asked, place=place, providers=judged.providers)
-
-
-def again(ground: Ground, ticket: Ticket) -> Identified:
-    """The ticket's actor as he stands now: `not-authenticated` when his credential ended meanwhile."""
-    o = ground.o
-    credential = o.standing.get("credential", ticket.actor.credential, Credential)
-    if credential is None:
-        raise conflict("ticket-unknown")
-    found = o.identities.actor_of(credential, ticket.actor.how)
-    return msgspec.structs.replace(found, verified=ticket.verified)
 
 
 def object_asked(

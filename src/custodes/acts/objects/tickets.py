@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from custodes.acts.asks import Evidence, SigV4
+from custodes.acts.asks import Evidence, Session, SigV4
 from custodes.acts.asks.objects import CheckChunks, Closed
 from custodes.acts.footing.identities import Identified
 from custodes.acts.opened import Opened
@@ -69,6 +69,7 @@ class Ticket:
     providers: tuple[str, ...]
     admitted: Admitted | None = None
     verified: auth.Verified | None = None  # what was signed when it was opened
+    session: Session | None = None  # in which it was opened
     grant: str = ""
     chain: Chain | None = None
     id: str = ""

@@ -109,7 +109,8 @@ class Pages:
     def __init__(self, house: House, statics: Statics, dice: Dice) -> None:
         self._house = house
         self._dice = dice
-        self._environments = {lang: _environment(Texts(lang, house.zone), statics) for lang in LANGUAGES}
+        self._texts = {lang: Texts(lang, house.zone) for lang in LANGUAGES}
+        self._environments = {lang: _environment(texts, statics) for lang, texts in self._texts.items()}
 
     @property
     def zone(self) -> ZoneInfo:
@@ -170,17 +171,28 @@ class Pages:
             request=request_id,
             whys=_texts(refusal, "why"),
             changed_by=_texts(refusal, "changed_by"),
+            ask=_one(refusal, "ask"),
         )
         page = self._reply(request, view, csrf, visitor, told.status, is_tls=False)
         extra = tuple(line for line in problems.headers(refusal) if line[0] != "www-authenticate")
         return msgspec.structs.replace(page, headers=(*page.headers, *extra), refusal=refusal.code)
 
+    def said(self, refusal: Refusal, request: Request) -> str:
+        """One sentence about a refusal in the reader's language, for whoever shows it inside a page."""
+        language = self._language(request)
+        say = self._texts[language].catalog.gettext
+        text = word_for("refusal", refusal.code, say, language)
+        return text if text != refusal.code else word_for("kind", refusal.kind.value, say, language)
+
+    def _language(self, request: Request) -> str:
+        kept = request.cookies.get("__Host-lang") or request.cookies.get("lang")
+        asked = request.query_params.get("lang")
+        return choose(asked, kept, request.headers.get("accept-language", ""))
+
     def _reply(
         self, request: Request, view: View, csrf: str, visitor: Visitor | None, status: int, *, is_tls: bool
     ) -> Reply:
-        asked = request.query_params.get("lang")
-        kept = request.cookies.get("__Host-lang") or request.cookies.get("lang")
-        language = choose(asked, kept, request.headers.get("accept-language", ""))
+        asked, language = request.query_params.get("lang"), self._language(request)
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         raw = self.render(view, language=language, path=path, csrf=csrf, visitor=visitor)
         headers: tuple[tuple[str, str], ...] = (
@@ -220,6 +232,11 @@ def _environment(texts: Texts, statics: Statics) -> Environment:
 def _texts(refusal: Refusal, fact: str) -> tuple[str, ...]:
     value = refusal.facts.get(fact)
     return value if isinstance(value, tuple) else ()
+
+
+def _one(refusal: Refusal, fact: str) -> str:
+    value = refusal.facts.get(fact)
+    return value if isinstance(value, str) else ""
 
 
 def _with(path: str, name: str, value: str) -> str:

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import custodes
 from custodes.acts.asks import Doors
+from custodes.adapters.file_socket import FileClient
 from custodes.adapters.oidc import TokenEndpoint
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.settings import Settings
@@ -54,7 +55,13 @@ def build(doors: Doors, settings: Settings, counts: PlaneMeters) -> ASGIApp:
     public = partial(_public, settings.public_log)
     codes = TokenEndpoint(outgoing_of(settings))
     console = Console(
-        doors, house, settings.console_url, (clock, dice), public, codes=codes, channels=_channels(settings)
+        doors,
+        house,
+        settings.console_url,
+        (clock, dice, FileClient(settings.files)),
+        public,
+        codes=codes,
+        channels=_channels(settings),
     )
     pages = Front(console.endpoints(), counted(console.face, of_console))
     rows = Front(api(doors), counted(lambda log: face(log, dice), of_api))

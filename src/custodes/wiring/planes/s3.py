@@ -6,21 +6,31 @@ It opens local stores below the settings' `stores` folder only: a location whose
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+import msgspec
 from starlette.types import ASGIApp
 
 from custodes.acts.asks import Doors
 from custodes.acts.streams.adopting import Adopter
 from custodes.acts.streams.caring import Carer
+<<<<<<< HEAD
 from custodes.acts.streams.reporting import Reporter
+=======
+from custodes.acts.streams.carrying import Carrying
+from custodes.acts.streams.ports import Stores
+>>>>>>> 1253f17 (Files go up and down in the console: sealed where every client's are, under the session's evidence)
 from custodes.acts.streams.sweeping import Sweeper
+from custodes.adapters.file_socket import FileServer
 from custodes.adapters.stores.folder import remove_orphans
 from custodes.adapters.stores.mark import Mark
 from custodes.adapters.stores.reach import ReachableStores
 from custodes.adapters.system import SystemClock, SystemDice
+from custodes.kernel.dice import Dice
 from custodes.settings import Settings
 from custodes.web.planes.s3.endings import Endings
 from custodes.web.planes.s3.exchange import Ports
@@ -43,6 +53,7 @@ def run(settings: Settings, fd: int | None = None) -> None:
                 name="s3",
                 build=partial(_app, stores),
                 port=settings.s3_port,
+                opens=partial(_files, stores),
                 beside=partial(_beside, stores),
                 writable=(settings.stores,),
             ),
@@ -63,6 +74,25 @@ def _app(stores: ReachableStores, doors: Doors, settings: Settings, counts: Plan
         endings=Endings(ENDINGS_S),
     )
     return S3Plane(ports, CountedLog(_line, clock, counted), counted.refused)
+
+
+class _Means(msgspec.Struct, frozen=True, kw_only=True):
+    doors: Doors
+    stores: Stores
+    dice: Dice
+
+
+@asynccontextmanager
+async def _files(stores: ReachableStores, doors: Doors, settings: Settings) -> AsyncIterator[None]:
+    """Files for the console: it has no stores, and this process has no pages."""
+    dice = SystemDice()
+    means = _Means(doors=doors, stores=stores, dice=dice)
+    server = FileServer(settings.files, Carrying(means, Adopter(doors, stores, dice)))
+    await server.start()
+    try:
+        yield
+    finally:
+        await server.stop()
 
 
 async def _beside(stores: ReachableStores, doors: Doors, settings: Settings) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -31,19 +32,22 @@ _log = logging.getLogger("custodes.plane")
 
 Build = Callable[[Doors, Settings, PlaneMeters], ASGIApp]
 Beside = Callable[[Doors, Settings], Coroutine[Any, Any, None]]
+Opens = Callable[[Doors, Settings], AbstractAsyncContextManager[None]]
 
 
 class Plane(msgspec.Struct, frozen=True, kw_only=True):
     """What one plane is: its application, its port, and the folders it may read and write.
 
-    `beside` runs as long as the plane serves; if it ends with an error, so does the plane. One that does not
-    need the keyroom is ready as soon as there is a log to serve.
+    `opens` is entered before the border is drawn, for what cannot be made afterwards. `beside` runs as long
+    as the plane serves; if it ends with an error, so does the plane. One that does not need the keyroom is
+    ready as soon as there is a log to serve.
     """
 
     name: str
     build: Build
     port: int
     unix_socket: str = ""  # listened on instead of the port
+    opens: Opens | None = None
     beside: Beside | None = None
     needs_keyroom: bool = True
     readable: tuple[Path, ...] = ()
@@ -67,22 +71,27 @@ async def _serve(settings: Settings, plane: Plane, fd: int | None) -> None:
     ready = of_plane(client) if plane.needs_keyroom else of_log(settings.public_log)
     pages = {**metrics(counts.meters), **health(ready)}
     told = MeterSocket(settings.meters / f"{plane.name}.sock", pages)
-    await told.start()
+    async with AsyncExitStack() as opened:
+        opened.push_async_callback(client.close)
+        await told.start()
+        opened.push_async_callback(told.stop)
+        if plane.opens is not None:
+            await opened.enter_async_context(plane.opens(client, settings))
+        _confine(settings, plane)
+        listen: Tcp | Unix = Tcp(host=settings.host, port=plane.port, is_exposed=settings.is_exposed, fd=fd)
+        if plane.unix_socket:
+            listen = Unix(path=plane.unix_socket)
+        async with asyncio.TaskGroup() as tasks:
+            beside = tasks.create_task(plane.beside(client, settings)) if plane.beside else None
+            await serve(app, listen, stop)
+            if beside is not None:
+                beside.cancel()
+
+
+def _confine(settings: Settings, plane: Plane) -> None:
     missing = border.confine(
         (*border.interpreter(), *plane.readable, settings.sockets), (Path("/dev"), *plane.writable)
     )
     if missing:
         _log.warning("this machine does not confine the plane %s: no %s", plane.name, ", ".join(missing))
     border.settle_down(switch_s=SWITCH_S)
-    listen: Tcp | Unix = Tcp(host=settings.host, port=plane.port, is_exposed=settings.is_exposed, fd=fd)
-    if plane.unix_socket:
-        listen = Unix(path=plane.unix_socket)
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            beside = tasks.create_task(plane.beside(client, settings)) if plane.beside else None
-            await serve(app, listen, stop)
-            if beside is not None:
-                beside.cancel()
-    finally:
-        await told.stop()
-        await client.close()

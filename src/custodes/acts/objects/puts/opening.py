@@ -111,6 +111,7 @@ class Opening:
             conditions=conditions,
             wished=wished,
             verified=who.verified,
+            session=who.session,
             bytes_range=bytes_of(who),
             stored_key=other_half(data_key, version, brought),
             padding=rules_of(o, stand.bucket).padding,

@@ -298,6 +298,7 @@ class Gets:
             size=min(found.size, span.size_bytes),
             providers=self._g.places.providers(found.locations),
             admitted=admitted,
+            session=who.session,
             grant=found.grant.id if found.grant else "",
             version=found.row.version,
         )

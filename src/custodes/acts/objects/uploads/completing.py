@@ -97,6 +97,7 @@ class Completing:
             purpose="operation",
             conditions=ask.conditions,
             verified=who.verified,
+            session=who.session,
             wished=wished(upload.plan),
         )
 

@@ -96,6 +96,7 @@ class PartAnswers:
             size_bytes=size_bytes,
             purpose="operation",
             verified=who.verified,
+            session=who.session,
             upload=upload,
             padding=rules_of(o, stand.bucket).padding,
         )

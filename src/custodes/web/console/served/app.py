@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from custodes.acts.asks import Doors
+from custodes.acts.streams.carrying import Carrier
 from custodes.kernel.clock import Clock
 from custodes.kernel.dice import Dice
 from custodes.web.console.pages import Pages
@@ -19,6 +20,8 @@ from .clouds.making import MakingPages
 from .clouds.pages import CloudPages
 from .clouds.programs import ProgramPages
 from .federated import Codes, FederatedPages
+from .files.bringing import BringingPages
+from .files.fetching import FetchingPages
 from .house.state import StatePage
 from .keys import KeyPages
 from .kills import KillPages
@@ -45,18 +48,25 @@ class Console:
         doors: Doors,
         house: House,
         origin: str,
-        ports: tuple[Clock, Dice],
+        ports: tuple[Clock, Dice, Carrier],
         public: Callable[[str], bytes | None],
         *,
         codes: Codes,
         channels: tuple[str, ...] = (),
     ) -> None:
-        self._clock, self._dice = ports
+        self._clock, self._dice, carrier = ports
         self._codes = codes
         self._channels = channels
         self._statics = Statics()
         self._pages = Pages(house, self._statics, self._dice)
-        self._desk = Desk(doors=doors, pages=self._pages, clock=self._clock, origin=origin, public=public)
+        self._desk = Desk(
+            doors=doors,
+            pages=self._pages,
+            clock=self._clock,
+            origin=origin,
+            public=public,
+            carrier=carrier,
+        )
 
     def endpoints(self) -> tuple[Endpoint, ...]:
         """The whole table."""
@@ -72,6 +82,8 @@ class Console:
             CloudPages(desk),
             KillPages(desk),
             ObjectPages(desk),
+            BringingPages(desk),
+            FetchingPages(desk),
             RulePages(desk),
             LogPage(desk),
             AccountPages(desk),

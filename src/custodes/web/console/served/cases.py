@@ -42,6 +42,12 @@ class CasesQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     before: int = 0
 
 
+class NewCaseQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`about` is what a denial named as that for which access can be asked."""
+
+    about: str = ""
+
+
 class CaseQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`key`: which of the visitor's passkeys is to sign."""
 
@@ -77,8 +83,9 @@ class CasePages:
         return self._desk.pages.reply(call, view, visit.visitor)
 
     async def new(self, call: Call, visit: Visit) -> Reply:
-        """The empty form that opens a case."""
-        return self._new(call, visit, {}, None)
+        """The form that opens a case, empty but for what it is about."""
+        about = call.asked(NewCaseQuery).about
+        return self._new(call, visit, {"resources": (about,)} if about else {}, None)
 
     async def open_(self, call: Call, visit: Visit) -> Reply:
         """Open a case; a refusal shows the form again with what was filled in."""
@@ -115,7 +122,7 @@ class CasePages:
         desk = self._desk
         return (
             page("/cases", "cases", seated(desk, self.list_), CasesQuery),
-            page("/cases/new/{desk}", "case-new", seated(desk, self.new)),
+            page("/cases/new/{desk}", "case-new", seated(desk, self.new), NewCaseQuery),
             form("/cases/new/{desk}", "case-open", seated(desk, self.open_)),
             page("/cases/{case}", "case", seated(desk, self.show), CaseQuery),
             form("/cases/{case}/{verb}", "case-move", seated(desk, self.move)),

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import date
 from urllib.parse import quote, urlencode
 
+import msgspec
+
 from custodes.acts.asks.buckets.bounds import BucketBounds, LookBucketBounds, SetBucketBounds
 from custodes.acts.asks.buckets.inventory import InventoryView
 from custodes.acts.asks.log import EntryView, LookEntries
@@ -30,6 +32,8 @@ from custodes.web.kit.forms import Form
 
 from . import facts
 from .facts import maybe
+from .files.bringing import SENDING_CSP
+from .files.naming import folder
 from .questions import boundary_name, boundary_of, place_of
 from .visit import Desk, Visit, form, page, seated
 
@@ -93,7 +97,7 @@ class ObjectPages:
             maybe(self._desk, LookPlaces(visit.evidence, visit.customer)),
         )
         rows = (
-            *(views.ObjectRow(name=one, href=_folder(name, one), is_prefix=True) for one in listed.prefixes),
+            *(views.ObjectRow(name=one, href=folder(name, one), is_prefix=True) for one in listed.prefixes),
             *(_object(one, name) for one in listed.objects),
         )
         view = views.ObjectsView(
@@ -103,12 +107,17 @@ class ObjectPages:
             pager=Pager(
                 first=0 if query.token else min(1, len(rows)),
                 last=0 if query.token else len(rows),
-                next_href=_folder(name, query.prefix, listed.next_token) if listed.truncated else None,
-                previous_href=_folder(name, query.prefix) if query.token else None,
+                next_href=folder(name, query.prefix, listed.next_token) if listed.truncated else None,
+                previous_href=folder(name, query.prefix) if query.token else None,
             ),
             bounds=_bounds(bounds, visit) if bounds is not None and not query.prefix else None,
+            upload=views.UploadView(place=f"/objects/{quote(name, safe='')}") if _writes(visit) else None,
         )
-        return self._desk.pages.reply(call, view, visit.visitor)
+        reply = self._desk.pages.reply(call, view, visit.visitor)
+        if view.upload is None:
+            return reply
+        sending = ("content-security-policy", SENDING_CSP)
+        return msgspec.structs.replace(reply, headers=(*reply.headers, sending))
 
     async def bound(self, call: Call, visit: Visit) -> Reply:
         """Limits and padding of a bucket, as its form says them; what is left empty is none."""
@@ -122,7 +131,7 @@ class ObjectPages:
                 _number(given.one("versions_max"), "versions_max"),
             )
         )
-        return see_other(_folder(name, ""))
+        return see_other(folder(name, ""))
 
     async def show(self, call: Call, visit: Visit) -> Reply:
         """One name: its versions, where each part lies, and who read it, from entries."""
@@ -167,6 +176,7 @@ class ObjectPages:
         view = views.ObjectView(
             bucket=bucket,
             name=name,
+            content=f"/objects/{quote(bucket, safe='')}/object/content",
             versions=versions,
             readings=tuple(
                 _reading(one, known) for one in sorted(read, key=lambda one: one.at, reverse=True)
@@ -191,7 +201,7 @@ def _bucket(one: BucketView, places: Places | None) -> views.BucketRow:
     found = [where[id_] for id_ in one.locations if id_ in where]
     return views.BucketRow(
         name=one.name,
-        href=_folder(one.name, ""),
+        href=folder(one.name, ""),
         data_class=one.data_class,
         versioning=one.versioning,
         key_href=f"/keys/{one.key}",
@@ -199,6 +209,11 @@ def _bucket(one: BucketView, places: Places | None) -> views.BucketRow:
         is_inside=len(found) == len(one.locations) and all(place.inside for place in found),
         created_at=facts.moment(one.created_at),
     )
+
+
+def _writes(visit: Visit) -> bool:
+    """Whether a form to upload is shown; what may be done is decided when it comes."""
+    return visit.me.party_kind == "customer" and "owner" in visit.me.roles
 
 
 def _bounds(found: BucketBounds, visit: Visit) -> views.BoundsView:
@@ -251,11 +266,6 @@ def _object(one: ListedObject, bucket: str) -> views.ObjectRow:
         size_bytes=one.size,
         written_at=facts.moment(one.at),
     )
-
-
-def _folder(bucket: str, prefix: str, token: str = "") -> str:
-    pairs = {name: text for name, text in (("prefix", prefix), ("token", token)) if text}
-    return f"/objects/{quote(bucket, safe='')}" + (f"?{urlencode(pairs)}" if pairs else "")
 
 
 def _reading(one: EntryView, known: facts.Names) -> views.ReadingRow:

@@ -11,6 +11,7 @@ import msgspec
 from custodes.acts.asks import Doors, Session
 from custodes.acts.asks.house import House, LookHouse
 from custodes.acts.asks.parties import Me, WhoAmI
+from custodes.acts.streams.carrying import Carrier
 from custodes.kernel.clock import Clock
 from custodes.kernel.refusal import Kind, Refusal, absent, unauthenticated
 from custodes.web.console.pages import PageQuery, Pages
@@ -38,13 +39,16 @@ _CUSTOMER = re.compile(r"[a-z]{3}-[0-9a-z]{26}")
 
 @dataclass(frozen=True)
 class Desk:
-    """What every page needs. `origin` is the console's own; `public` reads one file of the published log."""
+    """What every page needs. `origin` is the console's own; `public` reads one file of the published log,
+    `carrier` takes files to the stores and back.
+    """
 
     doors: Doors
     pages: Pages
     clock: Clock
     origin: str
     public: Callable[[str], bytes | None]
+    carrier: Carrier
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):

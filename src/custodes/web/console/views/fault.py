@@ -12,3 +12,4 @@ class FaultView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     request: str
     whys: tuple[str, ...] = ()  # every reason, as message ids of policy
     changed_by: tuple[str, ...] = ()  # who can change each, in the same order
+    ask: str = ""  # what to name in a request for access, where a grant would help

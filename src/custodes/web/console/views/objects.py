@@ -102,6 +102,12 @@ class BoundsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     action: str = ""
 
 
+class UploadView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where files go: `place` is the bucket's own address, below which the rest is."""
+
+    place: str
+
+
 class ObjectsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One bucket below `prefix`; the contents themselves are never shown here."""
 
@@ -110,6 +116,7 @@ class ObjectsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rows: tuple[ObjectRow, ...]
     pager: Pager
     bounds: BoundsView | None = None
+    upload: UploadView | None = None
 
 
 class VersionRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -148,10 +155,11 @@ class LeaseRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class ObjectView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One name in a bucket."""
+    """One name in a bucket; `content` is where a form that asks for its bytes goes."""
 
     bucket: str
     name: str
+    content: str
     versions: tuple[VersionRow, ...]
     readings: tuple[ReadingRow, ...]
     leases: tuple[LeaseRow, ...] = ()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from .clouds import REFUSED_CLOUDS
+from .files import FILE_REFUSALS
 from .marking import mark
 from .people import COVER_REFUSALS
 
@@ -56,6 +57,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "too-long": mark("This is too long."),
         "bad-reason": mark("Please give a reason."),
         "bad-value": mark("This value is not possible here."),
+        **FILE_REFUSALS,
         "state-changed": mark("Somebody was faster. You see the new state."),
     }
 )

@@ -12,6 +12,7 @@ import msgspec
 
 from custodes.acts.asks.objects import ClosePut, CopyObject, CopyOpened, StillOpen, Stored
 from custodes.acts.asks.uploads import ClosePart
+from custodes.acts.streams.filling import COMPLETE, FAILED, Summing, closing, stored_from
 from custodes.acts.streams.reading import opened as decrypted
 from custodes.acts.streams.writing import Sealing
 from custodes.kernel.clock import from_text
@@ -25,7 +26,6 @@ from custodes.protocols.s3.operations import Source
 from custodes.protocols.s3.wishes import ENCRYPTING
 
 from .exchange import Exchange
-from .objects_in import COMPLETE, FAILED, Summing, closing, stored_from
 from .objects_out import close_get, sections
 from .shown import checksum_of, content_of, written
 
@@ -49,7 +49,7 @@ async def copy_object(x: Exchange) -> Answer:
     content = content_of(writing.kept) if asked.replaces_kept else both.source.content
     stored = await _Copy(x, both, writing.algorithm or DEFAULT).run(give_up)
     done = ClosePut(evidence=x.evidence, ticket=ticket, outcome=COMPLETE, stored=stored, content=content)
-    closed = await closing(x, both.target, done)
+    closed = await closing(x.ports, both.target, done)
     version, state = written(x.key, closed)
     document = documents.copied(version.etag, version.last_modified, version.checksum)
     sse = answers.encrypted(closed.sse, closed.sse_key)
@@ -73,7 +73,7 @@ async def upload_part_copy(x: Exchange) -> Answer:
 
     stored = await _Copy(x, both, Algorithm(both.target.checksum_algorithm or DEFAULT)).run(give_up)
     done = ClosePart(evidence=x.evidence, ticket=ticket, outcome=COMPLETE, stored=stored)
-    closed = await closing(x, both.target, done)
+    closed = await closing(x.ports, both.target, done)
     checksum = checksum_of(closed.checksums, "")
     document = documents.copied(closed.etag, from_text(closed.at), checksum, is_part=True)
     sse = answers.encrypted(closed.sse, closed.sse_key)
@@ -93,7 +93,7 @@ class _Copy:
         """Everything is stored when this returns, and the source is closed."""
         outcome = FAILED
         try:
-            stored = await stored_from(self._x, self._both.target, self._fill, give_up)
+            stored = await stored_from(self._x.ports, self._both.target, self._fill, give_up)
             outcome = COMPLETE
         finally:
             await close_get(self._x, self._both.source.ticket, outcome, self._copied_bytes)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import aclosing
 
 from custodes.acts.asks.objects import CloseGet, GetOpened, OpenGet, Piece, StillOpen
+from custodes.acts.streams.filling import COMPLETE, CUT, FAILED
 from custodes.acts.streams.ports import Stores
 from custodes.acts.streams.reading import Section, opened, section_of, whole
 from custodes.kernel.clock import from_text
@@ -20,7 +21,6 @@ from custodes.protocols.s3.answers import Answer, Shown
 from custodes.protocols.s3.requests import Kept
 
 from .exchange import Exchange, Gone
-from .objects_in import COMPLETE, CUT, FAILED
 from .shown import shown, span, versioning
 
 SHORT_BYTES_MAX = 65_536

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from custodes.acts.asks import PostForm
 from custodes.acts.asks.objects import ClosePut, OpenPut, PutClosed, StillOpen
+from custodes.acts.streams.filling import COMPLETE, closing, stored_from
 from custodes.acts.streams.writing import Sealing
 from custodes.kernel.canonical import b64
 from custodes.kernel.limits import KILL_CHECK_BYTES
@@ -21,7 +22,6 @@ from custodes.protocols.s3.canonical import percent_encode_path, signed_head
 from custodes.protocols.s3.forms.multipart import Field, FileBegins, FileBytes, FileEnds, FormReader
 from custodes.protocols.s3.forms.policy import Form, as_put
 from custodes.web.planes.s3.exchange import Exchange
-from custodes.web.planes.s3.objects_in import COMPLETE, closing, stored_from
 from custodes.web.planes.s3.shown import content_of, written
 
 
@@ -100,7 +100,7 @@ async def post_object(x: Exchange, boundary: bytes) -> Answer:
     async def give_up(outcome: str) -> None:
         await x.doors.ask(ClosePut(evidence=evidence, ticket=opened.ticket, outcome=outcome))
 
-    stored = await stored_from(x, opened, fill, give_up)
+    stored = await stored_from(x.ports, opened, fill, give_up)
     done = ClosePut(
         evidence=evidence,
         ticket=opened.ticket,
@@ -108,7 +108,7 @@ async def post_object(x: Exchange, boundary: bytes) -> Answer:
         stored=stored,
         content=content_of(asked.kept),
     )
-    return _answer(x, form, await closing(x, opened, done))
+    return _answer(x, form, await closing(x.ports, opened, done))
 
 
 def checksum_said(form: Form) -> tuple[Algorithm, str | None]:

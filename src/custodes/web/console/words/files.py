@@ -1,0 +1,32 @@
+"""What is said of a file that could not be brought or fetched; `words.refusals` joins the tables."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from .marking import mark
+
+FILE_REFUSALS: Mapping[str, str] = MappingProxyType(
+    {
+        "precondition-failed": mark("Something of this name lies here already. Nothing was changed."),
+        "conditional-conflict": mark("Somebody else has just written the same name. Nothing was changed."),
+        "body-too-large": mark("This is more than may be sent at once."),
+        "body-truncated": mark("The file did not arrive whole. Nothing was stored."),
+        "body-incomplete": mark("The file did not arrive whole. Nothing was stored."),
+        "slow-body": mark("The file came too slowly. Nothing was stored."),
+        "slow-down": mark("This customer asks faster than was agreed. Please try again in a moment."),
+        "too-many-files": mark("Too many files are on their way just now. Please try again in a moment."),
+        "too-many-open": mark("Too many files are on their way just now. Please try again in a moment."),
+        "quota-exceeded": mark("There is no room left for this: a limit is reached."),
+        "store-full": mark("The store has no room left."),
+        "store-gone": mark("The store does not answer. Nothing was stored."),
+        "copies-too-few": mark("Too few stores took the file. Nothing was stored."),
+        "files-gone": mark("The process that reaches the stores does not answer."),
+        "key-too-long": mark("This name is too long."),
+        "upload-absent": mark("This upload was ended meanwhile. Please begin again."),
+        "ticket-unknown": mark("This was ended meanwhile. Please begin again."),
+        "stream-mismatch": mark("What lies in the store is not what was written. Nothing was handed out."),
+        "outside-boundary": mark(
+            "A place of this bucket lies outside the boundary. Nothing was written there."
+        ),
+    }
+)
