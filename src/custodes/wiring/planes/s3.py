@@ -18,12 +18,9 @@ from starlette.types import ASGIApp
 from custodes.acts.asks import Doors
 from custodes.acts.streams.adopting import Adopter
 from custodes.acts.streams.caring import Carer
-<<<<<<< HEAD
-from custodes.acts.streams.reporting import Reporter
-=======
 from custodes.acts.streams.carrying import Carrying
 from custodes.acts.streams.ports import Stores
->>>>>>> 1253f17 (Files go up and down in the console: sealed where every client's are, under the session's evidence)
+from custodes.acts.streams.reporting import Reporter
 from custodes.acts.streams.sweeping import Sweeper
 from custodes.adapters.file_socket import FileServer
 from custodes.adapters.stores.folder import remove_orphans
