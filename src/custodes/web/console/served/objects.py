@@ -238,7 +238,7 @@ def _report(one: InventoryView) -> views.ReportRow:
     return views.ReportRow(
         id=one.id,
         destination=one.destination,
-        href=_folder(one.destination, below),
+        href=folder(one.destination, below),
         is_enabled=one.is_enabled,
         is_weekly=one.frequency == WEEKLY,
         reported_at=facts.moment(one.reported_at) if one.reported_at else None,
