@@ -16,8 +16,11 @@ from custodes.acts.answers.rules import RuleAnswers
 from custodes.acts.answers.sign_in import SignInAnswers
 from custodes.acts.answers.uses import Uses
 from custodes.acts.asks import cases, exports, house, identity, keys, log, parties, rules, upkeep
+from custodes.acts.asks.running.counts import LookCountedDays, LookCounts
 from custodes.acts.asks.running.metering import LookMetering
 from custodes.acts.clouds.doors import cloud_answers
+from custodes.acts.counting.answers import CountAnswers
+from custodes.acts.counting.fold import Counting
 from custodes.acts.entrance.challenges import Challenges
 from custodes.acts.exporting.answers import Exports
 from custodes.acts.exporting.giving import Giving
@@ -40,7 +43,6 @@ from custodes.acts.roster.groups import Groups
 from custodes.acts.roster.leaving import Leaving
 from custodes.acts.roster.listing import Listing
 from custodes.acts.roster.provisioning import Provisioning
-from custodes.acts.running.metering import MeteringAnswers
 from custodes.acts.timekeeping.officers import Officers
 from custodes.acts.transit.doors import transit_answers
 from custodes.acts.upkeep.backups import BackupNotes
@@ -57,6 +59,8 @@ Answers = Mapping[type, Callable[[Any], Awaitable[Any]]]
 def answers_of(opened: Opened) -> Answers:
     """Every ask an unsealed house answers."""
     uses = Uses(opened)
+    counting = Counting(opened)
+    counts = CountAnswers(opened, counting)
     key_answers = KeyAnswers(opened)
     retention = RetentionSetting(opened)
     officers = Officers(opened)
@@ -66,7 +70,7 @@ def answers_of(opened: Opened) -> Answers:
         house.ConfirmClock: officers.confirm,
         **object_answers(opened),
         **_office(opened),
-        upkeep.RunUpkeep: Rounds(opened).run,
+        upkeep.RunUpkeep: Rounds(opened, counting).run,
         upkeep.NoteBackup: BackupNotes(opened).note,
         upkeep.EraseFields: Erasure(opened).erase,
         upkeep.SetRetention: retention.set,
@@ -74,7 +78,9 @@ def answers_of(opened: Opened) -> Answers:
         upkeep.EndHold: retention.end,
         upkeep.LookRetention: retention.look,
         **_of_log(opened),
-        LookMetering: MeteringAnswers(opened).look,
+        LookMetering: counts.bill,
+        LookCounts: counts.look,
+        LookCountedDays: counts.days,
         keys.UseKey: uses.use_key,
         keys.CreateKey: key_answers.create,
         keys.MoveKey: key_answers.move,

@@ -109,16 +109,8 @@ class Records:
         than an erasure in it.
         """
         erased = self.erased()
-        if page.generation < erased.pages.get(page.id, 0):
-            raise Refusal("page-rolled-back", Kind.BROKEN)
-        key = self._keyring.page(customer, customer.records, page)
-        subject = f"{row.act}/{row.ordinal}"
-        record = wrap.unwrap(key, subject_context(page, subject, Purpose.RECORD), row.sealed)
-        person = None
-        if row.person_sealed is not None and (row.log, row.index) not in erased.entries:
-            context = subject_context(page, subject, Purpose.RECORD_PERSON)
-            person = wrap.unwrap(key, context, row.person_sealed)
-        return ledger_entry.expand(record, person)
+        _refuse_older(page, erased)
+        return _opening(self._keyring.page(customer, customer.records, page), page, row, erased)
 
     def erased(self) -> Fold:
         """Everything that was erased in this house."""
@@ -202,3 +194,24 @@ class Records:
             person_page=kept.page.id if person_sealed else None,
             person_sealed=person_sealed,
         )
+
+
+def unsealed(key: bytes, page: Page, row: OpeningRow, leaf: bytes, erased: Fold) -> ledger_entry.Opened:
+    """What `Records.unseal` gives of an entry that is no veil, under a page key that is open already."""
+    _refuse_older(page, erased)
+    return ledger_entry.check(leaf, *_opening(key, page, row, erased))
+
+
+def _refuse_older(page: Page, erased: Fold) -> None:
+    if page.generation < erased.pages.get(page.id, 0):
+        raise Refusal("page-rolled-back", Kind.BROKEN)
+
+
+def _opening(key: bytes, page: Page, row: OpeningRow, erased: Fold) -> tuple[bytes, bytes | None]:
+    subject = f"{row.act}/{row.ordinal}"
+    record = wrap.unwrap(key, subject_context(page, subject, Purpose.RECORD), row.sealed)
+    person = None
+    if row.person_sealed is not None and (row.log, row.index) not in erased.entries:
+        context = subject_context(page, subject, Purpose.RECORD_PERSON)
+        person = wrap.unwrap(key, context, row.person_sealed)
+    return ledger_entry.expand(record, person)

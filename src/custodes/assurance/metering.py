@@ -8,7 +8,7 @@ Format: docs/reference/metering.md.
 
 import heapq
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -54,9 +54,19 @@ def metered(customer: str, month: str, machine: Iterable[Fields], exceptional: I
     """
     meter = Meter(customer, month)
     for fields in heapq.merge(machine, exceptional, key=at):
-        if not meter.add(fields):
-            break
+        meter.add(fields)
     return meter.csv()
+
+
+class Change(msgspec.Struct, frozen=True, array_like=True):
+    """By how much an entry changed what is stored: versions, their plain bytes, versions without a name."""
+
+    objects: int = 0
+    size_bytes: int = 0
+    unnamed: int = 0
+
+
+NO_CHANGE = Change()
 
 
 class Meter:
@@ -64,42 +74,71 @@ class Meter:
 
     def __init__(self, customer: str, month: str) -> None:
         """`bad-month` (malformed)."""
-        if _MONTH.fullmatch(month) is None:
-            raise malformed("bad-month")
+        check_month(month)
         self._customer = customer
         self._month = month
         self._held = _Held()
         self._cases: set[str] = set()
-        self._days: list[Day] = []
+        self._days: dict[str, tuple[Day, list[Change]]] = {}
+        self._before: list[Change] = []
 
     def add(self, fields: Fields) -> bool:
         """Count one entry; False for one that is later than the month, and is not counted.
 
         A veil is written every day whether anything was done or not, and is passed by.
         """
-        if fields.get("act") == "veil" or "at" not in fields:
+        if is_passed_by(fields):
             return True
         day = at(fields)[:10]
         if day[:7] > self._month:
             return False
-        if not self._days or self._days[-1].day != day:
-            self._days.append(Day(customer=self._customer, day=day))
-        _count(self._days[-1], fields)
-        case = fields.get("case")
-        if case is not None and case not in self._cases:
-            self._cases.add(str(case))
-            self._days[-1].cases += 1
         noted = noted_of(fields)
-        if noted is not None:
-            self._held.take(noted, int(fields.get("bytes", 0)))
-        self._days[-1].objects, self._days[-1].bytes_stored, self._days[-1].unnamed = self._held.figures()
-        if self._days[-1].day[:7] < self._month:
-            self._days = self._days[-1:]
+        change = NO_CHANGE if noted is None else self._held.take(noted, int(fields.get("bytes", 0)))
+        case = fields.get("case")
+        is_new = case is not None and case not in self._cases
+        if is_new:
+            self._cases.add(str(case))
+        if day[:7] < self._month:
+            self._before.append(change)
+            self._before = [summed(self._before)]
+            return True
+        row, changes = self._days.setdefault(day, (Day(customer=self._customer, day=day), []))
+        count(row, fields)
+        row.cases += is_new
+        changes.append(change)
         return True
 
     def csv(self) -> bytes:
         """The month's lines."""
-        return to_csv(day for day in self._days if day.day.startswith(f"{self._month}-"))
+        rows = [(row, summed(changes)) for _, (row, changes) in sorted(self._days.items())]
+        return to_csv(stocked(summed(self._before), rows))
+
+
+def check_month(month: str) -> None:
+    """`bad-month` (malformed) for anything but `YYYY-MM`."""
+    if _MONTH.fullmatch(month) is None:
+        raise malformed("bad-month")
+
+
+def is_passed_by(fields: Fields) -> bool:
+    """A veil, which has no time of its own, is counted nowhere."""
+    return fields.get("act") == "veil" or "at" not in fields
+
+
+def summed(changes: Iterable[Change]) -> Change:
+    """All of them together."""
+    objects = size = unnamed = 0
+    for one in changes:
+        objects, size, unnamed = objects + one.objects, size + one.size_bytes, unnamed + one.unnamed
+    return Change(objects, size, unnamed)
+
+
+def stocked(before: Change, rows: Iterable[tuple[Day, Change]]) -> Iterator[Day]:
+    """Each day, in order, with what was stored as it ended; `before` is what was stored before the first."""
+    for row, change in rows:
+        before = summed((before, change))
+        row.objects, row.bytes_stored, row.unnamed = before.objects, before.size_bytes, before.unnamed
+        yield row
 
 
 def at(fields: Fields) -> str:
@@ -132,10 +171,11 @@ class _Held:
         self._unnamed: set[str] = set()
         self._bytes = 0
 
-    def take(self, noted: Noted, size: int) -> None:
+    def take(self, noted: Noted, size: int) -> Change:
+        before = self._figures()
         if noted.deed is Deed.REMOVE:
             self._drop(noted.version)
-            return
+            return self._since(before)
         if noted.name is not None and noted.versioning is not Versioning.ENABLED:
             self._drop(self._null.get((noted.bucket, noted.name), ""))
             self._null[noted.bucket, noted.name] = noted.version
@@ -144,16 +184,24 @@ class _Held:
             self._bytes += size
             if noted.name is None:
                 self._unnamed.add(noted.version)
+        return self._since(before)
 
-    def figures(self) -> tuple[int, int, int]:
-        return len(self._sizes), self._bytes, len(self._unnamed)
+    def _figures(self) -> Change:
+        return Change(len(self._sizes), self._bytes, len(self._unnamed))
+
+    def _since(self, before: Change) -> Change:
+        now = self._figures()
+        return Change(
+            now.objects - before.objects, now.size_bytes - before.size_bytes, now.unnamed - before.unnamed
+        )
 
     def _drop(self, version: str) -> None:
         self._bytes -= self._sizes.pop(version, 0)
         self._unnamed.discard(version)
 
 
-def _count(day: Day, fields: Fields) -> None:
+def count(day: Day, fields: Fields) -> None:
+    """Count one entry in its day; what is stored, and cases that are new, are the caller's to say."""
     act, phase = str(fields["act"]), fields["phase"]
     if sub_log(fields) is SubLog.MACHINE:
         day.entries_machine += 1

@@ -67,6 +67,7 @@ class Purpose(StrEnum):
     VEIL = "veil"  # a veil's opening, and the seal auditors' shares of the key it lies under
     SHARE = "share"  # a share of a split key, at rest
     LEAVES = "leaves"  # the logkeeper's stream key wraps an epoch's leaves (ledger.loss.stream)
+    FOLD = "fold"  # page key wraps counts made of a customer's entries
     PRIVATE_KEY = "private-key"  # key version material wraps the private half of an asymmetric key version
 
 

@@ -383,6 +383,30 @@ event = Table(  # of objects, for webhooks; a row goes when it was told or given
 )
 Index("event_webhook", event.c.webhook, event.c.at)
 
+fold_part = Table(  # counts of a customer's entries, sealed as they are: docs/reference/counts.md
+    "fold_part",
+    metadata,
+    Column("customer", String, primary_key=True),
+    Column("part", String, primary_key=True),  # head, or a day
+    Column("generation", BigInteger, nullable=False),
+    Column("page", String, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+fold_name = Table(  # which version of a name a next one replaces, where versions are not kept
+    "fold_name",
+    metadata,
+    Column("customer", String, primary_key=True),
+    Column("tag", LargeBinary, primary_key=True),  # keyed: says nothing of the name
+    Column("version", String, nullable=False),
+    Column("size", BigInteger, nullable=False),  # -1: a delete marker
+    Column("idx", BigInteger, nullable=False),  # of the entry that says so
+    Column("mac", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("fold_name_version", fold_name.c.customer, fold_name.c.version)
+
 upkeep_due = Table(
     "upkeep_due",
     metadata,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from . import cases, epochs, house, ledgers, outbox, pages, standing
 from .books import Check, Verb
 from .index import adopting, blobs, copies, events, inventories, uploads, versions
-from .keeping import due, rekeying, retiring, shards
+from .keeping import due, folds, rekeying, retiring, shards
 
 VERBS: Mapping[str, Verb] = {
     "standing.put": standing.put,
@@ -29,6 +29,7 @@ VERBS: Mapping[str, Verb] = {
     "keep.due": due.due,
     "keep.done": due.done,
     "shred.floor": due.raise_floor,
+    "fold.put": folds.put,
     "standing.rewrite": standing.rewrite,
     "object.add": versions.add,
     "object.remove": versions.remove,

@@ -36,6 +36,7 @@ PURPOSES = {
     "backup",
     "grant",
     "share",
+    "fold",
     "private-key",
     "leaves",
     "veil",

@@ -27,7 +27,7 @@ from custodes.acts.asks.buckets import adopting, bounds, care, inventory, told, 
 from custodes.acts.asks.clouds import connections
 from custodes.acts.asks.doors import Ask
 from custodes.acts.asks.house import KillScope
-from custodes.acts.asks.running import metering, roots
+from custodes.acts.asks.running import counts, metering, roots
 from custodes.acts.asks.transit.imports import ImportKey, LookImportKey
 from custodes.acts.asks.transit.keys import LookTransitKey, LookTransitKeys, SetKeyMinimum
 from custodes.acts.asks.transit.uses import UseTransit
@@ -83,6 +83,8 @@ ASKED = {
     log.LookOpenings: ("customer", lambda e, x: log.LookOpenings(e, f"{x}/machine", 0)),
     log.LookNames: ("bucket", log.LookNames),
     metering.LookMetering: ("customer", lambda e, x: metering.LookMetering(e, x, "2026-11")),
+    counts.LookCounts: ("customer", counts.LookCounts),
+    counts.LookCountedDays: ("customer", counts.LookCountedDays),
     rules.LookWitnessPolicy: ("customer", rules.LookWitnessPolicy),
     rules.SetWitnessPolicy: ("customer", lambda e, x: rules.SetWitnessPolicy(e, x, "")),
     log.LookVeilSeal: ("customer", lambda e, x: log.LookVeilSeal(e, x, "2026-11-22")),

@@ -8,7 +8,6 @@ from custodes.acts.asks.log import LookChain, LookNames, LookOpenings, SlotKeys
 from custodes.acts.asks.objects import SweepUses
 from custodes.acts.asks.running.metering import LookMetering
 from custodes.acts.asks.upkeep import RunUpkeep
-from custodes.acts.running.metering import MeteringAnswers  # noqa: F401 - this suite is its test
 from custodes.acts.watch.mirror import Mirror
 from custodes.acts.watch.monitor import Monitor, Watched
 from custodes.acts.watched.following import Following  # noqa: F401 - this suite is its test

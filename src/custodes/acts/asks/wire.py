@@ -18,7 +18,7 @@ from custodes.kernel.refusal import Fact, Kind, Refusal, malformed
 from . import cases, exports, house, identity, keys, log, objects, parties, rules, unsealing, upkeep, uploads
 from .buckets import adopting, bounds, care, inventory, told, webhooks
 from .clouds import connections, dke, xks
-from .running import findings, metering, roots, turning
+from .running import counts, findings, metering, roots, turning
 from .transit import imports
 from .transit import keys as transit_keys
 from .transit import uses as transit_uses
@@ -62,6 +62,7 @@ ROOMS = (
     transit_uses,
     exports,
     metering,
+    counts,
     roots,
     turning,
 )

@@ -13,6 +13,7 @@ from itertools import groupby
 
 import msgspec
 
+from custodes.acts.counting.fold import Counting
 from custodes.acts.footing.customer import SHOWN, Customer
 from custodes.acts.gate import Receipted
 from custodes.acts.opened import Opened
@@ -34,6 +35,7 @@ from .over import Over, over, taken
 
 ROWS_LOOKED_AT = 500
 ACT_PAGES = 4
+COUNTED_FIRST_MAX = 5_000
 _log = logging.getLogger("custodes.retention")
 
 
@@ -54,8 +56,9 @@ class _Stretch(msgspec.Struct, frozen=True):
 class Destroying:
     """Knows how far each log was looked through; what was looked through to its end is in the books."""
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: Opened, counting: Counting | None = None) -> None:
         self._o = opened
+        self._counting = counting or Counting(opened)
         self._at: dict[str, tuple[int, int]] = {}
         self._done: dict[str, int] = {}
 
@@ -84,7 +87,8 @@ class Destroying:
             return 0, False
         state, reached = self._at.get(log, (due.number, 0))
         begin = reached if state == due.number else 0
-        found = await o.read(partial(_look, (due, log), begin))
+        behind = await self._counting.reach(customer, COUNTED_FIRST_MAX)
+        found = await o.read(partial(_look, (due, log), (begin, behind.taken(kind))))
         if found is None:
             self._done[log] = due.number
             return 0, False
@@ -174,14 +178,19 @@ class Destroying:
         return await o.gate.commit(Act(id=act_id, expects=expects, entries=entries, writes=(*writes, *marks)))
 
 
-def _look(what: tuple[Over, str], begin: int, reads: Reads) -> _Stretch | None:
-    """The next stretch of a log; None when it was looked through in this state before."""
-    due, log = what
+def _look(what: tuple[Over, str], span: tuple[int, int], reads: Reads) -> _Stretch | None:
+    """The next stretch of a log; None when it was looked through in this state before.
+
+    `span` is (where to go on, how many entries are counted): nothing goes before it was.
+    """
+    (due, log), (begin, counted) = what, span
     newest = due.newest(log.rpartition("/")[2])
     if newest is None or reads.upkeep.is_retained(log, due.number):
         return None
     size = reads.head(log).size
     end = reads.index_at(log, int(newest.timestamp() * 1_000_000), size)
+    if end > counted:
+        return _Stretch((), begin, is_end=False)
     rows = reads.openings(log, (begin, end), limit=ROWS_LOOKED_AT, is_oldest_first=True)
     pages: dict[str, int] = {}
     for row in taken(reads, due, rows):

@@ -1,8 +1,9 @@
 """A round of upkeep, as the logkeeper asks for it: everything due, in bounded pieces, in a safe order.
 
 Veils first (they are due by the day), then what lifecycle rules end, fresh keys for pages that lost
-something, openings whose term is over, then shred keys turn, pages are re-wrapped, shred keys that nothing
-needs are dropped, and the files are scrubbed last.
+something, counts of what was entered, openings whose term is over (nothing goes uncounted), then shred
+keys turn, pages are re-wrapped, shred keys that nothing needs are dropped, and the files are scrubbed
+last.
 """
 
 import asyncio
@@ -10,6 +11,8 @@ import logging
 
 from custodes.acts.asks import Local
 from custodes.acts.asks.upkeep import RunUpkeep, Upkept
+from custodes.acts.counting.fold import Counting
+from custodes.acts.counting.rounds import CountingRounds
 from custodes.acts.logkeeping import is_logkeeper
 from custodes.acts.objects.rules.ending import Endings
 from custodes.acts.opened import Opened
@@ -28,14 +31,16 @@ _log = logging.getLogger("custodes.upkeep")
 class Rounds:
     """Answers `RunUpkeep`; one round at a time."""
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: Opened, counting: Counting | None = None) -> None:
+        counting = counting or Counting(opened)
         self._o = opened
         self.veils = Veils(opened)
         self.deletions = Deletions(opened)
         self.endings = Endings(opened)
         self.rewrap = Rewrap(opened)
         self.shreds = Shreds(opened)
-        self.destroying = Destroying(opened)
+        self.counting = CountingRounds(opened, counting)
+        self.destroying = Destroying(opened, counting)
         self._one = asyncio.Lock()
         self._has_looked = False
 
@@ -53,6 +58,7 @@ class Rounds:
         veils, more_veils = await self.veils.round()
         ended, more_ends = await self.endings.round()
         rekeyed, more_pages = await self.deletions.round()
+        more_entries = await self.counting.round()
         destroyed, more_over = await self.destroying.round()
         turned = await self.shreds.turn_due()
         moved, more_moves = await self.rewrap.round()
@@ -63,7 +69,7 @@ class Rounds:
             self._has_looked = True
             for finding in await findings.look(self._o):
                 _log.critical("alarm: %s %s", finding.code, finding.where)
-        more = more_veils or more_ends or more_pages or more_moves or more_over
+        more = more_veils or more_ends or more_pages or more_moves or more_over or more_entries
         scrubbed = False if more else await self.shreds.scrub()
         return Upkept(
             veils=veils,

@@ -4,12 +4,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from custodes.acts.writing.fold_reads import FoldReads
 from custodes.acts.writing.readers import Marked, OpeningRow, ShardRow, Subject
 from custodes.custody.hierarchy import Page
 
 
 class UpkeepReads(Protocol):
     """Reads for the upkeep of keys."""
+
+    @property
+    def folds(self) -> FoldReads:
+        """Counts made of entries."""
+        ...
 
     def waiting(self, kind: str, before: datetime, limit: int) -> Sequence[str]:
         """Ids of what is due since before an instant (`rekey`: pages, `shred`: customers, `scrub`)."""

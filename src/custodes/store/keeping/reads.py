@@ -10,6 +10,7 @@ from custodes.custody.hierarchy import Page
 from custodes.store import ledgers, pages
 
 from . import due, rekeying, retiring, shards
+from .folds import SqlFoldReads
 
 
 class SqlUpkeepReads:
@@ -17,6 +18,11 @@ class SqlUpkeepReads:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    @property
+    def folds(self) -> SqlFoldReads:
+        """Counts made of entries."""
+        return SqlFoldReads(self._connection)
 
     def waiting(self, kind: str, before: datetime, limit: int) -> Sequence[str]:
         """Ids of what is due."""

@@ -81,6 +81,7 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
         "keep.due": lambda kind, id_, _at: _alone(f"due-{kind}", id_),
         "keep.done": lambda kind, id_: _alone(f"due-{kind}", id_),
         "shred.floor": _first("floor"),
+        "fold.put": lambda step: _alone("fold", step.customer),
         "object.add": lambda row, _at: _alone("bucket", row.bucket) + _in_page(row.page),
         "object.remove": _first("bucket"),
         "object.state": _first("bucket"),

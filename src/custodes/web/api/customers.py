@@ -12,6 +12,7 @@ from custodes.acts.asks.exports import (
     TakeExport,
 )
 from custodes.acts.asks.parties import CreateCustomer, CustomerView, LookCustomer
+from custodes.acts.asks.running.counts import CountedDays, Counts, LookCountedDays, LookCounts
 from custodes.acts.asks.running.metering import LookMetering, Metering
 
 from .asking import Row
@@ -143,5 +144,27 @@ ROWS = (
         media="text/csv",
         timeout_ms=60_000,
         refusals=(*_WHO, "bad-month", "no-such-thing"),
+    ),
+    Row(
+        method="GET",
+        path="/v1/customers/{customer}/counts",
+        name="get-counts",
+        action="log:read",
+        ask=LookCounts,
+        gives=Counts,
+        summary="What each bucket, key, connection and program did, counted from the customer's entries",
+        timeout_ms=30_000,
+        refusals=(*_WHO, "no-such-thing"),
+    ),
+    Row(
+        method="GET",
+        path="/v1/customers/{customer}/counts/days",
+        name="get-counted-days",
+        action="log:read",
+        ask=LookCountedDays,
+        gives=CountedDays,
+        summary="The same by day, of one of them or of all",
+        timeout_ms=30_000,
+        refusals=(*_WHO, "bad-days", "bad-kind", "no-such-thing"),
     ),
 )

@@ -14,6 +14,13 @@ class LookMetering(Ask["Metering"], frozen=True, tag="look-metering"):
 
 
 class Metering(msgspec.Struct, frozen=True, tag="metering"):
-    """A line per day as CSV (docs/reference/metering.md)."""
+    """A line per day as CSV (docs/reference/metering.md).
+
+    `counted_at`: the newest time that was counted; `behind`: entries not counted yet; `missed`: entries
+    destroyed under retention before anybody had counted them.
+    """
 
     csv: bytes
+    counted_at: str = ""
+    behind: int = 0
+    missed: int = 0

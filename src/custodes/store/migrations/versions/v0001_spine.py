@@ -22,6 +22,8 @@ def upgrade() -> None:
     _epoch()
     _epoch_head()
     _event()
+    _fold_name()
+    _fold_part()
     _head()
     _house()
     _house_head()
@@ -221,6 +223,34 @@ def _event() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("event_webhook", "event", ["webhook", "at"], unique=False)
+
+
+def _fold_name() -> None:
+    op.create_table(
+        "fold_name",
+        sa.Column("customer", sa.String(), nullable=False),
+        sa.Column("tag", sa.LargeBinary(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("idx", sa.BigInteger(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("customer", "tag"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("fold_name_version", "fold_name", ["customer", "version"], unique=False)
+
+
+def _fold_part() -> None:
+    op.create_table(
+        "fold_part",
+        sa.Column("customer", sa.String(), nullable=False),
+        sa.Column("part", sa.String(), nullable=False),
+        sa.Column("generation", sa.BigInteger(), nullable=False),
+        sa.Column("page", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("customer", "part"),
+        sqlite_with_rowid=False,
+    )
 
 
 def _head() -> None:

@@ -1,0 +1,181 @@
+"""Counts: a fold that takes each entry once, and says the same as who counts everything again."""
+
+import pytest
+
+from custodes.acts.asks.running.counts import LookCountedDays
+from custodes.acts.counting import answers, fold, holding, reading, rounds, state
+from custodes.assurance.metering import rows_of
+from custodes.kernel.refusal import Refusal
+from custodes.store.keeping import folds
+from fakes.counted import MONTH, in_counts
+
+assert all((answers, folds, holding, reading, rounds, state))
+
+
+async def a_busy_day(world, n=""):
+    """Each kind of entry that changes a figure, some of them twice."""
+    await world.stored(f"v1{n}", 100)
+    await world.stored(f"v2{n}", 30)  # replaces v1
+    await world.stored(f"v3{n}", 7, "b", "enabled")
+    await world.stored(f"v4{n}", 8, "b", "enabled")
+    await world.removed(f"v3{n}", 7, "b", "enabled")
+    await world.marked(f"v5{n}", "b", "enabled")
+    await world.removed(f"v5{n}", 0, "b", "enabled")  # a marker is no object
+    await world.stored(f"v6{n}", 0, "c")
+    await world.removed(f"v6{n}", 0, "c")  # an empty object is one
+    await world.stored(f"v7{n}", 5, "d", "suspended")
+    await world.marked(f"v8{n}", "d", "suspended")  # replaces v7
+    await world.stored(f"v9{n}", 9, "d", "suspended")  # replaces the marker
+    log, at = await world.enter("object.get", phase="admission", bucket="bkt-1", key="key-1", bytes=8)
+    await world.enter("object.get", phase="outcome", outcomes=[[log, at, 6, "complete"]])
+    await world.enter("object.lease", phase="admission", bucket="bkt-1", key="key-1", count=9, until=END)
+    await world.enter(
+        "object.lease",
+        phase="outcome",
+        admission=[log, at],
+        outcome="complete",
+        bucket="bkt-1",
+        count=4,
+        bytes=9,
+    )
+    await world.cloud_use(count=3)
+    await world.cloud_use("con-2", reason="backup")
+    await world.denial(connection="con-1", subject="key-1", count=2)
+    await world.denial("boundary", subject="bkt-1")
+    await world.use()
+
+
+END = "2026-11-22T12:00:00Z"
+
+
+@in_counts
+async def test_however_it_is_cut_it_says_what_a_count_of_everything_says(world):
+    """Promise 8, 13: the bill in one go, in small steps, begun anew, and by the customer's own hand."""
+    before = fold.STEP
+    try:
+        for step in (1, 3, 250):
+            fold.STEP = step
+            await a_busy_day(world, step)
+            await world.counting.reach(world.present, step)
+            world.clock.forward(hours=30)
+            await world.again()
+        fold.STEP = 2
+        assert await world.bill() == await world.by_hand()
+    finally:
+        fold.STEP = before
+    said, counted = await world.bill(), await world.counts()
+    assert (counted.behind, counted.missed, counted.lost) == (0, 0, 0)
+    last = rows_of(said)[-1]
+    assert (counted.objects, counted.bytes_stored) == (last["objects"], last["bytes_stored"])
+    assert [(one.id, one.objects, one.bytes_stored) for one in counted.buckets] == [
+        ("bkt-1", last["objects"], last["bytes_stored"])
+    ]
+    world.sql("DELETE FROM fold_part")
+    world.sql("DELETE FROM fold_name")
+    assert await world.bill() == said
+    assert await world.counts() == counted
+
+
+@in_counts
+async def test_every_figure_is_where_it_belongs(world):
+    await a_busy_day(world)
+    counted = await world.counts()
+    (bucket,) = counted.buckets
+    assert (bucket.objects, bucket.bytes_stored, bucket.bytes_in, bucket.bytes_out) == (3, 47, 159, 15)
+    assert bucket.requests == {"object.put": 7, "object.delete": 3, "object.mark": 2, "object.get": 5}
+    assert (bucket.actors, bucket.refused) == ({"crd-app": 2}, {"boundary": 1})
+    first, second = counted.connections
+    assert (first.id, first.uses, first.reasons, first.denials) == ("con-1", 3, {"storage": 3}, 2)
+    assert (first.refused, second.uses, second.reasons) == ({"not-permitted": 2}, 1, {"backup": 1})
+    assert first.used_at == first.denied_at == counted.counted_at
+    (program,) = counted.programs
+    assert (program.id, program.uses) == (world.token_credential.id, 1)
+    keys = {one.id: one for one in counted.keys}
+    assert (keys["key-1"].uses, keys["key-1"].denials, keys[world.key].uses) == (13, 2, 1)
+
+
+@in_counts
+async def test_days_tell_what_was_held_as_each_ended(world):
+    await world.stored("v1", 100)
+    await world.cloud_use()
+    world.clock.forward(days=2)
+    await world.stored("v2", 30, "b")
+    await world.stored("v3", 1, "c", bucket="bkt-2")
+    world.clock.forward(days=1)
+    await world.removed("v1", 100)
+    whole = await world.days(first="2026-11-20")
+    stored = [(one.objects, one.bytes_stored, one.bytes_in) for one in whole.days]
+    assert stored == [(1, 100, 100), (3, 131, 31), (2, 31, 0)]
+    assert [one.requests for one in whole.days] == [
+        {"object.put": 1},
+        {"object.put": 2},
+        {"object.delete": 1},
+    ]
+    (bucket, *_) = (await world.days("bucket", "bkt-1", "2026-11-20")).days
+    assert (bucket.objects, bucket.bytes_stored) == (1, 100)
+    middle = whole.days[1].day
+    (only,) = (await world.days("bucket", "bkt-1", middle, middle)).days
+    assert (only.day, only.objects, only.bytes_stored) == (middle, 2, 130)
+    used = (await world.days("connection", "con-1", "2026-11-20")).days
+    assert [one.uses for one in used] == [1, 0, 0]
+    assert sum(used[0].hours.values()) == 1
+    for wrong in ({"kind": "house"}, {"first_day": "2026-11-31"}, {"first_day": "2020-01-01"}):
+        with pytest.raises(Refusal, match=r"bad-(kind|days)"):
+            await world.ask(LookCountedDays(world.olga.token, world.customer_row.id, **wrong))
+
+
+@in_counts
+async def test_what_retention_destroyed_stays_counted(world):
+    await a_busy_day(world)
+    await world.age(uses=2)
+    said = await world.bill()
+    await world.set({"machine": 90})
+    assert await world.destroy() > 10
+    assert await world.bill() == said
+    assert (await world.counts()).missed == 0
+    assert await world.by_hand() != said  # who comes now cannot count it any more
+    world.sql("DELETE FROM fold_part")
+    world.sql("DELETE FROM fold_name")
+    assert (await world.counts()).missed > 10  # and it is said
+
+
+@in_counts
+async def test_nothing_goes_before_it_was_counted(world):
+    await world.age(uses=5)
+    await world.set({"machine": 90})
+    before = world.counted_parts()
+    assert await world.destroy() == 5
+    assert before == []
+    assert rows_of(await world.bill())[0]["uses_keys"] == 5
+
+
+@in_counts
+async def test_a_round_counts_and_two_folds_side_by_side_count_once(world):
+    await a_busy_day(world)
+    await world.round()
+    head = next(one for one in world.counted_parts() if one["part"] == "head")
+    other = fold.Counting(world.o)
+    await world.stored("v99", 1, "z")
+    one = await world.counting.reach(world.present, 500)
+    two = await other.reach(world.present, 500)
+    assert one.head.logs == two.head.logs
+    assert (
+        next(o for o in world.counted_parts() if o["part"] == "head")["generation"] == head["generation"] + 1
+    )
+    assert await world.bill(MONTH) == await world.by_hand()
+
+
+@in_counts
+async def test_an_erased_name_leaves_no_tag_and_is_said(world):
+    at = await world.stored("v1", 100, "Maxi Mustermann.pdf")
+    await world.stored("v2", 1, "other")
+    await world.stored("v3", 5, "third", "enabled")
+    assert (await world.counts()).unnamed == 0
+    assert len(world.counted_names()) == 2
+    await world.erase(at)
+    counted = await world.counts()
+    assert (counted.unnamed, counted.objects) == (1, 3)
+    assert [one["version"] for one in world.counted_names()] == ["v2"]
+    await world.removed("v1", 100, "Maxi Mustermann.pdf")
+    counted = await world.counts()
+    assert (counted.unnamed, counted.objects, counted.bytes_stored) == (0, 2, 6)
