@@ -6,7 +6,7 @@ from pathlib import Path
 
 NAMES = ("keyrooms", "ledger", "uses", "uses_postgres", "xks", "transit", "kills", "s3", "s3_peers")
 NAMES += ("envelope", "growth")
-ALONE = ("rotation", "xks_open")  # minutes: only where they are asked for
+ALONE = ("rotation", "xks_open", "s3_listing", "s3_ranges")  # minutes: only where they are asked for
 
 
 def main(names: list[str]) -> int:

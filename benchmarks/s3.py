@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LARGE_BYTES = int(os.environ.get("LARGE_MIB", "256")) * 1_048_576
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 SMALL_BYTES, CLIENTS, SMALL_S = 4_096, 16, float(os.environ.get("SMALL_S", "5"))
-SLOW_READERS, SLOW_BYTES, SLOW_BYTES_PER_S, SLOW_S = 4, 512 * 1_048_576, 2_000_000, 6.0
+SLOW_CLIENTS, SLOW_BYTES, SLOW_BYTES_PER_S, SLOW_S = 4, 512 * 1_048_576, 2_000_000, 6.0
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def main() -> None:
             _large(at)
             _small(at, "PUT", "an entry each")
             _small(at, "GET", "an entry each")
-            _slow(at)
+            sys.stdout.write(slow_line(at.only("s3")))
     with tempfile.TemporaryDirectory() as folder, founded(Path(folder), "applications-lease-reads") as house:
         at = target(house)
         asyncio.run(s3_load.small(at, "PUT", bytes(SMALL_BYTES), CLIENTS, 0.5))
@@ -111,23 +111,23 @@ def _small(at: Target, method: str, how: str) -> None:
         sys.stdout.write(f"{how}: {small_line(at, method)}")
 
 
-def _slow(at: Target) -> None:
+def slow_line(at: Target) -> str:
+    """Slow readers, then slow writers, of one large object each: how much memory its processes hold."""
     s3_load.put_large(at, "slow", SLOW_BYTES)
-    plane = at.pids["s3"]
-    before, peak = s3_load.resident_mib(plane), 0.0
-    readers = [s3_load.asked(at, "slow") for _ in range(SLOW_READERS)]
-    until = time.perf_counter() + SLOW_S
-    while time.perf_counter() < until:
-        for one in readers:
-            one.recv(SLOW_BYTES_PER_S // 10)
-        time.sleep(0.1)
-        peak = max(peak, s3_load.resident_mib(plane))
-    for one in readers:
-        one.close()
-    size = SLOW_BYTES >> 20
-    sys.stdout.write(
-        f"{SLOW_READERS} slow readers of {size} MiB: resident {before:.0f} -> {peak:.0f} MiB at most\n"
-    )
+    said = []
+    for what, begin in (("readers", s3_load.slow_reader), ("writers", s3_load.slow_writer)):
+        before, peak = s3_load.memory_mib(at), 0.0
+        clients = [begin(at, n, SLOW_BYTES) for n in range(SLOW_CLIENTS)]
+        until = time.perf_counter() + SLOW_S
+        while time.perf_counter() < until:
+            for step in clients:
+                step(SLOW_BYTES_PER_S // 10)
+            time.sleep(0.1)
+            peak = max(peak, s3_load.memory_mib(at))
+        for step in clients:
+            step(0)
+        said.append(f"{SLOW_CLIENTS} slow {what} of {SLOW_BYTES >> 20} MiB: {before:.0f} -> {peak:.0f} MiB")
+    return f"{at.name}: resident, {', '.join(said)} at most\n"
 
 
 def _fine(values: list[float]) -> str:

@@ -7,52 +7,31 @@ writes without fdatasync, keeps no log and asks nobody; Custodes writes an entry
 and each write, and syncs what it stores. A peer that is not installed is *not judged*.
 """
 
+import asyncio
 import contextlib
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from . import s3
-from .figures import machine
+from . import s3, s3_load, s3_ranges
+from .figures import machine, spread
 from .s3_load import PLAIN, Target
 
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 SMALL_S = float(os.environ.get("SMALL_S", "3"))
+RANGE_BYTES = int(os.environ.get("PEERS_RANGE_MIB", "1024")) * 1_048_576
+LISTED, LISTINGS = int(os.environ.get("PEERS_LISTED", "2000")), 20
 KEY, SECRET = "benchmark", "a-secret-for-the-benchmark"
 KMS_KEY = "town"
-CEPH = """
-[global]
-fsid = 6d4f7f60-0000-4000-8000-000000000001
-mon host = 127.0.0.1:{mon}
-auth cluster required = none
-auth service required = none
-auth client required = none
-osd pool default size = 1
-osd pool default min size = 1
-osd pool default pg num = 8
-mon allow pool size one = true
-mon warn on pool no redundancy = false
-osd objectstore = memstore
-memstore device bytes = 4294967296
-osd crush chooseleaf type = 0
-run dir = {folder}
-log file = {folder}/$name.log
-admin socket = {folder}/$name.asok
-mon data = {folder}/mon
-osd data = {folder}/osd
-ms bind msgr2 = false
-
-[client.rgw]
-keyring = {folder}/keyring
-rgw frontends = beast endpoint=127.0.0.1:{rgw} tcp_nodelay=1
+KMS = f"""
 rgw crypt require ssl = false
 rgw crypt s3 kms backend = testing
-rgw crypt s3 kms encryption keys = {key}=YmVuY2htYXJrLWtleS1iZW5jaG1hcmsta2V5LWJlbmM=
+rgw crypt s3 kms encryption keys = {KMS_KEY}=YmVuY2htYXJrLWtleS1iZW5jaG1hcmsta2V5LWJlbmM=
 """
 
 
@@ -71,10 +50,31 @@ def main() -> None:
                 large[one.name] += [found] if n else []  # the first one warms up
         for name, rounds in large.items():
             sys.stdout.write(s3.large_lines(name, rounds))
+        for one in targets:
+            s3_load.put_large(one, "range", RANGE_BYTES)
+            s3_ranges.measure(one, "range", RANGE_BYTES)
+        for one in targets:
+            sys.stdout.write(_listed(one))
+        for one in targets:
+            sys.stdout.write(s3.slow_line(one))
         for method in ("PUT", "GET"):
             for _ in range(ROUNDS):
                 for one in (*targets, leased):
                     sys.stdout.write(s3.small_line(one, method, SMALL_S))
+
+
+def _listed(at: Target) -> str:
+    """The first page of a thousand names out of as many objects as a peer takes in a short while."""
+    asyncio.run(s3_load.some(at, LISTED))
+    times = []
+    with s3_load.Connection(at) as connection:
+        cpu = s3_load.spent_s(at)
+        for _ in range(LISTINGS):
+            began = time.perf_counter()
+            connection.listed({"list-type": "2", "prefix": "listed/"})
+            times.append((time.perf_counter() - began) * 1e3)
+        cpu = (s3_load.spent_s(at) - cpu) / LISTINGS * 1e3
+    return f"{at.name}: first page of {LISTED:,} names: {spread(times)} ms, {cpu:.0f} cpu ms of the server\n"
 
 
 def _custodes(stack: contextlib.ExitStack, folder: Path, *forms: str) -> Target:
@@ -124,61 +124,28 @@ def _rclone(stack: contextlib.ExitStack, folder: Path) -> Target | None:
 
 
 def _ceph(stack: contextlib.ExitStack, folder: Path) -> Target | None:
-    from fakes.ports import free_port  # noqa: PLC0415
+    import judges  # noqa: PLC0415
+    from conformance.stores import servers  # noqa: PLC0415 - the suite's own RGW
 
-    if not all(map(shutil.which, ("ceph-mon", "ceph-osd", "radosgw", "radosgw-admin", "monmaptool"))):
-        sys.stdout.write("RGW: not judged, not installed (apt-get install ceph-mon ceph-osd radosgw)\n")
-        return None
     folder.mkdir()
-    for name in ("mon", "osd"):
-        (folder / name).mkdir()
-    (folder / "keyring").write_text("")
-    mon, rgw = free_port(), free_port()
-    conf = folder / "ceph.conf"
-    conf.write_text(CEPH.format(folder=folder, mon=mon, rgw=rgw, key=KMS_KEY))
-    own = ["-c", str(conf)]
-    said = stack.enter_context((folder / "said").open("wb"))
-
-    def tell(*command: str) -> None:
-        subprocess.run([*command], stdout=said, stderr=said, check=True)  # noqa: S603
-
-    fsid = "6d4f7f60-0000-4000-8000-000000000001"
-    monmap = str(folder / "monmap")
-    tell("monmaptool", "--create", "--addv", "a", f"[v1:127.0.0.1:{mon}]", "--fsid", fsid, monmap)
-    tell("ceph-mon", *own, "--mkfs", "-i", "a", "--monmap", monmap, "--keyring", str(folder / "keyring"))
-    stack.enter_context(_running(["ceph-mon", *own, "-i", "a", "-f"], said))
-    tell("ceph", *own, "--connect-timeout", "30", "osd", "new", "6d4f7f60-0000-4000-8000-000000000002")
-    osd_uuid = ["--osd-uuid", "6d4f7f60-0000-4000-8000-000000000002"]
-    tell("ceph-osd", *own, "-i", "0", "--mkfs", *osd_uuid)
-    osd = stack.enter_context(_running(["ceph-osd", *own, "-i", "0", "-f"], said))
-    gateway = stack.enter_context(_running(["radosgw", *own, "-n", "client.rgw", "-f"], said))
-    keys = ["--access-key", KEY, "--secret-key", SECRET]
-    tell(
-        "radosgw-admin",
-        *own,
-        "-n",
-        "client.rgw",
-        "user",
-        "create",
-        "--uid",
-        "town",
-        "--display-name",
-        "town",
-        *keys,
-    )
-    target = _target("RGW SSE-KMS", rgw, {"radosgw": gateway.pid, "osd": osd.pid})
+    try:
+        found = stack.enter_context(servers.rgw(folder, KMS, room=4 << 30))
+    except judges.pytest.skip.Exception as skipped:
+        sys.stdout.write(f"RGW: {skipped}\n")
+        return None
+    target = _target("RGW SSE-KMS", found.port, found.pids, (servers.KEY, servers.SECRET))
     _make_bucket(target)
     given = {
         "x-amz-server-side-encryption": "aws:kms",
         "x-amz-server-side-encryption-aws-kms-key-id": KMS_KEY,
     }
-    return Target(name=target.name, wire=target.wire, pids=target.pids, given=given, framing=PLAIN)
+    return replace(target, given=given)
 
 
-def _target(name: str, port: int, pids: dict[str, int]) -> Target:
+def _target(name: str, port: int, pids: dict[str, int], key: tuple[str, str] = (KEY, SECRET)) -> Target:
     from fakes.s3_wire import Wire  # noqa: PLC0415 - the tests' own client
 
-    return Target(name=name, wire=Wire(port, KEY, SECRET), pids=pids, framing=PLAIN)
+    return Target(name=name, wire=Wire(port, *key), pids=pids, framing=PLAIN)
 
 
 def _make_bucket(at: Target) -> None:

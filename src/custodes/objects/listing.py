@@ -101,7 +101,7 @@ def list_keys(seek: Seek, *, prefix: str = "", delimiter: str = "", after: str =
     versions: list[Version] = []
     prefixes: list[str] = []
     last = ""
-    for version, common in _entries(seek, prefix, delimiter, after):
+    for version, common in _entries(seek, (prefix, delimiter), after, most):
         if len(versions) + len(prefixes) == most:
             return Page(versions=tuple(versions), common_prefixes=tuple(prefixes), next_name=last)
         if common is None:
@@ -135,7 +135,7 @@ def list_versions(
     next_key, next_version = "", None
     walk = _Walk(seek, lambda version: version.sequence, -1, (prefix, delimiter))
     previous = after_key if after_sequence not in (None, ABOVE_ALL) else None
-    for version, common in walk.entries(after_key, after_sequence):
+    for version, common in walk.entries(after_key, after_sequence, most):
         if len(found) + len(prefixes) == most:
             return VersionsPage(
                 versions=tuple(found),
@@ -169,7 +169,7 @@ def list_uploads(
     prefixes: list[str] = []
     next_key, next_upload = "", None
     walk = _Walk(seek, lambda upload: upload.id, "~", (prefix, delimiter))
-    for upload, common in walk.entries(after_key, after_upload):
+    for upload, common in walk.entries(after_key, after_upload, most):
         if len(found) + len(prefixes) == most:
             return UploadsPage(
                 uploads=tuple(found),
@@ -236,10 +236,13 @@ def _start(prefix: str, delimiter: str, after: str) -> tuple[str, bool] | None:
     return None if beyond is None else (beyond, True)
 
 
-def _entries(seek: Seek, prefix: str, delimiter: str, after: str) -> Iterator[tuple[Version, str | None]]:
+def _entries(
+    seek: Seek, sieve: tuple[str, str], after: str, most: int
+) -> Iterator[tuple[Version, str | None]]:
     """Keys and common prefixes in order; asks for twice as many rows as long as no prefix is skipped."""
+    prefix, delimiter = sieve
     place = _start(prefix, delimiter, after)
-    rows_max = _ROWS_FIRST if delimiter else _ROWS_MAX
+    rows_max = _rows(delimiter, most)
     while place is not None:
         rows = seek(place[0], place[1], rows_max)
         is_end = len(rows) < rows_max
@@ -262,6 +265,13 @@ def _entries(seek: Seek, prefix: str, delimiter: str, after: str) -> Iterator[tu
             rows_max = _ROWS_FIRST
 
 
+def _rows(delimiter: str, most: int) -> int:
+    """How many rows to ask for first: all of a page and the one that shows that there is more, or few where
+    the first may already be a prefix to skip.
+    """
+    return _ROWS_FIRST if delimiter else min(most + 1, _ROWS_MAX)
+
+
 class _Walk(Generic[_Row, _Rank]):
     """Rows ordered by key and rank, with common prefixes, in order.
 
@@ -280,9 +290,11 @@ class _Walk(Generic[_Row, _Rank]):
         self._rank_last = rank_last
         self._prefix, self._delimiter = sieve
 
-    def entries(self, after_key: str, after_rank: "_Rank | None") -> "Iterator[tuple[_Row, str | None]]":
+    def entries(
+        self, after_key: str, after_rank: "_Rank | None", most: int
+    ) -> "Iterator[tuple[_Row, str | None]]":
         place = self._first(after_key, after_rank)
-        rows_max = _ROWS_FIRST if self._delimiter else _ROWS_MAX
+        rows_max = _rows(self._delimiter, most)
         while place is not None:
             rows = self._seek(place[0], place[1], rows_max)
             skipped: str | None = None

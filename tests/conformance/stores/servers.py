@@ -1,7 +1,7 @@
 """Real stores of other makers on this machine: Ceph's RGW and Azurite; each is *not judged* if absent.
 
 RGW is Debian's (`make deps`): one monitor, one OSD in memory. Azurite is npm's, below
-`.cache/judges/stores`, where the first run puts it.
+`.cache/judges/stores`, where the first run puts it. The benchmarks start the same RGW.
 """
 
 import contextlib
@@ -10,6 +10,7 @@ import socket
 import subprocess
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -85,28 +86,47 @@ def told(folder, *command):
 
 @contextlib.contextmanager
 def standing(command, folder):
-    """A program that is begun again whenever it ends by itself: some tests of others end an older RGW."""
-    is_over = threading.Event()
+    """A program that is begun again whenever it ends by itself: some tests of others end an older RGW.
+
+    Its processes, the present one last.
+    """
+    is_over, begun = threading.Event(), []
 
     def stand():
         while not is_over.is_set():
             with running(command, folder) as process:
+                begun.append(process)
                 while process.poll() is None and not is_over.wait(0.2):
                     pass
 
     thread = threading.Thread(target=stand)
     thread.start()
     try:
-        yield
+        yield begun
     finally:
         is_over.set()
         thread.join()
 
 
+@dataclass(frozen=True)
+class Rgw:
+    """A running RGW: its port, and the processes that serve it."""
+
+    port: int
+    pids: dict[str, int]
+
+
 @contextlib.contextmanager
-def ceph(folder, more="", users=(("town", KEY, SECRET, ()),), room=1 << 30):
-    """A real RGW: its port. `users`: (id, access key, secret, further arguments of `user create`);
-    `room`: bytes of memory it stores in.
+def ceph(folder, *given):
+    """A real RGW: its port."""
+    with rgw(folder, *given) as found:
+        yield found.port
+
+
+@contextlib.contextmanager
+def rgw(folder, more="", users=(("town", KEY, SECRET, ()),), room=1 << 30):
+    """A real RGW. `more`: lines of its section of the configuration; `users`: (id, access key, secret,
+    further arguments of `user create`); `room`: bytes of memory it stores in.
     """
     programs = ("ceph-mon", "ceph-osd", "radosgw", "radosgw-admin", "monmaptool", "ceph")
     if not all(map(shutil.which, programs)):
@@ -114,9 +134,9 @@ def ceph(folder, more="", users=(("town", KEY, SECRET, ()),), room=1 << 30):
     for name in ("mon", "osd"):
         (folder / name).mkdir()
     (folder / "keyring").write_text("")
-    mon, rgw = free_port(), free_port()
+    mon, port = free_port(), free_port()
     conf = folder / "ceph.conf"
-    conf.write_text(CEPH.format(folder=folder, mon=mon, rgw=rgw, fsid=FSID, more=more, room=room))
+    conf.write_text(CEPH.format(folder=folder, mon=mon, rgw=port, fsid=FSID, more=more, room=room))
     own, osd = ["-c", str(conf)], "6d4f7f60-0000-4000-8000-000000000004"
     monmap = str(folder / "monmap")
     told(folder, "monmaptool", "--create", "--addv", "a", f"[v1:127.0.0.1:{mon}]", "--fsid", FSID, monmap)
@@ -126,14 +146,14 @@ def ceph(folder, more="", users=(("town", KEY, SECRET, ()),), room=1 << 30):
         stack.enter_context(running(["ceph-mon", *own, "-i", "a", "-f"], folder))
         told(folder, "ceph", *own, "--connect-timeout", "60", "osd", "new", osd)
         told(folder, "ceph-osd", *own, "-i", "0", "--mkfs", "--osd-uuid", osd)
-        _osd_up(stack, folder, own)
-        stack.enter_context(standing(["radosgw", *own, "-n", "client.rgw", "-f"], folder))
-        answers(rgw)
+        store = _osd_up(stack, folder, own)
+        gateway = stack.enter_context(standing(["radosgw", *own, "-n", "client.rgw", "-f"], folder))
+        answers(port)
         for id_, key, secret, further in users:
             user = ["user", "create", "--uid", id_, "--display-name", id_, *further]
             keys = ["--access-key", key, "--secret-key", secret]
             told(folder, "radosgw-admin", *own, "-n", "client.rgw", *user, *keys)
-        yield rgw
+        yield Rgw(port, {"radosgw": gateway[-1].pid, "osd": store.pid})
 
 
 def _osd_up(stack, folder, own):
@@ -143,7 +163,7 @@ def _osd_up(stack, folder, own):
         if osd is None or osd.poll() is not None:
             osd = stack.enter_context(running(["ceph-osd", *own, "-i", "0", "-f"], folder))
         if " 1 up" in told(folder, "ceph", *own, "--connect-timeout", "60", "osd", "stat"):
-            return
+            return osd
         time.sleep(0.5)
     pytest.fail("the OSD does not come up")
 

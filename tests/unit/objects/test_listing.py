@@ -52,6 +52,13 @@ def names(page) -> list[str]:
     return [version.key for version in page.versions]
 
 
+def test_a_short_page_reads_no_more_rows_than_show_that_there_is_more():
+    shelf = Shelf(*(f"{n:04}" for n in range(500)))
+    assert len(names(list_keys(shelf.seek, most=3))) == 3
+    assert list_versions(shelf.seek_versions, most=3).is_truncated
+    assert (shelf.seeks, shelf.rows_read) == (2, 8)
+
+
 def test_a_page_and_the_next():
     shelf = Shelf("a", "b", "c")
     page = list_keys(shelf.seek, most=2)

@@ -46,5 +46,4 @@ def from_http_date(text: str) -> datetime | None:
 
 def to_document_date(at: datetime) -> str:
     """`2026-11-22T08:00:00.000Z`."""
-    utc = at.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03}Z"
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")[:23] + "Z"

@@ -68,8 +68,9 @@ def parse(raw: bytes, root: str) -> Element:
 
 def element(name: str, value: str | int | bool) -> str:
     """One element with text."""
-    text = ("true" if value else "false") if isinstance(value, bool) else str(value)
-    return f"<{name}>{escape(text)}</{name}>"
+    if isinstance(value, bool):
+        return f"<{name}>{'true' if value else 'false'}</{name}>"
+    return f"<{name}>{escape(value) if isinstance(value, str) else value}</{name}>"
 
 
 def wrap(name: str, *inner: str) -> str:
@@ -86,6 +87,8 @@ def document(root: str, *inner: str, namespace: str | None = NAMESPACE) -> bytes
 
 def escape(text: str) -> str:
     """Text as XML; control characters as numeric references, as S3 writes them (not XML 1.0)."""
+    if _ESCAPED.search(text) is None:
+        return text
     return _ESCAPED.sub(lambda match: _NAMED.get(match[0]) or f"&#x{ord(match[0]):X};", text)
 
 

@@ -100,13 +100,13 @@ _PAGE_IS = Prepared(
 )
 
 _LIST = (_L.c.name, *(_L.c[name] for name in _LIVE))
-_FROM = select(*_LIST).where(_L.c.bucket == bindparam("b"), _L.c.name >= bindparam("n"))
-_BEHIND = select(*_LIST).where(_L.c.bucket == bindparam("b"), _L.c.name > bindparam("n"))
-_FROM = _FROM.order_by(_L.c.name).limit(bindparam("limit"))
-_BEHIND = _BEHIND.order_by(_L.c.name).limit(bindparam("limit"))
+_FROM_ROWS = select(*_LIST).where(_L.c.bucket == bindparam("b"), _L.c.name >= bindparam("n"))
+_BEHIND_ROWS = select(*_LIST).where(_L.c.bucket == bindparam("b"), _L.c.name > bindparam("n"))
+_FROM = Prepared(_FROM_ROWS.order_by(_L.c.name).limit(bindparam("limit")))
+_BEHIND = Prepared(_BEHIND_ROWS.order_by(_L.c.name).limit(bindparam("limit")))
 _LINE = (_V.c.name, (-_V.c.rank).label("seq"), *(_V.c[name] for name in _FACTS), _V.c.is_marker)
-_ALL_FROM = select(*_LINE).where(_V.c.bucket == bindparam("b"), _V.c.name >= bindparam("n"))
-_ALL_BEHIND = select(*_LINE).where(
+_ALL_FROM_ROWS = select(*_LINE).where(_V.c.bucket == bindparam("b"), _V.c.name >= bindparam("n"))
+_ALL_BEHIND_ROWS = select(*_LINE).where(
     _V.c.bucket == bindparam("b"),
     tuple_(_V.c.name, _V.c.rank) > tuple_(bindparam("n"), bindparam("r")),
 )
@@ -115,8 +115,8 @@ _WHOLE = select(_V).where(
     tuple_(_V.c.name, _V.c.rank) > tuple_(bindparam("n"), bindparam("r")),
 )
 _WHOLE = _WHOLE.order_by(_V.c.name, _V.c.rank).limit(bindparam("limit"))
-_ALL_FROM = _ALL_FROM.order_by(_V.c.name, _V.c.rank).limit(bindparam("limit"))
-_ALL_BEHIND = _ALL_BEHIND.order_by(_V.c.name, _V.c.rank).limit(bindparam("limit"))
+_ALL_FROM = Prepared(_ALL_FROM_ROWS.order_by(_V.c.name, _V.c.rank).limit(bindparam("limit")))
+_ALL_BEHIND = Prepared(_ALL_BEHIND_ROWS.order_by(_V.c.name, _V.c.rank).limit(bindparam("limit")))
 
 
 # --- writes and checks -------------------------------------------------------------------------------
@@ -278,8 +278,8 @@ def seek(connection: Connection, bucket: str) -> Seek:
 
     def from_(key: str, is_inclusive: bool, rows_max: int) -> Sequence[Version]:
         asked = _FROM if is_inclusive else _BEHIND
-        rows = connection.execute(asked, {"b": bucket, "n": key.encode("utf-8"), "limit": rows_max})
-        return [_listed(bucket, row, is_marker=False) for row in rows]
+        rows = asked.all(connection, {"b": bucket, "n": key.encode("utf-8"), "limit": rows_max})
+        return [_listed(bucket, *row) for row in rows]
 
     return from_
 
@@ -290,10 +290,10 @@ def seek_versions(connection: Connection, bucket: str) -> VersionSeek:
     def from_(key: str, sequence: int | None, rows_max: int) -> Sequence[Version]:
         at: dict[str, Any] = {"b": bucket, "n": key.encode("utf-8"), "limit": rows_max}
         if sequence is None:
-            rows = connection.execute(_ALL_FROM, at)
+            rows = _ALL_FROM.all(connection, at)
         else:
-            rows = connection.execute(_ALL_BEHIND, {**at, "r": -sequence})
-        return [_listed(bucket, row, is_marker=bool(row.is_marker)) for row in rows]
+            rows = _ALL_BEHIND.all(connection, {**at, "r": -sequence})
+        return [_listed(bucket, *row) for row in rows]
 
     return from_
 
@@ -318,17 +318,27 @@ def _drop(connection: Connection, old: _Stored, removed_at: datetime) -> None:
     copies.forget(connection, old.version, removed_at)
 
 
-def _listed(bucket: str, row: Row[Any], *, is_marker: bool) -> Version:
+def _listed(  # noqa: PLR0913, PLR0917 - the columns of a line, in their order
+    bucket: str,
+    name: bytes,
+    seq: int,
+    version: str,
+    is_null: int,
+    size: int,
+    etag: str,
+    at: int,
+    is_marker: int = 0,
+) -> Version:
     return Version(
-        id=row.version,
+        id=version,
         bucket=bucket,
-        key=row.name.decode("utf-8"),
-        sequence=row.seq,
-        last_modified=instant(row.at),
-        size_bytes=row.size,
-        etag=row.etag,
-        is_null=bool(row.is_null),
-        is_delete_marker=is_marker,
+        key=name.decode("utf-8"),
+        sequence=seq,
+        last_modified=instant(at),
+        size_bytes=size,
+        etag=etag,
+        is_null=bool(is_null),
+        is_delete_marker=bool(is_marker),
     )
 
 
