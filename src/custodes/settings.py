@@ -5,6 +5,7 @@ compares.
 """
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from custodes.kernel.refusal import malformed, unavailable
 
 FILE_NAME = "custodes.toml"
 CREDENTIAL_BYTES_MAX = 4_096
+_ADDRESS = re.compile(r"https?://[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[0-9]{1,5})?")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kms_access: str = "kms.token"  # file with the API token of the application it acts as, mode 0600
     dke_port: int = 0  # where Office finds the key store of Double Key Encryption; 0: off
     transit_port: int = 0  # where tools of the transit engine (Vault, OpenBao, SOPS) find it; 0: off
+    transit_url: str = ""  # under which they reach it, https://... of the front; guides print it
     xks_socket: str = ""  # a UNIX socket instead, behind a front that checks client certificates
     log_port: int = 8080  # where the public log is served
     host: str = "127.0.0.1"  # TLS ends in front: other than loopback only behind a front on another machine
@@ -157,6 +160,8 @@ def load(path: Path) -> Settings:
         raise malformed("bad-settings", why=str(error)[:200]) from error
     if not _is_zone(settings.time_zone):
         raise malformed("bad-settings", why="time_zone is no name of the IANA table")
+    if settings.transit_url and not _ADDRESS.fullmatch(settings.transit_url):
+        raise malformed("bad-settings", why="transit_url is no https://name or http://name")
     return msgspec.structs.replace(settings, house=(path.parent / settings.house).resolve())
 
 

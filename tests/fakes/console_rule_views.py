@@ -34,6 +34,16 @@ HOURS = RuleForm(
     ),
     filled=(("Wochentage", "Days of the week", "1, 2, 3"),),
 )
+ATTESTED = RuleForm(
+    name="cloud-grades-only",
+    de="Was ein Cloud-Dienst über den Grund sagt, muss belegt sein (asserted, signed, attested)",
+    en="What a cloud says about why must be corroborated (asserted, signed, attested)",
+    is_chosen=True,
+    is_default=False,
+    fields=(PlaceField(name="grades", kind="texts", de="Stufen", en="Grades", value="attested"),),
+    filled=(("Stufen", "Grades", "attested"),),
+    is_unsatisfied=True,
+)
 RESIDENTS = RuleForm(
     name="readers-resident-in",
     de="Unter einer Freigabe liest nur, wer in bestimmten Ländern oder Unionen lebt",
@@ -63,7 +73,7 @@ BOUNDARY_FORM = BoundaryForm(
 RULES_CHANGE = ChangeView(
     kind="rules",
     customer=TOWN,
-    added=(HOURS,),
+    added=(HOURS, ATTESTED),
     removed=(READERS,),
     action="/rules/sign",
     back_href="/rules",

@@ -129,7 +129,7 @@ KEY = KeyView(
     versions=(
         KeyVersion(number=3, state="active", born_at=at(15, 2)),
         KeyVersion(number=2, state="retired", born_at=at(8, 2)),
-        KeyVersion(number=1, state="retired", born_at=at(2, 9)),
+        KeyVersion(number=1, state="retired", born_at=at(2, 9), is_imported=True),
     ),
     acts=(
         KeyAct(verb="rotate", href="/keys/meldedaten/rotate"),

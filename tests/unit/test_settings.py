@@ -28,6 +28,8 @@ def test_what_is_written_is_read_back(tmp_path):
         "not toml",
         "host = 1",
         "time_zone = 'Berlin'",
+        "transit_url = 'transit.example'",
+        "transit_url = 'https://transit.example/$(id)'",
         "time_zone = '../x'",
     ],
 )

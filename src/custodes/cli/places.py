@@ -15,6 +15,9 @@ from .speech import Asker, reaching, signing
 from .speech.options import FILE, bounded
 
 _CUSTOMER = click.option("--customer", required=True, help="Id of the customer.")
+_WARNED = {
+    "demands-the-impossible": "Nothing can satisfy this rule today, so it refuses every use it is about:"
+}
 
 
 @click.group("location")
@@ -238,3 +241,6 @@ def _show_enrolled(asker: Asker, done: Enrolled) -> None:
     asker.pairs(
         done, {done.noun: done.id, "generation": done.generation, "entry": f"{done.log}:{done.index}"}
     )
+    for warning in done.warnings:
+        code, _, name = warning.partition(":")
+        asker.warn(f"{_WARNED.get(code, code)} {name}")

@@ -43,6 +43,10 @@ async def test_signed_rules_bind_the_next_use(world):
         *(one["preset"] for one in DEFAULTS),
         "purposes-only",
     ]
+    assert made.warnings == ()
+    attested = {"preset": "cloud-grades-only", "filled": {"grades": ["attested"]}}
+    warned = await ask(setting(world, world.olga, [*DEFAULTS, only, attested]))
+    assert warned.warnings == ("demands-the-impossible:cloud-grades-only",)
     await ask(
         world.olga.signed(
             ResetPolicy(world.olga.token, world.customer_row.id), ("rules", world.customer_row.id)
@@ -50,7 +54,7 @@ async def test_signed_rules_bind_the_next_use(world):
     )
     await use(world)
     told = entries(world, world.customer_row.log("exceptional"), "change.policy")
-    assert [one.fields["reason"] for one in told] == ["policy:change", "policy:reset"]
+    assert [one.fields["reason"] for one in told] == ["policy:change", "policy:change", "policy:reset"]
 
 
 @in_folk

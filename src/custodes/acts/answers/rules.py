@@ -31,6 +31,7 @@ from custodes.policy.actions import ACTIONS
 from custodes.policy.explain import explain
 from custodes.policy.question import RESOURCE_KINDS, Decision, Question, Reason, Resource
 from custodes.policy.rules import RuleSet
+from custodes.policy.unsatisfied import unsatisfied
 
 from .parties import PartyAnswers
 from .said import said, said_person
@@ -49,7 +50,10 @@ class RuleAnswers:
     async def set_policy(self, ask: SetPolicy) -> Enrolled:
         """`bad-choices`, `rules-refused` (malformed, with codes of `policy.rules`), policy's own no."""
         made = chosen(ask.choices)
-        return await self._put(ask, "policy:change", made)
+        done = await self._put(ask, "policy:change", made)
+        names = unsatisfied((str(rule.form), rule.fields) for rule in made)
+        warnings = tuple(f"demands-the-impossible:{name}" for name in names)
+        return msgspec.structs.replace(done, warnings=warnings)
 
     async def reset_policy(self, ask: ResetPolicy) -> Enrolled:
         """The presets again; his own rules are not asked, so he cannot lock himself out."""

@@ -129,13 +129,14 @@ class Enrol(Ask["Enrolled"], frozen=True, tag="enrol"):
 
 
 class Enrolled(msgspec.Struct, frozen=True, tag="enrolled"):
-    """The row that stands now, and where its entry is."""
+    """The row that stands now, and where its entry is. `warnings`: what it will do that may not be meant."""
 
     noun: str
     id: str
     log: str
     index: int
     generation: int = 1
+    warnings: tuple[str, ...] = ()
 
 
 class LookEnrolment(Ask["Enrolments"], frozen=True, tag="look-enrolment"):

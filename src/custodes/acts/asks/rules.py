@@ -12,6 +12,7 @@ class SetPolicy(Ask[Enrolled], frozen=True, tag="set-policy"):
     """-> `Enrolled`. A signed act: evidence is `Signed` over the generation in `PolicyView`.
 
     `choices` is canonical JSON: a list of {"preset": name, "filled": {...}} of `policy.presets.PRESETS`.
+    Warned of are rules that nothing can satisfy today: `demands-the-impossible:` and the form's name.
     """
 
     evidence: Evidence

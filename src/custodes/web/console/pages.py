@@ -121,6 +121,10 @@ class Pages:
         """Where this installation's process for a kind of connection listens; empty where it is off."""
         return self._house.listens.get(kind, "")
 
+    def printed(self, setting: str) -> str:
+        """A setting of this installation as guides print it; empty where it is not set."""
+        return self._house.printed.get(setting, "")
+
     def meet(self, name: str, *, is_demo: bool) -> None:
         """From now on pages show what the house says of itself."""
         if (self._house.name, self._house.is_demo) != (name, is_demo):

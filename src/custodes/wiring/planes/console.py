@@ -51,6 +51,7 @@ def build(doors: Doors, settings: Settings, counts: PlaneMeters) -> ASGIApp:
         zone=settings.time_zone,
         version=custodes.__version__,
         listens=_listens(settings),
+        printed=_printed(settings),
     )
     public = partial(_public, settings.public_log)
     codes = TokenEndpoint(outgoing_of(settings))
@@ -101,5 +102,15 @@ def _listens(settings: Settings) -> dict[str, str]:
     if settings.xks_socket:
         found["xks"] = f"unix:{settings.xks_socket}"
     if settings.kms_socket:
-        found["kms-v2"] = settings.kms_socket
+        found["kms-v2"] = str(settings.house / settings.kms_socket)
     return found
+
+
+def _printed(settings: Settings) -> dict[str, str]:
+    """Settings that guides print as they are, where they are set."""
+    found = {
+        "transit_url": settings.transit_url,
+        "kms_key": settings.kms_key,
+        "kms_access": str(settings.house / settings.kms_access),
+    }
+    return {name: value for name, value in found.items() if value}

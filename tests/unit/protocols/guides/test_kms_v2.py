@@ -9,6 +9,8 @@ def test_settings_and_configuration_name_the_same_socket_and_the_key():
     assert 'kms_socket = "/srv/x/kms.sock"' in made["kms-settings"]
     assert 'kms_key = "etcd"' in made["kms-settings"]
     assert 'endpoint: "unix:///srv/x/kms.sock"' in made["kms-configuration"]
+    own = {step.code: step.command for step in steps("etcd", "/srv/x/kms.sock", "/srv/x/token")}
+    assert 'kms_access = "/srv/x/token"' in own["kms-settings"]
     assert f"unix://{SOCKET}" in {one.code: one.command for one in steps("etcd", "")}["kms-configuration"]
 
 

@@ -16,6 +16,7 @@ from custodes.kernel.refusal import Kind, Refusal, malformed
 from custodes.law.book import shipped
 from custodes.policy import presets
 from custodes.policy.actions import PURPOSES
+from custodes.policy.unsatisfied import unsatisfied
 from custodes.web.console.views import rules as views
 from custodes.web.console.views.shell import Option
 from custodes.web.kit.call import Call, Reply, see_other
@@ -267,6 +268,7 @@ def _form(name: str, filled: Mapping[str, Plain], *, is_chosen: bool = True) -> 
         is_default=preset.is_default,
         fields=fields,
         filled=tuple((one.de, one.en, one.value) for one in fields) if is_chosen else (),
+        is_unsatisfied=is_chosen and bool(unsatisfied([(name, filled)])),
     )
 
 

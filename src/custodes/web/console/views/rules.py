@@ -15,7 +15,10 @@ class PlaceField(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class RuleForm(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One rule as a form: whether it stands, and what is filled in. `filled` says it in one line."""
+    """One rule as a form: whether it stands, and what is filled in. `filled` says it in one line.
+
+    `is_unsatisfied`: as it is filled in, nothing can satisfy it today.
+    """
 
     name: str
     de: str
@@ -24,6 +27,7 @@ class RuleForm(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     is_default: bool
     fields: tuple[PlaceField, ...] = ()
     filled: tuple[tuple[str, str, str], ...] = ()  # (de, en, value)
+    is_unsatisfied: bool = False
 
 
 class RulesView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -13,7 +13,8 @@ class House(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The installation: its operator's name, whether its keys are only for show, and its time zone.
 
     The three `href`s lead to what the operator must publish himself; None shows no link. `listens`: where the
-    process for each kind of connection listens, as far as it is switched on.
+    process for each kind of connection listens, as far as it is switched on; `printed`: settings that guides
+    print.
     """
 
     name: str
@@ -24,6 +25,7 @@ class House(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     privacy_href: str | None = None
     imprint_href: str | None = None
     listens: dict[str, str] = msgspec.field(default_factory=dict)
+    printed: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Option(View, frozen=True, kw_only=True, forbid_unknown_fields=True):

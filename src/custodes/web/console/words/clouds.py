@@ -55,6 +55,8 @@ GUIDE_STEPS: Mapping[str, str] = MappingProxyType(
         "dke-label": mark("Give the label this address (Security & Compliance PowerShell)"),
         "dke-client": mark("Switch it on for Office programs that have it off (Windows, as administrator)"),
         "dke-look": mark("Look at the public half by hand, and at the challenge"),
+        "transit-on": mark("Switch it on in the settings"),
+        "transit-name": mark("This plane's name for other machines, in the settings"),
         "transit-address": mark("Address and token of the application"),
         "transit-look": mark("Look at a key"),
         "transit-use": mark("Seal something"),

@@ -11,7 +11,7 @@ from custodes.acts.asks.log import LookEntries
 from custodes.custody.materials.kinds import USES, KeyKind, Use
 from custodes.kernel.refusal import Refusal
 from custodes.protocols.guides import kms_v2, transit
-from custodes.protocols.guides.step import bare
+from custodes.protocols.guides.step import Step, bare
 from custodes.web.console.served import facts
 from custodes.web.console.served.visit import Desk, Visit, page, seated
 from custodes.web.console.views import clouds as views
@@ -56,10 +56,21 @@ class ProgramPages:
             folded=len(entries.entries),
             listens=listens,
             socket=socket,
-            transit=guide_steps(transit.steps("", names, listens=listens or "127.0.0.1:PORT")),
-            kms=guide_steps(kms_v2.steps(_first(keys.keys if keys else ()), _path(socket))),
+            transit=guide_steps(transit.steps(desk.pages.printed("transit_url"), names, listens=listens)),
+            kms=guide_steps(self._kms(socket, keys.keys if keys else ())),
         )
         return desk.pages.reply(call, view, visit.visitor)
+
+    def _kms(self, socket: str, keys: Iterable[KeyView]) -> tuple[Step, ...]:
+        """With the settings as they are, as far as a line takes them as they are."""
+        pages, own = self._desk.pages, _first(keys)
+        set_, access = pages.printed("kms_key"), pages.printed("kms_access")
+        for key, path, token in ((set_ or own, socket, access), (own, socket, ""), (own, "", "")):
+            try:
+                return kms_v2.steps(key, path, token)
+            except Refusal:
+                continue
+        return ()
 
     def endpoints(self) -> tuple[Endpoint, ...]:
         """This page's part of the table."""
@@ -83,12 +94,3 @@ def _word(key: KeyView) -> str:
         return bare(key.name)
     except Refusal:
         return key.id
-
-
-def _path(socket: str) -> str:
-    """An example where a line would not take the path as it is."""
-    try:
-        kms_v2.steps("k", socket)
-    except Refusal:
-        return ""
-    return socket
