@@ -5,6 +5,7 @@ import pytest
 from custodes.acts.asks.buckets.care import LookCare, PlaceBucket, ScrubBucket, TakeWork, WorkDone
 from custodes.acts.asks.objects import FateDone, LookFates
 from custodes.acts.objects.care import asking, copies, rounds, work  # noqa: F401 - this suite is their test
+from custodes.acts.objects.care.summary import care_summary
 from custodes.acts.streams.caring import Carer
 from custodes.kernel.refusal import Kind, Refusal, unavailable
 from custodes.store.index import copies as index_copies  # noqa: F401 - and this one's
@@ -121,6 +122,35 @@ def test_a_copy_that_is_not_what_was_written_is_found_and_made_anew(how, tmp_pat
         assert (await scrubbed(world, carer)).last.damaged == 0
 
     run(tmp_path)
+
+
+@with_objects
+async def test_a_whole_house_in_a_few_numbers(world):
+    carer, _ = await two_places(world, copies_min=1)
+    o = world.keyroom.opened
+    await put(world, "a", b"first")
+    await put(world, "b", b"other", missed=(world.second.id,))
+    found = await care_summary(o)
+    assert (found.buckets, found.overdue, found.oldest_s, found.below) == (2, 0, None, 0)
+    assert (found.wanting, found.lost) == (1, 0)
+    await world.ask(PlaceBucket(world.token, TWO, ("berlin", "bonn"), 2))
+    assert (await care_summary(o)).below == 1
+    await scrubbed(world, carer)
+    found = await care_summary(o)
+    assert (found.wanting, found.below, found.repaired, found.damaged) == (0, 0, 1, 0)
+    assert found.checked_copies >= 3
+    assert found.checked_bytes > 0
+    for uri in ("memory:berlin", "memory:bonn"):  # one of the two is spoilt everywhere, one in Bonn
+        world.stored[uri, lies(world, uri)[0]] = b"nothing"
+    world.stored["memory:bonn", lies(world, "memory:bonn")[1]] = b"nothing"
+    await scrubbed(world, carer)
+    found = await care_summary(o)
+    assert (found.lost, found.below, found.damaged) == (2, 1, 3)
+    assert found.repaired == 1
+    world.clock.forward(days=45)
+    found = await care_summary(o)
+    assert found.overdue == 2
+    assert found.oldest_s >= 45 * 86_400
 
 
 @with_objects

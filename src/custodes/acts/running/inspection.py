@@ -15,6 +15,7 @@ from custodes.acts.asks.running.findings import (
     worst_first,
 )
 from custodes.acts.footing.nouns import Kills
+from custodes.acts.objects.care.summary import CareSummary, care_summary
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import may_read
 from custodes.acts.sharing.ports import Lease
@@ -91,7 +92,8 @@ class Inspection:
     async def _in_the_books(self) -> list[Finding]:
         """What only the database says; of one that is gone, that it cannot be seen."""
         try:
-            return [*await self._witnesses(), await self._outbox(), await self._shard()]
+            found = [*await self._witnesses(), await self._outbox(), await self._shard()]
+            return [*found, *_copies(await care_summary(self._o))]
         except Refusal as refusal:
             if refusal.kind is not Kind.UNAVAILABLE:
                 raise
@@ -99,6 +101,8 @@ class Inspection:
                 unknown("checkpoint", "database-gone"),
                 unknown("outbox", "database-gone"),
                 unknown("shard", "database-gone"),
+                unknown("scrub", "database-gone"),
+                unknown("copies", "database-gone"),
             ]
 
     async def _witnesses(self) -> list[Finding]:
@@ -167,6 +171,19 @@ class Inspection:
         return finding(
             "outbox", "outbox-stuck" if age_s > OUTBOX_AGE_S_MAX else "", f"{count}; {age_s:.0f} s"
         )
+
+
+def _copies(found: CareSummary) -> Iterator[Finding]:
+    """Whether all is read again in time, and lies in as many places as it should."""
+    said = f"{found.buckets - found.overdue}/{found.buckets}; {found.checked_bytes} B"
+    if found.oldest_s is not None:
+        said += f"; {found.oldest_s / 86_400:.0f} d"
+    yield finding("scrub", "scrub-overdue" if found.overdue else "", said)
+    said = f"{found.wanting}; {found.below}; {found.lost}"
+    if found.lost:
+        yield finding("copies", "copies-lost", said, is_wrong=True)
+    else:
+        yield finding("copies", "copies-below" if found.below else "", said)
 
 
 def _signed(policy: Policy, note: bytes, origin: str) -> list[Finding]:

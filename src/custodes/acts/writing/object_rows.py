@@ -182,6 +182,10 @@ class ObjectReads(Protocol):
         """(location, why, how many) over all missing or bad copies of a bucket."""
         ...
 
+    def copies_counted(self) -> Sequence[tuple[str, int]]:
+        """(why, how many) over all missing or bad copies of the house."""
+        ...
+
     def care(self, bucket: str) -> CareRow | None:
         """How far the care of a bucket is."""
         ...

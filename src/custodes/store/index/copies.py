@@ -42,6 +42,7 @@ _WANTING = (
     .group_by(_C.c.location, _C.c.why)
     .order_by(_C.c.location, _C.c.why)
 )
+_COUNTED = select(_C.c.why, func.count()).group_by(_C.c.why).order_by(_C.c.why)
 _CARE_PUT = schema.upsert(_CARE)
 _CARE_PUT = _CARE_PUT.on_conflict_do_update(
     index_elements=["bucket"], set_={"at": _CARE_PUT.excluded.at, "body": _CARE_PUT.excluded.body}
@@ -169,6 +170,11 @@ def of_bucket(connection: Connection, bucket: str, limit: int) -> list[CopyRow]:
 def wanting(connection: Connection, bucket: str) -> list[tuple[str, str, int]]:
     """See `ObjectReads.copies_wanting`."""
     return [tuple(row) for row in connection.execute(_WANTING, {"b": bucket})]
+
+
+def counted(connection: Connection) -> list[tuple[str, int]]:
+    """See `ObjectReads.copies_counted`."""
+    return [(str(why), int(count)) for why, count in connection.execute(_COUNTED)]
 
 
 def care(connection: Connection, bucket: str) -> CareRow | None:

@@ -73,6 +73,10 @@ class SqlObjectReads:
         """How many copies a bucket lacks."""
         return copies.wanting(self._connection, bucket)
 
+    def copies_counted(self) -> Sequence[tuple[str, int]]:
+        """How many copies the house lacks."""
+        return copies.counted(self._connection)
+
     def care(self, bucket: str) -> CareRow | None:
         """How far a bucket's care is."""
         return copies.care(self._connection, bucket)

@@ -4,11 +4,13 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from custodes.acts.asks import Ask
 from custodes.acts.footing.nouns import Kills
 from custodes.acts.keyroom import Keyroom
+from custodes.acts.objects.care.summary import CareSummary, care_summary
 from custodes.acts.timekeeping.trust import Timekeeping
 from custodes.kernel.clock import Clock, from_text
 from custodes.kernel.limits import GROUP_ACTS_MAX
@@ -21,6 +23,17 @@ from .process import of_process
 T = TypeVar("T")
 GROUPS = tuple(float(2**n) for n in range(GROUP_ACTS_MAX.bit_length()))
 OK = "ok"
+COPIES = (  # (name, what it says, field of the summary)
+    ("custodes_scrub_overdue_buckets", "Buckets whose round of reading again should be done.", "overdue"),
+    ("custodes_scrub_age_seconds", "Since the oldest last whole round of any bucket.", "oldest_s"),
+    ("custodes_scrub_checked_copies", "Copies read again in each bucket's newest round.", "checked_copies"),
+    ("custodes_scrub_checked_bytes", "Bytes read again in each bucket's newest round.", "checked_bytes"),
+    ("custodes_scrub_repaired_copies", "Copies made anew in each bucket's newest round.", "repaired"),
+    ("custodes_scrub_damaged_copies", "Bad or missing copies of each bucket's newest round.", "damaged"),
+    ("custodes_copies_wanting", "Copies that are to be made.", "wanting"),
+    ("custodes_copies_below_minimum", "Blobs in fewer places than their bucket demands (of 200).", "below"),
+    ("custodes_copies_lost", "Copies of which no good one was found anywhere.", "lost"),
+)
 
 
 class KeyroomMeters:
@@ -32,6 +45,7 @@ class KeyroomMeters:
         self._began_ns = 0
         self._outbox: tuple[int, float] | None = None
         self._kills: int | None = None
+        self._copies: CareSummary | None = None
         self._drill: Drilled | None = None
         self._backup: datetime | None = None
         self._asks = self.meters.counter(
@@ -95,8 +109,13 @@ class KeyroomMeters:
             "What the last restore drill found wrong.",
             lambda: None if self._drill is None else float(len(self._drill.findings)),
         )
+        self._watch_copies()
         gauge("custodes_outbox_waiting", "Messages not told yet.", lambda: self._backlog(0))
         gauge("custodes_outbox_lag_seconds", "Age of the oldest of them.", lambda: self._backlog(1))
+
+    def _watch_copies(self) -> None:
+        for name, about, field in COPIES:
+            self.meters.gauge(name, about, partial(self._of_copies, field))
 
     async def look(
         self,
@@ -108,7 +127,7 @@ class KeyroomMeters:
 
         `drilled` reads the last restore drill, `backed_up` when the last backup was made.
         """
-        self._outbox = self._kills = None
+        self._outbox = self._kills = self._copies = None
         self._drill = await asyncio.to_thread(drilled)
         self._backup = await asyncio.to_thread(backed_up)
         if keyroom.sequencer is None:
@@ -118,6 +137,7 @@ class KeyroomMeters:
         count, oldest_us = await keyroom.opened.read(lambda reads: reads.outbox_backlog())
         now_s = self._clock.now().timestamp()
         self._outbox = (count, 0.0 if oldest_us is None else max(0.0, now_s - oldest_us / 1e6))
+        self._copies = await care_summary(keyroom.opened)
 
     def counted(self, answer: Callable[[Ask[Any]], Awaitable[T]]) -> Callable[[Ask[Any]], Awaitable[T]]:
         """The same door, with every ask counted."""
@@ -147,6 +167,10 @@ class KeyroomMeters:
         """See `Pace`."""
         self._commits.add((time.perf_counter_ns() - self._began_ns) / 1e9)
         self._groups.add(acts)
+
+    def _of_copies(self, field: str) -> float | None:
+        found = None if self._copies is None else getattr(self._copies, field)
+        return None if found is None else float(found)
 
     def _age_s(self, keyroom: Keyroom) -> float | None:
         witnessing = keyroom.witnessing

@@ -52,6 +52,8 @@ NAMES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "checkpoint": ("Published checkpoint", "Veröffentlichter Stand"),
         "timestamps": ("Time stamps", "Zeitstempel"),
         "certificate": ("Certificate", "Zertifikat"),
+        "scrub": ("Copies are read again", "Kopien werden wieder gelesen"),
+        "copies": ("Copies missing; too few; lost", "Kopien fehlend; zu wenige; verloren"),
         "outbox": ("Messages that wait", "Wartende Nachrichten"),
         "keyroom": ("Keyroom", "Schlüsselraum"),
         "logkeeper": ("Logkeeper", "Protokollführer"),
@@ -69,6 +71,7 @@ NAMES: Mapping[str, tuple[str, str]] = MappingProxyType(
 _RESTORE = "docs/runbooks/restore.md"
 _CONFLICT = "docs/runbooks/witness-conflict.md"
 _CLOCK = "docs/runbooks/clock.md"
+_COPIES = "docs/operations/buckets.md"
 _POSTGRES = "docs/reference/postgresql.md"
 
 MEANINGS: Mapping[str, Meaning] = MappingProxyType(
@@ -333,6 +336,21 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
             "Somebody who should know does not know yet.",
             "Jemand, der es wissen soll, weiß es noch nicht.",
             "journalctl --unit custodes-logkeeper",
+        ),
+        "scrub-overdue": Meaning(
+            "A round over a bucket is due for more than a week: damage there is not seen.",
+            "Ein Durchgang über einen Bucket ist seit einer Woche fällig: Schäden fallen nicht auf.",
+            _COPIES,
+        ),
+        "copies-below": Meaning(
+            "Something lies in fewer places than its bucket demands; made up once a store answers.",
+            "Etwas liegt an weniger Orten als verlangt; nachgeholt, sobald ein Speicher antwortet.",
+            _COPIES,
+        ),
+        "copies-lost": Meaning(
+            "No good copy of something was found anywhere. Do not delete a backup of the stores.",
+            "Von etwas wurde nirgends eine gute Kopie gefunden. Keine Sicherung der Speicher löschen.",
+            _COPIES,
         ),
         "not-ready": Meaning(
             "The process is there and cannot do its work; it says why.",

@@ -110,6 +110,15 @@ def advanced(care: Care, batch: Batch, more: RoundView, now: datetime) -> tuple[
     return Care(last=ended, leaving=leaving), now + (REST if is_quiet else SOON)
 
 
+def repaired(care: Care, count: int) -> Care:
+    """The care after copies were made outside of a round: they belong to the one that runs, or was last."""
+    name = "running" if care.running is not None else "last"
+    view = care.running or care.last
+    if view is None:
+        return care
+    return msgspec.structs.replace(care, **{name: msgspec.structs.replace(view, copied=view.copied + count)})
+
+
 def begun(care: Care, now: datetime, leaving: Sequence[str] = ()) -> Care:
     """A round from the beginning, from now on."""
     left = tuple(dict.fromkeys((*care.leaving, *leaving)))

@@ -26,7 +26,7 @@ from custodes.kernel.refusal import conflict
 from custodes.objects.bucket import Bucket
 
 from .copies import ABSENT, BEHIND, DIFFERS, LOST, check_key
-from .rounds import Batch, Care, Wanted, advanced, batch_of, care_of, care_row
+from .rounds import Batch, Care, Wanted, advanced, batch_of, care_of, care_row, repaired
 
 WHOLE, UNREACHABLE, NO_SOURCE = "whole", "unreachable", "no-source"
 HELD_MS = 600_000
@@ -207,7 +207,14 @@ class CareWork:
         if bucket is None or customer is None:
             return
         tally = _tallied(handed, done, o.clock.now())
+        row = await o.read(lambda r: r.objects.care(handed.bucket))
+        care = care_of(row)
+        if handed.batch is None or care.place == handed.care.place:  # repairs were counted there meanwhile
+            handed = msgspec.structs.replace(handed, care=care)
         writes, records = self._writes(bucket, handed, tally)
+        if handed.batch is None and row is not None and tally.counts["copied"]:
+            care = repaired(care, tally.counts["copied"])
+            writes = (*writes, Write("care.put", (care_row(handed.bucket, row.at, care),)))
         act_id = new_id("act", o.dice)
         await o.records.ready(customer)
         entries = tuple(o.records.seal(customer, act_id, n, one) for n, one in enumerate(records))
