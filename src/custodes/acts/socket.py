@@ -4,6 +4,9 @@ All asks of one loop tick travel in one frame, and so do their answers; where th
 cannot be said, each travels alone, so that a bad one is refused and costs the others nothing. The server
 takes a bounded number at a time: beyond it the answer is `keyroom-busy` (limited); a broken connection is
 `keyroom-gone` (unavailable) for everything that waited on it.
+
+Both ends are protocols, not streams: a frame is taken apart in the very callback it came with, where a stream
+would wake a task twice for it, at each end of each ask.
 """
 
 import asyncio
@@ -24,6 +27,123 @@ _UNSAID = "with what cannot be said"
 _log = logging.getLogger("custodes.socket")
 
 
+class _End(asyncio.Protocol):
+    """One end of a connection: takes apart what comes, gathers what one loop tick sends into one frame.
+
+    A refusal that `_frame` raises, and a greeting that is not ours, end this connection and no other.
+    """
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._came: list[bytes] = []
+        self._came_bytes = 0
+        self._wanted_bytes = len(wire.GREETING)
+        self._is_greeted = False
+        self._messages: list[tuple[int, object]] = []
+        self.is_closed = False
+
+    # --- what an end is told ------------------------------------------------------------------------
+
+    def _greeted(self) -> None:
+        """The other end's greeting is ours."""
+
+    def _frame(self, body: bytes) -> None:
+        """A whole frame; Refusal for one that is none."""
+        raise NotImplementedError
+
+    def _unsent(self, number: int, refusal: Refusal) -> None:
+        """This message could not be said."""
+        raise NotImplementedError
+
+    def _lost(self) -> None:
+        """The connection is over."""
+
+    # --- what it does -------------------------------------------------------------------------------
+
+    def send(self, number: int, message: object) -> None:
+        """With all others of this tick."""
+        if self.is_closed:
+            return
+        if not self._messages:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._messages.append((number, message))
+
+    def close(self) -> None:
+        """Nothing more is taken or sent."""
+        self.is_closed = True
+        self._messages.clear()
+        self._came.clear()
+        if self._transport is not None:
+            self._transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See `asyncio.Protocol`."""
+        self._transport = transport  # type: ignore[assignment]  # a socket's transport reads and writes
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - whatever it was, it is over
+        """See `asyncio.Protocol`."""
+        self.close()
+        self._lost()
+
+    def data_received(self, data: bytes) -> None:
+        """See `asyncio.Protocol`; pieces are joined once, when a frame is whole."""
+        self._came.append(data)
+        self._came_bytes += len(data)
+        if self._came_bytes < self._wanted_bytes:
+            return
+        raw = b"".join(self._came) if len(self._came) > 1 else data
+        try:
+            at = self._take(raw)
+        except Refusal as refusal:
+            _log.warning("a connection sent a bad frame: %s", refusal.code)
+            self.close()
+            return
+        self._came = [raw[at:]] if at < len(raw) else []
+        self._came_bytes = len(raw) - at
+
+    def _take(self, raw: bytes) -> int:
+        """Take what is whole; how far that was."""
+        at = 0
+        if not self._is_greeted:
+            at = len(wire.GREETING)
+            if raw[:at] != wire.GREETING:
+                self.close()
+                return len(raw)
+            self._is_greeted = True
+            self._greeted()
+        while not self.is_closed:
+            begin = at + wire.LENGTH_BYTES
+            length = int.from_bytes(raw[at:begin], "big") if begin <= len(raw) else 0
+            if length > wire.FRAME_BYTES_MAX:
+                raise malformed("frame-too-large")
+            if begin + length > len(raw):
+                self._wanted_bytes = begin + length - at
+                return at
+            self._frame(raw[begin : begin + length])
+            at = begin + length
+        return len(raw)
+
+    def _write(self, raw: bytes) -> None:
+        if self._transport is not None:
+            self._transport.write(raw)
+
+    def _flush(self) -> None:
+        messages, self._messages = self._messages, []
+        if self.is_closed or not messages:
+            return
+        try:
+            self._write(wire.frame(messages))
+        except Refusal:
+            self._each_alone(messages)
+
+    def _each_alone(self, messages: list[tuple[int, object]]) -> None:
+        for one in messages:
+            try:
+                self._write(wire.frame([one]))
+            except Refusal as refusal:
+                self._unsent(one[0], refusal)
+
+
 class Server:
     """Listens on a UNIX socket and hands each ask to `answer`."""
 
@@ -34,12 +154,13 @@ class Server:
         self._open_asks_max = open_asks_max
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._connections: set[asyncio.StreamWriter] = set()
+        self._connections: set[_Served] = set()
 
     async def start(self, path: Path, *, mode: int = 0o660) -> None:
         """Listen at `path`; a socket left behind by a dead process is replaced."""
         await asyncio.to_thread(path.unlink, missing_ok=True)
-        self._server = await asyncio.start_unix_server(self._serve, str(path), limit=1 << 20)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_unix_server(lambda: _Served(self), str(path))
         await asyncio.to_thread(path.chmod, mode)
 
     async def stop(self) -> None:
@@ -52,26 +173,15 @@ class Server:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        outgoing = _Outgoing(writer, lambda number, _: outgoing.send(number, self._broken(_UNSAID)))
-        self._connections.add(writer)
-        try:
-            if await reader.readexactly(len(wire.GREETING)) != wire.GREETING:
-                return
-            writer.write(wire.GREETING)
-            while True:
-                for number, ask in wire.messages(await _read_frame(reader)):
-                    self._take(number, ask, outgoing)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        except Refusal as refusal:
-            _log.warning("a connection sent a bad frame: %s", refusal.code)
-        finally:
-            self._connections.discard(writer)
-            outgoing.close()
+    def joined(self, connection: "_Served", *, is_open: bool) -> None:
+        """A connection began or ended."""
+        if is_open:
+            self._connections.add(connection)
+        else:
+            self._connections.discard(connection)
 
-    def _take(self, number: int, ask: Ask[Any] | wire.Refused, outgoing: "_Outgoing") -> None:
+    def take(self, number: int, ask: Ask[Any] | wire.Refused, outgoing: _End) -> None:
+        """One message of a frame: its answer is sent by `outgoing`, when there is one."""
         if isinstance(ask, wire.Refused):  # it could not be read as an ask
             outgoing.send(number, ask)
             return
@@ -83,22 +193,58 @@ class Server:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _carry_out(self, number: int, ask: Ask[Any], outgoing: "_Outgoing") -> None:
+    async def _carry_out(self, number: int, ask: Ask[Any], outgoing: _End) -> None:
         try:
             answer = await self._answer(ask)
         except Refusal as refusal:
             answer = wire.refused(refusal)
         except Exception:
-            answer = self._broken(type(ask).__name__)
+            answer = self.broken(type(ask).__name__)
         finally:
             self._open_asks -= 1
         outgoing.send(number, answer)
 
-    def _broken(self, what: str) -> wire.Refused:
+    def broken(self, what: str) -> wire.Refused:
         """What is said of our own faults; why stands in the log, under the mark."""
         mark = self._dice.draw(6).hex()
         _log.exception("broken %s while answering %s", mark, what)
         return wire.Refused("broken", Kind.BROKEN.value, {"mark": mark})
+
+
+class _Served(_End):
+    """The keyroom's end. While the other one does not read its answers, nothing more is read from it."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__()
+        self._server = server
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See `asyncio.Protocol`."""
+        super().connection_made(transport)
+        self._server.joined(self, is_open=True)
+
+    def pause_writing(self) -> None:
+        """See `asyncio.BaseProtocol`."""
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """See `asyncio.BaseProtocol`."""
+        if self._transport is not None and not self.is_closed:
+            self._transport.resume_reading()
+
+    def _greeted(self) -> None:
+        self._write(wire.GREETING)
+
+    def _frame(self, body: bytes) -> None:
+        for number, ask in wire.messages(body):
+            self._server.take(number, ask, self)
+
+    def _unsent(self, number: int, refusal: Refusal) -> None:  # noqa: ARG002 - ours to explain
+        self.send(number, self._server.broken(_UNSAID))
+
+    def _lost(self) -> None:
+        self._server.joined(self, is_open=False)
 
 
 class Client:
@@ -109,10 +255,9 @@ class Client:
         self._timeout_s = timeout_s
         self._sweep_s = min(1.0, timeout_s / 4)
         self._number = 0
-        self._waiting: dict[int, tuple[asyncio.Future[Any], float]] = {}
+        self._waiting: dict[int, tuple[asyncio.Future[Any], float, _Asking]] = {}
         self._sweeping: asyncio.TimerHandle | None = None
-        self._outgoing: _Outgoing | None = None
-        self._reading: asyncio.Task[None] | None = None
+        self._outgoing: _Asking | None = None
         self._connecting = asyncio.Lock()
 
     async def ask(self, ask: Ask[T]) -> T:
@@ -124,7 +269,7 @@ class Client:
         number = self._number
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
-        self._waiting[number] = (future, loop.time() + self._timeout_s)
+        self._waiting[number] = (future, loop.time() + self._timeout_s, outgoing)
         if self._sweeping is None:
             self._sweeping = loop.call_later(self._sweep_s, self._sweep)
         try:
@@ -141,96 +286,79 @@ class Client:
         """Let go of the connection."""
         if self._sweeping is not None:
             self._sweeping.cancel()
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)
+        if self._outgoing is not None:
+            self._outgoing.close()
+            await self._outgoing.gone.wait()
 
     def _sweep(self) -> None:
         """Give up what has waited too long: one timer for all who wait, instead of one for each."""
         loop, self._sweeping = asyncio.get_running_loop(), None
         now = loop.time()
-        for future, due in self._waiting.values():
+        for future, due, _ in self._waiting.values():
             if due <= now and not future.done():
                 future.set_exception(unavailable("keyroom-gone"))
         if self._waiting:
             self._sweeping = loop.call_later(self._sweep_s, self._sweep)
 
-    async def _connect(self) -> "_Outgoing":
+    async def _connect(self) -> "_Asking":
         async with self._connecting:
             if self._outgoing is not None and not self._outgoing.is_closed:
                 return self._outgoing
+            loop = asyncio.get_running_loop()
             try:
-                reader, writer = await asyncio.open_unix_connection(str(self._path), limit=1 << 20)
-                writer.write(wire.GREETING)
-                if await reader.readexactly(len(wire.GREETING)) != wire.GREETING:
-                    raise unavailable("keyroom-gone")
-            except (OSError, asyncio.IncompleteReadError) as error:
+                _, made = await loop.create_unix_connection(lambda: _Asking(self), str(self._path))
+            except OSError as error:
                 raise unavailable("keyroom-gone") from error
-            outgoing = self._outgoing = _Outgoing(writer, self._unsent)
-            self._reading = asyncio.get_running_loop().create_task(self._read(reader, outgoing))
-            return outgoing
+            try:
+                await asyncio.wait_for(made.settled.wait(), self._timeout_s)
+            except TimeoutError:  # a keyroom that stands still takes connections, and says nothing
+                made.close()
+            if made.is_closed:
+                raise unavailable("keyroom-gone")
+            self._outgoing = made
+            return made
+
+    def answered(self, number: int, answer: object) -> None:
+        """An answer came; a Refusal is one that we could not ask."""
+        waiting = self._waiting.get(number)
+        if waiting is None or waiting[0].done():
+            return
+        if isinstance(answer, Refusal):
+            waiting[0].set_exception(answer)
+        else:
+            waiting[0].set_result(answer)
+
+    def lost(self, connection: "_Asking") -> None:
+        """Whoever waits on this connection is told."""
+        for number, (_, _, asked_over) in list(self._waiting.items()):
+            if asked_over is connection:
+                self.answered(number, unavailable("keyroom-gone"))
+
+
+class _Asking(_End):
+    """A plane's end. `settled` once it was greeted, or is over; `gone` once it is over."""
+
+    def __init__(self, client: Client) -> None:
+        super().__init__()
+        self._client = client
+        self.settled, self.gone = asyncio.Event(), asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See `asyncio.Protocol`."""
+        super().connection_made(transport)
+        self._write(wire.GREETING)
+
+    def _greeted(self) -> None:
+        self.settled.set()
+
+    def _frame(self, body: bytes) -> None:
+        for number, answer in wire.messages(body):
+            self._client.answered(number, answer)
 
     def _unsent(self, number: int, refusal: Refusal) -> None:
-        waiting = self._waiting.get(number)
-        if waiting is not None and not waiting[0].done():
-            waiting[0].set_exception(refusal)
+        self._client.answered(number, refusal)
 
-    async def _read(self, reader: asyncio.StreamReader, outgoing: "_Outgoing") -> None:
-        try:
-            while True:
-                for number, answer in wire.messages(await _read_frame(reader)):
-                    waiting = self._waiting.get(number)
-                    if waiting is not None and not waiting[0].done():
-                        waiting[0].set_result(answer)
-        except (asyncio.IncompleteReadError, ConnectionError, Refusal):
-            pass
-        finally:
-            outgoing.close()
-            for future, _ in self._waiting.values():
-                if not future.done():
-                    future.set_exception(unavailable("keyroom-gone"))
-
-
-class _Outgoing:
-    """Gathers the messages of one loop tick into one frame; `unsent` is told of one that cannot be sent."""
-
-    def __init__(self, writer: asyncio.StreamWriter, unsent: Callable[[int, Refusal], None]) -> None:
-        self._writer = writer
-        self._unsent = unsent
-        self._messages: list[tuple[int, object]] = []
-        self.is_closed = False
-
-    def send(self, number: int, message: object) -> None:
-        if self.is_closed:
-            return
-        if not self._messages:
-            asyncio.get_running_loop().call_soon(self._flush)
-        self._messages.append((number, message))
-
-    def close(self) -> None:
-        self.is_closed = True
-        self._messages.clear()
-        self._writer.close()
-
-    def _flush(self) -> None:
-        messages, self._messages = self._messages, []
-        if self.is_closed or not messages:
-            return
-        try:
-            self._writer.write(wire.frame(messages))
-        except Refusal:
-            self._each_alone(messages)
-
-    def _each_alone(self, messages: list[tuple[int, object]]) -> None:
-        for one in messages:
-            try:
-                self._writer.write(wire.frame([one]))
-            except Refusal as refusal:
-                self._unsent(one[0], refusal)
-
-
-async def _read_frame(reader: asyncio.StreamReader) -> bytes:
-    length = int.from_bytes(await reader.readexactly(wire.LENGTH_BYTES), "big")
-    if length > wire.FRAME_BYTES_MAX:
-        raise malformed("frame-too-large")
-    return await reader.readexactly(length)
+    def _lost(self) -> None:
+        self.settled.set()
+        self.gone.set()
+        self._client.lost(self)

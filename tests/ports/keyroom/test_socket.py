@@ -7,7 +7,7 @@ import pytest
 from custodes.acts.asks import Token, wire
 from custodes.acts.asks.house import House, LookHouse
 from custodes.acts.asks.keys import KeyVersionView, MoveKey, UseKey
-from custodes.acts.socket import Client, Server
+from custodes.acts.socket import Client, Server, _Served
 from custodes.kernel.refusal import Kind, Refusal, denied
 from fakes import SeededDice
 
@@ -188,3 +188,102 @@ async def test_an_answer_that_cannot_be_said_is_broken_and_alone(client, server,
     found = await asyncio.gather(client.ask(odd), client.ask(LookHouse()), return_exceptions=True)
     assert found[1] == ANSWER
     assert found[0].kind is Kind.BROKEN
+
+
+def test_who_asked_over_a_connection_that_broke_is_told_though_another_stands_by_now():
+    """The old one ends with a bad frame; its end is told only after somebody has connected again."""
+
+    async def run():
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "s"
+            asked = asyncio.Event()
+
+            async def bad(reader, writer):
+                await reader.readexactly(len(wire.GREETING))
+                writer.write(wire.GREETING)
+                await reader.read(4)
+                asked.set()
+                await again.wait()
+                writer.write(b"\xff\xff\xff\xff")
+                await reader.read()
+                writer.close()
+
+            again = asyncio.Event()
+            broken = await asyncio.start_unix_server(bad, str(path))
+            client = Client(path, timeout_s=60)
+            first = asyncio.ensure_future(client.ask(LookHouse()))
+            await asked.wait()
+            server = Server(answer, SeededDice(1))
+            await server.start(path)
+            again.set()
+            with pytest.raises(Refusal, match="keyroom-gone"):
+                await asyncio.wait_for(first, 30)
+            assert await client.ask(LookHouse()) == ANSWER
+            await client.close()
+            await server.stop()
+            broken.close()
+
+    asyncio.run(run())
+
+
+def test_a_keyroom_that_takes_a_connection_and_says_nothing_is_gone():
+    async def run():
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "s"
+            over = asyncio.Event()
+
+            async def mute(reader, writer):
+                await reader.read()  # to its end
+                writer.close()
+                over.set()
+
+            silent = await asyncio.start_unix_server(mute, str(path))
+            client = Client(path, timeout_s=0.05)
+            with pytest.raises(Refusal, match="keyroom-gone"):
+                await client.ask(LookHouse())
+            await over.wait()
+            await client.close()
+            silent.close()
+
+    asyncio.run(run())
+
+
+@over_socket()
+async def test_a_frame_that_comes_byte_by_byte_is_one_and_so_are_two_in_one_piece(client, server, path):
+    reader, writer = await asyncio.open_unix_connection(str(path))
+    ask = wire.frame([(7, LookHouse())])
+    for byte in wire.GREETING + ask:
+        writer.write(bytes([byte]))
+        await writer.drain()
+    assert await reader.readexactly(len(wire.GREETING)) == wire.GREETING
+    whole = wire.frame([(7, ANSWER)])
+    assert await reader.readexactly(len(whole)) == whole
+    writer.write(ask + ask + ask[:5])
+    answered = await reader.readexactly(4)
+    body = await reader.readexactly(int.from_bytes(answered, "big"))
+    assert wire.messages(body)[0] == (7, ANSWER)
+    writer.close()
+
+
+def test_from_whom_does_not_read_nothing_more_is_read():
+    class Transport:
+        def __init__(self):
+            self.said = []
+
+        def pause_reading(self):
+            self.said.append("pause")
+
+        def resume_reading(self):
+            self.said.append("resume")
+
+        def close(self):
+            self.said.append("close")
+
+    end, transport = _Served(Server(answer, SeededDice(1))), Transport()
+    end.connection_made(transport)
+    end.pause_writing()
+    end.resume_writing()
+    end.pause_writing()
+    end.close()
+    end.resume_writing()
+    assert transport.said == ["pause", "resume", "pause", "close"]
