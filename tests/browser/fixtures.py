@@ -37,7 +37,16 @@ from fakes.console_cloud_views import (
     PROGRAMS,
 )
 from fakes.console_log_views import ENTRY, FAULTS, LOG, LOG_EMPTY
-from fakes.console_object_views import BAD_PLACE, BUCKETS, OBJECT_PAGE, OBJECTS, PLACES
+from fakes.console_object_views import (
+    BAD_PLACE,
+    BUCKETS,
+    CARE,
+    OBJECT_PAGE,
+    OBJECTS,
+    PLACES,
+    STORES,
+    USAGE,
+)
 from fakes.console_onboarding_views import ONBOARDING
 from fakes.console_rule_views import (
     BOUNDARY_CHANGE,
@@ -408,6 +417,9 @@ VIEWS: dict[str, tuple[View, Visitor | None]] = {
     "enrol": (ENROL, VISITOR),
     "enrolled": (ENROLLED, VISITOR),
     "object": (OBJECT_PAGE, VISITOR),
+    "care": (CARE, VISITOR),
+    "stores": (STORES, VISITOR),
+    "usage": (USAGE, VISITOR),
     "buckets": (BUCKETS, VISITOR),
     "objects": (OBJECTS, VISITOR),
     "log": (LOG, VISITOR),

@@ -1,5 +1,7 @@
 """Pages of buckets and objects, filled as a town's people would see them."""
 
+from datetime import date
+
 import msgspec
 
 from custodes.web.console.views.objects import (
@@ -17,6 +19,16 @@ from custodes.web.console.views.objects import (
 )
 from custodes.web.console.views.questions import Place
 from custodes.web.console.views.shell import Pager
+from custodes.web.console.views.stored.care import (
+    CareView,
+    Choice,
+    CopiesRow,
+    LackRow,
+    RoundRow,
+    StoreRow,
+    StoresView,
+)
+from custodes.web.console.views.stored.usage import Chart, Column, DayRow, DoerRow, UsageView
 from fakes.console_views import BOUNDS, KEY, OBJECT, SUPPLIER, TOWN, at, proof
 
 PLACES = (
@@ -96,6 +108,7 @@ BUCKETS = BucketsView(
 )
 OBJECTS = ObjectsView(
     bucket=BUCKET,
+    care_href="/objects/meldedaten/care",
     prefix="einwohner/2026/11/",
     rows=(
         ObjectRow(name="einwohner/2026/11/ost/", href="/objects/meldedaten?prefix=einwohner", is_prefix=True),
@@ -132,6 +145,9 @@ VERSION = VersionRow(
     is_marker=False,
     places=PLACES[:1],
     parts=2,
+    is_held=True,
+    kept_until=at(22, 23, 0),
+    kept_by="GOVERNANCE",
 )
 OBJECT_PAGE = ObjectView(
     bucket="meldedaten",
@@ -170,4 +186,106 @@ OBJECT_PAGE = ObjectView(
             proof=proof(1112, at(22, 9, 1)),
         ),
     ),
+)
+_ROUND = RoundRow(
+    begun_at=at(22, 3, 0),
+    ended_at=None,
+    checked=4_101,
+    checked_bytes=1_903_442_110,
+    whole_bytes=8_301_003_994,
+    copied=2,
+    damaged=3,
+    released=0,
+    unreachable=1,
+)
+CARE = CareView(
+    bucket="meldedaten",
+    place="/objects/meldedaten",
+    copies_min=1,
+    places=(
+        CopiesRow(place=PLACES[0], lacks=(), is_left=False),
+        CopiesRow(place=PLACES[1], lacks=(("differs", 1), ("behind", 12)), is_left=False),
+        CopiesRow(place=BAD_PLACE, lacks=(), is_left=True),
+    ),
+    lacking=(LackRow(version=VERSION.version, place="Paris-2", why="lost", due_at=at(22, 9, 0)),),
+    next_at=None,
+    running=_ROUND,
+    last=msgspec.structs.replace(_ROUND, ended_at=at(22, 4, 0)),
+    choices=(
+        Choice(id="loc-1", place=PLACES[0], is_chosen=True),
+        Choice(id="loc-2", place=PLACES[1], is_chosen=False),
+    ),
+)
+STORES = StoresView(
+    customer=TOWN,
+    rows=(
+        StoreRow(
+            place=PLACES[0],
+            seen_at=at(22, 9, 0),
+            ms=3,
+            fault="",
+            free_bytes=412_316_860_416,
+            fault_at=None,
+            fault_last="",
+        ),
+        StoreRow(
+            place=PLACES[1],
+            seen_at=at(22, 9, 0),
+            ms=20_000,
+            fault="store-gone",
+            free_bytes=None,
+            fault_at=at(22, 9, 0),
+            fault_last="store-gone",
+        ),
+        StoreRow(
+            place=BAD_PLACE, seen_at=None, ms=0, fault="", free_bytes=None, fault_at=None, fault_last=""
+        ),
+    ),
+)
+USAGE = UsageView(
+    customer=TOWN,
+    month=date(2026, 11, 1),
+    previous_href="/usage?month=2026-10",
+    next_href="",
+    days=(
+        DayRow(
+            day=date(2026, 11, 22),
+            requests=81_204,
+            denials=2,
+            bytes_in=8_812_004,
+            bytes_out=71_403_110_400,
+            objects=18_204,
+            bytes_stored=412_316_860_416,
+        ),
+    ),
+    charts=tuple(
+        Chart(
+            name=name,
+            is_bytes=is_bytes,
+            most=81_204,
+            columns=tuple(Column(day=day, height=day * 4 if day < 23 else None) for day in range(1, 31)),
+        )
+        for name, is_bytes in (
+            ("requests", False),
+            ("bytes_in", True),
+            ("bytes_out", True),
+            ("objects", False),
+            ("bytes_stored", True),
+            ("denials", False),
+        )
+    ),
+    doers=(
+        DoerRow(
+            bucket="meldedaten",
+            href="/objects/meldedaten",
+            who="Einwohnermeldewesen",
+            organisation=TOWN,
+            reads=400,
+            writes=31,
+            deletions=2,
+            lists=9,
+            bytes_read=8_812_004,
+        ),
+    ),
+    looked_at=500,
 )

@@ -3,8 +3,10 @@
 import pytest
 
 from custodes.acts.asks.buckets.care import LookCare, PlaceBucket, ScrubBucket, TakeWork, WorkDone
+from custodes.acts.asks.buckets.stores import DueStores, LookStores, StoreTold, TellStores
 from custodes.acts.asks.objects import FateDone, LookFates
 from custodes.acts.objects.care import asking, copies, rounds, work  # noqa: F401 - this suite is their test
+from custodes.acts.objects.care import stores as health  # noqa: F401
 from custodes.acts.objects.care.summary import care_summary
 from custodes.acts.streams.caring import Carer
 from custodes.kernel.refusal import Kind, Refusal, unavailable
@@ -316,3 +318,31 @@ async def test_copies_of_what_is_deleted_go_with_it(world):
     world.clock.forward(hours=1)
     fates = (await world.ask(LookFates())).fates
     assert {fate.store.location for fate in fates} == {world.inside.id, world.second.id}
+
+
+@with_objects
+async def test_how_stores_are_is_kept_for_who_may_see_the_boundary(world):
+    await two_places(world)
+    owner = (await world.enrol_person("Olga", world.town, ("owner",)))[1]
+    due = await world.ask(DueStores())
+    assert {one.uri for one in due.stores} >= {"memory:berlin", "memory:bonn"}
+    first = (await world.ask(LookStores(owner, world.customer_row.id))).stores
+    assert {one.location for one in first} == {world.inside.id, world.second.id}
+    assert {one.seen_at for one in first} == {""}
+    told = (
+        StoreTold(location=world.inside.id, ms=3, free_bytes=10),
+        StoreTold(location=world.second.id, ms=20, fault="store-gone"),
+        StoreTold(location="loc-nobodys", ms=1),
+    )
+    await world.ask(TellStores(told))
+    await world.ask(TellStores((StoreTold(location=world.second.id, ms=4),)))
+    seen = await world.ask(LookStores(owner, world.customer_row.id))
+    found = {one.location: one for one in seen.stores}
+    assert set(found) == {world.inside.id, world.second.id}
+    assert (found[world.inside.id].free_bytes, found[world.inside.id].fault_last) == (10, "")
+    again = found[world.second.id]
+    assert (again.fault, again.fault_last, again.fault_at != "") == ("", "store-gone", True)
+    for wrong in ({"ms": -1}, {"ms": 1, "fault": "No\nway"}, {"ms": 1, "free_bytes": -1}):
+        with pytest.raises(Refusal) as refused:
+            await world.ask(TellStores((StoreTold(location="x", **wrong),)))
+        assert refused.value.code == "bad-stores"

@@ -24,6 +24,7 @@ from custodes.acts.asks import (
     wire,
 )
 from custodes.acts.asks.buckets import adopting, bounds, care, inventory, told, webhooks
+from custodes.acts.asks.buckets.stores import LookStores
 from custodes.acts.asks.clouds import connections
 from custodes.acts.asks.doors import Ask
 from custodes.acts.asks.house import KillScope
@@ -96,6 +97,7 @@ ASKED = {
     adopting.LookAdoptions: ("bucket", adopting.LookAdoptions),
     adopting.LookAdopted: ("adoption", adopting.LookAdopted),
     care.LookCare: ("bucket", care.LookCare),
+    LookStores: ("customer", LookStores),
     care.ScrubBucket: ("bucket", care.ScrubBucket),
     care.PlaceBucket: ("bucket", lambda e, x: care.PlaceBucket(e, x, ("berlin",))),
     objects.LookBucket: ("bucket", objects.LookBucket),
@@ -193,6 +195,7 @@ FREE = {
     "what the house says of itself, or its own process alone": (
         "LookHouse Unseal Seal Heads SlotKeys AppendEpoch SubLogLeaves RootTile Published Conflict RunClock "
         "LookOutbox OutboxDone LookEvents EventsDone RunUpkeep LookFates FateDone SweepUses TakeWork "
+        "DueStores TellStores "
         "WorkDone SetLocation LookClock ConfirmClock LookHolders OpenHolder LookFindings NoteBackup "
         "TakeReport LookLines CloseReport TakeAdoption TakeItem ItemsCounted OpenItem ItemDone OpenReturn "
         "NoteLogHolder AnnounceNext LookTurn LookShards NoteTurn PruneShard TurnLog"

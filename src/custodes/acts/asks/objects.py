@@ -424,7 +424,8 @@ class BlobView(msgspec.Struct, frozen=True):
 class ObjectView(msgspec.Struct, frozen=True, tag="object"):
     """Versions of one name, newest first, with blobs and stores; reads are entries with their ids as subject.
 
-    `versions` and `ids` run side by side: what is shown of a version, and its id in the log.
+    `versions`, `ids` and `marks` run side by side: what is shown of a version, its id in the log, and what it
+    was told.
     """
 
     bucket: str
@@ -432,6 +433,7 @@ class ObjectView(msgspec.Struct, frozen=True, tag="object"):
     versions: tuple[ListedObject, ...]
     ids: tuple[str, ...]
     blobs: tuple[BlobView, ...]
+    marks: tuple[Marks, ...] = ()
 
 
 class CopyObject(Ask["CopyOpened"], frozen=True, tag="copy-object"):

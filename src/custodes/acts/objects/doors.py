@@ -5,7 +5,7 @@ from typing import Any
 
 from custodes.acts.asks import objects as asks
 from custodes.acts.asks import uploads as upload_asks
-from custodes.acts.asks.buckets import adopting, care, inventory, told
+from custodes.acts.asks.buckets import adopting, care, inventory, stores, told
 from custodes.acts.asks.buckets import bounds as bound_asks
 from custodes.acts.asks.buckets import webhooks as webhook_asks
 from custodes.acts.opened import Opened
@@ -18,6 +18,7 @@ from .adopting.work import AdoptionWorks
 from .bounds.setting import Bounds
 from .buckets import BucketAnswers
 from .care.asking import CareAnswers
+from .care.stores import StoreHealth
 from .care.work import CareWork
 from .copies import Copies
 from .deletes import Deletes
@@ -79,8 +80,11 @@ def object_answers(opened: Opened) -> Answers:
 
 def _care(ground: Ground) -> Answers:
     """Copies: what is done about them, and what is asked."""
-    working, caring = CareWork(ground), CareAnswers(ground)
+    working, caring, health = CareWork(ground), CareAnswers(ground), StoreHealth(ground)
     return {
+        stores.DueStores: health.due,
+        stores.TellStores: health.told,
+        stores.LookStores: health.look,
         care.TakeWork: working.take,
         care.WorkDone: working.done,
         care.LookCare: caring.look,

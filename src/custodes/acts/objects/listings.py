@@ -11,7 +11,9 @@ from custodes.objects.names import KEY_BYTES_MAX
 from custodes.objects.version import Version, check_version_text
 
 from .ground import Ground, bucket_asked, checked
+from .reads.gets import marks_of
 from .rules.listing_access import owner_of
+from .rules.states import opened_state
 from .signed import Wanted
 
 OPERATIONS = {"v1": ("ListObjects",), "v2": ("ListObjectsV2",), "versions": ("ListObjectVersions",)}
@@ -76,6 +78,7 @@ class Listings:
             versions=tuple(_of_row(row, is_latest=n == 0) for n, row in enumerate(rows)),
             ids=tuple(row.version for row in rows),
             blobs=tuple(view for row in rows for view in self._blobs(row)),
+            marks=tuple(marks_of(opened_state(o, stand.bucket, row)) for row in rows),
         )
 
     def _blobs(self, row: VersionRow) -> list[BlobView]:

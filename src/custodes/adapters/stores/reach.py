@@ -10,6 +10,7 @@ is refused. Plain HTTP is spoken to loopback only.
 """
 
 import ipaddress
+import os
 from collections.abc import Callable
 from concurrent.futures import Executor
 from datetime import timedelta
@@ -73,6 +74,17 @@ def folder_of(uri: str) -> Path:
     if not is_plain or not path.startswith("/") or "\0" in path or ".." in path.split("/"):
         raise _unknown()
     return Path(path)
+
+
+def free_bytes(uri: str) -> int | None:
+    """How many bytes more this user may write to a local folder; None for every other store."""
+    if not uri.startswith("file:"):
+        return None
+    try:
+        found = os.statvfs(folder_of(uri))
+    except (OSError, Refusal):
+        return None
+    return found.f_bavail * found.f_frsize
 
 
 def _reach(uri: str, threads: Executor, mark: Callable[[Path], Mark] | None) -> BlobStore:

@@ -41,6 +41,8 @@ from .views.rules import BoundaryForm, ChangeView, RulesView
 from .views.shell import House, View, Visitor
 from .views.sign_in import SignedInView, SignInView
 from .views.state import StateView
+from .views.stored.care import CareView, StoresView
+from .views.stored.usage import UsageView
 from .views.watch import WatchView, WitnessesView
 from .words.desks import TONES
 from .words.saying import word as word_for
@@ -65,6 +67,9 @@ PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> templ
         BucketsView: ("pages/buckets.html", "objects"),
         ObjectsView: ("pages/objects.html", "objects"),
         ObjectView: ("pages/object.html", "objects"),
+        CareView: ("pages/care.html", "objects"),
+        StoresView: ("pages/stores.html", "objects"),
+        UsageView: ("pages/usage.html", "objects"),
         RulesView: ("pages/rules.html", "rules"),
         BoundaryForm: ("pages/boundary.html", "rules"),
         ChangeView: ("pages/change.html", "rules"),

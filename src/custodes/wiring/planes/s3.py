@@ -20,12 +20,13 @@ from custodes.acts.streams.adopting import Adopter
 from custodes.acts.streams.caring import Carer
 from custodes.acts.streams.carrying import Carrying
 from custodes.acts.streams.ports import Stores
+from custodes.acts.streams.probing import Prober
 from custodes.acts.streams.reporting import Reporter
 from custodes.acts.streams.sweeping import Sweeper
 from custodes.adapters.file_socket import FileServer
 from custodes.adapters.stores.folder import remove_orphans
 from custodes.adapters.stores.mark import Mark
-from custodes.adapters.stores.reach import ReachableStores
+from custodes.adapters.stores.reach import ReachableStores, free_bytes
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.kernel.dice import Dice
 from custodes.settings import Settings
@@ -97,7 +98,11 @@ async def _beside(stores: ReachableStores, doors: Doors, settings: Settings) -> 
     adopter = Adopter(doors, stores, SystemDice())
     reporter = Reporter(doors, stores, SystemDice())
     await asyncio.gather(
-        Sweeper(doors, stores).run(), Carer(doors, stores).run(), adopter.run(), reporter.run()
+        Sweeper(doors, stores).run(),
+        Carer(doors, stores).run(),
+        Prober(doors, stores, free_bytes).run(),
+        adopter.run(),
+        reporter.run(),
     )
 
 

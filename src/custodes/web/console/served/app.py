@@ -35,6 +35,8 @@ from .people.notices import NoticePages
 from .questions import QuestionsPage
 from .rules import RulePages
 from .sign_in import SignInPage
+from .stored.care import CarePages
+from .stored.usage import UsagePages
 from .visit import Desk
 from .watch.watching import WatchPages
 from .watch.witnesses import WitnessPages
@@ -83,6 +85,8 @@ class Console:
             KillPages(desk),
             ObjectPages(desk),
             BringingPages(desk),
+            CarePages(desk),
+            UsagePages(desk),
             FetchingPages(desk),
             RulePages(desk),
             LogPage(desk),

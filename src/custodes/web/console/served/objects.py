@@ -1,7 +1,7 @@
 """Buckets with the map of the boundary, the objects in one, and one object: where it lies and who read it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from urllib.parse import quote, urlencode
 
@@ -11,14 +11,16 @@ from custodes.acts.asks.buckets.bounds import BucketBounds, LookBucketBounds, Se
 from custodes.acts.asks.buckets.inventory import InventoryView
 from custodes.acts.asks.log import EntryView, LookEntries
 from custodes.acts.asks.objects import (
+    BlobView,
     BucketView,
     ListedObject,
     ListObjects,
     LookBucket,
     LookBuckets,
     LookObject,
+    ObjectView,
 )
-from custodes.acts.asks.rules import LookPlaces, Places
+from custodes.acts.asks.rules import LookPlaces, Places, PlaceView
 from custodes.kernel.refusal import malformed
 from custodes.law.book import Book, shipped
 from custodes.objects.rules.inventory import WEEKLY
@@ -102,6 +104,7 @@ class ObjectPages:
         )
         view = views.ObjectsView(
             bucket=_bucket(bucket, places),
+            care_href=f"/objects/{quote(name, safe='')}/care",
             prefix=query.prefix,
             rows=rows,
             pager=Pager(
@@ -152,25 +155,7 @@ class ObjectPages:
         )
         *log, leased = log
         where = {one.id: one for one in places.places} if places else {}
-        versions = tuple(
-            views.VersionRow(
-                version=id_,
-                shown=one.version,
-                size_bytes=one.size,
-                written_at=facts.moment(one.at),
-                is_latest=one.latest,
-                is_marker=one.marker,
-                places=tuple(
-                    place_of(where[store])
-                    for store in sorted(
-                        {s.location for blob in found.blobs if blob.version == id_ for s in blob.stores}
-                    )
-                    if store in where
-                ),
-                parts=sum(blob.version == id_ for blob in found.blobs),
-            )
-            for one, id_ in zip(found.versions, found.ids, strict=True)
-        )
+        versions = _versions(found, where)
         read = [one for page_ in log for one in page_.entries if one.act in READS]
         first_at = min((one.at for one in found.versions), default="")
         view = views.ObjectView(
@@ -194,6 +179,32 @@ class ObjectPages:
             form("/objects/{bucket}/bounds", "bucket-bounds", seated(desk, self.bound)),
             page("/objects/{bucket}/object", "object", seated(desk, self.show), ObjectQuery),
         )
+
+
+def _versions(found: ObjectView, where: Mapping[str, PlaceView]) -> tuple[views.VersionRow, ...]:
+    lies: dict[str, list[BlobView]] = {}
+    for blob in found.blobs:
+        lies.setdefault(blob.version, []).append(blob)
+    return tuple(
+        views.VersionRow(
+            version=id_,
+            shown=one.version,
+            size_bytes=one.size,
+            written_at=facts.moment(one.at),
+            is_latest=one.latest,
+            is_marker=one.marker,
+            places=tuple(
+                place_of(where[store])
+                for store in sorted({s.location for blob in lies.get(id_, ()) for s in blob.stores})
+                if store in where
+            ),
+            parts=len(lies.get(id_, ())),
+            is_held=marks.hold == "ON",
+            kept_until=facts.moment(marks.lock_until) if marks.lock_until else None,
+            kept_by=marks.lock_mode,
+        )
+        for one, id_, marks in zip(found.versions, found.ids, found.marks, strict=True)
+    )
 
 
 def _bucket(one: BucketView, places: Places | None) -> views.BucketRow:

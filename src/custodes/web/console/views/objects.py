@@ -112,6 +112,7 @@ class ObjectsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One bucket below `prefix`; the contents themselves are never shown here."""
 
     bucket: BucketRow
+    care_href: str
     prefix: str
     rows: tuple[ObjectRow, ...]
     pager: Pager
@@ -130,6 +131,9 @@ class VersionRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     is_marker: bool
     places: tuple[Place, ...]
     parts: int
+    is_held: bool = False
+    kept_until: datetime | None = None
+    kept_by: str = ""  # the mode of its retention
 
 
 class ReadingRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):

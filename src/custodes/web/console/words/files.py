@@ -30,3 +30,22 @@ FILE_REFUSALS: Mapping[str, str] = MappingProxyType(
         ),
     }
 )
+
+LACKS: Mapping[str, str] = MappingProxyType(
+    {
+        "behind": mark("still to be copied there"),
+        "absent": mark("not there"),
+        "differs": mark("not what was written"),
+        "lost": mark("no good copy is left to repair it from"),
+    }
+)
+FIGURES: Mapping[str, str] = MappingProxyType(
+    {
+        "requests": mark("Requests for objects"),
+        "bytes_in": mark("Bytes written"),
+        "bytes_out": mark("Bytes read"),
+        "objects": mark("Versions that lie there"),
+        "bytes_stored": mark("Bytes that lie there"),
+        "denials": mark("Denials"),
+    }
+)

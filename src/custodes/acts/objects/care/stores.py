@@ -1,0 +1,83 @@
+"""What is known of the stores' health: in this keyroom's memory, from the process that reaches them.
+
+It is no entry and rests on no proof: whoever reaches the stores says so, and pages name it as that.
+"""
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from custodes.acts.asks.buckets.stores import (
+    DueStores,
+    LookStores,
+    StoresDue,
+    StoresView,
+    StoreTold,
+    StoreView,
+    TellStores,
+)
+from custodes.acts.asks.objects import Closed, Store
+from custodes.acts.footing.nouns import StoreAt
+from custodes.acts.objects.ground import OPEN, Ground
+from custodes.acts.permitted import customer, may_read
+from custodes.kernel.clock import to_text
+from custodes.kernel.refusal import malformed
+from custodes.objects.bucket import Bucket
+from custodes.policy.question import Resource
+
+TOLD_MAX = 1_000
+MS_MAX = 3_600_000
+_CODE = re.compile(r"[a-z0-9-]{0,64}")
+
+
+class StoreHealth:
+    """Answers `DueStores`, `TellStores`, `LookStores`."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._g = ground
+        self._seen: dict[str, StoreView] = {}
+
+    async def due(self, ask: DueStores) -> StoresDue:  # noqa: ARG002 - it says nothing
+        """See `DueStores`."""
+        return StoresDue(tuple(Store(one.location, one.uri) for one in self._stores()))
+
+    async def told(self, ask: TellStores) -> Closed:
+        """See `TellStores`; `bad-stores` (malformed)."""
+        if len(ask.told) > TOLD_MAX or not all(map(_is_plain, ask.told)):
+            raise malformed("bad-stores")
+        known, now = {one.location for one in self._stores()}, to_text(self._g.o.clock.now())
+        kept = {at: seen for at, seen in self._seen.items() if at in known}
+        for one in ask.told:
+            if one.location not in known:
+                continue
+            before = kept.get(one.location, StoreView(location=one.location))
+            kept[one.location] = msgspec.structs.replace(
+                before,
+                seen_at=now,
+                ms=one.ms,
+                fault=one.fault,
+                free_bytes=one.free_bytes,
+                fault_at=now if one.fault else before.fault_at,
+                fault_last=one.fault or before.fault_last,
+            )
+        self._seen = kept
+        return Closed()
+
+    async def look(self, ask: LookStores) -> StoresView:
+        """See `LookStores`."""
+        o = self._g.o
+        who = o.identities.of(ask.evidence)
+        owner = customer(o, ask.customer)
+        await may_read(o, who, "boundary:read", Resource(kind="boundary", id=owner.id, customer=owner.id))
+        rows = o.standing.all_of("bucket", Bucket, owner.id)
+        places = dict.fromkeys(at for row in rows if row.state == OPEN for at in row.locations)
+        return StoresView(tuple(self._seen.get(at, StoreView(location=at)) for at in places))
+
+    def _stores(self) -> Iterable[StoreAt]:
+        return self._g.o.standing.all_of("store", StoreAt)
+
+
+def _is_plain(one: StoreTold) -> bool:
+    is_number = one.free_bytes is None or 0 <= one.free_bytes < 1 << 63
+    return is_number and 0 <= one.ms <= MS_MAX and _CODE.fullmatch(one.fault) is not None
