@@ -17,7 +17,7 @@ def checked(lines, note, vkey):
     """How many objects the manifest names, after every check of the page."""
     text, _, signatures = note.partition("\n\n")
     first, _, _, count, digest = text.split("\n")
-    assert first == "custodes/adoption/v1"
+    assert first in ("custodes/adoption/v1", "custodes/restoration/v1")
     name, key_id, key = vkey.split("+", 2)
     (line,) = [one for one in signatures.splitlines() if one.startswith(f"\u2014 {name} ")]
     raw = base64.b64decode(line.split(" ")[2])
@@ -25,7 +25,8 @@ def checked(lines, note, vkey):
     Ed25519PublicKey.from_public_bytes(base64.b64decode(key)[1:]).verify(raw[4:], f"{text}\n".encode())
     assert base64.b64encode(hashlib.sha256("".join(lines).encode()).digest()).decode() == digest
     assert len(lines) == int(count)
-    names = [json.loads(one)["name"].encode() for one in lines]
+    said = [json.loads(one) for one in lines]
+    names = [(one["name"].encode(), one.get("sequence")) for one in said]
     assert names == sorted(set(names))
     return len(names)
 
@@ -36,6 +37,16 @@ def test_the_vector_is_what_is_written_today():
 
 def test_the_page_is_enough_to_check_it():
     assert checked(VECTOR["lines"], VECTOR["note"], VECTOR["vkey"]) == 2
+
+
+def test_a_restoration_says_which_version_became_which():
+    vector = read_vectors("adoption", "restoration")
+    assert maker("adoption").restored() == vector
+    assert checked(vector["lines"], vector["note"], vector["vkey"]) == 3
+    said = [json.loads(one) for one in vector["lines"]]
+    assert {tuple(sorted(one)) for one in said} == {
+        ("from_version", "name", "object_version", "sequence", "sha256", "size", "written")
+    }
 
 
 def test_a_changed_line_or_note_is_refused():

@@ -22,6 +22,8 @@ from custodes.custody import envelope, manifest  # noqa: E402
 from custodes.kernel.canonical import b64  # noqa: E402
 from custodes.objects.bucket import Bucket  # noqa: E402
 from custodes.objects.checksums import Algorithm, checksum_of  # noqa: E402
+from custodes.objects.rules.locks import Mode, Retention  # noqa: E402
+from custodes.objects.rules.state import NOTHING, State  # noqa: E402
 from fakes import SeededDice  # noqa: E402
 
 AT = "2026-11-22T08:00:00Z"
@@ -29,6 +31,12 @@ HOUSE, CUSTOMER = "hse-00000000000000000000000000", "cus-11111111111111111111111
 BUCKET, LOCATION, KEY = (f"{noun}-22222222222222222222222222" for noun in ("bkt", "loc", "key"))
 RECIPIENT = (
     "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"  # of the age specification's README
+)
+STATE = State(
+    tags=(("kind", "bill"),),
+    retention=Retention(mode=Mode.COMPLIANCE, until="2031-01-01T00:00:00Z"),
+    is_held=True,
+    was_held=True,
 )
 BODIES = {"a": bytes(n % 251 for n in range(70_000)), "b/ü": b""}
 
@@ -77,7 +85,8 @@ def sheet_vector():
             manifest=manifest.wrap_manifest(data_key, made, dice),
             blobs=((blob, LOCATION),),
         )
-        lines.append(sheet.Line(row=row, data_key=data_key))
+        told = STATE if name == "a" else NOTHING
+        lines.append(sheet.Line(row=row, data_key=data_key, state=told))
     marker = VersionRow(
         bucket=BUCKET,
         name="c",

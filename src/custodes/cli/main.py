@@ -25,6 +25,7 @@ from .identity.issuers import issuers
 from .init import init
 from .keys import keys
 from .leaving.export import export
+from .leaving.restore import restoring
 from .logs.growth import growth
 from .logs.log import explain, log
 from .logs.metering import metering
@@ -131,5 +132,5 @@ COMMANDS = (
 )
 for command in COMMANDS:
     main.add_command(command)
-for command in (copies, scrub, place, adopt):
+for command in (copies, scrub, place, adopt, restoring):
     buckets.add_command(command)

@@ -2,6 +2,9 @@
 
 Nothing of the source is changed before every object that is to be removed there was sealed here, read back
 and whole; and what was removed can be brought back as long as the adoption is not ended.
+
+A *restoration* is an adoption whose source is another installation's store, opened by the sheets of an export
+(docs/formats/export.md): each version of each object, oldest first. Nothing is ever removed there.
 """
 
 from collections.abc import Mapping
@@ -28,6 +31,7 @@ STILL_PLAIN = frozenset({FOUND, SEALED, PASSED, CHANGED, FAILED, BACK})
 VERBS: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
     {
         "recount": ((COUNTED, DONE), COUNTING),
+        "handed": ((COUNTING,), COUNTED),  # of a restoration: there are no further sheets
         "run": ((COUNTED, DONE), RUNNING),
         "clear": ((DONE,), CLEARING),
         "back": ((DONE, CLEARING, CLEARED), RETURNING),
@@ -64,6 +68,29 @@ class Adoption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     manifest: str = ""
     done_at: str = ""
     counts: int = 0  # how often the source was listed to its end
+    recipient: str = ""  # of a restoration: to whom its sheets are sealed, and what opens them, wrapped
+    identity: bytes = b""
+
+    @property
+    def is_restoration(self) -> bool:
+        """Whether its source is what an export opens."""
+        return bool(self.recipient)
+
+
+RESTORED_BYTES_MAX = 64 * 1_073_741_824  # of one version: it becomes one stream
+NOT_IN_RESTORATIONS = ("clear", "back")
+_END = "\0"  # no name holds it, so that all versions of a name stand together, oldest first
+
+
+def item_name(name: str, sequence: int) -> str:
+    """What one version of a restoration is called among its items."""
+    return f"{name}{_END}{sequence:016d}"
+
+
+def named(item: str) -> tuple[str, int | None]:
+    """An item's name, and which version it is; None where it lay in plain."""
+    name, end, sequence = item.partition(_END)
+    return name, int(sequence) if end else None
 
 
 def is_open(row: Adoption) -> bool:

@@ -333,9 +333,21 @@ adopt_item = Table(  # objects of buckets that are being adopted, as they were f
     Column("version", String, nullable=False),
     Column("digest", String, nullable=False),  # SHA-256 of the plain bytes, base64
     Column("note", String, nullable=False),
+    Column("sheet", BigInteger, nullable=False),  # of a restoration: which sheet opens it; else 0
     sqlite_with_rowid=False,
 )
 Index("adopt_item_state", adopt_item.c.adoption, adopt_item.c.state, adopt_item.c.name)
+
+adopt_sheet = Table(  # sheets of an export that is being restored, sealed as they were handed over
+    "adopt_sheet",
+    metadata,
+    Column("adoption", String, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("digest", String, nullable=False),  # SHA-256 of its plain text, base64
+    Column("origin", String, nullable=False),  # house and bucket it is of
+    Column("sealed", LargeBinary, nullable=False),
+)
+Index("adopt_sheet_digest", adopt_sheet.c.adoption, adopt_sheet.c.digest, unique=True)
 
 care = Table(  # how far the scrub of each bucket is
     "bucket_care",

@@ -8,6 +8,7 @@ from custodes.acts.asks.exports import ExportSheet, TakeExport
 from custodes.acts.footing.customer import Customer
 from custodes.acts.gate import Receipted
 from custodes.acts.objects.pages import ObjectPages
+from custodes.acts.objects.rules.states import opened_state
 from custodes.acts.writing.act import Act, Failed
 from custodes.acts.writing.object_rows import VersionRow
 from custodes.acts.writing.ports import Reads
@@ -19,6 +20,7 @@ from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal, conflict, limited, locked, malformed
 from custodes.objects.bucket import Bucket
 from custodes.objects.export import VERSIONS_MAX, Export
+from custodes.objects.rules.state import State
 
 from . import sheet
 from .ground import Ground, record
@@ -159,7 +161,7 @@ class Giving:
             log=at.log,
             index=at.index,
         )
-        lines = [self._line(customer, found, one) for one in found.rows]
+        lines = [self._line(customer, bucket, found, one) for one in found.rows]
         last = found.rows[-1] if found.rows and found.has_more else None
         return ExportSheet(
             sealed=sheet.sealed(row.recipient, sheet.written(head, lines)),
@@ -170,12 +172,19 @@ class Giving:
             index=at.index,
         )
 
-    def _line(self, customer: Customer, found: _Rows, row: VersionRow) -> sheet.Line:
+    def _line(self, customer: Customer, bucket: Bucket, found: _Rows, row: VersionRow) -> sheet.Line:
         data_key = None
         if row.page is not None:
             page = found.pages[row.page]
             data_key = self._keys.unwrap(customer, found.key, page, row.version, row.wrapped)
-        return sheet.Line(row=row, data_key=data_key)
+        return sheet.Line(row=row, data_key=data_key, state=self._told(bucket, row))
+
+    def _told(self, bucket: Bucket, row: VersionRow) -> State | None:
+        """What a version was told; None where that was forged: nobody is kept from leaving by it."""
+        try:
+            return opened_state(self._g.o, bucket, row)
+        except Refusal:
+            return None
 
 
 def _while_under(key: str, rows: tuple[VersionRow, ...], pages: dict[str, Page]) -> list[VersionRow]:

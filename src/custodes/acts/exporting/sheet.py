@@ -12,9 +12,11 @@ from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import malformed
 from custodes.objects.bucket import Bucket
+from custodes.objects.rules.state import NOTHING, State
 
 SHEET_V1 = "custodes/export-sheet/v1"
 RECIPIENT_CHARACTERS_MAX = 100
+CUSTOMERS_OWN = "customer"  # the data key of the sheet is one half of it
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +36,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
     row: VersionRow
     data_key: bytes | None
+    state: State | None = NOTHING  # None: it was forged
 
     def __repr__(self) -> str:
         return f"Line({self.row.version!r})"
@@ -84,10 +87,25 @@ def _line(one: Line) -> dict[str, Any]:
     }
     if one.data_key is None:
         return {**line, "marker": True}
-    return {
-        **line,
+    line |= {
         "size": row.size,
         "data_key": canonical.b64(one.data_key),
         "manifest": canonical.b64(row.manifest),
         "blobs": [list(pair) for pair in row.blobs],
     }
+    told = _told(one.state)
+    return {**line, "state": told} if told else line
+
+
+def _told(state: State | None) -> dict[str, Any]:
+    """What a version was told that holds in any installation; an ACL names applications of this one."""
+    if state is None:
+        return {"forged": True}
+    told: dict[str, Any] = {"tags": [list(tag) for tag in state.tags]} if state.tags else {}
+    if state.retention is not None:
+        told["retention"] = {"mode": state.retention.mode.value, "until": state.retention.until}
+    if state.is_held:
+        told["held"] = True
+    if state.sse == CUSTOMERS_OWN:
+        told["sse"] = state.sse
+    return told

@@ -12,8 +12,10 @@ from custodes.acts.opened import Opened
 
 from .adopting.ground import AdoptionGround
 from .adopting.people import People
+from .adopting.restoring import RestoreItems
 from .adopting.returning import ReturnItems
 from .adopting.sealing import SealItems
+from .adopting.sheets import Sheets
 from .adopting.work import AdoptionWorks
 from .bounds.setting import Bounds
 from .buckets import BucketAnswers
@@ -128,6 +130,8 @@ def _adopting(ground: Ground) -> Answers:
     """Adoptions: what people ask, and what is done about them."""
     grounds = AdoptionGround(ground)
     people, works, sealing = People(grounds), AdoptionWorks(grounds), SealItems(grounds)
+    sheets = Sheets(grounds)
+    restoring = RestoreItems(grounds, sheets, sealing)
     return {
         adopting.BeginAdoption: people.begin,
         adopting.MoveAdoption: people.move,
@@ -139,5 +143,8 @@ def _adopting(ground: Ground) -> Answers:
         adopting.ItemDone: works.done,
         adopting.OpenItem: sealing.open,
         adopting.CloseItem: sealing.close,
+        adopting.HandSheet: sheets.hand,
+        adopting.OpenRestored: restoring.open,
+        adopting.CloseRestored: restoring.close,
         adopting.OpenReturn: ReturnItems(grounds).open,
     }

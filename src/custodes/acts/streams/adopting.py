@@ -7,7 +7,7 @@ for it is collected. A plain byte is in this process's memory while it is sealed
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing
 from typing import Protocol
 
@@ -18,14 +18,16 @@ from custodes.acts.asks.buckets.adopting import (
     AdoptedItem,
     AdoptionWork,
     CloseItem,
+    CloseRestored,
     ItemDone,
     ItemsCounted,
     OpenItem,
+    OpenRestored,
     OpenReturn,
     TakeAdoption,
     TakeItem,
 )
-from custodes.acts.asks.objects import CloseGet, Content, GetOpened, PutOpened, StillOpen, Stored
+from custodes.acts.asks.objects import CloseGet, Content, GetOpened, PutOpened, StillOpen, Store, Stored
 from custodes.kernel.canonical import b64
 from custodes.kernel.dice import Dice
 from custodes.kernel.limits import KILL_CHECK_BYTES
@@ -73,20 +75,17 @@ class Adopter:
         work = await self._doors.ask(TakeAdoption())
         if work.source is None:
             return False
+        if work.step == "restore":
+            for item in work.items:
+                await self._one(work.adoption, item, self._restored(work.adoption, work.source, item))
+            return True
         source = self._stores.plain_at(work.source.uri)
         if work.step == "count":
             await self._count(work, source)
             return True
         do = {"seal": self._seal, "clear": self._clear, "return": self._bring_back}[work.step]
         for item in work.items:
-            try:
-                await do(work.adoption, source, item)
-            except Refusal as refusal:
-                if refusal.kind in (Kind.UNAVAILABLE, Kind.LIMITED, Kind.LOCKED, Kind.UNAUTHENTICATED):
-                    raise
-                await self._done(work.adoption, item, FAILED, refusal.code)
-            except ValueError:
-                await self._done(work.adoption, item, FAILED, "name-invalid")
+            await self._one(work.adoption, item, do(work.adoption, source, item))
         return True
 
     async def take_in(self, adoption: str, name: str) -> None:
@@ -99,6 +98,17 @@ class Adopter:
         except Refusal as refusal:
             if refusal.kind is not Kind.CONFLICT:  # another one has sealed it first
                 raise
+
+    async def _one(self, adoption: str, item: AdoptedItem, doing: Coroutine[None, None, None]) -> None:
+        """One object, done or failed; what keeps the whole from going on is raised."""
+        try:
+            await doing
+        except Refusal as refusal:
+            if refusal.kind in (Kind.UNAVAILABLE, Kind.LIMITED, Kind.LOCKED, Kind.UNAUTHENTICATED):
+                raise
+            await self._done(adoption, item, FAILED, refusal.code)
+        except ValueError:
+            await self._done(adoption, item, FAILED, "name-invalid")
 
     async def _count(self, work: AdoptionWork, source: PlainStore) -> None:
         found = await source.page(max(work.after, _before(work.prefix)), PAGE)
@@ -125,16 +135,7 @@ class Adopter:
                 await sealing.drop()
                 await self._doors.ask(CloseItem(ticket=opened.ticket, outcome="failed"))
                 raise
-        stored = Stored(
-            blob=opened.blob,
-            plain_bytes=sealing.plain_bytes,
-            cipher_bytes=sealing.cipher_bytes,
-            header=sealing.header,
-            checksums=((DEFAULT.value, checksum),),
-            padding_bytes=sealing.padding_bytes,
-            check=sealing.check,
-            missed=tuple(opened.stores[number].location for number in sealing.missed),
-        )
+        stored = self._stored(opened, sealing, checksum)
         await self._doors.ask(
             CloseItem(
                 ticket=opened.ticket,
@@ -144,6 +145,30 @@ class Adopter:
                 etag=content.item.etag,
                 digest=digest,
             )
+        )
+
+    async def _restored(self, adoption: str, source: Store, item: AdoptedItem) -> None:
+        """One version of another installation: read under the keys it has there, sealed under its new one."""
+        found = await self._doors.ask(OpenRestored(adoption, item.name))
+        if found.put is None:
+            return
+        sealing = self._sealing(found.put)
+        sections = [
+            section_of(msgspec.structs.replace(piece, stores=(source,)), self._stores)
+            for piece in found.pieces
+        ]
+        plain = decrypted(sections, found.data_key, found.version, found.commitment)
+        try:
+            async with aclosing(plain):
+                digest, checksum = await self._through(plain, found.put.ticket, sealing)
+            await sealing.finish()
+        except BaseException:
+            await sealing.drop()
+            await self._doors.ask(CloseRestored(ticket=found.put.ticket, outcome="failed"))
+            raise
+        stored = self._stored(found.put, sealing, checksum)
+        await self._doors.ask(
+            CloseRestored(ticket=found.put.ticket, outcome=COMPLETE, stored=stored, digest=digest)
         )
 
     async def _clear(self, adoption: str, source: PlainStore, item: AdoptedItem) -> None:
@@ -175,7 +200,10 @@ class Adopter:
         await self._done(adoption, item, BACK, "")
 
     async def _through(
-        self, pieces: AsyncGenerator[Buffer, None], ticket: str, sealing: Sealing
+        self,
+        pieces: AsyncGenerator[Buffer, None] | AsyncGenerator[bytes, None],
+        ticket: str,
+        sealing: Sealing,
     ) -> tuple[str, str]:
         """Everything, once; SHA-256 and the default checksum of it, base64. A kill stops it within 1 MiB."""
         sha, checksum, asked_bytes = hashlib.sha256(), running(DEFAULT), 0
@@ -187,6 +215,18 @@ class Adopter:
                 asked_bytes = sealing.plain_bytes
                 await self._doors.ask(StillOpen(ticket=ticket, sent_bytes=asked_bytes))
         return b64(sha.digest()), b64(checksum.digest())
+
+    def _stored(self, opened: PutOpened, sealing: Sealing, checksum: str) -> Stored:
+        return Stored(
+            blob=opened.blob,
+            plain_bytes=sealing.plain_bytes,
+            cipher_bytes=sealing.cipher_bytes,
+            header=sealing.header,
+            checksums=((DEFAULT.value, checksum),),
+            padding_bytes=sealing.padding_bytes,
+            check=sealing.check,
+            missed=tuple(opened.stores[number].location for number in sealing.missed),
+        )
 
     def _sealing(self, opened: PutOpened) -> Sealing:
         stores = [self._stores.at(place.uri) for place in opened.stores]

@@ -224,6 +224,14 @@ class ObjectReads(Protocol):
         """One object of an adoption."""
         ...
 
+    def adopted_before(self, adoption: str, name: str, limit: int) -> Sequence[AdoptedItem]:
+        """Items of a restoration that are older versions of the same name, newest first."""
+        ...
+
+    def adopted_sheet(self, adoption: str, number: int) -> bytes | None:
+        """A sheet of a restoration, sealed as it was handed over."""
+        ...
+
     def adopted_last(self, adoption: str) -> str:
         """The greatest name of an adoption; empty where there is none."""
         ...

@@ -18,7 +18,7 @@ from custodes.acts.asks.buckets.adopting import (
 from custodes.cli.speech import Asker, reaching, signing
 from custodes.kernel import canonical
 from custodes.kernel.refusal import absent
-from custodes.objects.adoption import FOUND, ITEM_STATES, STILL_PLAIN
+from custodes.objects.adoption import FOUND, ITEM_STATES, STILL_PLAIN, named
 
 _BUCKET = click.argument("bucket")
 SIGNED = ("run", "clear", "back")
@@ -54,20 +54,7 @@ def plan(
     """A dry run: what lies there, how much, how long it takes and costs by your figures. Changes nothing."""
     if source:
         asker.ask(BeginAdoption(asker.evidence, bucket, source, prefix))
-    view = _newest(asker, bucket)
-    objects, size = _of(view, (FOUND,))
-    seconds = None if mb_per_s is None else round(size / 1e6 / mb_per_s)
-    cost = None
-    if price_per_gb is not None or price_per_1000 is not None:
-        cost = round(size / 1e9 * (price_per_gb or 0) + objects / 1000 * (price_per_1000 or 0), 2)
-    facts = {
-        "adoption": view.id,
-        "state": view.state,
-        "objects": objects,
-        "bytes": size,
-        "seconds": "not computed: give --mb-per-s" if seconds is None else seconds,
-        "cost": "not computed: give --price-per-gb, --price-per-1000" if cost is None else cost,
-    }
+    facts = figures(newest(asker, bucket), (mb_per_s, price_per_gb, price_per_1000))
     asker.pairs(facts, facts)
 
 
@@ -76,11 +63,13 @@ def plan(
 @reaching
 def status(asker: Asker, *, bucket: str) -> None:
     """How far it is, and how much still lies in plain where it came from."""
-    view = _newest(asker, bucket)
-    plain, size = _of(view, tuple(STILL_PLAIN))
+    view = newest(asker, bucket)
     rows = [(state, count, size_bytes) for state, count, size_bytes in view.counts]
     asker.rows(view, ("objects", "count", "bytes"), rows)
     asker.say(f"adoption {view.id}: {view.state}")
+    if view.recipient:
+        return
+    plain, size = totals(view, tuple(STILL_PLAIN))
     asker.say(f"still in plain at {view.source}: {plain} objects, {size} bytes")
     asker.say("older versions and replicas that store keeps by itself: not assessed; ask its operator's tool")
 
@@ -91,9 +80,10 @@ def status(asker: Asker, *, bucket: str) -> None:
 @reaching
 def objects(asker: Asker, *, bucket: str, state: str | None) -> None:
     """Every object, as it was found and what became of it."""
-    items = list(_items(asker, _newest(asker, bucket).id, state or ""))
+    items = list(items_of(asker, newest(asker, bucket).id, state or ""))
     columns = ("name", "state", "bytes", "version", "note")
-    asker.rows(items, columns, [(one.name, one.state, one.size, one.version, one.note) for one in items])
+    rows = [(named(one.name)[0], one.state, one.size, one.version, one.note) for one in items]
+    asker.rows(items, columns, rows)
 
 
 @adopt.command("manifest")
@@ -104,11 +94,11 @@ def manifest(asker: Asker, *, bucket: str, target: Path) -> None:
     """Write the signed manifest: what lay there, and which object it became. Checked against its note
     first.
     """
-    view = _newest(asker, bucket)
+    view = newest(asker, bucket)
     if not view.manifest:
         raise absent("no-manifest", state=view.state)
     digest, lines = hashlib.sha256(), []
-    for item in _items(asker, view.id, ""):
+    for item in items_of(asker, view.id, ""):
         if item.version:
             lines.append(line_of(item))
             digest.update(lines[-1])
@@ -126,7 +116,7 @@ def _moving(verb: str, says: str) -> click.Command:
     @_BUCKET
     @wrap
     def move(asker: Asker, *, bucket: str) -> None:
-        view = _newest(asker, bucket)
+        view = newest(asker, bucket)
         ask = MoveAdoption(asker.evidence, view.id, verb)
         moved = asker.ask(asker.signed(ask, view.generation) if verb in SIGNED else ask)
         asker.pairs(moved, {"adoption": moved.id, "state": moved.state})
@@ -137,7 +127,7 @@ def _moving(verb: str, says: str) -> click.Command:
 MOVES = tuple(
     _moving(verb, says)
     for verb, says in (
-        ("recount", "List the source again."),
+        ("recount", "List the source again; of a restoration: take further sheets, or failed ones again."),
         ("run", "Seal what was found, by your signature; it is read through the bucket meanwhile."),
         ("clear", "Remove in the source what was sealed and read back since, by your signature."),
         ("back", "Write what was removed there in plain again, by your signature."),
@@ -146,14 +136,16 @@ MOVES = tuple(
 )
 
 
-def _newest(asker: Asker, bucket: str) -> AdoptionView:
+def newest(asker: Asker, bucket: str) -> AdoptionView:
+    """The newest adoption or restoration of a bucket; `no-such-adoption` (absent)."""
     found = asker.ask(LookAdoptions(asker.evidence, bucket)).adoptions
     if not found:
         raise absent("no-such-adoption")
     return found[0]
 
 
-def _items(asker: Asker, adoption: str, state: str) -> Iterator[AdoptedItem]:
+def items_of(asker: Asker, adoption: str, state: str) -> Iterator[AdoptedItem]:
+    """Its objects, page by page; those in one state, if it is given."""
     after = ""
     while True:
         page = asker.ask(LookAdopted(asker.evidence, adoption, after, state))
@@ -163,6 +155,25 @@ def _items(asker: Asker, adoption: str, state: str) -> Iterator[AdoptedItem]:
         after = page.after
 
 
-def _of(view: AdoptionView, states: tuple[str, ...]) -> tuple[int, int]:
+def totals(view: AdoptionView, states: tuple[str, ...]) -> tuple[int, int]:
+    """(objects, plain bytes) in these states."""
     rows = [row for row in view.counts if row[0] in states]
     return sum(count for _, count, _ in rows), sum(size for _, _, size in rows)
+
+
+def figures(view: AdoptionView, given: tuple[float | None, float | None, float | None]) -> dict[str, object]:
+    """What it will take, by the figures `given` (MB/s, price of a GB, price of 1,000 requests) alone."""
+    mb_per_s, price_per_gb, price_per_1000 = given
+    objects, size = totals(view, (FOUND,))
+    seconds = None if mb_per_s is None else round(size / 1e6 / mb_per_s)
+    cost = None
+    if price_per_gb is not None or price_per_1000 is not None:
+        cost = round(size / 1e9 * (price_per_gb or 0) + objects / 1000 * (price_per_1000 or 0), 2)
+    return {
+        "adoption": view.id,
+        "state": view.state,
+        "objects": objects,
+        "bytes": size,
+        "seconds": "not computed: give --mb-per-s" if seconds is None else seconds,
+        "cost": "not computed: give --price-per-gb, --price-per-1000" if cost is None else cost,
+    }

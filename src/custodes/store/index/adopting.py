@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, bindparam, func, or_, select
 
 from custodes.acts.asks.buckets.adopting import AdoptedItem
@@ -12,7 +13,7 @@ from custodes.store import schema
 _I = schema.adopt_item
 _AT = (_I.c.adoption == bindparam("a"), _I.c.name == bindparam("n"))
 _ONE = select(_I).where(*_AT)
-_FACTS = ("size", "etag", "modified", "state", "note")
+_FACTS = ("size", "etag", "modified", "state", "note", "sheet")
 _PUT = schema.upsert(_I)
 _PUT = _PUT.on_conflict_do_update(
     index_elements=["adoption", "name"],
@@ -34,6 +35,27 @@ _OF_STATE = _ALL.where(_I.c.state == bindparam("s"))
 _ALL = _ALL.order_by(_I.c.name).limit(bindparam("limit"))
 _OF_STATE = _OF_STATE.order_by(_I.c.name).limit(bindparam("limit"))
 _LAST = select(_I.c.name).where(_I.c.adoption == bindparam("a")).order_by(_I.c.name.desc()).limit(1)
+_S = schema.adopt_sheet
+_NUMBER = select(func.max(_S.c.number)).where(_S.c.adoption == bindparam("a"))
+_ORIGINS = select(_S.c.origin).where(_S.c.adoption == bindparam("a")).distinct()
+_SHEET = select(_S.c.sealed).where(_S.c.adoption == bindparam("a"), _S.c.number == bindparam("number"))
+_SAME = select(_S.c.number).where(_S.c.adoption == bindparam("a"), _S.c.digest == bindparam("d"))
+_BEFORE = (
+    select(_I)
+    .where(_I.c.adoption == bindparam("a"), _I.c.name > bindparam("low"), _I.c.name < bindparam("n"))
+    .order_by(_I.c.name.desc())
+    .limit(bindparam("limit"))
+)
+_PASS = (
+    _I.update()
+    .where(
+        _I.c.adoption == bindparam("a"),
+        _I.c.name >= bindparam("low"),
+        _I.c.name < bindparam("high"),
+        _I.c.state == "found",
+    )
+    .values(state="passed", note=bindparam("why"))
+)
 _COUNTS = (
     select(_I.c.state, func.count(), func.sum(_I.c.size))
     .where(_I.c.adoption == bindparam("a"))
@@ -51,10 +73,11 @@ def found(connection: Connection, adoption: str, items: Sequence[AdoptedItem]) -
             "size": item.size,
             "etag": item.etag,
             "modified": item.modified,
-            "state": "found",
+            "state": item.state,
             "version": "",
             "digest": "",
-            "note": "",
+            "note": item.note,
+            "sheet": item.sheet,
         }
         for item in items
     ]
@@ -74,6 +97,49 @@ def seal(connection: Connection, adoption: str, name: str, etag: str, what: tupl
     asked = {"a": adoption, "n": name.encode("utf-8"), "seen": etag, "v": what[0], "d": what[1]}
     if connection.execute(_SEAL, asked).rowcount != 1:
         raise WriteRefused("item-moved")
+
+
+def hand(
+    connection: Connection, adoption: str, what: tuple[str, str, bytes], items: Sequence[AdoptedItem]
+) -> None:
+    """A sheet (digest, origin, sealed) and what it opens; the same sheet again is the sheet it was.
+
+    Refused `sheet-of-another-bucket` where a sheet before came from elsewhere.
+    """
+    digest, origin, sealed = what
+    if set(connection.execute(_ORIGINS, {"a": adoption}).scalars()) - {origin}:
+        raise WriteRefused("sheet-of-another-bucket")
+    number = connection.execute(_SAME, {"a": adoption, "d": digest}).scalar()
+    if number is None:
+        number = int(connection.execute(_NUMBER, {"a": adoption}).scalar() or 0) + 1
+        row = {"adoption": adoption, "number": number, "digest": digest, "origin": origin, "sealed": sealed}
+        connection.execute(_S.insert(), row)
+    found(connection, adoption, [msgspec.structs.replace(item, sheet=number) for item in items])
+
+
+def pass_all(connection: Connection, adoption: str, name: str, note: str) -> None:
+    """Every version of this name that waits to be restored is passed."""
+    low, high = (name.encode("utf-8") + end for end in (b"\0", b"\1"))
+    connection.execute(_PASS, {"a": adoption, "low": low, "high": high, "why": note})
+
+
+def forget(connection: Connection, adoption: str) -> None:
+    """The sheets of a restoration that is ended."""
+    connection.execute(_S.delete().where(_S.c.adoption == bindparam("a")), {"a": adoption})
+
+
+def sheet(connection: Connection, adoption: str, number: int) -> bytes | None:
+    """See `ObjectReads.adopted_sheet`."""
+    raw = connection.execute(_SHEET, {"a": adoption, "number": number}).scalar()
+    return None if raw is None else bytes(raw)
+
+
+def before(connection: Connection, adoption: str, name: str, limit: int) -> list[AdoptedItem]:
+    """See `ObjectReads.adopted_before`."""
+    at = name.encode("utf-8")
+    low = at.partition(b"\0")[0] + b"\0"
+    rows = connection.execute(_BEFORE, {"a": adoption, "low": low, "n": at, "limit": limit})
+    return [_item(row) for row in rows]
 
 
 def one(connection: Connection, adoption: str, name: str) -> AdoptedItem | None:
@@ -111,4 +177,5 @@ def _item(row: Row[Any]) -> AdoptedItem:
         version=row.version,
         digest=row.digest,
         note=row.note,
+        sheet=row.sheet,
     )

@@ -115,6 +115,14 @@ class SqlObjectReads:
         """One object that is adopted."""
         return adopting.one(self._connection, adoption, name)
 
+    def adopted_before(self, adoption: str, name: str, limit: int) -> Sequence[AdoptedItem]:
+        """Older versions of what is restored."""
+        return adopting.before(self._connection, adoption, name, limit)
+
+    def adopted_sheet(self, adoption: str, number: int) -> bytes | None:
+        """A sheet that was handed over."""
+        return adopting.sheet(self._connection, adoption, number)
+
     def adopted_last(self, adoption: str) -> str:
         """The last name that was found."""
         return adopting.last(self._connection, adoption)

@@ -5,6 +5,7 @@ from custodes.acts.asks.buckets.adopting import (
     AdoptionsView,
     AdoptionView,
     BeginAdoption,
+    HandSheet,
     LookAdopted,
     LookAdoptions,
     MoveAdoption,
@@ -26,6 +27,7 @@ from custodes.acts.asks.objects import (
 
 from .asking import Row
 
+SHEET_BODY_BYTES_MAX = 5_242_880  # base64 of a sheet
 _WHO = ("forbidden", "not-authenticated")
 _VERBS = (
     ("DELETE", "", "delete", "bucket:delete", "Delete an empty bucket"),
@@ -34,7 +36,8 @@ _VERBS = (
 )
 _SIGNED = ("malformed-signature", "outside-boundary", "signature-refused", "signature-stale", "signed-before")
 _ADOPTING = (
-    ("recount", "bucket:configure", "List the source again", ()),
+    ("recount", "bucket:configure", "List the source again; of a restoration: take sheets again", ()),
+    ("handed", "bucket:configure", "Of a restoration: there are no further sheets", ()),
     ("run", "bucket:adopt", "Seal what was found; a signed act", _SIGNED),
     (
         "clear",
@@ -176,7 +179,7 @@ ROWS = (
         action="bucket:configure",
         ask=BeginAdoption,
         gives=AdoptionView,
-        summary="Count what lies in plain in a location, to take it into the bucket",
+        summary="Count what lies in plain in a location to take it into the bucket; or restore an export",
         refusals=(*_WHO, "adoption-open", "location-invalid", "no-such-thing", "prefix-invalid"),
     ),
     Row(
@@ -198,6 +201,25 @@ ROWS = (
         gives=AdoptedView,
         summary="Objects of an adoption: as they were found, and what became of each",
         refusals=(*_WHO, "no-such-thing", "unknown-kind"),
+    ),
+    Row(
+        method="POST",
+        path="/v1/adoptions/{adoption}/sheets",
+        name="hand-sheet",
+        action="bucket:configure",
+        ask=HandSheet,
+        gives=AdoptionView,
+        summary="Hand over a sheet of an export that is restored, sealed to the adoption's recipient",
+        timeout_ms=30_000,
+        body_bytes_max=SHEET_BODY_BYTES_MAX,
+        refusals=(
+            *_WHO,
+            "bad-sheet",
+            "bucket-not-versioned",
+            "no-such-thing",
+            "not-now",
+            "sheet-of-another-bucket",
+        ),
     ),
     *(
         Row(

@@ -5,14 +5,28 @@ back.
 import msgspec
 
 from custodes.acts.asks.doors import Ask, Evidence
-from custodes.acts.asks.objects import Closed, Content, GetOpened, PutClosed, PutOpened, Store, Stored
+from custodes.acts.asks.objects import (
+    Closed,
+    Content,
+    GetOpened,
+    Piece,
+    PutClosed,
+    PutOpened,
+    Store,
+    Stored,
+)
 from custodes.kernel import canonical
+from custodes.kernel.canonical import Plain
+from custodes.objects.adoption import named
 
 ITEMS_MAX = 1_000
 
 
 class BeginAdoption(Ask["AdoptionView"], frozen=True, tag="begin-adoption"):
     """-> `AdoptionView`: what lies in the location `source` (id or name) is counted; nothing else is done.
+
+    `is_export`: it is a restoration. In the source lie blobs of another installation; what they are is said
+    by the sheets of an export, handed over by `HandSheet`, sealed to the answer's `recipient`.
 
     Refusals: `bucket-absent` (absent), `location-invalid`, `prefix-invalid` (malformed), `adoption-open`
     (conflict), what policy says.
@@ -22,6 +36,7 @@ class BeginAdoption(Ask["AdoptionView"], frozen=True, tag="begin-adoption"):
     bucket: str
     source: str
     prefix: str = ""
+    is_export: bool = False
 
 
 class MoveAdoption(Ask["AdoptionView"], frozen=True, tag="move-adoption"):
@@ -36,6 +51,20 @@ class MoveAdoption(Ask["AdoptionView"], frozen=True, tag="move-adoption"):
     evidence: Evidence
     adoption: str
     verb: str
+
+
+class HandSheet(Ask["AdoptionView"], frozen=True, tag="hand-sheet"):
+    """-> `AdoptionView`. One sheet of an export (docs/formats/export.md), sealed to the restoration's
+    recipient. Handed again, it changes nothing but what failed, which is tried again.
+
+    Refusals: `no-such-adoption` (absent), `bad-sheet` (malformed; fact `why`), `not-now`,
+    `sheet-of-another-bucket`, `bucket-not-versioned` (conflict: it tells of several versions of a name), what
+    policy says.
+    """
+
+    evidence: Evidence
+    adoption: str
+    sealed: bytes
 
 
 class LookAdoptions(Ask["AdoptionsView"], frozen=True, tag="look-adoptions"):
@@ -69,6 +98,7 @@ class AdoptionView(msgspec.Struct, frozen=True, kw_only=True, tag="adoption"):
     counts: tuple[tuple[str, int, int], ...]
     manifest: str = ""
     generation: int = 0
+    recipient: str = ""
 
 
 class AdoptionsView(msgspec.Struct, frozen=True, tag="adoptions"):
@@ -78,7 +108,11 @@ class AdoptionsView(msgspec.Struct, frozen=True, tag="adoptions"):
 
 
 class AdoptedItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One object: as it was found, and what became of it. `digest` is SHA-256 of its plain bytes, base64."""
+    """One object: as it was found, and what became of it. `digest` is SHA-256 of its plain bytes, base64.
+
+    Of a restoration: one version (`objects.adoption.named` tells its name and sequence), `etag` its id where
+    it comes from, `sheet` the number of the sheet that opens it.
+    """
 
     name: str
     size: int
@@ -88,6 +122,7 @@ class AdoptedItem(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
     digest: str = ""
     note: str = ""
+    sheet: int = 0
 
 
 class AdoptedView(msgspec.Struct, frozen=True, tag="adopted"):
@@ -102,7 +137,9 @@ class TakeAdoption(Ask["AdoptionWork"], frozen=True, tag="take-adoption"):
 
 
 class AdoptionWork(msgspec.Struct, frozen=True, kw_only=True, tag="adoption-work"):
-    """`step`: `count` (list the source behind `after`), `seal`, `clear` or `return` (each of `items`)."""
+    """`step`: `count` (list the source behind `after`), `seal`, `clear`, `return` or `restore` (each of
+    `items`).
+    """
 
     adoption: str = ""
     step: str = ""
@@ -148,6 +185,40 @@ class CloseItem(Ask[PutClosed], frozen=True, kw_only=True, tag="close-item"):
     digest: str = ""
 
 
+class OpenRestored(Ask["RestoredOpened"], frozen=True, tag="open-restored"):
+    """-> `RestoredOpened`: one version of a restoration; `item-passed` (conflict) if the bucket has the name
+    otherwise, `item-waits` (conflict) while an older version of it is to come first.
+    """
+
+    adoption: str
+    name: str
+
+
+class RestoredOpened(msgspec.Struct, frozen=True, kw_only=True, tag="restored-opened"):
+    """What to read, under the keys it was written with, and what to write. `put` is None where there is
+    nothing to do: a delete marker was set.
+
+    The pieces name no stores: all of them lie in the adoption's source.
+    """
+
+    put: PutOpened | None
+    data_key: bytes = b""
+    version: str = ""
+    commitment: bytes = b""
+    pieces: tuple[Piece, ...] = ()
+
+
+class CloseRestored(Ask[PutClosed], frozen=True, kw_only=True, tag="close-restored"):
+    """-> `PutClosed`. As `ClosePut`, with the SHA-256 of the plain bytes; what is told about the object is
+    what its own manifest said.
+    """
+
+    ticket: str
+    outcome: str
+    stored: Stored | None = None
+    digest: str = ""
+
+
 class OpenReturn(Ask[GetOpened], frozen=True, tag="open-return"):
     """-> `GetOpened`: the content of one object that was removed from the source."""
 
@@ -168,12 +239,16 @@ class ItemDone(Ask[Closed], frozen=True, kw_only=True, tag="item-done"):
 
 def line_of(item: AdoptedItem) -> bytes:
     """One line of a manifest (docs/formats/adoption.md), of an object that was taken in."""
-    said = {
-        "name": item.name,
+    name, sequence = named(item.name)
+    if sequence is None:
+        whence: dict[str, Plain] = {"etag": item.etag, "modified": item.modified}
+    else:
+        whence = {"from_version": item.etag, "sequence": sequence, "written": item.modified}
+    said: dict[str, Plain] = {
+        "name": name,
         "size": item.size,
-        "etag": item.etag,
-        "modified": item.modified,
         "sha256": item.digest,
         "object_version": item.version,
+        **whence,
     }
     return canonical.encode(said) + b"\n"

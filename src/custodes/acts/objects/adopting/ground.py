@@ -84,4 +84,5 @@ class AdoptionGround:
             counts=tuple(counts),
             manifest=row.manifest,
             generation=self.o.standing.expect("adoption", row.id).generation,
+            recipient=row.recipient,
         )

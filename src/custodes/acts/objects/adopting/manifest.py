@@ -15,11 +15,12 @@ from custodes.ledger.note import NoteSigner, sign
 from custodes.objects.adoption import Adoption
 
 FIRST_LINE = "custodes/adoption/v1"
+RESTORED = "custodes/restoration/v1"
 
 
-def text_of(origin: str, adoption: str, count: int, digest: bytes) -> str:
+def text_of(origin: str, adoption: str, count: int, digest: bytes, first: str = FIRST_LINE) -> str:
     """What the note says: the format, the house, the adoption, how many lines, and their SHA-256."""
-    return f"{FIRST_LINE}\n{origin}\n{adoption}\n{count}\n{canonical.b64(digest)}\n"
+    return f"{first}\n{origin}\n{adoption}\n{count}\n{canonical.b64(digest)}\n"
 
 
 async def signed_manifest(opened: Opened, row: Adoption) -> str:
@@ -34,7 +35,8 @@ async def signed_manifest(opened: Opened, row: Adoption) -> str:
         if len(page) < ITEMS_MAX:
             break
         after = page[-1].name
-    text = text_of(opened.origin, row.id, count, digest.digest())
+    first = RESTORED if row.is_restoration else FIRST_LINE
+    text = text_of(opened.origin, row.id, count, digest.digest(), first)
     return sign(text, (NoteSigner(receipt_key_name(opened.origin), opened.receipt_key),)).encode().decode()
 
 

@@ -24,7 +24,10 @@ async def adopted_first(opened: Opened, bucket: Bucket, name: str, missing: Refu
 async def passed_by(opened: Opened, bucket: Bucket, name: str) -> None:
     """Before a name is deleted: it is not taken in afterwards."""
     row = _open_of(opened, bucket)
-    if row is not None:
+    if row is not None and row.is_restoration:
+        write = Write("adopt.pass", (row.id, name, "deleted"))
+        await opened.gate.commit(Act(id=new_id("act", opened.dice), writes=(write,)))
+    elif row is not None:
         write = Write("adopt.move", (row.id, name, (FOUND, PASSED), "deleted"))
         await opened.gate.commit(Act(id=new_id("act", opened.dice), writes=(write,)))
 

@@ -15,19 +15,31 @@ from custodes.acts.asks.buckets.adopting import (
     MoveAdoption,
 )
 from custodes.acts.authority import Alteration
+from custodes.acts.exporting.reading import new_identity
 from custodes.acts.footing.decisions import Decided, refusal_of
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.standing import Change
 from custodes.acts.objects.care.rounds import care_of
 from custodes.acts.objects.ground import Stand, bucket_asked, placed
 from custodes.acts.objects.signed import Wanted
+from custodes.acts.opened import Opened
 from custodes.acts.records import Record
-from custodes.acts.writing.act import Expect
+from custodes.acts.writing.act import Expect, Write
+from custodes.custody import hierarchy
 from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import conflict, malformed
-from custodes.objects.adoption import CLEARING, COUNTING, ITEM_STATES, RETURNING, VERBS, Adoption
+from custodes.objects.adoption import (
+    CLEARING,
+    COUNTING,
+    ENDED,
+    ITEM_STATES,
+    NOT_IN_RESTORATIONS,
+    RETURNING,
+    VERBS,
+    Adoption,
+)
 
 from .ground import AdoptionGround
 
@@ -57,6 +69,7 @@ class People:
             if a.open_of(stand.bucket.id) is not None:
                 raise conflict("adoption-open")
             (source,) = g.places.chosen(stand.customer.id, (ask.source,), stand.bucket.data_class)
+            recipient, identity = new_identity() if ask.is_export else ("", b"")
             row = Adoption(
                 id=id_,
                 customer=stand.customer.id,
@@ -67,6 +80,8 @@ class People:
                 credential=who.actor.credential,
                 how=who.actor.how,
                 begun_at=to_text(o.clock.now()),
+                recipient=recipient,
+                identity=_kept(o, id_, identity),
             )
             entry = _record("adoption.begin", who, (row, decided))
             return Alteration(
@@ -89,7 +104,8 @@ class People:
             who, stand, decided, expects = await self._may(ask)
             row = a.row(ask.adoption)
             sources, target = VERBS[ask.verb]
-            if row.state not in sources:
+            is_other = ask.verb in NOT_IN_RESTORATIONS if row.is_restoration else ask.verb == "handed"
+            if row.state not in sources or is_other:
                 raise conflict("not-now", state=row.state)
             if target == RETURNING:
                 self._demand_inside(stand, row)
@@ -101,12 +117,14 @@ class People:
                 credential=who.actor.credential,
                 how=who.actor.how,
                 manifest="" if target == COUNTING else row.manifest,
+                identity=b"" if target == ENDED else row.identity,
             )
             entry = _record("adoption.move", who, (moved, decided), reason=ask.verb)
             return Alteration(
                 changes=(Change(noun="adoption", id=row.id, customer=row.customer, value=moved),),
                 records=((stand.customer, entry),),
                 expects=(*expects, o.standing.expect("adoption", row.id)),
+                writes=(Write("adopt.forget", (row.id,)),) if target == ENDED else (),
             )
 
         await o.authority.alter(
@@ -183,6 +201,13 @@ class People:
         is_since = last is not None and last.begun_at >= row.done_at
         if lacking or not is_since or last is None or last.damaged or last.unreachable:
             raise conflict("not-read-back")
+
+
+def _kept(o: Opened, adoption: str, identity: bytes) -> bytes:
+    """What opens the sheets, at rest: under the house's key for callers' secrets, bound to the adoption."""
+    if not identity:
+        return b""
+    return hierarchy.wrap_credential(o.keyring.house_keys, o.house, adoption, identity, o.dice)
 
 
 def _record(act: str, who: Identified, what: tuple[Adoption, Decided], **more: Plain) -> Record:

@@ -43,6 +43,7 @@ from custodes.objects.adoption import (
     RUNNING,
     WORKS,
     Adoption,
+    named,
 )
 from custodes.objects.names import check_key
 
@@ -71,7 +72,7 @@ class AdoptionWorks:
         now = self._o.clock.boot_ms()
         self._out = {at: until for at, until in self._out.items() if now < until}
         for row in sorted(self._o.standing.all_of("adoption", Adoption), key=lambda row: row.id):
-            if row.state == COUNTING:
+            if row.state == COUNTING and not row.is_restoration:
                 return await self._counting(row)
             if row.state in WORKS:
                 work = await self._items(row, now)
@@ -82,7 +83,7 @@ class AdoptionWorks:
     async def take_one(self, ask: TakeItem) -> AdoptionWork:
         """See `TakeItem`. Whoever was handed it before may still be at it: the second to close is refused."""
         row = self._a.row(ask.adoption)
-        if row.state != RUNNING:
+        if row.state != RUNNING or row.is_restoration:
             return AdoptionWork()
         await self._a.approved(row.id, (RUNNING,))
         item = await self._o.read(lambda r: r.objects.adopted_item(row.id, ask.name))
@@ -93,7 +94,7 @@ class AdoptionWorks:
     async def counted(self, ask: ItemsCounted) -> Closed:
         """See `ItemsCounted`."""
         row = self._a.row(ask.adoption)
-        if row.state != COUNTING or ask.after != self._after.get(row.id):
+        if row.state != COUNTING or row.is_restoration or ask.after != self._after.get(row.id):
             raise conflict("not-now", state=row.state)
         if len(ask.items) > ITEMS_MAX:
             raise malformed("too-many-blobs")
@@ -139,7 +140,8 @@ class AdoptionWorks:
         state, following = WORKS[row.state]
         held = sum(1 for adoption, at, _ in self._out if (adoption, at) == (row.id, state))
         found = await self._o.read(lambda r: r.objects.adopted(row.id, "", state, BATCH + held))
-        free = [item for item in found if (row.id, state, item.name) not in self._out][:BATCH]
+        held_names = {named(name)[0] for adoption, at, name in self._out if (adoption, at) == (row.id, state)}
+        free = [item for item in found if named(item.name)[0] not in held_names][:BATCH]
         if not found:
             await self._over(row, following)
             return None
@@ -150,7 +152,8 @@ class AdoptionWorks:
         except Refusal:  # its approval does not hold now: an entry says why, and nothing is done
             return None
         self._out |= {(row.id, state, item.name): now_ms + HELD_MS for item in free}
-        return self._work(row, _STEPS.get(row.state, "return"), items=tuple(free))
+        step = "restore" if row.is_restoration else _STEPS.get(row.state, "return")
+        return self._work(row, step, items=tuple(free))
 
     def _work(
         self, row: Adoption, step: str, *, after: str = "", items: Sequence[AdoptedItem] = ()

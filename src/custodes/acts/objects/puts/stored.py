@@ -43,7 +43,7 @@ def check_stored(ticket: PutTicket, stored: Stored | None) -> Stored:
         raise malformed("bad-stored")
     if ticket.size_bytes is not None and stored.plain_bytes != ticket.size_bytes:
         raise malformed("body-incomplete")
-    check_size(stored.plain_bytes)
+    check_size(stored.plain_bytes if ticket.size_bytes is None else None)
     least, most = ticket.bytes_range
     if stored.plain_bytes < least:
         raise malformed("body-too-small", bytes_min=least)

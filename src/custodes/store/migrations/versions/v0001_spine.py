@@ -11,6 +11,7 @@ def upgrade() -> None:
     """Create every table and index."""
     _admission()
     _adopt_item()
+    _adopt_sheet()
     _blob_fate()
     _bucket_care()
     _bucket_inventory()
@@ -70,10 +71,24 @@ def _adopt_item() -> None:
         sa.Column("version", sa.String(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
+        sa.Column("sheet", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("adoption", "name"),
         sqlite_with_rowid=False,
     )
     op.create_index("adopt_item_state", "adopt_item", ["adoption", "state", "name"], unique=False)
+
+
+def _adopt_sheet() -> None:
+    op.create_table(
+        "adopt_sheet",
+        sa.Column("adoption", sa.String(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("origin", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("adoption", "number"),
+    )
+    op.create_index("adopt_sheet_digest", "adopt_sheet", ["adoption", "digest"], unique=True)
 
 
 def _blob_fate() -> None:
