@@ -94,6 +94,7 @@ ASKED = {
     objects.MoveBucket: ("bucket", lambda e, x: objects.MoveBucket(e, x, "delete")),
     adopting.BeginAdoption: ("bucket", lambda e, x: adopting.BeginAdoption(e, x, "berlin")),
     adopting.MoveAdoption: ("adoption", lambda e, x: adopting.MoveAdoption(e, x, "end")),
+    adopting.HandSheet: ("adoption", lambda e, x: adopting.HandSheet(e, x, b"x")),
     adopting.LookAdoptions: ("bucket", adopting.LookAdoptions),
     adopting.LookAdopted: ("adoption", adopting.LookAdopted),
     care.LookCare: ("bucket", care.LookCare),
@@ -198,7 +199,7 @@ FREE = {
         "DueStores TellStores "
         "WorkDone SetLocation LookClock ConfirmClock LookHolders OpenHolder LookFindings NoteBackup "
         "TakeReport LookLines CloseReport TakeAdoption TakeItem ItemsCounted OpenItem ItemDone OpenReturn "
-        "NoteLogHolder AnnounceNext LookTurn LookShards NoteTurn PruneShard TurnLog"
+        "OpenRestored NoteLogHolder AnnounceNext LookTurn LookShards NoteTurn PruneShard TurnLog"
     ),
     "a directory names its own issuer by its token, and people by ids it was given": (
         "MakeDirectoryToken PutListed DropListed LookListed PutGroup DropGroup LookGroups"
@@ -207,7 +208,9 @@ FREE = {
     "another tenant's name is absent to a signature: tests/ports/keyroom/test_xks.py": "CallXks",
     "a browser asks it, and what is not there is answered as what has no rules": "LookCors",
     "to a token of a tenant, and to nobody's: tests/ports/planes/test_dke.py": "LookDkeKey CallDke",
-    "a ticket nobody else was given": "ClosePut CloseGet CloseGets StillOpen CheckChunks ClosePart CloseItem",
+    "a ticket nobody else was given": (
+        "ClosePut CloseGet CloseGets StillOpen CheckChunks ClosePart CloseItem CloseRestored"
+    ),
     "what is one's own, or nobody's yet": (
         "LookSealAuditors SetSealAuditors TryToken "
         "LookIssuers LookEntrances BeginFederated ExchangeCode SignInFederated IssuersDue KeepIssuer "
