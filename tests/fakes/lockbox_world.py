@@ -38,6 +38,7 @@ EVERYTHING = frozenset(
 HOUSE = Actor(kind=ActorKind.PROCESS, credential="keyroom", how="local")
 
 
+@cache
 def an_id(noun, name):
     seed = int.from_bytes(hashlib.sha256(f"{noun}/{name}".encode()).digest()[:8], "big")
     return new_id(noun, SeededDice(seed))

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cache
 from importlib import resources
 
 import msgspec
@@ -142,8 +143,9 @@ def read(texts: Mapping[str, str], version: str = VERSION) -> Book:
     )
 
 
+@cache
 def shipped() -> Book:
-    """The book of this package."""
+    """The book of this package, read once: it does not change while a process runs."""
     folder = resources.files(__package__) / "tables"
     return read({name: (folder / f"{name}.json").read_text(encoding="utf-8") for name in FILES})
 

@@ -99,7 +99,7 @@ async def test_under_a_grant_too(world):
     await world.approve(world.karl, case)
     world.clock.forward(seconds=1)
     world.other_clock.forward(seconds=1)
-    await asyncio.sleep(0)
+    await world.other.opened.read(lambda reads: None)  # which brings what the first has granted
     bodies, refused = await sent(world, world.opening(sealed), 3)
     assert len(bodies) == 3
     assert {code for code, _ in refused} == {"signature-repeated"}

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -37,11 +38,17 @@ class Door:
         raise absent("no-such-customer")
 
 
+DOOR = Door()
+
+
 @pytest.fixture
 def door() -> Door:
-    return Door()
+    """The same door for every test, for the table behind it is long; it has forgotten what was asked."""
+    DOOR.asked.clear()
+    return DOOR
 
 
+@cache
 def front(door: Door) -> Front:
     return Front(api(door), face(Log(lambda line: None, SetClock()), SeededDice()))  # type: ignore[arg-type]
 
