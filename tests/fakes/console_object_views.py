@@ -18,7 +18,7 @@ from custodes.web.console.views.objects import (
     VersionRow,
 )
 from custodes.web.console.views.questions import Place
-from custodes.web.console.views.shell import Pager
+from custodes.web.console.views.shell import Option, Pager
 from custodes.web.console.views.stored.care import (
     CareView,
     Choice,
@@ -28,7 +28,7 @@ from custodes.web.console.views.stored.care import (
     StoreRow,
     StoresView,
 )
-from custodes.web.console.views.stored.usage import Chart, Column, DayRow, DoerRow, UsageView
+from custodes.web.console.views.stored.usage import Chart, Column, DayRow, ReaderRow, UsageView
 from fakes.console_views import BOUNDS, KEY, OBJECT, SUPPLIER, TOWN, at, proof
 
 PLACES = (
@@ -244,6 +244,8 @@ STORES = StoresView(
 )
 USAGE = UsageView(
     customer=TOWN,
+    bucket="",
+    buckets=(Option(value="/usage?bucket=meldedaten", text="meldedaten"),),
     month=date(2026, 11, 1),
     previous_href="/usage?month=2026-10",
     next_href="",
@@ -274,18 +276,8 @@ USAGE = UsageView(
             ("denials", False),
         )
     ),
-    doers=(
-        DoerRow(
-            bucket="meldedaten",
-            href="/objects/meldedaten",
-            who="Einwohnermeldewesen",
-            organisation=TOWN,
-            reads=400,
-            writes=31,
-            deletions=2,
-            lists=9,
-            bytes_read=8_812_004,
-        ),
-    ),
-    looked_at=500,
+    kinds=(("object.get", 400), ("object.put", 31)),
+    readers=(ReaderRow(who="Einwohnermeldewesen", reads=400),),
+    counted_at=at(22, 9, 0),
+    behind=12,
 )

@@ -50,12 +50,14 @@ async def test_pages_of_what_is_stored(world):
     assert "1,234 ms" in page.text
     assert "<code>store-gone</code>" in page.text
 
-    page = await olga.get("/usage")
-    row = page.text.partition("<tbody>")[2].partition("</tr>")[0]
-    assert f"{world.clock.now():%Y-%m-%d}" in row
-    assert "4.9 KiB" in row
-    doers = page.text.partition('id="doers"')[2]
-    assert "Registry" in doers or "registry" in doers
+    for place in ("/usage", f"/usage?bucket={BUCKET}"):
+        page = await olga.get(place)
+        row = page.text.partition("<tbody>")[2].partition("</tr>")[0]
+        assert f"{world.clock.now():%Y-%m-%d}" in row
+        assert "4.9 KiB" in row
+        readers = page.text.partition('id="readers"')[2].partition("<tbody>")[2]
+        assert ">1</td>" in readers.partition("</tr>")[0], "the one read, by the one who read"
+    assert (await olga.get("/usage?bucket=other-town")).status == 404
     assert (await olga.get("/usage?month=2026-13")).status == 400
     assert "Nothing was entered" in (await olga.get("/usage?month=2020-01")).text
 

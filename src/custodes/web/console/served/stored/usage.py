@@ -1,29 +1,24 @@
-"""Use over time: the month as metering counts it from the customer's entries, and who did what lately."""
+"""Use over time: a month of a customer or of one bucket, as it is counted from the customer's entries."""
 
 import asyncio
 import calendar
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
-from custodes.acts.asks.log import EntryView, LookEntries
-from custodes.acts.asks.running.metering import LookMetering
-from custodes.assurance.metering import rows_of
-from custodes.kernel.refusal import malformed
+from custodes.acts.asks.objects import LookBuckets
+from custodes.acts.asks.running.counts import CountedDay, LookCountedDays
+from custodes.kernel.refusal import absent, malformed
 from custodes.web.console.pages import PageQuery
 from custodes.web.console.served import facts
-from custodes.web.console.served.files.naming import folder
 from custodes.web.console.served.visit import Desk, Visit, page, seated
+from custodes.web.console.views.shell import Option
 from custodes.web.console.views.stored import usage as views
 from custodes.web.kit.call import Call, Reply
 from custodes.web.kit.endpoint import Endpoint
 
-ENTRIES_MAX = 500
-READS = frozenset({"object.get", "object.copy", "grant.use", "break-glass.use"})
-WRITES = frozenset({"object.put", "upload.part", "upload.open"})
-DELETIONS = frozenset({"object.delete", "upload.abort"})
-DOERS = frozenset({"person", "application"})  # what the house does by itself is in the log
+ROWS_MAX = 100
 CHARTS = (
     ("requests", False),
     ("bytes_in", True),
@@ -33,55 +28,63 @@ CHARTS = (
     ("denials", False),
 )
 KEPT = frozenset({"objects", "bytes_stored"})  # without a line they are as on the day before
-_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 
 
 class UsageQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`month` as `YYYY-MM`; empty: this one."""
+    """`month` as `YYYY-MM`, empty: this one; `bucket` a name, empty: all of the customer."""
 
     month: str = ""
-
-
-@dataclass
-class _Doing:
-    reads: int = 0
-    writes: int = 0
-    deletions: int = 0
-    lists: int = 0
-    bytes_read: int = 0
+    bucket: str = ""
 
 
 class UsagePages:
-    """One month of one customer."""
+    """One month of one customer, or of one bucket."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
     async def show(self, call: Call, visit: Visit) -> Reply:
-        """Charts with their table, and who did what in which bucket."""
-        text = call.asked(UsageQuery).month
-        today = self._desk.clock.now().date()
-        if text and _MONTH.fullmatch(text) is None:
+        """Charts with their table, requests by kind, and who read."""
+        query, today = call.asked(UsageQuery), self._desk.clock.now().date()
+        if query.month and _MONTH.fullmatch(query.month) is None:
             raise malformed("bad-month")
-        first = date.fromisoformat(f"{text}-01") if text else today.replace(day=1)
-        ask = LookEntries(visit.evidence, visit.customer, limit=ENTRIES_MAX)
-        metering, found, known = await asyncio.gather(
-            self._desk.doors.ask(LookMetering(visit.evidence, visit.customer, f"{first:%Y-%m}")),
-            facts.entries(self._desk, ask),
+        first = date.fromisoformat(f"{query.month}-01") if query.month else today.replace(day=1)
+        listed, known = await asyncio.gather(
+            facts.maybe(self._desk, LookBuckets(visit.evidence, visit.customer)),
             facts.names(self._desk, visit, visit.customer),
         )
-        known = await facts.named_things(self._desk, visit, known)
-        days = tuple(_day(row) for row in rows_of(metering.csv))
+        ids = {one.name: one.id for one in (listed.buckets if listed else ())}
+        if query.bucket and query.bucket not in ids:
+            raise absent("bucket-absent")
         following = (first + timedelta(days=31)).replace(day=1)
+        found = await self._desk.doors.ask(
+            LookCountedDays(
+                visit.evidence,
+                visit.customer,
+                kind="bucket" if query.bucket else "customer",
+                id=ids.get(query.bucket, ""),
+                first_day=first.isoformat(),
+                last_day=(following - timedelta(days=1)).isoformat(),
+            )
+        )
+        days = tuple(map(_day, found.days))
         view = views.UsageView(
             customer=visit.customer_name,
+            bucket=query.bucket,
+            buckets=tuple(Option(value=_href(first, name), text=name) for name in sorted(ids)),
             month=first,
-            previous_href=f"/usage?month={first - timedelta(days=1):%Y-%m}",
-            next_href=f"/usage?month={following:%Y-%m}" if following <= today else "",
+            previous_href=_href(first - timedelta(days=1), query.bucket),
+            next_href=_href(following, query.bucket) if following <= today else "",
             days=days,
             charts=charts(days, first, today),
-            doers=doers(found.entries, known),
-            looked_at=len(found.entries),
+            kinds=tuple(_summed(one.requests for one in found.days)[:ROWS_MAX]),
+            readers=tuple(
+                views.ReaderRow(who=known.who(actor), reads=reads)
+                for actor, reads in _summed(one.actors for one in found.days)[:ROWS_MAX]
+            ),
+            counted_at=facts.moment(found.counted_at) if found.counted_at else None,
+            behind=found.behind,
         )
         return self._desk.pages.reply(call, view, visit.visitor)
 
@@ -114,52 +117,28 @@ def charts(days: Sequence[views.DayRow], first: date, today: date) -> tuple[view
     return tuple(made)
 
 
-def doers(entries: Sequence[EntryView], known: facts.Names) -> tuple[views.DoerRow, ...]:
-    """Who did what in which bucket, whoever did the most first; ends of long uses are not counted twice."""
-    found: dict[tuple[str, str, str, str], _Doing] = {}
-    for one in entries:
-        fields = one.fields
-        bucket = str(fields.get("bucket", ""))
-        is_begun = fields.get("phase") in ("single", "admission") and one.act != "denial"
-        if not bucket or not is_begun or fields.get("actor_kind") not in DOERS:
-            continue
-        at = (bucket, *(str(fields.get(name, "")) for name in ("actor", "person", "organisation")))
-        doing = found.setdefault((at[0], at[1], at[2], at[3]), _Doing())
-        size = fields.get("bytes")
-        if one.act in READS:
-            doing.reads += 1
-            doing.bytes_read += size if isinstance(size, int) else 0
-        doing.writes += one.act in WRITES
-        doing.deletions += one.act in DELETIONS
-        doing.lists += one.act not in READS | WRITES | DELETIONS
-    rows = [
-        views.DoerRow(
-            bucket=known.thing(bucket),
-            href=folder(known.thing(bucket), ""),
-            who=known.who(actor, person),
-            organisation=known.organisation(organisation),
-            reads=doing.reads,
-            writes=doing.writes,
-            deletions=doing.deletions,
-            lists=doing.lists,
-            bytes_read=doing.bytes_read,
-        )
-        for (bucket, actor, person, organisation), doing in found.items()
-    ]
-    return tuple(
-        sorted(rows, key=lambda row: (-(row.reads + row.writes + row.deletions), row.bucket, row.who))
-    )
+def _summed(counts: Iterable[Mapping[str, int]]) -> list[tuple[str, int]]:
+    found: dict[str, int] = {}
+    for one in counts:
+        for name, count in one.items():
+            found[name] = found.get(name, 0) + count
+    return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-def _day(row: Mapping[str, str | int]) -> views.DayRow:
+def _href(month: date, bucket: str) -> str:
+    pairs = {"month": f"{month:%Y-%m}", **({"bucket": bucket} if bucket else {})}
+    return f"/usage?{urlencode(pairs)}"
+
+
+def _day(one: CountedDay) -> views.DayRow:
     return views.DayRow(
-        day=date.fromisoformat(str(row["day"])),
-        requests=int(row["uses_s3"]),
-        denials=int(row["denials"]),
-        bytes_in=int(row["bytes_in"]),
-        bytes_out=int(row["bytes_out"]),
-        objects=int(row["objects"]),
-        bytes_stored=int(row["bytes_stored"]),
+        day=date.fromisoformat(one.day),
+        requests=sum(one.requests.values()),
+        denials=one.denials,
+        bytes_in=one.bytes_in,
+        bytes_out=one.bytes_out,
+        objects=one.objects,
+        bytes_stored=one.bytes_stored,
     )
 
 

@@ -1,12 +1,12 @@
-"""What a customer used, day by day, and who did what in which bucket."""
+"""What a customer, or one of his buckets, used day by day: requests by kind, and who read."""
 
-from datetime import date
+from datetime import date, datetime
 
-from custodes.web.console.views.shell import View
+from custodes.web.console.views.shell import Option, View
 
 
 class DayRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One day (UTC) as metering counts it."""
+    """One day (UTC) as it is counted from entries."""
 
     day: date
     requests: int
@@ -33,28 +33,28 @@ class Chart(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     columns: tuple[Column, ...]
 
 
-class DoerRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one did in one bucket, in the entries looked at."""
+class ReaderRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How often one read in that month."""
 
-    bucket: str
-    href: str
     who: str
-    organisation: str
     reads: int
-    writes: int
-    deletions: int
-    lists: int
-    bytes_read: int
 
 
 class UsageView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A month; `looked_at` is how many of the newest entries the table of doers counts."""
+    """A month of the customer, or of `bucket` (a name). `kinds` are (act, how often), the most first.
+
+    `counted_at` is the newest time that was counted, `behind` how many entries are not counted yet.
+    """
 
     customer: str
+    bucket: str
+    buckets: tuple[Option, ...]
     month: date
     previous_href: str
     next_href: str
     days: tuple[DayRow, ...]
     charts: tuple[Chart, ...]
-    doers: tuple[DoerRow, ...]
-    looked_at: int
+    kinds: tuple[tuple[str, int], ...]
+    readers: tuple[ReaderRow, ...]
+    counted_at: datetime | None
+    behind: int
