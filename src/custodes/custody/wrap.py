@@ -109,12 +109,22 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 def wrap(kek: bytes, context: Context, plaintext: bytes, dice: Dice) -> bytes:
     """Wrap `plaintext` (any length) under a 32-byte kek; the result is OVERHEAD_BYTES longer."""
-    return sealed(VERSION, lambda salt: _derive(kek, salt, context), plaintext, dice)
+    return wrap_in(kek, context.canonical(), plaintext, dice)
 
 
 def unwrap(kek: bytes, context: Context, wrapped: bytes) -> bytes:
     """Open a wrap. `wrap-mismatch` (broken) for every failure: it never tells which part failed."""
-    return opened(VERSION, lambda salt: _derive(kek, salt, context), wrapped)
+    return unwrap_in(kek, context.canonical(), wrapped)
+
+
+def wrap_in(kek: bytes, bound: bytes, plaintext: bytes, dice: Dice) -> bytes:
+    """`wrap` where a context's canonical bytes are at hand: many messages of a batch have the same."""
+    return sealed(VERSION, lambda salt: _derive(kek, salt, bound), plaintext, dice)
+
+
+def unwrap_in(kek: bytes, bound: bytes, wrapped: bytes) -> bytes:
+    """`unwrap` where a context's canonical bytes are at hand."""
+    return opened(VERSION, lambda salt: _derive(kek, salt, bound), wrapped)
 
 
 def sealed(version: bytes, derive: Derive, plaintext: bytes, dice: Dice) -> bytes:
@@ -144,10 +154,10 @@ def hkdf_sha512(ikm: bytes, salt: bytes, info: bytes) -> bytes:
     return hmac_sha512(hmac_sha512(salt, ikm), info + _ONE_BLOCK)
 
 
-def _derive(kek: bytes, salt: bytes, context: Context) -> tuple[bytes, bytes]:
+def _derive(kek: bytes, salt: bytes, bound: bytes) -> tuple[bytes, bytes]:
     if len(kek) != KEY_BYTES:
         raise ValueError("a kek has 32 bytes")
-    both = hkdf_sha512(kek, salt, context.canonical())
+    both = hkdf_sha512(kek, salt, bound)
     return both[:KEY_BYTES], both[KEY_BYTES:]
 
 

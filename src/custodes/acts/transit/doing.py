@@ -15,7 +15,6 @@ from custodes.custody.materials.halves import Halves, public_half, read, secret_
 from custodes.custody.materials.kinds import RSA_BITS, KeyKind
 from custodes.custody.materials.sealing import Bound
 from custodes.custody.message import Material
-from custodes.custody.wrap import Context
 from custodes.kernel.dice import Dice
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.protocols.transit.messages import How, Item, Outcome
@@ -39,7 +38,7 @@ class Doing:
         self.materials = materials
         self.how = how
         self.dice, self.halver = ports
-        self._contexts: dict[tuple[int, bytes, bytes], Context] = {}
+        self._bounds: dict[tuple[int, bytes, bytes], bytes] = {}
 
     def __repr__(self) -> str:
         return "Doing(...)"
@@ -64,7 +63,7 @@ class Doing:
         if self.is_rsa:
             public = cast("RSAPublicKey", public_half(self.halves(version)))
             return sealing.oaep_seal(public, self.how.hash_name, plaintext)
-        return sealing.seal_in(self.materials[version], self._context(version, item), plaintext, self.dice)
+        return sealing.seal_in(self.materials[version], self._bound(version, item), plaintext, self.dice)
 
     def unseal(self, version: int, item: Item) -> bytes:
         """Decrypt under a version."""
@@ -72,7 +71,7 @@ class Doing:
             private = secret_of(self.halves(version), self.materials[version])
             return self.halver.unseal(private, self.how.hash_name, item.body)
         try:
-            return sealing.unseal_in(self.materials[version], self._context(version, item), item.body)
+            return sealing.unseal_in(self.materials[version], self._bound(version, item), item.body)
         except Refusal:
             if item.context or not self._is_imported(version):
                 raise
@@ -88,13 +87,13 @@ class Doing:
     def _is_imported(self, version: int) -> bool:
         return next(one.origin for one in self.key.versions if one.n == version) is Origin.IMPORTED
 
-    def _context(self, version: int, item: Item) -> Context:
+    def _bound(self, version: int, item: Item) -> bytes:
         """What an item is bound to; the same for most of a batch, so it is worked out once."""
         at = (version, item.context, item.associated)
-        found = self._contexts.get(at)
+        found = self._bounds.get(at)
         if found is None:
             bound = Bound(context=item.context, associated=item.associated)
-            found = self._contexts[at] = sealing.context_of(self.materials[version], bound)
+            found = self._bounds[at] = sealing.bound_in(self.materials[version], bound)
         return found
 
 

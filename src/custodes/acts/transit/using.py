@@ -113,7 +113,7 @@ class TransitUses:
             raise malformed("batch-too-large", items_max=PAIRED_ITEMS_MAX)
         if key.kind in RSA_BITS:
             o.bench.refuse_if_full()  # before an entry says that it was used
-        works = [_planned(key, verb, item) for item in ask.items]
+        works = _planned_all(key, verb, ask.items)
         if all(work.fault for work in works):  # no key is used, so there is nothing to record
             return TransitUsed(tuple(Outcome(fault=work.fault) for work in works))
         act_id = new_id("act", o.dice)
@@ -166,7 +166,7 @@ class TransitUses:
         key, customer = self._names.key(who, ask.customer, ask.key)
         verb, (item,) = VERBS[ask.verb], ask.items
         _refuse_if_unfit(key, verb)
-        work = _planned(key, verb, item)
+        (work,) = _planned_all(key, verb, (item,))
         opening = Opening(
             who=who,
             key=key,
@@ -238,18 +238,30 @@ def _refuse_if_unfit(key: Key, verb: Verb) -> None:
     raise locked(usable_for(key, verb.uses[0]) or "key-suspended")
 
 
-def _planned(key: Key, verb: Verb, item: Item) -> Work:
-    """Which versions an item needs, or why it cannot be done."""
+def _planned_all(key: Key, verb: Verb, items: tuple[Item, ...]) -> list[Work]:
+    """Which versions each item needs, or why it cannot be done: worked out once for items that ask alike."""
+    plans: dict[tuple[int, bool], tuple[tuple[int, ...], str]] = {}
+    works = []
+    for item in items:
+        at = (item.version, not item.context)
+        plan = plans.get(at)
+        if plan is None:
+            plan = plans[at] = _plan(key, verb, *at)
+        works.append(Work(item=item, versions=plan[0], fault=plan[1]))
+    return works
+
+
+def _plan(key: Key, verb: Verb, version: int, is_bare: bool) -> tuple[tuple[int, ...], str]:
     newest = key.version_current or 0
-    if key.is_derived and not item.context and _BOUND & {*verb.uses}:
-        return Work(item=item, versions=(), fault="missing-context")
-    asked = item.version or newest
+    if is_bare and key.is_derived and _BOUND & {*verb.uses}:
+        return (), "missing-context"
+    asked = version or newest
     versions = (asked, newest) if verb.act == "key.rewrap" else (asked,)
     for use, n in zip(verb.uses, versions, strict=True):
         unusable = usable_for(key, use, n)
         if unusable is not None:
-            return Work(item=item, versions=(), fault=unusable)
-    return Work(item=item, versions=versions)
+            return (), unusable
+    return versions, ""
 
 
 def _why(ask: UseTransit) -> dict[str, Plain]:

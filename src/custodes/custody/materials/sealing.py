@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from custodes.custody.message import Material
-from custodes.custody.wrap import OVERHEAD_BYTES, Context, Purpose, unwrap, wrap
+from custodes.custody.wrap import OVERHEAD_BYTES, Context, Purpose, unwrap_in, wrap_in
 from custodes.kernel import canonical
 from custodes.kernel.dice import Dice
 from custodes.kernel.refusal import Refusal, malformed
@@ -40,16 +40,16 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
 
 def seal(material: Material, bound: Bound, plaintext: bytes, dice: Dice) -> bytes:
     """A ciphertext, OVERHEAD_BYTES longer than the plaintext."""
-    return seal_in(material, context_of(material, bound), plaintext, dice)
+    return seal_in(material, bound_in(material, bound), plaintext, dice)
 
 
 def unseal(material: Material, bound: Bound, ciphertext: bytes) -> bytes:
     """The plaintext; `ciphertext-mismatch` (malformed) for a wrong key, version, binding or byte."""
-    return unseal_in(material, context_of(material, bound), ciphertext)
+    return unseal_in(material, bound_in(material, bound), ciphertext)
 
 
-def context_of(material: Material, bound: Bound) -> Context:
-    """What a ciphertext of this version, bound to this, is wrapped in."""
+def bound_in(material: Material, bound: Bound) -> bytes:
+    """What the wrap of a ciphertext of this version is bound to: its context, canonical."""
     both = canonical.encode(
         {
             "associated_data": canonical.b64(bound.associated),
@@ -64,20 +64,20 @@ def context_of(material: Material, bound: Bound) -> Context:
         version=material.version,
         purpose=Purpose.EXTERNAL,
         subject=hashlib.sha256(both).hexdigest(),
-    )
+    ).canonical()
 
 
-def seal_in(material: Material, context: Context, plaintext: bytes, dice: Dice) -> bytes:
-    """`seal` where the context is at hand: many of a batch have the same."""
-    return wrap(material.secret, context, plaintext, dice)
+def seal_in(material: Material, bound: bytes, plaintext: bytes, dice: Dice) -> bytes:
+    """`seal` where what it is bound in is at hand: many of a batch have the same."""
+    return wrap_in(material.secret, bound, plaintext, dice)
 
 
-def unseal_in(material: Material, context: Context, ciphertext: bytes) -> bytes:
-    """`unseal` where the context is at hand."""
+def unseal_in(material: Material, bound: bytes, ciphertext: bytes) -> bytes:
+    """`unseal` where what it is bound in is at hand."""
     if len(ciphertext) < OVERHEAD_BYTES:
         raise mismatch()
     try:
-        return unwrap(material.secret, context, ciphertext)
+        return unwrap_in(material.secret, bound, ciphertext)
     except Refusal:
         raise mismatch() from None
 

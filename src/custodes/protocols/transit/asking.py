@@ -183,6 +183,8 @@ def _item(form: _Form, given: Mapping[str, Any], how: How) -> Item:
 
 
 def _bytes(given: Mapping[str, Any], name: str) -> bytes:
+    if name not in given:
+        return b""
     try:
         return decoded(text(given, name))
     except ValueError as error:
