@@ -4,13 +4,16 @@ import asyncio
 
 import pytest
 
+from custodes.acts.asks.buckets.care import LookCare
+from custodes.acts.asks.buckets.inventory import PutInventory
 from custodes.acts.asks.cases import MoveCase
 from custodes.acts.asks.identity import LeavePerson
-from custodes.acts.asks.objects import CloseGet, StillOpen, SweepUses
-from custodes.acts.objects.reads import grants  # noqa: F401 - this suite is its test
+from custodes.acts.asks.objects import CloseGet, ListObjects, LookObject, MoveBucket, StillOpen, SweepUses
+from custodes.acts.footing.nouns import Kills
+from custodes.acts.objects.reads import grants, listing  # noqa: F401 - this suite is their test
 from custodes.kernel.refusal import Kind, Refusal, unavailable
 from fakes.lived import lived
-from fakes.object_world import ObjectWorld
+from fakes.object_world import BUCKET, ObjectWorld
 from fakes.office import OfficeWorld
 
 BODY = b"what the engineer needs to see"
@@ -151,3 +154,103 @@ async def test_what_is_being_read_stops_when_an_approver_leaves(world):
     with pytest.raises(Refusal) as caught:
         await world.open_get("a", evidence=world.erik_reads)
     assert caught.value.kind is Kind.DENIED
+
+
+LISTS = ["object:list", "object:read"]
+
+
+async def listed(world, kind="v2", **more):
+    found = await world.ask(ListObjects(world.erik_reads, BUCKET, kind, **more))
+    return [one.name for one in found.objects], found
+
+
+@with_grants
+async def test_he_lists_exactly_what_was_granted_and_each_listing_is_an_entry(world):
+    for name in ("A", "a/b", "a0", "b", "ä"):
+        await world.write(name, b"of others")
+    case = await world.grant(actions=LISTS)
+    for more in ({}, {"prefix": "a"}, {"after": "A"}, {"delimiter": "/"}, {"limit": 1}):
+        names, found = await listed(world, **more)
+        assert (names, found.prefixes, found.truncated) == (["a"], (), False), more
+    for more in ({"prefix": "a/"}, {"prefix": "b"}, {"after": "a"}, {"prefix": "a", "after": "a"}):
+        assert (await listed(world, **more))[0] == [], more
+    entries = [one for one in world.entries(kind="exceptional") if one["act"] == "bucket.list"]
+    assert len(entries) == 9
+    assert {(one["grant"], one["case"], one["purpose"], one["count"], one["uses"]) for one in entries} == {
+        (case.grant.id, case.id, "support", 1, 0)
+    }
+    assert [one.get("prefix") for one in entries[:2]] == [None, "a"]
+    assert await world.read("a", evidence=world.erik_reads) == BODY  # it cost no use
+    assert (await listed(world))[0] == ["a"]
+    with pytest.raises(Refusal, match="key-absent"):
+        await world.ask(LookObject(world.erik_reads, BUCKET, "b"))
+    assert len((await world.ask(LookObject(world.erik_reads, BUCKET, "a"))).versions) == 1
+
+
+@with_grants
+async def test_a_granted_version_that_is_no_longer_the_newest_is_listed_as_that(world):
+    await world.ask(MoveBucket(world.token, BUCKET, "versioning-on"))
+    await world.grant(actions=LISTS)
+    await world.write("a", b"a newer one")
+    assert (await listed(world))[0] == []
+    names, found = await listed(world, "versions")
+    assert (names, [one.latest for one in found.objects]) == (["a"], [False])
+    view = await world.ask(LookObject(world.erik_reads, BUCKET, "a"))
+    assert (len(view.versions), view.versions[0].latest) == (1, False)
+    await world.delete("a", "null")
+    assert (await listed(world, "versions"))[0] == []
+
+
+@with_grants
+async def test_a_grant_to_read_does_not_list_and_one_to_list_does_not_read(world):
+    await world.grant()
+    with pytest.raises(Refusal) as caught:
+        await listed(world)
+    assert caught.value.kind is Kind.DENIED
+    await world.granted(actions=["object:list"], resources=[f"{world.bucket.id}/{world.put_a.version}"])
+    assert (await listed(world))[0] == ["a"]
+    await world.create_bucket("elsewhere")
+    for ask in (
+        ListObjects(world.erik_reads, "elsewhere", "v2"),
+        PutInventory(world.erik_reads, BUCKET, "a", b"<a/>"),
+        LookCare(world.erik_reads, BUCKET),
+    ):
+        with pytest.raises(Refusal) as caught:
+            await world.ask(ask)
+        assert caught.value.kind is Kind.DENIED
+
+
+@with_grants
+async def test_a_kill_and_the_end_of_the_hour_end_listing_too(world):
+    await world.grant(actions=LISTS)
+    assert (await listed(world))[0] == ["a"]
+    before = len(world.entries(kind="exceptional"))
+    await world.kill_customer()
+    with pytest.raises(Refusal, match="customer-killed"):
+        await listed(world)
+    assert len(world.entries(kind="exceptional")) == before
+    await world.put(("kills", world.customer_row.id, world.customer_row.id, Kills(kills=())))
+    assert (await listed(world))[0] == ["a"]
+    world.clock.forward(minutes=61)
+    with pytest.raises(Refusal) as caught:
+        await listed(world)
+    assert caught.value.kind is Kind.DENIED
+
+
+@with_grants
+async def test_nothing_is_listed_before_witnesses_saw_that_it_is(world):
+    await world.grant(actions=LISTS)
+    witnessing = world.keyroom.opened.witnessing
+    until = witnessing.until
+
+    async def never(position, timeout_s):
+        raise unavailable("not-witnessed-in-time")
+
+    witnessing.until = never
+    for _ in range(2):
+        with pytest.raises(Refusal, match="slow-down"):
+            await listed(world)
+    assert len([one for one in world.entries(kind="exceptional") if one["act"] == "bucket.list"]) == 1
+    witnessing.until = until
+    assert (await listed(world))[0] == ["a"]
+    assert len([one for one in world.entries(kind="exceptional") if one["act"] == "bucket.list"]) == 1

@@ -1,17 +1,21 @@
 """Listing a bucket, and looking at one object: where it lies, and which versions it has."""
 
+import msgspec
+
 from custodes.acts.asks.objects import BlobView, Listed, ListedObject, ListObjects, LookObject, ObjectView
+from custodes.acts.footing.identities import Identified
 from custodes.acts.writing.object_rows import VersionRow
 from custodes.acts.writing.ports import Reads
 from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import absent, malformed
 from custodes.objects import listing
-from custodes.objects.listing import ABOVE_ALL, ENTRIES_MAX, Page, VersionsPage
+from custodes.objects.listing import ABOVE_ALL, ENTRIES_MAX, Page, Seek, VersionsPage
 from custodes.objects.names import KEY_BYTES_MAX
 from custodes.objects.version import Version, check_version_text
 
-from .ground import Ground, bucket_asked, checked
+from .ground import Ground, Stand, bucket_asked, checked
 from .reads.gets import marks_of
+from .reads.listing import Covered, GrantedLists, shown
 from .rules.listing_access import owner_of
 from .rules.states import opened_state
 from .signed import Wanted
@@ -25,6 +29,7 @@ class Listings:
 
     def __init__(self, ground: Ground) -> None:
         self._g = ground
+        self._granted = GrantedLists(ground)
 
     async def page(self, ask: ListObjects) -> Listed:
         """See `ListObjects`."""
@@ -35,17 +40,17 @@ class Listings:
         check_texts(ask.prefix, ask.delimiter, ask.after)
         who = g.who(ask.evidence, Wanted(operations=operations, bucket=ask.bucket))
         stand = g.stand(ask.bucket)
-        await g.demand(who, stand, bucket_asked("object:list", stand), subject=stand.bucket.id)
+        covered = await self._demand(who, stand, ask.prefix)
         most = max(0, min(ask.limit, ENTRIES_MAX))
         if ask.kind == "versions":
-            found = await o.read(lambda r: _versions_page(r, stand.bucket.id, ask, most))
+            found = await o.read(lambda r: _versions_page(r, stand.bucket.id, ask, (most, covered)))
             return _versions(found, owner_of(o, stand.bucket))
         after = ask.after
         if ask.token:
             after = listing.position_of(ask.token, ask.prefix, ask.delimiter)
         page: Page = await o.read(
             lambda r: listing.list_keys(
-                r.objects.seek(stand.bucket.id),
+                _seek(r, stand.bucket.id, covered),
                 prefix=ask.prefix,
                 delimiter=ask.delimiter,
                 after=after,
@@ -68,18 +73,34 @@ class Listings:
         checked(ask.name)
         who = g.who(ask.evidence, Wanted(operations=()))
         stand = g.stand(ask.bucket)
-        await g.demand(who, stand, bucket_asked("object:list", stand), subject=stand.bucket.id)
-        rows = await o.read(lambda r: r.objects.versions(stand.bucket.id, ask.name, VERSIONS_SHOWN_MAX))
+        covered = await self._demand(who, stand, ask.name)
+        found = await o.read(lambda r: r.objects.versions(stand.bucket.id, ask.name, VERSIONS_SHOWN_MAX))
+        rows = [row for row in found if covered is None or row.version in covered.versions]
         if not rows:
             raise absent("key-absent")
+        newest = found[0].version
         return ObjectView(
             bucket=stand.bucket.id,
             name=ask.name,
-            versions=tuple(_of_row(row, is_latest=n == 0) for n, row in enumerate(rows)),
+            versions=tuple(_of_row(row, is_latest=row.version == newest) for row in rows),
             ids=tuple(row.version for row in rows),
             blobs=tuple(view for row in rows for view in self._blobs(row)),
             marks=tuple(marks_of(opened_state(o, stand.bucket, row)) for row in rows),
         )
+
+    async def _demand(self, who: Identified, stand: Stand, prefix: str) -> Covered | None:
+        """Whether he may list: the whole (None), or else what a grant of his covers."""
+        g, asked = self._g, bucket_asked("object:list", stand)
+        covered = self._granted.find(who, stand)
+        if covered is not None:
+            plain = g.o.decisions.decide(who, g.policed.asked(who, stand.bucket, asked))
+            covered = None if plain.decision.allowed else covered
+        if covered is None:
+            await g.demand(who, stand, asked, subject=stand.bucket.id)
+            return None
+        decided = await g.demand(who, stand, self._granted.asked(asked, covered), subject=stand.bucket.id)
+        await self._granted.admit(who, stand, covered, decided, prefix)
+        return covered
 
     def _blobs(self, row: VersionRow) -> list[BlobView]:
         lies: dict[str, list[str]] = {}
@@ -97,20 +118,32 @@ def check_texts(*texts: str) -> None:
             raise malformed("key-too-long", bytes=size, bytes_max=KEY_BYTES_MAX)
 
 
-def _versions_page(reads: Reads, bucket: str, ask: ListObjects, most: int) -> VersionsPage:
-    after = None
+def _seek(reads: Reads, bucket: str, covered: Covered | None) -> Seek:
+    return reads.objects.seek(bucket) if covered is None else shown(reads, bucket, covered.versions).seek()
+
+
+def _versions_page(
+    reads: Reads, bucket: str, ask: ListObjects, how: tuple[int, Covered | None]
+) -> VersionsPage:
+    """A page of at most so many versions, of all or of what is covered."""
+    (most, covered), after = how, None
+    within = shown(reads, bucket, covered.versions) if covered is not None else None
     if ask.after_version:
         check_version_text(ask.after_version)
         row = reads.objects.version(bucket, ask.after, ask.after_version)
         after = row.seq if row is not None else ABOVE_ALL
-    return listing.list_versions(
-        reads.objects.seek_versions(bucket),
+    page = listing.list_versions(
+        reads.objects.seek_versions(bucket) if within is None else within.seek_versions(),
         prefix=ask.prefix,
         delimiter=ask.delimiter,
         after_key=ask.after,
         after_sequence=after,
         most=most,
     )
+    if within is None:
+        return page
+    seen = tuple((version, version.id in within.newest) for version, _ in page.versions)
+    return msgspec.structs.replace(page, versions=seen)
 
 
 def _versions(page: VersionsPage, owner: tuple[str, str]) -> Listed:

@@ -99,6 +99,28 @@ class Grants:
             found, key=lambda one: (not self._is_open(one, resource, now), one.lapses_at), default=None
         )
 
+    def find_in(
+        self, actor: Actor, customer: str, action: str, bucket: str
+    ) -> tuple[Granted, tuple[str, ...]] | None:
+        """The grant under which this actor may try `action` on versions of a bucket, and which they are;
+        one that would admit him now comes first.
+        """
+        now, found = self.now(), []
+        for one in self._held_by(customer, actor.credential):
+            document = self.document(one)
+            named = [
+                each.version
+                for each in document.resources
+                if isinstance(each, ObjectVersion) and each.bucket == bucket
+            ]
+            if named and one.state == GRANTED and action in document.actions:
+                found.append((one, tuple(named)))
+        return min(
+            found,
+            key=lambda pair: (not self._is_open(pair[0], pair[1][0], now, is_free=True), pair[0].lapses_at),
+            default=None,
+        )
+
     def document(self, granted: Granted) -> Document:
         """The signed document, decoded once."""
         kept = self._documents.get(granted.id)
@@ -219,12 +241,14 @@ class Grants:
             return Verdict(reasons=("other-document",))
         return grant.verify(document, approvals_of(granted), self.rules(customer), now)
 
-    def _is_open(self, granted: Granted, resource: str, now: datetime) -> bool:
+    def _is_open(self, granted: Granted, resource: str, now: datetime, *, is_free: bool = False) -> bool:
         verdict = self.verified(granted)
         if verdict.reasons or verdict.begins_at is None or verdict.ends_at is None:
             return False
-        has_left = granted.uses_spent < granted.uses_max or any(
-            one.version == resource and counted.is_open(one, now) for one in granted.admissions
+        has_left = (
+            is_free
+            or granted.uses_spent < granted.uses_max
+            or any(one.version == resource and counted.is_open(one, now) for one in granted.admissions)
         )
         return verdict.begins_at <= now < verdict.ends_at and has_left
 

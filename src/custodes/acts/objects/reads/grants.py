@@ -39,7 +39,10 @@ class GrantUse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True):
-    """One read under a grant: whose, of which version, which bytes (None: none), and what it rests on."""
+    """One read under a grant: whose, of which version, which bytes (None: none), and what it rests on.
+
+    `mark` tells two apart that are alike in all of that.
+    """
 
     stand: Stand
     who: Identified
@@ -49,6 +52,8 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     expects: tuple[Expect, ...]
     record: Record
     ask: str
+    action: str = ACTION
+    mark: str = ""
 
 
 class Grants:
@@ -56,7 +61,7 @@ class Grants:
 
     def __init__(self, ground: Ground) -> None:
         self._g = ground
-        self._unwitnessed: dict[tuple[str, str, str, Span | None], tuple[str, Receipted]] = {}
+        self._unwitnessed: dict[tuple[str, str, str, Span | None, str, str], tuple[str, Receipted]] = {}
 
     def find(self, who: Identified, stand: Stand, version: str | None) -> GrantUse | None:
         """The grant this actor may read this version under; None where he has none that verifies."""
@@ -75,7 +80,8 @@ class Grants:
         Refusals: `grant.ADMITS_CODES` (denied, with `ask`), `slow-down` (limited): ask the same again.
         """
         o = self._g.o
-        at = (read.stand.customer.id, read.who.actor.credential, read.version, read.span)
+        whose = (read.stand.customer.id, read.who.actor.credential)
+        at = (*whose, read.version, read.span, read.action, read.mark)
         kept = self._unwitnessed.get(at)
         if kept is None:
             await self._refuse_spent(read)
@@ -107,10 +113,10 @@ class Grants:
 
     def _spent(self, read: Read, writes: tuple[Write, ...]) -> Alteration:
         o = self._g.o
-        found = o.grants.find(read.who.actor, read.stand.customer.id, ACTION, read.version)
+        found = o.grants.find(read.who.actor, read.stand.customer.id, read.action, read.version)
         if found is None:
             raise denied("grant-ended", ask=read.ask)
-        spent = o.grants.spend(found, read.who.actor, ACTION, read.version, read.span)
+        spent = o.grants.spend(found, read.who.actor, read.action, read.version, read.span)
         if spent.reason is not None:
             raise denied(spent.reason, ask=read.ask)
         ends_at = o.grants.verified(found).ends_at
@@ -133,15 +139,15 @@ class Grants:
     async def _refuse_spent(self, read: Read) -> None:
         """A grant that has nothing left is a denial like every other: its entry, then the refusal."""
         o = self._g.o
-        found = o.grants.find(read.who.actor, read.stand.customer.id, ACTION, read.version)
+        found = o.grants.find(read.who.actor, read.stand.customer.id, read.action, read.version)
         if found is None:
             return
-        reason = o.grants.spend(found, read.who.actor, ACTION, read.version, read.span).reason
+        reason = o.grants.spend(found, read.who.actor, read.action, read.version, read.span).reason
         if reason is None:
             return
         said = Decision(
             allowed=False,
-            action=ACTION,
+            action=read.action,
             purpose=read.decided.decision.purpose,
             rules=(),
             reasons=(Reason(code=reason, scope="-"),),
