@@ -27,7 +27,7 @@ from custodes.web.console.views.clouds import (
     SettingField,
     Two,
 )
-from custodes.web.console.views.shell import Line
+from custodes.web.console.views.shell import AsOf, DayBar, Line
 
 from .console_views import PASSKEY, TOWN, at, proof
 
@@ -57,10 +57,10 @@ CLOUDS = CloudsView(
             checked_at=None,
         ),
     ),
-    folded=500,
+    as_of=AsOf(at=at(22, 8, 40), behind=1),
     may_change=True,
 )
-CLOUDS_NONE = CloudsView(customer=TOWN, rows=(), folded=1, may_change=True)
+CLOUDS_NONE = CloudsView(customer=TOWN, rows=(), as_of=AsOf(), may_change=True)
 CLOUD = CloudView(
     connection=CONNECTION,
     name="AWS Frankfurt",
@@ -95,8 +95,10 @@ CLOUD = CloudView(
         Bar(reason=Two(german="Ein neuer Datenschlüssel", english="A new data key"), count=14, width=3),
     ),
     uses=412,
-    uses_last_hour=77,
-    folded=500,
+    uses_today=77,
+    days=tuple(DayBar(day=at(n, 12), count=n * 3, height=n * 4) for n in range(1, 23)),
+    refused=3,
+    as_of=AsOf(at=at(22, 8, 40), behind=12),
     used_at=at(22, 8, 39, 12),
     checked_at=at(22, 8, 38),
     denials=(
@@ -204,8 +206,8 @@ PROGRAMS = ProgramsView(
     bars=CLOUD.bars,
     denials=CLOUD.denials,
     uses=120,
-    uses_last_hour=7,
-    folded=500,
+    refused=3,
+    as_of=AsOf(at=at(22, 8, 40)),
     listens="127.0.0.1:9400",
     socket="",
     transit=tuple(

@@ -26,7 +26,7 @@ from custodes.web.console.views.keys import (
     LiftView,
 )
 from custodes.web.console.views.objects import BoundsView, ToldRow
-from custodes.web.console.views.shell import Field, House, Line, Option, Pager, Passkey, Proof, Visitor
+from custodes.web.console.views.shell import AsOf, Field, House, Line, Option, Pager, Passkey, Proof, Visitor
 
 HOUSE = House(
     name="Rechenhaus Nord",
@@ -111,7 +111,7 @@ KEYS = KeysView(
             used_at=at(3, 7),
         ),
     ),
-    folded=500,
+    as_of=AsOf(at=at(22, 8, 40)),
     pager=Pager(first=1, last=4, total=4),
 )
 KEY = KeyView(

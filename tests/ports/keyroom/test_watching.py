@@ -6,6 +6,7 @@ import pytest
 from custodes.acts.asks import Token
 from custodes.acts.asks.log import LookChain, LookNames, LookOpenings, SlotKeys
 from custodes.acts.asks.objects import SweepUses
+from custodes.acts.asks.rules import LookPlaces
 from custodes.acts.asks.running.metering import LookMetering
 from custodes.acts.asks.upkeep import RunUpkeep
 from custodes.acts.watch.mirror import Mirror
@@ -363,6 +364,9 @@ def test_his_own_count_is_the_trustees_bill_whatever_the_tables_say(town):
     assert town.ask(asked).csv == own
     (day,) = rows_of(own)
     assert (day["objects"], day["bytes_stored"], day["bytes_out"], day["uses_s3"]) == (3, 8, 3, 7)
+    lies = {one.name: one for one in town.ask(LookPlaces(world.owner, world.customer_row.id)).places}
+    assert (lies["berlin"].objects, lies["berlin"].bytes, lies["berlin"].missing) == (3, 8, 0)
+    assert (lies["bonn"].objects, lies["bonn"].bytes) == (0, 0)
     town.do(gone(world))
     assert town.ask(asked).csv == own
     _, administrator = town.do(world.enrol_person("Ada", world.trustee, ("administrator",)))

@@ -3,7 +3,6 @@
 import asyncio
 import html
 import re
-from datetime import UTC, datetime
 
 import pytest
 
@@ -46,7 +45,7 @@ async def test_uses_and_denials_are_counted_in_entries(world, browser):
     listed = (await browser.get("/clouds?lang=en")).text
     assert "AWS Frankfurt" in listed
     page = (await browser.get(f"/clouds/{world.aws.id}?lang=en")).text
-    assert "3 uses among the newest" in page
+    assert "3 uses in all, 3 of them today" in page
     assert "A data key is opened, to read or write data" in page
     assert "aws kms create-custom-key-store" in page
     assert world.aws.path in page
@@ -81,31 +80,24 @@ def entry(act, **fields):
     return EntryView("cus/machine", "machine", 1, at, act, b"", {"connection": "con-1", **fields}, ())
 
 
-def test_folding_counts_messages_and_only_this_connections():
-    now = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+def test_denials_are_of_this_connection_and_reasons_become_bars():
     claims = [["aws", "kmsOperation", "Decrypt", "asserted"]]
     entries = [
-        entry("key.unwrap", reason="data-key-opened", count=5),
-        entry("key.wrap", reason="made-up", at="2026-11-22T06:00:00Z"),
         entry("denial", count=2, claims=claims),
-        entry("connection.check"),
-        entry("key.unwrap", connection="con-2", reason="data-key-opened"),
+        entry("denial", connection="con-2", subject="key-1"),
+        entry("denial", connection="", subject="key-1"),
+        entry("denial", connection="", subject="bkt-1"),
     ]
-    seen = folding.folded(entries, "con-1", now)
-    assert (seen.uses, seen.uses_last_hour, seen.by_reason) == (6, 5, {"data-key-opened": 5, "made-up": 1})
-    assert [folding.number(one) for one in seen.denials] == [2]
-    assert folding.operation(seen.denials[0]) == "Decrypt"
-    assert folding.operation(entries[0]) == ""
-    assert seen.checked_at is not None
-    bars = folding.bars(seen.by_reason)
+    (own,) = folding.denied(entries, "con-1")
+    assert (folding.number(own), folding.operation(own), folding.operation(entries[1])) == (2, "Decrypt", "")
+    assert folding.denied(entries, "") == (entries[2],)
+    reasons = folding.together([{"data-key-opened": 4}, {"data-key-opened": 1, "made-up": 1}])
+    bars = folding.bars(reasons)
     assert [(bar.count, bar.width) for bar in bars] == [(5, 100), (1, 20)]
     assert bars[1].reason.english == "made-up"
-    assert pages.FOLD_ENTRIES_MAX == 500
-    unlent = entry("key.sign", connection="", actor="crd-1", reason="x", count=3)
-    assert folding.by_actor([*entries, unlent])["crd-1"][0] == 3
-    assert folding.folded([*entries, unlent], "", now).uses == 3
     assert programs.GUIDED_MAX < forms.ROWS_MAX
     assert {"xks"} == making.KEYED
+    assert pages.DENIALS_MAX < pages.DENIED_MAX
 
 
 def challenge_of(page):
@@ -210,6 +202,6 @@ async def test_programs_are_shown_with_what_they_did(world, browser):
     page = (await browser.get("/clouds/programs?lang=en")).text
     assert "hc_vault_transit_uri" in page
     assert "EncryptionConfiguration" in page
-    assert "0 uses among the newest" in page
+    assert "0 uses in all" in page
     german = (await browser.get("/clouds/programs?lang=de")).text
     assert "Programme und Cluster" in german

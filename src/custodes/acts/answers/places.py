@@ -1,5 +1,7 @@
 """Where data may lie: a customer's boundary, the house's locations, and each judged for him."""
 
+import logging
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -8,13 +10,18 @@ from custodes.acts import signed
 from custodes.acts.asks.parties import Enrolled
 from custodes.acts.asks.rules import LookPlaces, Places, PlaceView, SetBoundary, SetLocation
 from custodes.acts.authority import Alteration
+from custodes.acts.counting.fold import Counting
 from custodes.acts.footing.customer import Customer
+from custodes.acts.footing.decisions import Asked
+from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.nouns import StoreAt
 from custodes.acts.footing.standing import Change
 from custodes.acts.founding import digest_text
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import alter, customer, house, may_read, permit
 from custodes.acts.records import Record
+from custodes.acts.writing.ports import Reads
+from custodes.assurance.counting import Portion, Stored
 from custodes.boundary.judge import judge, problems
 from custodes.boundary.places import Boundary, Location
 from custodes.kernel import canonical
@@ -35,6 +42,29 @@ DOCUMENT_BYTES_MAX = 16_384
 URI_CHARACTERS_MAX = 500
 TEXT_CHARACTERS_MAX = 200
 JURISDICTIONS_MAX = 20
+COUNTED_FIRST_MAX = 1_000
+_log = logging.getLogger("custodes.places")
+
+
+class _Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to lie in each location, and copies missing there; `lying` None where it is not counted."""
+
+    lying: dict[str, Stored] | None = None
+    missing: dict[str, int] = {}
+    at: str = ""
+    behind: int = 0
+
+    def told(self, place: PlaceView) -> PlaceView:
+        """The place with what is counted of it."""
+        if self.lying is None:
+            return place
+        held = self.lying.get(place.id, Stored())
+        return msgspec.structs.replace(
+            place,
+            objects=held.objects,
+            bytes=held.bytes_stored,
+            missing=self.missing.get(place.id, 0),
+        )
 
 
 class PlaceAnswers:
@@ -42,6 +72,7 @@ class PlaceAnswers:
 
     def __init__(self, opened: Opened, parties: PartyAnswers, book: Book | None = None) -> None:
         self._o = opened
+        self._counting = Counting(opened)
         self._parties = parties
         self._book = book or shipped()
 
@@ -123,11 +154,38 @@ class PlaceAnswers:
         sees_stores = own is not None and own.kind is PartyKind.TRUSTEE
         data_class = ask.data_class or DATA_CLASS_DEFAULT
         rows = sorted(o.standing.all_of("location", Location), key=lambda row: (row.name, row.id))
+        counted = await self._counted(who, owner)
         return Places(
             boundary=canonical.encode(msgspec.to_builtins(boundary)) if boundary else b"{}",
             generation=o.standing.expect("boundary", owner.id).generation,
             law=self._book.version,
-            places=tuple(self._view(row, boundary, owner, data_class, sees_stores) for row in rows),
+            places=tuple(
+                counted.told(self._view(row, boundary, owner, data_class, sees_stores)) for row in rows
+            ),
+            counted_at=counted.at,
+            behind=counted.behind,
+        )
+
+    async def _counted(self, who: Identified, owner: Customer) -> "_Counted":
+        """What is to lie where, for whoever may read the log it is counted in; else nothing is counted.
+
+        Where nothing can be counted now (his holder is gone, an opening is missing) the places still stand.
+        """
+        o = self._o
+        resource = Resource(kind="log", id=owner.id, customer=owner.id)
+        asked = Asked(action="log:read", resource=resource, purpose="audit")
+        if not o.decisions.decide(who, asked).decision.allowed:
+            return _Counted()
+        try:
+            behind = await self._counting.reach(owner, COUNTED_FIRST_MAX)
+        except Refusal as refusal:
+            _log.warning("what lies where is not counted for %s: %s", owner.id, refusal.code)
+            return _Counted()
+        return _Counted(
+            lying=_lying(o, owner, behind.head.life),
+            missing=await o.read(partial(_missing, o, owner)),
+            at=behind.head.counted_at,
+            behind=behind.entries,
         )
 
     def _refuse_unseen(self, ask: SetLocation, made: Location) -> None:
@@ -192,6 +250,31 @@ class PlaceAnswers:
         ids = {row.customer for row in o.standing.all_of("bucket", Bucket) if location in row.locations}
         rows = (o.standing.get("customer", id_, Customer) for id_ in sorted(ids))
         return tuple(row for row in rows if row is not None)
+
+
+def _buckets(o: Opened, owner: Customer) -> list[Bucket]:
+    return [row for row in o.standing.all_of("bucket", Bucket, owner.id) if row.state == "open"]
+
+
+def _lying(o: Opened, owner: Customer, counted: Portion) -> dict[str, Stored]:
+    """What is to lie in each location, of all buckets that have it: every one of them holds every byte."""
+    found: dict[str, Stored] = {}
+    for bucket in _buckets(o, owner):
+        held = counted.buckets.get(bucket.id, Stored())
+        for location in bucket.locations:
+            there = found.setdefault(location, Stored())
+            there.objects += held.objects
+            there.bytes_stored += held.bytes_stored
+    return found
+
+
+def _missing(o: Opened, owner: Customer, reads: Reads) -> dict[str, int]:
+    """Copies that are not where they are to lie, or are bad there."""
+    found: dict[str, int] = {}
+    for bucket in _buckets(o, owner):
+        for location, _, count in reads.objects.copies_wanting(bucket.id):
+            found[location] = found.get(location, 0) + count
+    return found
 
 
 def _object(raw: bytes, code: str) -> dict[str, Plain]:

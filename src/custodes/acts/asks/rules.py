@@ -84,7 +84,9 @@ class LookPlaces(Ask["Places"], frozen=True, tag="look-places"):
 class PlaceView(msgspec.Struct, frozen=True):
     """One location with the boundary's verdict on it; `reasons` are codes of `boundary.judge.Outside`.
 
-    `objects` and `bytes` count this customer's objects that lie there; -1 where they are not counted.
+    `objects` and `bytes` count this customer's objects that are to lie there, copies too, as his entries say
+    (docs/reference/counts.md): versions of buckets that have the location, and their plain bytes. `missing`
+    are copies among them that are not there yet, or bad. All are -1 where nothing was counted.
     """
 
     id: str
@@ -100,15 +102,21 @@ class PlaceView(msgspec.Struct, frozen=True):
     store: str = ""
     operator_id: str = ""
     generation: int = 0
+    missing: int = -1
 
 
 class Places(msgspec.Struct, frozen=True, tag="places"):
-    """The boundary (canonical JSON), its generation, the version of the law's tables, and the places."""
+    """The boundary (canonical JSON), its generation, the version of the law's tables, and the places.
+
+    `counted_at`, `behind`: how far the counts of the places are (`asks.running.counts`).
+    """
 
     boundary: bytes
     generation: int
     law: str
     places: tuple[PlaceView, ...]
+    counted_at: str = ""
+    behind: int = 0
 
 
 class Explain(Ask["Explained"], frozen=True, tag="explain"):

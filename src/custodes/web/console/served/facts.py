@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 import msgspec
@@ -13,9 +13,16 @@ from custodes.acts.asks.log import Entries, EntryView, LookEntries
 from custodes.acts.asks.objects import LookBuckets
 from custodes.acts.asks.parties import LookParties, PartyView
 from custodes.acts.asks.rules import LookPlaces
+from custodes.acts.asks.running.counts import (
+    CountedDays,
+    Counts,
+    LookCountedDays,
+    LookCounts,
+    UseCounts,
+)
 from custodes.kernel.clock import from_text
 from custodes.kernel.refusal import Kind, Refusal
-from custodes.web.console.views.shell import Proof
+from custodes.web.console.views.shell import AsOf, DayBar, Proof
 
 from .visit import Desk, Visit
 
@@ -98,6 +105,43 @@ async def maybe(desk: Desk, ask: Ask[T]) -> T | None:
 async def entries(desk: Desk, ask: LookEntries) -> Entries:
     """Entries opened to the visitor; none where he may not read the log."""
     return await maybe(desk, ask) or Entries((), {})
+
+
+async def counts(desk: Desk, visit: Visit) -> Counts:
+    """Everything counted of the visitor's customer; nothing where he may not read the log."""
+    found = await maybe(desk, LookCounts(visit.evidence, visit.customer))
+    return found or Counts(customer=visit.customer)
+
+
+async def days(desk: Desk, visit: Visit, kind: str, id_: str) -> CountedDays:
+    """The last thirty days and today of one thing; none where the visitor may not read the log."""
+    found = await maybe(desk, LookCountedDays(visit.evidence, visit.customer, kind, id_))
+    return found or CountedDays(kind=kind, id=id_, first_day="", last_day="")
+
+
+def used_at(found: UseCounts | None) -> datetime | None:
+    """When it was used last; None for never."""
+    return moment(found.used_at) if found is not None and found.used_at else None
+
+
+def as_of(found: Counts | CountedDays) -> AsOf:
+    """How far a count is."""
+    return AsOf(at=moment(found.counted_at) if found.counted_at else None, behind=found.behind)
+
+
+def day_bars(found: CountedDays, counted: Mapping[str, int]) -> tuple[DayBar, ...]:
+    """One bar for each day of the span, those on which nothing was entered among them."""
+    if not found.first_day:
+        return ()
+    first, last = date.fromisoformat(found.first_day), date.fromisoformat(found.last_day)
+    most = max(counted.values(), default=0)
+    bars = []
+    for n in range((last - first).days + 1):
+        day = first + timedelta(n)
+        count = counted.get(day.isoformat(), 0)
+        at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+        bars.append(DayBar(day=at, count=count, height=-(-count * 100 // most) if most else 0))
+    return tuple(bars)
 
 
 async def latest(desk: Desk, visit: Visit, *acts: str) -> Proof | None:

@@ -22,7 +22,6 @@ from custodes.web.kit.problems import problem
 from . import facts, signing
 from .visit import Desk, Visit, form, page, seated
 
-FOLD_ENTRIES_MAX = 500
 VERBS = ("rotate", "disable", "enable", "schedule-destruction", "cancel-destruction", "destroy")
 BY_QUORUM = ("schedule-destruction", "destroy")
 WAITING_DAYS = 30
@@ -44,7 +43,7 @@ class KeyPages:
         self._desk = desk
 
     async def list_(self, call: Call, visit: Visit) -> Reply:
-        """All keys; the last use is folded from the newest entries of the machine log."""
+        """All keys; uses and the last one are counted in all entries."""
         return await self._list(call, visit, None)
 
     async def create(self, call: Call, visit: Visit) -> Reply:
@@ -122,13 +121,16 @@ class KeyPages:
 
     async def _show(self, call: Call, visit: Visit, refusal: Refusal | None) -> Reply:
         key = await self._key(call, visit)
-        found, nature = await asyncio.gather(
+        found, counted, days, nature = await asyncio.gather(
             facts.entries(self._desk, LookEntries(visit.evidence, visit.customer, subject=key.id, limit=10)),
+            facts.counts(self._desk, visit),
+            facts.days(self._desk, visit, "key", key.id),
             facts.maybe(
                 self._desk,
                 LookTransitKey(evidence=visit.evidence, key=key.id, customer=visit.customer),
             ),
         )
+        used = next((one for one in counted.keys if one.id == key.id), None)
         halves = {one.n: one.public for one in nature.versions} if nature else {}
         view = views.KeyView(
             key=key.id,
@@ -155,6 +157,10 @@ class KeyPages:
                 for verb in VERBS
             ),
             entries=tuple((one.act, facts.proof(one)) for one in found.entries),
+            uses=used.uses if used else 0,
+            used_at=facts.used_at(used),
+            days=facts.day_bars(days, {one.day: one.uses for one in days.days}),
+            as_of=facts.as_of(days),
             minimum=key.version_min,
             minima=tuple(one.n for one in key.versions if one.n != key.version_min),
             refusal=refusal.code if refusal else None,
@@ -164,15 +170,12 @@ class KeyPages:
 
     async def _list(self, call: Call, visit: Visit, refusal: Refusal | None) -> Reply:
         ask = self._desk.doors.ask
-        newest = LookEntries(visit.evidence, visit.customer, kind="machine", limit=FOLD_ENTRIES_MAX)
-        found, folded, customer = await asyncio.gather(
+        found, counted, customer = await asyncio.gather(
             ask(LookKeys(visit.evidence, visit.customer)),
-            facts.entries(self._desk, newest),
+            facts.counts(self._desk, visit),
             facts.maybe(self._desk, LookCustomer(visit.evidence, visit.customer)),
         )
-        uses: dict[str, list[str]] = {}
-        for entry in folded.entries:
-            uses.setdefault(str(entry.fields.get("key", "")), []).append(entry.at)
+        uses = {one.id: one for one in counted.keys}
         rows = tuple(
             views.KeyRow(
                 name=key.name,
@@ -180,8 +183,8 @@ class KeyPages:
                 kind=key.kind,
                 state=key.state,
                 version=key.versions[-1].n,
-                uses=len(uses.get(key.id, ())),
-                used_at=facts.moment(uses[key.id][0]) if key.id in uses else None,
+                uses=uses[key.id].uses if key.id in uses else 0,
+                used_at=facts.used_at(uses.get(key.id)),
                 is_imported=any(one.origin == "imported" for one in key.versions),
             )
             for key in found.keys
@@ -189,7 +192,7 @@ class KeyPages:
         view = views.KeysView(
             customer=visit.customer_name,
             rows=rows,
-            folded=len(folded.entries),
+            as_of=facts.as_of(counted),
             pager=Pager(first=1, last=len(rows), total=len(rows)),
             kinds=tuple(one.value for one in KeyKind),
             is_killed=customer is not None and bool(customer.killed),

@@ -147,6 +147,7 @@ def place_of(one: PlaceView) -> Place:
         buckets=one.buckets,
         objects=one.objects if one.objects >= 0 else None,
         size_bytes=one.bytes if one.bytes >= 0 else None,
+        missing=max(one.missing, 0),
     )
 
 

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from .shell import Line, Passkey, Proof, View
+from .shell import AsOf, DayBar, Line, Passkey, Proof, View
 
 
 class CloudRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One connection; `kind` and `state` are codes; everything else is counted in the entries folded."""
+    """One connection; `kind` and `state` are codes; everything else is counted in entries."""
 
     name: str
     href: str
@@ -19,11 +19,11 @@ class CloudRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class CloudsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All connections of one customer; `folded` is how many of the newest machine entries were counted."""
+    """All connections of one customer."""
 
     customer: str
     rows: tuple[CloudRow, ...]
-    folded: int
+    as_of: AsOf
     may_change: bool
 
 
@@ -91,6 +91,7 @@ class CloudView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `listens` is where this installation's process listens; empty where it is switched off. `may_change` when
     the reader may try to; `takes_credentials` where the other end is given one.
+    `refused` counts every denial, `denials` shows the newest.
     """
 
     connection: str
@@ -104,8 +105,10 @@ class CloudView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     may_change: bool
     bars: tuple[Bar, ...]
     uses: int
-    uses_last_hour: int
-    folded: int
+    uses_today: int
+    days: tuple[DayBar, ...]
+    refused: int
+    as_of: AsOf
     used_at: datetime | None
     checked_at: datetime | None
     denials: tuple[CloudDenial, ...]
@@ -220,8 +223,8 @@ class ProgramsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bars: tuple[Bar, ...]
     denials: tuple[CloudDenial, ...]
     uses: int
-    uses_last_hour: int
-    folded: int
+    refused: int
+    as_of: AsOf
     listens: str
     socket: str
     transit: tuple[GuideStep, ...]

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from .shell import Field, Line, Pager, Passkey, Proof, View
+from .shell import AsOf, DayBar, Field, Line, Pager, Passkey, Proof, View
 
 
 class KeyRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One key; `state` is a code; uses and last use are counted in the entries that were folded.
+    """One key; `state` is a code; uses and last use are counted in entries.
 
     `is_imported`: at least one version was made elsewhere.
     """
@@ -22,11 +22,11 @@ class KeyRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class KeysView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All keys of one customer; `folded` is how many of the newest machine entries were counted."""
+    """All keys of one customer."""
 
     customer: str
     rows: tuple[KeyRow, ...]
-    folded: int
+    as_of: AsOf
     pager: Pager
     kinds: tuple[str, ...]
     is_killed: bool = False
@@ -77,6 +77,10 @@ class KeyView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     versions: tuple[KeyVersion, ...]
     acts: tuple[KeyAct, ...]
     entries: tuple[tuple[str, Proof], ...]
+    uses: int = 0
+    used_at: datetime | None = None
+    days: tuple[DayBar, ...] = ()
+    as_of: AsOf = AsOf()
     minimum: int = 1
     minima: tuple[int, ...] = ()
     refusal: str | None = None

@@ -17,6 +17,7 @@ class Place(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     buckets: int = 0
     objects: int | None = None  # None where they are not counted
     size_bytes: int | None = None
+    missing: int = 0  # copies that are not there yet, or bad
 
 
 class WhereAnswer(View, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -108,3 +108,18 @@ class Pager(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     total: int | None = None
     previous_href: str | None = None
     next_href: str | None = None
+
+
+class AsOf(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far a count is: the newest time counted, None for none, and how many entries are not yet."""
+
+    at: datetime | None = None
+    behind: int = 0
+
+
+class DayBar(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One day of a chart; `height` of 100 is that of the most."""
+
+    day: datetime
+    count: int
+    height: int

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from itertools import islice
 
 from custodes.acts.asks.clouds.connections import (
     ConnectionKeyView,
@@ -11,7 +12,9 @@ from custodes.acts.asks.clouds.connections import (
     TryConnection,
 )
 from custodes.acts.asks.keys import KeyView, LookKeys
-from custodes.acts.asks.log import Entries, LookEntries
+from custodes.acts.asks.log import EntryView, LookEntries
+from custodes.acts.asks.running.counts import UseCounts
+from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.law.coverage import coverage, of_wire
 from custodes.protocols.guides import connection as guide
@@ -29,7 +32,7 @@ from custodes.web.kit.problems import problem
 from . import folding
 from .making import KEYED, may_change, row_of
 
-FOLD_ENTRIES_MAX = 500
+DENIED_MAX = 500
 DENIALS_MAX = 20
 OFF_REASON = "console"
 
@@ -41,14 +44,15 @@ class CloudPages:
         self._desk = desk
 
     async def list_(self, call: Call, visit: Visit) -> Reply:
-        """All connections; uses and denials are folded from the newest entries of the machine log."""
-        found, entries = await asyncio.gather(
-            self._desk.doors.ask(LookConnections(visit.evidence, visit.customer)), self._entries(visit)
+        """All connections, with what each did, counted in all entries."""
+        found, counted = await asyncio.gather(
+            self._desk.doors.ask(LookConnections(visit.evidence, visit.customer)),
+            facts.counts(self._desk, visit),
         )
-        now = self._desk.clock.now()
+        did = {one.id: one for one in counted.connections}
         rows = []
         for one in found.connections:
-            seen = folding.folded(entries.entries, one.id, now)
+            seen = did.get(one.id, UseCounts(id=one.id))
             rows.append(
                 views.CloudRow(
                     name=one.name,
@@ -56,15 +60,15 @@ class CloudPages:
                     kind=one.kind,
                     state=one.state,
                     uses=seen.uses,
-                    denials=sum(map(folding.number, seen.denials)),
-                    used_at=seen.used_at,
-                    checked_at=seen.checked_at,
+                    denials=seen.denials,
+                    used_at=facts.used_at(seen),
+                    checked_at=facts.moment(seen.checked_at) if seen.checked_at else None,
                 )
             )
         view = views.CloudsView(
             customer=visit.customer_name,
             rows=tuple(rows),
-            folded=len(entries.entries),
+            as_of=facts.as_of(counted),
             may_change=may_change(visit),
         )
         return self._desk.pages.reply(call, view, visit.visitor)
@@ -123,12 +127,15 @@ class CloudPages:
         )
 
     async def _show(self, call: Call, visit: Visit, tried: str | None, refusal: Refusal | None) -> Reply:
-        row, entries, keys = await asyncio.gather(
-            self._row(call, visit),
-            self._entries(visit),
+        row = await self._row(call, visit)
+        counted, days, denied, keys = await asyncio.gather(
+            facts.counts(self._desk, visit),
+            facts.days(self._desk, visit, "connection", row.id),
+            denied_of(self._desk, visit, row.id),
             facts.maybe(self._desk, LookKeys(visit.evidence, visit.customer)),
         )
-        seen = folding.folded(entries.entries, row.id, self._desk.clock.now())
+        seen = next((one for one in counted.connections if one.id == row.id), UseCounts(id=row.id))
+        today = to_text(self._desk.clock.now())[:10]
         listens = self._desk.pages.listens(row.kind)
         view = views.CloudView(
             connection=row.id,
@@ -140,13 +147,15 @@ class CloudPages:
             credentials=tuple(_credential(one) for one in row.credentials),
             takes_credentials=row.kind in KEYED,
             may_change=may_change(visit),
-            bars=folding.bars(seen.by_reason),
+            bars=folding.bars(seen.reasons),
             uses=seen.uses,
-            uses_last_hour=seen.uses_last_hour,
-            folded=len(entries.entries),
-            used_at=seen.used_at,
-            checked_at=seen.checked_at,
-            denials=denials(seen),
+            uses_today=sum(one.uses for one in days.days if one.day == today),
+            days=facts.day_bars(days, {one.day: one.uses for one in days.days}),
+            refused=seen.denials,
+            as_of=facts.as_of(counted),
+            used_at=facts.used_at(seen),
+            checked_at=facts.moment(seen.checked_at) if seen.checked_at else None,
+            denials=denials(denied),
             held=_held(row.kind),
             guide=_guide(row, listens),
             listens=listens,
@@ -155,10 +164,6 @@ class CloudPages:
         )
         status = problem(refusal, "").status if refusal else 200
         return self._desk.pages.reply(call, view, visit.visitor, status=status)
-
-    async def _entries(self, visit: Visit) -> Entries:
-        ask = LookEntries(visit.evidence, visit.customer, kind="machine", limit=FOLD_ENTRIES_MAX)
-        return await facts.entries(self._desk, ask)
 
     async def _row(self, call: Call, visit: Visit) -> ConnectionView:
         return await row_of(self._desk, visit, call.path["connection"])
@@ -212,7 +217,13 @@ def _lent(row: ConnectionView, keys: Iterable[KeyView]) -> tuple[views.LentRow, 
     )
 
 
-def denials(seen: folding.Folded) -> tuple[views.CloudDenial, ...]:
+async def denied_of(desk: Desk, visit: Visit, connection: str) -> tuple[EntryView, ...]:
+    """The newest denials of a connection; for an empty one, of keys that no connection used."""
+    ask = LookEntries(visit.evidence, visit.customer, kind="machine", act="denial", limit=DENIED_MAX)
+    return folding.denied((await facts.entries(desk, ask)).entries, connection)
+
+
+def denials(denied: Iterable[EntryView]) -> tuple[views.CloudDenial, ...]:
     """The newest denials as pages show them."""
     return tuple(
         views.CloudDenial(
@@ -223,7 +234,7 @@ def denials(seen: folding.Folded) -> tuple[views.CloudDenial, ...]:
             count=folding.number(one),
             proof=facts.proof(one),
         )
-        for one in seen.denials[:DENIALS_MAX]
+        for one in islice(denied, DENIALS_MAX)
     )
 
 

@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Iterable
 
 from custodes.acts.asks.keys import KeyView, LookKeys
-from custodes.acts.asks.log import LookEntries
 from custodes.custody.materials.kinds import USES, KeyKind, Use
 from custodes.kernel.refusal import Refusal
 from custodes.protocols.guides import kms_v2, transit
@@ -19,7 +18,7 @@ from custodes.web.kit.call import Call, Reply
 from custodes.web.kit.endpoint import Endpoint
 
 from . import folding
-from .pages import FOLD_ENTRIES_MAX, denials, guide_steps
+from .pages import denials, denied_of, guide_steps
 
 GUIDED_MAX = 5  # keys for which a line is printed
 
@@ -33,27 +32,27 @@ class ProgramPages:
     async def show(self, call: Call, visit: Visit) -> Reply:
         """What programs did by name, and how to make one do it."""
         desk = self._desk
-        newest = LookEntries(visit.evidence, visit.customer, kind="machine", limit=FOLD_ENTRIES_MAX)
-        entries, keys, known = await asyncio.gather(
-            facts.entries(desk, newest),
+        counted, denied, keys, known = await asyncio.gather(
+            facts.counts(desk, visit),
+            denied_of(desk, visit, ""),
             facts.maybe(desk, LookKeys(visit.evidence, visit.customer)),
             facts.names(desk, visit, visit.customer),
         )
-        seen = folding.folded(entries.entries, "", desk.clock.now())
         names = _names(keys.keys if keys else ())
         listens, socket = desk.pages.listens("transit"), desk.pages.listens("kms-v2")
         rows = tuple(
-            views.ProgramRow(name=known.thing(actor), uses=uses, used_at=at)
-            for actor, (uses, at) in folding.by_actor(entries.entries).items()
+            views.ProgramRow(name=known.thing(one.id), uses=one.uses, used_at=facts.moment(one.used_at))
+            for one in sorted(counted.programs, key=lambda one: one.used_at, reverse=True)
+            if one.used_at
         )
         view = views.ProgramsView(
             customer=visit.customer_name,
             rows=rows,
-            bars=folding.bars(seen.by_reason),
-            denials=denials(seen),
-            uses=seen.uses,
-            uses_last_hour=seen.uses_last_hour,
-            folded=len(entries.entries),
+            bars=folding.bars(folding.together([one.reasons for one in counted.programs])),
+            denials=denials(denied),
+            uses=sum(one.uses for one in counted.programs),
+            refused=sum(one.denials for one in counted.programs),
+            as_of=facts.as_of(counted),
             listens=listens,
             socket=socket,
             transit=guide_steps(transit.steps(desk.pages.printed("transit_url"), names, listens=listens)),
