@@ -122,6 +122,9 @@ async def test_bad_input_is_refused_in_grpcs_words(world):
             await broken(b"\x0a\xff")
         assert caught.value.details() == "bad-kms-message"
         with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await broken(b"\x0a" + bytes(2 * messages.MESSAGE_BYTES_MAX))
+        assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
             await api.channel.unary_unary("/v2.KeyManagementService/Export")(b"")
         assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
