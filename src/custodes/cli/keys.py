@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from custodes.acts.asks.documents import destruction_document
-from custodes.acts.asks.keys import CreateKey, KeyView, LookKeys, MoveKey, Used, UseKey
+from custodes.acts.asks.keys import CreateKey, KeyVersionView, KeyView, LookKeys, MoveKey, Used, UseKey
 from custodes.acts.asks.transit.keys import LookTransitKey, SetKeyMinimum
 from custodes.custody.materials.halves import pem
 from custodes.custody.materials.kinds import KeyKind
@@ -191,8 +191,13 @@ def _show(asker: Asker, key: KeyView) -> None:
             "kind": key.kind,
             "state": key.state,
             "oldest that opens": key.version_min,
-            "versions": [f"{one.n} {one.state}" for one in key.versions],
+            "versions": [_version(one) for one in key.versions],
             "created": key.created_at,
             "destroyed after": key.destroy_after,
         },
     )
+
+
+def _version(one: KeyVersionView) -> str:
+    """Number and state; what was made elsewhere may have copies there, and says so."""
+    return f"{one.n} {one.state}" + (", made elsewhere" if one.origin == "imported" else "")

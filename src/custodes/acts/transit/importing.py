@@ -51,12 +51,9 @@ class Imports:
         owner = self._names.customer(who, ask.customer)
         row = self._row(owner)
         if row is None:
-            await self._make(ask, owner)
-            row = self._row(owner)
+            row = await self._made_now(ask, owner)
         elif who.actor.customer != owner.id:
             await may_read(o, who, "key:read", _resource(row.id, owner))
-        if row is None:
-            raise conflict("no-import-key")
         return ImportKeyHalf(owner.id, row.versions[0].halves.public)
 
     async def take_in(self, ask: ImportKey) -> KeyView:
@@ -98,6 +95,18 @@ class Imports:
 
     def _row(self, owner: Customer) -> Key | None:
         return self._o.standing.get(NOUN, owner.id, Key)
+
+    async def _made_now(self, ask: LookImportKey, owner: Customer) -> Key:
+        """The row after somebody has made it: whoever was quicker."""
+        try:
+            await self._make(ask, owner)
+        except Refusal as refusal:
+            if refusal.code != "changed-meanwhile" or self._row(owner) is None:
+                raise
+        row = self._row(owner)
+        if row is None:
+            raise conflict("changed-meanwhile")
+        return row
 
     async def _make(self, ask: LookImportKey, owner: Customer) -> None:
         """The customer's pair; of two that are made at once the first stands."""
