@@ -22,7 +22,7 @@ Fields = Mapping[str, Any]
 
 PROTOCOLS: Mapping[str, str] = {"key": "keys", "object": "s3", "upload": "s3", "bucket": "s3"}
 _BEGINS = ("single", "admission")
-_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"[1-9][0-9]{3}-(0[1-9]|1[0-2])")
 
 
 class Day(msgspec.Struct, kw_only=True):

@@ -1,5 +1,7 @@
 """Counts: a fold that takes each entry once, and says the same as who counts everything again."""
 
+import asyncio
+
 import pytest
 
 from custodes.acts.asks.running.counts import LookCountedDays
@@ -119,7 +121,12 @@ async def test_days_tell_what_was_held_as_each_ended(world):
     used = (await world.days("connection", "con-1", "2026-11-20")).days
     assert [one.uses for one in used] == [1, 0, 0]
     assert sum(used[0].hours.values()) == 1
-    for wrong in ({"kind": "house"}, {"first_day": "2026-11-31"}, {"first_day": "2020-01-01"}):
+    for wrong in (
+        {"kind": "house"},
+        {"first_day": "2026-11-31"},
+        {"first_day": "2020-01-01"},
+        {"first_day": "0001-01-01", "last_day": "0001-01-02"},
+    ):
         with pytest.raises(Refusal, match=r"bad-(kind|days)"):
             await world.ask(LookCountedDays(world.olga.token, world.customer_row.id, **wrong))
 
@@ -163,6 +170,29 @@ async def test_a_round_counts_and_two_folds_side_by_side_count_once(world):
         next(o for o in world.counted_parts() if o["part"] == "head")["generation"] == head["generation"] + 1
     )
     assert await world.bill(MONTH) == await world.by_hand()
+
+
+@in_counts
+async def test_folds_at_the_same_time_take_turns_and_raise_no_alarm(world):
+    """As two keyrooms of one database do: each entry once, and nothing is made anew."""
+    before = fold.STEP
+    try:
+        fold.STEP = 2
+        others = [fold.Counting(world.o) for _ in range(3)]
+        for n in range(3):
+            await a_busy_day(world, n)
+            await asyncio.gather(
+                *(one.reach(world.present, 500) for one in others),
+                *(one.look(world.present, 5, ["2026-11-22"]) for one in others),
+                return_exceptions=True,
+            )
+        assert await world.bill() == await world.by_hand()
+    finally:
+        fold.STEP = before
+    head = next(one for one in world.counted_parts() if one["part"] == "head")
+    page = {one["page"] for one in world.counted_parts()}
+    assert len(page) == 1
+    assert head["generation"] > 3
 
 
 @in_counts

@@ -3,6 +3,7 @@
 Whoever asks has the fold go on first, for a bounded stretch; where it is further behind, the answer says so.
 """
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -33,9 +34,10 @@ from custodes.kernel.refusal import malformed
 from custodes.policy.question import Resource
 
 ASKED_MAX = 2_000  # entries that one ask has counted before it is answered
-BILLED_MAX = 20_000
+BILLED_MAX = 10_000
 DAYS_MAX = 400
 DAYS_SHOWN = 30
+PAST_DAYS_MAX = 5_000  # what was held then is what is held now less every day since
 _KINDS = {"bucket": "buckets", "key": "keys", "connection": "connections", "program": "programs"}
 
 
@@ -74,10 +76,9 @@ class CountAnswers:
             raise malformed("bad-kind")
         first, last = self._span(ask)
         row = await self._customer(ask.evidence, ask.customer)
-        behind = await self._counting.reach(row, ASKED_MAX)
-        names = sorted(name for name in behind.head.days if name >= first)
-        parts = await self._counting.days(row, names)
-        days = [_day(parts[name], ask) for name in names if name in parts]
+        names = _names(first, max(last, to_text(self._o.clock.now())[:10]))
+        behind, parts = await self._counting.look(row, ASKED_MAX, names)
+        days = [_day(part, ask) for _, part in sorted(parts.items())]
         stands = _stand(behind, ask)
         shown: list[CountedDay] = []
         for day in reversed(days):  # from what is held now, backwards
@@ -97,12 +98,11 @@ class CountAnswers:
         """`bad-month` (malformed), `no-such-customer` (absent)."""
         metering.check_month(ask.month)
         row = await self._customer(ask.evidence, ask.customer)
-        behind = await self._counting.reach(row, BILLED_MAX)
+        names = _names(f"{ask.month}-01", _last(ask.month))
+        behind, parts = await self._counting.look(row, BILLED_MAX, names)
         head = behind.head
-        names = sorted(name for name in head.days if name.startswith(f"{ask.month}-"))
-        parts = await self._counting.days(row, names)
         before = metering.summed(day.change for name, day in head.days.items() if name < ask.month)
-        rows = [(parts[name].figures, head.days[name].change) for name in names]
+        rows = [(part.figures, head.days[name].change) for name, part in sorted(parts.items())]
         lines = metering.to_csv(metering.stocked(before, rows))
         return Metering(lines, counted_at=head.counted_at, behind=behind.entries, missed=head.missed)
 
@@ -120,9 +120,20 @@ class CountAnswers:
             first = date.fromisoformat(ask.first_day) if ask.first_day else last - timedelta(DAYS_SHOWN)
         except (ValueError, OverflowError):
             raise malformed("bad-days") from None
-        if not 0 <= (last - first).days < DAYS_MAX:
+        if not 0 <= (last - first).days < DAYS_MAX or (today - first).days > PAST_DAYS_MAX:
             raise malformed("bad-days")
         return first.isoformat(), last.isoformat()
+
+
+def _names(first: str, last: str) -> list[str]:
+    """Days from one to another, as they are named."""
+    begin, end = date.fromisoformat(first), date.fromisoformat(last)
+    return [(begin + timedelta(n)).isoformat() for n in range((end - begin).days + 1)]
+
+
+def _last(month: str) -> str:
+    year, number = map(int, month.split("-"))
+    return f"{month}-{monthrange(year, number)[1]:02d}"
 
 
 def _listed(counts: Mapping[str, Stored] | Mapping[str, Used], kind: type[Any]) -> tuple[Any, ...]:

@@ -32,7 +32,6 @@ from custodes.kernel.refusal import Refusal, conflict
 from custodes.ledger.merkle import CompactRange
 
 STEP = 250
-ANEW_MAX = 20_000
 TRIES_MAX = 5
 BEGUN_MAX = 20_000
 _ANEW = frozenset({"counts-forged", "counts-differ", "bad-compact-range"})
@@ -89,49 +88,64 @@ class Counting:
                     return behind
                 taken += await self._step(customer, base)
 
-    async def days(self, customer: Customer, names: Sequence[str]) -> dict[str, DayPart]:
-        """Parts of days that the head knows, by day; counted anew where one is not what was sealed there."""
-        try:
-            return await self._read_days(customer, names)
-        except Refusal as refusal:
-            self._put_aside(customer, refusal)
-        async with self._one.setdefault(customer.id, asyncio.Lock()):
-            base = await self._base(customer)
-            await self._step(customer, self._fresh(customer, base.generation, base.sizes))
-        await self.reach(customer, ANEW_MAX)
-        return await self._read_days(customer, names)
-
-    async def _read_days(self, customer: Customer, names: Sequence[str]) -> dict[str, DayPart]:
-        o = self._o
-        head = (await self._base(customer)).head
-        wanted = [name for name in names if name in head.days]
-        found = await o.read(partial(_parts, o.house, customer, wanted))
-        return self._opened_days(customer, head, wanted, found)
+    async def look(
+        self, customer: Customer, most: int, names: Sequence[str]
+    ) -> tuple[Behind, dict[str, DayPart]]:
+        """Take up to `most` entries, then say how far it is, with those of the days named that have a part:
+        of one snapshot. Counted anew where a day is not what was sealed there.
+        """
+        for _ in range(TRIES_MAX):
+            await self.reach(customer, most)
+            found, trees = await self._o.read(partial(_snapshot, self._o.house, customer, (HEAD, *names)))
+            generation = next((row.generation for row, _ in found if row.part == HEAD), 0)
+            try:
+                head = await self._opened_head(customer, found, trees)
+                if head is None:
+                    break
+                known = [name for name in names if name in head.days]
+                days = self._opened_days(customer, head, known, found)
+                return Behind(head=head, sizes=_sizes(trees)), days
+            except Refusal as refusal:
+                self._put_aside(customer, refusal)
+            async with self._one.setdefault(customer.id, asyncio.Lock()):
+                await self._fold(customer, self._fresh(customer, generation, _sizes(trees)))
+        base = await self._base(customer)
+        return Behind(head=base.head, sizes=base.sizes), {}
 
     async def _base(self, customer: Customer) -> _Base:
         o = self._o
         await o.keyring.ready(customer)
-        found, trees = await o.read(
-            lambda reads: (
-                _parts(o.house, customer, [HEAD], reads),
-                {kind: reads.head(customer.log(kind)) for kind in SHOWN},
-            )
-        )
-        sizes = {kind: tree.size for kind, tree in trees.items()}
+        found, trees = await o.read(partial(_snapshot, o.house, customer, (HEAD,)))
+        sizes = _sizes(trees)
         if not found:
             return self._fresh(customer, 0, sizes)
         row, page = found[0]
         try:
-            page, key = self._key(customer, row, page)
-            head = await asyncio.to_thread(state.opened_head, key, page, row)
-            for kind, tree in trees.items():
-                _demand_same(customer.log(kind), head.logs.get(kind, Taken()).tree(), tree)
+            head = await self._opened_head(customer, found, trees)
         except Refusal as refusal:
             self._put_aside(customer, refusal)
+            head = None
+        if head is None or page is None:
             return self._fresh(customer, row.generation, sizes)
         return _Base(
             head=head, generation=row.generation, page=page, is_new_page=False, is_anew=False, sizes=sizes
         )
+
+    async def _opened_head(
+        self,
+        customer: Customer,
+        found: Sequence[tuple[FoldPart, Page | None]],
+        trees: Mapping[str, CompactRange],
+    ) -> Head | None:
+        """The head among these, if it is there; `counts-forged`, `counts-differ` (broken)."""
+        for row, at in found:
+            if row.part == HEAD:
+                page, key = self._key(customer, row, at)
+                head = await asyncio.to_thread(state.opened_head, key, page, row)
+                for kind, tree in trees.items():
+                    _demand_same(customer.log(kind), head.logs.get(kind, Taken()).tree(), tree)
+                return head
+        return None
 
     def _key(self, customer: Customer, row: FoldPart, page: Page | None) -> tuple[Page, bytes]:
         """The page a part lies in and its key; `counts-forged` (broken) for one that is not his."""
@@ -166,6 +180,10 @@ class Counting:
             except Refusal as refusal:
                 if base.is_new_page:
                     raise  # it is the log that does not fit, not what was counted
+                now = await self._base(customer)
+                if now.generation != base.generation:
+                    base = now  # somebody else made a step meanwhile
+                    continue
                 self._put_aside(customer, refusal)
                 base = self._fresh(customer, base.generation, base.sizes)
                 continue
@@ -288,6 +306,17 @@ class Counting:
             expects = (Row("page.is", (page.id, page.generation)),)
         outcome = await o.gate.commit(Act(id=new_id("act", o.dice), expects=expects, writes=tuple(writes)))
         return None if isinstance(outcome, Failed) else generation
+
+
+def _snapshot(
+    house: str, customer: Customer, names: Sequence[str], reads: Reads
+) -> tuple[list[tuple[FoldPart, Page | None]], dict[str, CompactRange]]:
+    """Parts as they lie there, and the trees of both sub-logs beside them."""
+    return _parts(house, customer, names, reads), {kind: reads.head(customer.log(kind)) for kind in SHOWN}
+
+
+def _sizes(trees: Mapping[str, CompactRange]) -> dict[str, int]:
+    return {kind: tree.size for kind, tree in trees.items()}
 
 
 def _demand_same(log: str, taken: CompactRange, tree: CompactRange) -> None:
