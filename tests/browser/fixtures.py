@@ -38,6 +38,9 @@ from fakes.console_cloud_views import (
 )
 from fakes.console_log_views import ENTRY, FAULTS, LOG, LOG_EMPTY
 from fakes.console_object_views import (
+    ADOPTED,
+    ADOPTION_SIGN,
+    ADOPTIONS,
     BAD_PLACE,
     BUCKETS,
     CARE,
@@ -418,6 +421,9 @@ VIEWS: dict[str, tuple[View, Visitor | None]] = {
     "enrolled": (ENROLLED, VISITOR),
     "object": (OBJECT_PAGE, VISITOR),
     "care": (CARE, VISITOR),
+    "adoptions": (ADOPTIONS, VISITOR),
+    "adoption_sign": (ADOPTION_SIGN, VISITOR),
+    "adopted": (ADOPTED, VISITOR),
     "stores": (STORES, VISITOR),
     "usage": (USAGE, VISITOR),
     "buckets": (BUCKETS, VISITOR),

@@ -19,6 +19,15 @@ from custodes.web.console.views.objects import (
 )
 from custodes.web.console.views.questions import Place
 from custodes.web.console.views.shell import Option, Pager
+from custodes.web.console.views.stored.adoptions import (
+    AdoptedView,
+    AdoptionRow,
+    AdoptionSign,
+    AdoptionsView,
+    Estimate,
+    ItemRow,
+    StateRow,
+)
 from custodes.web.console.views.stored.care import (
     CareView,
     Choice,
@@ -29,7 +38,7 @@ from custodes.web.console.views.stored.care import (
     StoresView,
 )
 from custodes.web.console.views.stored.usage import Chart, Column, DayRow, ReaderRow, UsageView
-from fakes.console_views import BOUNDS, KEY, OBJECT, SUPPLIER, TOWN, at, proof
+from fakes.console_views import BOUNDS, KEY, OBJECT, PASSKEY, SUPPLIER, TOWN, at, proof
 
 PLACES = (
     Place(
@@ -280,4 +289,62 @@ USAGE = UsageView(
     readers=(ReaderRow(who="Einwohnermeldewesen", reads=400),),
     counted_at=at(22, 9, 0),
     behind=12,
+)
+_COUNTED = AdoptionRow(
+    id="ado-5f0k3m9q2r7t1v4w6x8y0z2b4d",
+    source="Altes Scanarchiv",
+    prefix="scans/",
+    state="counted",
+    is_restoration=False,
+    begun_at=at(22, 8, 0),
+    counts=(
+        StateRow(state="found", count=18_204, size_bytes=412_316_860_416, href="/objects/meldedaten"),
+        StateRow(state="failed", count=2, size_bytes=812_000, href="/objects/meldedaten"),
+    ),
+    done_bytes=0,
+    whole_bytes=412_317_672_416,
+    plain=18_206,
+    plain_bytes=412_317_672_416,
+    is_working=False,
+    estimate=Estimate(mb_per_s="80", price_per_gb="0.05", price_per_1000="", seconds=5_154, cost="20.62"),
+    moves=("recount", "end"),
+    signed=("run",),
+)
+ADOPTIONS = AdoptionsView(
+    bucket="meldedaten",
+    place="/objects/meldedaten/adoptions",
+    rows=(
+        _COUNTED,
+        msgspec.structs.replace(
+            _COUNTED,
+            id="ado-6f0k3m9q2r7t1v4w6x8y0z2b4d",
+            state="running",
+            begun_at=at(21, 8, 0),
+            is_working=True,
+            is_restoration=True,
+            done_bytes=1_000_000,
+            estimate=None,
+            moves=(),
+            signed=(),
+        ),
+    ),
+    sources=(Option(value="loc-1", text="Altes Scanarchiv, DE"),),
+    may_change=True,
+    refusal="not-read-back",
+)
+ADOPTION_SIGN = AdoptionSign(
+    bucket="meldedaten",
+    place="/objects/meldedaten/adoptions",
+    adoption=_COUNTED,
+    verb="clear",
+    at="2026-11-22T09:00:00Z",
+    passkey=PASSKEY,
+    command="custodes bucket adopt clear meldedaten --key-file KEYFILE",
+)
+ADOPTED = AdoptedView(
+    bucket="meldedaten",
+    place="/objects/meldedaten/adoptions",
+    state="failed",
+    rows=(ItemRow(name=OBJECT, size_bytes=812_000, state="failed", note="name-invalid"),),
+    pager=Pager(first=0, last=0, next_href="/objects/meldedaten/adoptions/x/objects?after=y"),
 )

@@ -41,6 +41,7 @@ from .views.rules import BoundaryForm, ChangeView, RulesView
 from .views.shell import House, View, Visitor
 from .views.sign_in import SignedInView, SignInView
 from .views.state import StateView
+from .views.stored.adoptions import AdoptedView, AdoptionSign, AdoptionsView
 from .views.stored.care import CareView, StoresView
 from .views.stored.usage import UsageView
 from .views.watch import WatchView, WitnessesView
@@ -68,6 +69,9 @@ PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> templ
         ObjectsView: ("pages/objects.html", "objects"),
         ObjectView: ("pages/object.html", "objects"),
         CareView: ("pages/care.html", "objects"),
+        AdoptionsView: ("pages/adoptions.html", "objects"),
+        AdoptionSign: ("pages/adoption_sign.html", "objects"),
+        AdoptedView: ("pages/adopted.html", "objects"),
         StoresView: ("pages/stores.html", "objects"),
         UsageView: ("pages/usage.html", "objects"),
         RulesView: ("pages/rules.html", "rules"),

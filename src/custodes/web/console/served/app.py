@@ -35,6 +35,7 @@ from .people.notices import NoticePages
 from .questions import QuestionsPage
 from .rules import RulePages
 from .sign_in import SignInPage
+from .stored.adoptions import AdoptionPages
 from .stored.care import CarePages
 from .stored.usage import UsagePages
 from .visit import Desk
@@ -86,6 +87,7 @@ class Console:
             ObjectPages(desk),
             BringingPages(desk),
             CarePages(desk),
+            AdoptionPages(desk),
             UsagePages(desk),
             FetchingPages(desk),
             RulePages(desk),

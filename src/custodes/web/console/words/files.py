@@ -22,6 +22,12 @@ FILE_REFUSALS: Mapping[str, str] = MappingProxyType(
         "copies-too-few": mark("Too few stores took the file. Nothing was stored."),
         "files-gone": mark("The process that reaches the stores does not answer."),
         "key-too-long": mark("This name is too long."),
+        "adoption-open": mark("Another adoption of this bucket is still open."),
+        "not-read-back": mark("Every copy must first have been read again since, and have been whole."),
+        "not-now": mark("This cannot be done in the state it is in."),
+        "prefix-invalid": mark("The beginning of the names is not possible here."),
+        "location-invalid": mark("This place is not possible here."),
+        "copies-min-invalid": mark("So many copies are not possible with these places."),
         "upload-absent": mark("This upload was ended meanwhile. Please begin again."),
         "ticket-unknown": mark("This was ended meanwhile. Please begin again."),
         "stream-mismatch": mark("What lies in the store is not what was written. Nothing was handed out."),
@@ -47,5 +53,38 @@ FIGURES: Mapping[str, str] = MappingProxyType(
         "objects": mark("Versions that lie there"),
         "bytes_stored": mark("Bytes that lie there"),
         "denials": mark("Denials"),
+    }
+)
+ADOPTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "counting": mark("being counted"),
+        "counted": mark("counted, nothing was changed"),
+        "running": mark("being taken in"),
+        "done": mark("taken in"),
+        "clearing": mark("being removed where it lay"),
+        "cleared": mark("removed where it lay"),
+        "returning": mark("being brought back"),
+        "returned": mark("brought back"),
+        "ended": mark("closed"),
+    }
+)
+ADOPTING: Mapping[str, str] = MappingProxyType(
+    {
+        "recount": mark("Count again"),
+        "run": mark("Take in what was found"),
+        "clear": mark("Remove in the source what was taken in"),
+        "back": mark("Bring back in plain what was removed"),
+        "end": mark("Close it"),
+    }
+)
+ITEMS: Mapping[str, str] = MappingProxyType(
+    {
+        "found": mark("waits"),
+        "sealed": mark("taken in; its plain text still lies in the source"),
+        "passed": mark("an application wrote or deleted the name first; not taken in, not removed"),
+        "changed": mark("changed in the source since it was counted"),
+        "failed": mark("refused"),
+        "gone": mark("taken in, and removed from the source"),
+        "back": mark("in plain in the source again"),
     }
 )

@@ -14,7 +14,7 @@ from custodes.policy.words import WORDS as RULE_WORDS
 
 from .clouds import LABELS_OF_CLOUDS, OF_CLOUDS
 from .desks import BASES, CHOICES, DESKS, DONE, HINTS, LABELS, LIFTED, REASONS, ROLES, STATES, VERBS
-from .files import FIGURES, LACKS
+from .files import ADOPTING, ADOPTIONS, FIGURES, ITEMS, LACKS
 from .house import FINDINGS, HOLDERS, LIMITS
 from .log import ACTS, EXPLAINED, LOGS, OUTSIDE, SCOPES, WITHHELD
 from .onboarding import FAULTS, MEMBERS, NOUNS, PLANNED, VERSIONING, WEAKER, WHO
@@ -81,6 +81,9 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "log": LOGS,
         "withheld": WITHHELD,
         "lack": LACKS,
+        "adoption": ADOPTIONS,
+        "adopting": ADOPTING,
+        "item": ITEMS,
         "figure": FIGURES,
         "refusal": REFUSALS,
         "kind": KINDS,
