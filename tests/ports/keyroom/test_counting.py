@@ -1,6 +1,8 @@
 """Counts: a fold that takes each entry once, and says the same as who counts everything again."""
 
 import asyncio
+from types import SimpleNamespace
+from unittest.mock import patch
 
 import pytest
 
@@ -209,3 +211,45 @@ async def test_an_erased_name_leaves_no_tag_and_is_said(world):
     await world.removed("v1", 100, "Maxi Mustermann.pdf")
     counted = await world.counts()
     assert (counted.unnamed, counted.objects, counted.bytes_stored) == (0, 2, 6)
+
+
+class Watched:
+    """A count that only says how it was asked."""
+
+    def __init__(self, world):
+        self.world, self.asked = world, []
+
+    async def reach(self, customer, most, share):
+        if customer.id == self.world.present.id:  # the house's own entries are counted, too
+            self.asked.append(share)
+        return await self.world.counting.reach(customer, most)
+
+
+@in_counts
+async def test_a_busy_house_counts_little_and_what_a_round_does_not_know_is_busy(world):
+    counting = Watched(world)
+    running = rounds.CountingRounds(world.o, counting)
+    await world.stored("v1", 100)
+    await running.round()
+    assert counting.asked == [rounds.BUSY_SHARE]
+    await running.round()
+    assert counting.asked == [rounds.BUSY_SHARE]  # nothing new, nothing asked
+    world.clock.forward(seconds=10)
+    await world.stored("v2", 1)
+    await running.round()
+    assert counting.asked[1:] == [rounds.QUIET_SHARE]
+    for n in range(5):
+        await world.stored(f"w{n}", 1, f"w{n}")
+    await running.round()  # five in no time at all
+    assert counting.asked[2:] == [rounds.BUSY_SHARE]
+
+
+@in_counts
+async def test_whoever_opens_entries_rests_in_proportion(world):
+    rested, worked = [], iter(range(0, 1_000, 2))
+    clock = SimpleNamespace(thread_time=lambda: next(worked), sleep=rested.append)
+    for n in range(25):
+        await world.stored(f"v{n}", 1, f"n{n}")
+    with patch.object(reading, "time", clock):
+        await world.counting.reach(world.present, 500, 0.2)
+    assert rested == [8.0, 8.0]  # after ten and after twenty; two worked, eight rested each time

@@ -31,7 +31,8 @@ from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal, conflict
 from custodes.ledger.merkle import CompactRange
 
-STEP = 250
+STEP = 100
+ASKED_SHARE = 0.5  # of the interpreter's time, where somebody waits for the count
 TRIES_MAX = 5
 BEGUN_MAX = 20_000
 _ANEW = frozenset({"counts-forged", "counts-differ", "bad-compact-range"})
@@ -74,8 +75,9 @@ class Counting:
         self._one: dict[str, asyncio.Lock] = {}
         self._begun: dict[holding.At, str] = {}
 
-    async def reach(self, customer: Customer, most: int) -> Behind:
-        """Take up to `most` entries, then say how far it is; what lay there wrongly is counted anew.
+    async def reach(self, customer: Customer, most: int, share: float = ASKED_SHARE) -> Behind:
+        """Take up to `most` entries, then say how far it is; what lay there wrongly is counted anew. `share`:
+        how much of the time opening them may take.
 
         `opening-missing`, `counts-differ` (broken), and what holders and the store refuse.
         """
@@ -86,7 +88,7 @@ class Counting:
                 behind = Behind(head=base.head, sizes=base.sizes)
                 if not behind.entries or taken >= most:
                     return behind
-                taken += await self._step(customer, base)
+                taken += await self._step(customer, base, share)
 
     async def look(
         self, customer: Customer, most: int, names: Sequence[str]
@@ -108,7 +110,7 @@ class Counting:
             except Refusal as refusal:
                 self._put_aside(customer, refusal)
             async with self._one.setdefault(customer.id, asyncio.Lock()):
-                await self._fold(customer, self._fresh(customer, generation, _sizes(trees)))
+                await self._fold(customer, self._fresh(customer, generation, _sizes(trees)), ASKED_SHARE)
         base = await self._base(customer)
         return Behind(head=base.head, sizes=base.sizes), {}
 
@@ -172,11 +174,11 @@ class Counting:
             raise refusal
         _log.critical("alarm: counts of %s are made anew: %s", customer.id, refusal.code)
 
-    async def _step(self, customer: Customer, base: _Base) -> int:
+    async def _step(self, customer: Customer, base: _Base, share: float) -> int:
         """One step; how many entries it took. What lay there wrongly makes it begin anew, once."""
         for _ in range(TRIES_MAX):
             try:
-                count = await self._fold(customer, base)
+                count = await self._fold(customer, base, share)
             except Refusal as refusal:
                 if base.is_new_page:
                     raise  # it is the log that does not fit, not what was counted
@@ -192,7 +194,7 @@ class Counting:
             base = await self._base(customer)
         raise conflict("changed-meanwhile")
 
-    async def _fold(self, customer: Customer, base: _Base) -> int | None:
+    async def _fold(self, customer: Customer, base: _Base, share: float) -> int | None:
         """Count one stretch of each sub-log and write it; None when somebody else did meanwhile."""
         o, head = self._o, base.head
         starts = {kind: head.logs.get(kind, Taken()) for kind in SHOWN}
@@ -206,7 +208,8 @@ class Counting:
         erased = o.records.erased()
         for kind, stretch in stretches.items():
             keys = reading.keys_of(o, customer, stretch.pages)
-            proven = await asyncio.to_thread(reading.proven, stretch, keys, erased, starts[kind].tree())
+            open_ = partial(reading.proven, stretch, keys, erased, starts[kind].tree(), share=share)
+            proven = await asyncio.to_thread(open_)
             self._take_head(head, kind, stretch, proven)
             self._remember(stretch.log, proven)
             found += proven.entries
@@ -218,8 +221,10 @@ class Counting:
         held = Holding(customer.id, head, looked)
         for name in names:
             days.setdefault(name, DayPart(figures=Day(customer=customer.id, day=name)))
-        for index, fields in found:
+        for n, (index, fields) in enumerate(found, 1):
             self._count(head, days, held.take(index, fields), fields)
+            if n % reading.AT_ONCE == 0:
+                await asyncio.sleep(0)
         if await self._write(customer, base, days, held) is None:
             return None
         return sum(len(stretch.leaves) for stretch in stretches.values())

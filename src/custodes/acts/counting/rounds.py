@@ -1,7 +1,8 @@
 """How much is counted in a round of upkeep: what came meanwhile, and little while the house is busy.
 
-Counting shares the machine with uses. Where more is entered than `QUIET_PER_S`, a round counts one short
-stretch and falls behind, which every answer says; it catches up when it is quiet again.
+Counting shares the interpreter with uses. It has a quarter of the time as a rule; where more is entered than
+`QUIET_PER_S`, and in the first round of a run, which knows of nothing before it, a small share. A busy house
+falls behind, which every answer says, and catches up when it is quiet again.
 """
 
 import asyncio
@@ -14,7 +15,8 @@ from custodes.acts.upkeep.common import customers
 from custodes.kernel.refusal import Refusal
 
 QUIET_PER_S = 200
-ROUND_MAX = 20 * STEP
+QUIET_SHARE, BUSY_SHARE = 0.25, 0.04
+ROUND_MAX, BUSY_MAX = 5_000, 2_000  # entries of a round
 _log = logging.getLogger("custodes.counting")
 
 
@@ -32,7 +34,9 @@ class CountingRounds:
         """Count a bounded stretch; whether there is more that should be counted at once."""
         o = self._o
         heads = await o.read(lambda reads: {log: tree.size for log, tree in reads.heads().items()})
-        left = ROUND_MAX if self._is_quiet(sum(heads.values())) else STEP
+        left, share = BUSY_MAX, BUSY_SHARE
+        if self._is_quiet(sum(heads.values())):
+            left, share = ROUND_MAX, QUIET_SHARE
         is_more = False
         for customer in customers(o):
             size = sum(heads.get(customer.log(kind), 0) for kind in SHOWN)
@@ -41,7 +45,7 @@ class CountingRounds:
             if left <= 0:
                 return self._was_quiet
             try:
-                behind = await self._counting.reach(customer, left)
+                behind = await self._counting.reach(customer, left, share)
             except Refusal as refusal:
                 _log.error("alarm: entries of %s are not counted: %s", customer.id, refusal.code)
                 continue
@@ -54,5 +58,8 @@ class CountingRounds:
     def _is_quiet(self, entries: int) -> bool:
         now = self._o.clock.boot_ms()
         before, self._seen = self._seen, (now, entries)
-        self._was_quiet = before is None or (entries - before[1]) * 1_000 <= QUIET_PER_S * (now - before[0])
+        self._was_quiet = False
+        if before is not None:
+            came, took_ms = entries - before[1], now - before[0]
+            self._was_quiet = came * 1_000 <= QUIET_PER_S * took_ms
         return self._was_quiet
