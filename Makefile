@@ -4,6 +4,7 @@ PYTHON ?= python3
 PY     := $(VENV)/bin/python
 FAST   := not slow and not conformance and not browser and not whole
 WHOLE  := whole and not slow and not conformance and not browser
+BESIDE := -n 2 --dist loadfile --no-loadscope-reorder
 SLOW   := slow and not conformance and not browser
 .DEFAULT_GOAL := help
 # without compiled files each of some hundred processes of a run reads all its sources anew
@@ -29,13 +30,13 @@ static: env
 	@$(PY) tools/dead.py
 
 fast: env assets
-	@$(PY) -m pytest -m "$(FAST)" -n 2 --dist loadfile
+	@$(PY) -m pytest -m "$(FAST)" $(BESIDE)
 
 whole: env assets issuer
-	@$(PY) -m pytest -m "$(WHOLE)" -n 2 --dist loadfile
+	@$(PY) -m pytest -m "$(WHOLE)" $(BESIDE)
 
 slow: env assets
-	@$(PY) -m pytest -m "$(SLOW)" -n 2 --dist loadfile
+	@$(PY) -m pytest -m "$(SLOW)" $(BESIDE)
 
 browser: env assets issuer
 	@$(PY) -m pytest -m "browser and not conformance" -n 2

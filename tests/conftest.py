@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from parts import can_hold, given
+from parts import can_hold, given, in_order
 
 TESTS = Path(__file__).parent
 CI = os.environ.get("CI") == "true"
@@ -30,10 +30,17 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None if can_hold(place, collection_path.read_text(encoding="utf-8"), expression) else True
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
     for item in items:
         for mark in given(item.path.relative_to(TESTS).parts):
             item.add_marker(getattr(pytest.mark, mark))
+    if hasattr(config, "workerinput"):  # one of the workers of a run side by side
+        place = in_order([_file(item) for item in items])
+        items.sort(key=lambda item: place[_file(item)])
+
+
+def _file(item: pytest.Item) -> str:
+    return item.path.relative_to(TESTS).as_posix()
 
 
 def _forbid(report: pytest.TestReport | pytest.CollectReport, *, is_conformance: bool) -> None:

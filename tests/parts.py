@@ -4,6 +4,8 @@ A part is an expression over marks. A mark is written in the file, or given by t
 a file that cannot hold a test of the part asked for is not even read, four times over.
 """
 
+from collections import Counter
+
 MARKED = ("browser", "conformance")  # folders whose tests bear the mark of that name, said or not
 # Folders whose tests found a whole house each, or play long: not in the fast part, but side by side.
 WHOLE = (
@@ -13,6 +15,24 @@ WHOLE = (
     ("unit", "cli"),
     ("unit", "wiring"),
     ("unit", "acts", "audit"),
+)
+# What takes longest with the fewest tests, longest first: begun first, so that at the end of a part no worker
+# stands idle while another has just begun one of these.
+LONGEST = (
+    "attack/test_runbook_restore.py",
+    "attack/test_every_plane.py",
+    "attack/test_crash.py",
+    "attack/test_front.py",
+    "attack/test_store_gone.py",
+    "attack/test_stopped.py",
+    "attack/test_holder_move.py",
+    "attack/test_erasure_crash.py",
+    "attack/test_runbooks_running.py",
+    "ports/test_demo.py",
+    "world/test_world.py",
+    "property/desks/test_lockbox_promises.py",
+    "ports/planes/test_s3_bounds.py",
+    "house/test_environment.py",
 )
 WRITTEN = ("slow", "whole", "browser", "conformance")
 
@@ -37,3 +57,11 @@ def can_hold(parts: tuple[str, ...], text: str, expression: str) -> bool:
     # what tests/ports/conftest.py leaves to `make conformance` is marked there
     can_bear |= {"conformance"} if parts[:2] == ("ports", "keyroom") else set()
     return wanted <= can_bear and not unwanted & by_folder
+
+
+def in_order(files: list[str]) -> dict[str, int]:
+    """The place of each file in a run side by side: the long ones, then those with many tests."""
+    counted = Counter(files)
+    last = len(LONGEST)
+    rank = {name: LONGEST.index(name) if name in LONGEST else last for name in counted}
+    return {name: place for place, name in enumerate(sorted(counted, key=lambda n: (rank[n], -counted[n])))}

@@ -48,7 +48,7 @@ from fakes.ports import free_port
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery"
-UP_WITHIN_S = 20.0
+UP_WITHIN_S = 60.0
 
 
 @dataclass

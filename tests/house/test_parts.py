@@ -5,7 +5,7 @@ import re
 import pytest
 
 from house.tree import ROOT
-from parts import WRITTEN, can_hold, given
+from parts import LONGEST, WRITTEN, can_hold, given, in_order
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 PARTS = dict(re.findall(r"^([A-Z]+) +:= (.*slow.*)$", MAKEFILE, re.MULTILINE))
@@ -50,3 +50,9 @@ def test_another_expression_reads_everything():
     for said in ("slow or whole", "sqlite", "not (slow or whole)", "slow and sqlite"):
         assert can_hold(("conformance", "test_x.py"), "", said)
     assert given(("browser", "test_x.py")) == {"browser"}
+
+
+def test_what_takes_longest_comes_first_and_then_what_has_many():
+    assert [name for name in LONGEST if not (ROOT / "tests" / name).is_file()] == []
+    order = in_order(["unit/a.py", "unit/b.py", "unit/b.py", LONGEST[1], "unit/c.py", LONGEST[0]])
+    assert sorted(order, key=order.__getitem__) == [*LONGEST[:2], "unit/b.py", "unit/a.py", "unit/c.py"]
