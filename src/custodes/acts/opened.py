@@ -88,7 +88,7 @@ class AtOnce(Protocol):
     """Small reads in the thread that asks for them, where the store can do that."""
 
     def __call__(self, work: Callable[[Reads], T]) -> T | None:
-        """What `work` gave, out of one snapshot; None when it has to be asked the other way now."""
+        """What `work` gave, one statement; None when it has to be asked the other way now."""
         ...
 
 
@@ -104,7 +104,7 @@ class Read:
         self._at_once = at_once
 
     def at_once(self, work: Callable[[Reads], T]) -> T | None:
-        """A look-up of a few rows by their keys, without a hop; None: ask for it with one."""
+        """A look-up by key in one statement, without a hop; None: ask for it with one."""
         return None if self._at_once is None else self._at_once(work)
 
     async def __call__(self, work: Callable[[Reads], T]) -> T:

@@ -287,7 +287,7 @@ class Client:
         if self._sweeping is not None:
             self._sweeping.cancel()
         if self._outgoing is not None:
-            self._outgoing.close()
+            self._outgoing.drop()
             await self._outgoing.gone.wait()
 
     def _sweep(self) -> None:
@@ -342,6 +342,12 @@ class _Asking(_End):
         super().__init__()
         self._client = client
         self.settled, self.gone = asyncio.Event(), asyncio.Event()
+
+    def drop(self) -> None:
+        """Close without a wait for what the keyroom has not taken: it may wait for us to read."""
+        self.close()
+        if self._transport is not None:
+            self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.Protocol`."""

@@ -103,7 +103,7 @@ def wrap_manifest(data_key: bytes, manifest: Manifest, dice: Dice) -> bytes:
     """
     _demand_sound(manifest)
     demand_commitment(data_key, manifest.object_version, manifest.commitment)
-    plain = canonical.encode(msgspec.to_builtins(manifest))
+    plain = _encode(manifest) if _is_plain(manifest) else canonical.encode(msgspec.to_builtins(manifest))
     if len(manifest.parts) > PARTS_MAX or len(plain) > MANIFEST_BYTES_MAX:
         raise malformed("manifest-too-long", parts_max=PARTS_MAX, bytes_max=MANIFEST_BYTES_MAX)
     context = _context(manifest.house, manifest.customer, manifest.object_version)

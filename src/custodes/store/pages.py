@@ -29,12 +29,8 @@ _REPLACE = (
         wrapped=bindparam("wrapped"),
     )
 )
-_ONE = Prepared(
-    select(
-        *(schema.page.c[name] for name in ("id", "customer", "key", "key_version", "shred", "generation")),
-        schema.page.c.wrapped,
-    ).where(schema.page.c.id == bindparam("id"))
-)
+COLUMNS = ("id", "customer", "key", "key_version", "shred", "generation", "wrapped")
+_ONE = Prepared(select(*(schema.page.c[name] for name in COLUMNS)).where(schema.page.c.id == bindparam("id")))
 _BEHIND = (
     select(schema.page)
     .where(
@@ -105,8 +101,11 @@ def replace(connection: Connection, old: Page, new: Page) -> None:
 def find(connection: Connection, house: str, page_id: str) -> Page | None:
     """A page by id; the house's id is part of its scope."""
     row = _ONE.one(connection, {"id": page_id})
-    if row is None:
-        return None
+    return None if row is None else page_of(house, row)
+
+
+def page_of(house: str, row: tuple[Any, ...]) -> Page:
+    """The page out of its `COLUMNS`."""
     id_, customer, key, key_version, shred, generation, wrapped = row
     return Page(
         id=id_,

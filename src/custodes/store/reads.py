@@ -1,5 +1,6 @@
 """Fulfils `acts.ports.Reads`: every read of the house over one connection."""
 
+import resource
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
@@ -166,18 +167,27 @@ class SqlReads:
         return SqlUpkeepReads(self._connection)
 
 
+def _blocks_read() -> int:
+    """Blocks this thread had to wait for a disk to read; a thread that waits for a processor reads none."""
+    return resource.getrusage(resource.RUSAGE_THREAD).ru_inblock
+
+
 class AtOnce:
     """Look-ups in the thread that asks, over a connection of its own: for SQLite, whose look-up costs less
-    than the way into a thread. Fulfils `acts.opened.AtOnce`.
+    than the way into a thread. Fulfils `acts.opened.AtOnce`; no transaction is begun round the statement.
 
-    Nobody waits for a disk here for long: after one look-up that was slow, all go the other way for a while.
+    Nobody waits for a disk here for long: after one look-up that was slow because of it, all go the other way
+    for a while.
     """
 
     SLOW_MS = 3
     ASIDE_MS = 1_000
 
-    def __init__(self, engine: Engine, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, engine: Engine, now_ms: Callable[[], int], blocks_read: Callable[[], int] = _blocks_read
+    ) -> None:
         """`now_ms`: the Clock port's `boot_ms`."""
+        self._blocks_read = blocks_read
         self._engine = engine
         self._now_ms = now_ms
         self._connection: Connection | None = None
@@ -188,13 +198,10 @@ class AtOnce:
         began_ms = self._now_ms()
         if began_ms < self._not_before_ms:
             return None
+        from_disk = self._blocks_read()
         try:
             connection = self._connection or self._connected()
-            BEGIN_READING[connection.dialect.name].do(connection, {})
-            try:
-                return work(SqlReads(connection))
-            finally:
-                roll_back(connection)
+            return work(SqlReads(connection))
         except _DRIVERS as error:
             self.close()
             self._not_before_ms = began_ms + self.ASIDE_MS
@@ -202,7 +209,8 @@ class AtOnce:
                 return None  # the other way says it, if it is so there, too
             raise
         finally:
-            if (ended_ms := self._now_ms()) - began_ms > self.SLOW_MS:
+            ended_ms = self._now_ms()
+            if ended_ms - began_ms > self.SLOW_MS and self._blocks_read() != from_disk:
                 self._not_before_ms = ended_ms + self.ASIDE_MS
 
     def close(self) -> None:

@@ -90,7 +90,8 @@ async def test_at_once_takes_no_hop_and_sees_the_last_commit(world):
 @with_objects
 async def test_a_slow_or_broken_look_sends_the_next_ones_the_other_way_for_a_while(world):
     now = [100_000]
-    at_once = AtOnce(world.engine, lambda: now[0])
+    blocks = [0]
+    at_once = AtOnce(world.engine, lambda: now[0], lambda: blocks[0])
     house = House(world, at_once)
     looks, at = Looks(house), At(world.bucket.id, "a", None)
 
@@ -99,7 +100,15 @@ async def test_a_slow_or_broken_look_sends_the_next_ones_the_other_way_for_a_whi
         return reads.objects.version(*at)
 
     assert at_once(lambda reads: 7) == 7
-    at_once(slow)
+    at_once(slow)  # it waited, but not for the disk
+    await looks.find(at)
+    assert house.hops.count == 0
+
+    def from_disk(reads):
+        blocks[0] += 8
+        return slow(reads)
+
+    at_once(from_disk)
     await looks.find(at)
     assert house.hops.count == 1
     now[0] += AtOnce.ASIDE_MS

@@ -6,7 +6,7 @@ import pytest
 
 from custodes.acts.asks import Token, wire
 from custodes.acts.asks.house import House, LookHouse
-from custodes.acts.asks.keys import KeyVersionView, MoveKey, UseKey
+from custodes.acts.asks.keys import KeyVersionView, MoveKey, Used, UseKey
 from custodes.acts.socket import Client, Server, _Served
 from custodes.kernel.refusal import Kind, Refusal, denied
 from fakes import SeededDice
@@ -287,3 +287,33 @@ def test_from_whom_does_not_read_nothing_more_is_read():
     end.close()
     end.resume_writing()
     assert transport.said == ["pause", "resume", "pause", "close"]
+
+
+async def echoing(ask):
+    return Used(ask.message, 1, "log", 1)
+
+
+@over_socket(echoing)
+async def test_asks_and_answers_that_fill_the_socket_both_ways_do_not_wait_for_each_other(
+    client, server, path
+):
+    """More in each direction than any buffer holds, tick after tick: all get through."""
+
+    async def one(n):
+        for _ in range(n):
+            await asyncio.sleep(0)
+        ask = UseKey(Token("crd-x.y"), "key-x", "wrap", bytes([n]) * 1_000_000, b"", "operation", "")
+        return (await client.ask(ask)).message == ask.message
+
+    assert await asyncio.gather(*map(one, range(16))) == [True] * 16
+
+
+@over_socket(echoing)
+async def test_a_client_goes_whatever_is_on_its_way(client, server, path):
+    ask = UseKey(Token("crd-x.y"), "key-x", "wrap", bytes(4_000_000), b"", "operation", "")
+    waiting = [asyncio.ensure_future(client.ask(ask)) for _ in range(8)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await client.close()
+    found = await asyncio.gather(*waiting, return_exceptions=True)
+    assert all(isinstance(one, Used) or one.code == "keyroom-gone" for one in found)

@@ -167,13 +167,15 @@ async def test_a_listing_is_one_seek_however_large_the_bucket(world):
             reads.objects.version("b", "a", None)
             reads.objects.version("b", "a", "null")
             reads.objects.version("b", "a", "ver-x")
+            for shown in (None, "null", "ver-x"):
+                reads.objects.seen("h", "b", "a", shown)
         finally:
             raw.set_trace_callback(None)
         for text in asked:
             plans.append([row[-1] for row in raw.execute(f"EXPLAIN QUERY PLAN {text}")])
 
     reading(world.engine, explained)
-    assert len(plans) == 9
+    assert len(plans) == 12
     for plan in plans:
         assert all(step.startswith("SEARCH") for step in plan), plan
 

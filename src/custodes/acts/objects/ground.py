@@ -39,6 +39,7 @@ from .rules.policed import NOTHING_TOLD, Policed, Told
 from .signed import Signed, Wanted
 from .tickets import Ticket, Tickets
 
+KEPT_MAX = 4_096
 OPEN = "open"
 OF_DATA = frozenset({"PutObject", "UploadPart", "GetObject"})  # counted for people, too
 BYPASS = "x-amz-bypass-governance-retention"
@@ -66,6 +67,10 @@ class Ground:
         self.ahead = Ahead(opened)
         self.pace = Pace(opened)
         self.policed = Policed(opened, opened.body.s3_domains)
+        self._footings: dict[
+            tuple[int, int, str, str], tuple[Decided, Judged | None, tuple[Expect, ...]]
+        ] = {}
+        self._footings_seq = -1
         self._names: dict[str, str] = {}
         self._names_seq = -1
 
@@ -159,7 +164,18 @@ class Ground:
         self.o.witnessing.refuse_if_stale(stand.customer.id)
 
     def footing(self, decided: Decided, stand: Stand, judged: Judged | None = None) -> tuple[Expect, ...]:
-        """Everything an act about this bucket rests on."""
+        """Everything an act about this bucket rests on: of one decision once, while nothing changes."""
+        standing = self.o.standing
+        at = (id(decided), id(judged), stand.bucket.id, stand.key.id)
+        if self._footings_seq != standing.seq or len(self._footings) >= KEPT_MAX:
+            self._footings.clear()
+            self._footings_seq = standing.seq
+        kept = self._footings.get(at)
+        if kept is None:  # what is kept keeps its two objects alive: nobody else gets their ids
+            kept = self._footings[at] = (decided, judged, self._footing(decided, stand, judged))
+        return kept[2]
+
+    def _footing(self, decided: Decided, stand: Stand, judged: Judged | None) -> tuple[Expect, ...]:
         standing = self.o.standing
         more = judged.expects if judged is not None else ()
         bucket = stand.bucket.id

@@ -11,6 +11,7 @@ from typing import Protocol
 import msgspec
 
 from custodes.acts.asks.buckets.adopting import AdoptedItem
+from custodes.custody.hierarchy import Page
 from custodes.objects.listing import Seek, UploadSeek, VersionSeek
 
 
@@ -137,6 +138,12 @@ class InventoryRow(msgspec.Struct, frozen=True, kw_only=True):
 
 class ObjectReads(Protocol):
     """Reads of the object index."""
+
+    def seen(
+        self, house: str, bucket: str, name: str, shown: str | None
+    ) -> tuple[VersionRow | None, Page | None]:
+        """The same as `version`, with the page its key lies in: one statement."""
+        ...
 
     def version(self, bucket: str, name: str, shown: str | None) -> VersionRow | None:
         """The newest row of a name (`shown` None), its null version (`null`), or the one with that id."""

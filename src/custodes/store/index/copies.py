@@ -6,13 +6,14 @@ change in one transaction, and with the version they go.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, bindparam, func, select
 
 from custodes.acts.writing.object_rows import CareRow, CopyRow
 from custodes.acts.writing.ports import WriteRefused
-from custodes.kernel import canonical
+from custodes.kernel.refusal import malformed
 from custodes.store import schema
 from custodes.store.books import instant, microseconds
 from custodes.store.engine import Prepared
@@ -21,6 +22,9 @@ from . import blobs
 
 Checks = tuple[tuple[str, int, bytes], ...]
 Pair = tuple[str, str]
+
+_CHECKS = msgspec.json.Decoder(Checks)
+_encode = msgspec.json.Encoder().encode  # of arrays of texts, sizes and bytes: as canonical.encode, base64
 
 _V, _C, _CARE = schema.object_version, schema.copy_due, schema.care
 _LIES = select(_V.c.blobs).where(_V.c.version == bindparam("v"))
@@ -55,13 +59,18 @@ _CARE_DUE = _CARE_DUE.limit(bindparam("limit"))
 
 def checks_packed(checks: Checks) -> bytes:
     """(blob, cipher bytes, GMAC) as they are stored."""
-    return canonical.encode([[blob, size, canonical.b64(tag)] for blob, size, tag in checks])
+    return _encode(checks)
 
 
 def checks_unpacked(raw: bytes) -> Checks:
     """Inverse of `checks_packed`."""
-    rows = cast("list[tuple[str, int, str]]", canonical.decode(raw))
-    return tuple((blob, size, canonical.unb64(tag)) for blob, size, tag in rows)
+    try:
+        checks = _CHECKS.decode(raw)
+    except msgspec.MsgspecError as error:
+        raise malformed("not-canonical") from error
+    if _encode(checks) != raw:
+        raise malformed("not-canonical")
+    return checks
 
 
 # --- writes ------------------------------------------------------------------------------------------

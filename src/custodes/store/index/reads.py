@@ -18,6 +18,7 @@ from custodes.acts.writing.object_rows import (
     UsageRow,
     VersionRow,
 )
+from custodes.custody.hierarchy import Page
 from custodes.objects.listing import Seek, UploadSeek, VersionSeek
 
 from . import adopting, blobs, copies, events, inventories, uploads, versions
@@ -32,6 +33,12 @@ class SqlObjectReads:
     def version(self, bucket: str, name: str, shown: str | None) -> VersionRow | None:
         """One row of a name."""
         return versions.find(self._connection, bucket, name, shown)
+
+    def seen(
+        self, house: str, bucket: str, name: str, shown: str | None
+    ) -> tuple[VersionRow | None, Page | None]:
+        """One row of a name, and the page its key lies in."""
+        return versions.seen(self._connection, house, bucket, name, shown)
 
     def versions(self, bucket: str, name: str, limit: int) -> Sequence[VersionRow]:
         """Rows of one name, newest first."""

@@ -11,9 +11,10 @@ from sqlalchemy import ColumnClause, Connection, Row, and_, bindparam, func, lit
 
 from custodes.acts.writing.object_rows import UsageRow, VersionRow
 from custodes.acts.writing.ports import WriteRefused
+from custodes.custody.hierarchy import Page
 from custodes.objects.listing import Seek, VersionSeek
 from custodes.objects.version import NULL, Version
-from custodes.store import schema
+from custodes.store import pages, schema
 from custodes.store.books import instant, microseconds
 from custodes.store.engine import Prepared
 from custodes.store.keeping import due
@@ -78,6 +79,14 @@ _LATEST_PUT = Prepared(
 )
 _NAMED = and_(_V.c.bucket == bindparam("b"), _V.c.name == bindparam("n"))
 _LATEST_DROP = Prepared(_L.delete().where(_L.c.bucket == bindparam("b"), _L.c.name == bindparam("n")))
+_P = schema.page
+_PAGED = select(_V, *(_P.c[name] for name in pages.COLUMNS))
+_PAGED = _PAGED.select_from(_V.outerjoin(_P, _P.c.id == _V.c.page))
+_SEEN = {
+    "newest": Prepared(_PAGED.where(_NAMED).order_by(_V.c.rank).limit(_ONE_MORE)),
+    "null": Prepared(_PAGED.where(_NAMED, _V.c.is_null == _ONE_MORE)),
+    "one": Prepared(_PAGED.where(_V.c.version == bindparam("v"), _NAMED)),
+}
 _NEWEST = Prepared(select(_V).where(_NAMED).order_by(_V.c.rank).limit(bindparam("limit")))
 _NEWEST_ID = Prepared(select(_V.c.version).where(_NAMED).order_by(_V.c.rank).limit(_ONE_MORE))
 _NULL = Prepared(select(_V).where(_NAMED, _V.c.is_null == _ONE_MORE))  # a bound 1 would not reach the index
@@ -248,6 +257,19 @@ def find(connection: Connection, bucket: str, name: str, shown: str | None) -> V
     if found is None or (found.is_null and shown not in (None, NULL)):
         return None
     return _row(found)
+
+
+def seen(
+    connection: Connection, house: str, bucket: str, name: str, shown: str | None
+) -> tuple[VersionRow | None, Page | None]:
+    """See `ObjectReads.seen`: one statement."""
+    which = "newest" if shown is None else "null" if shown == NULL else "one"
+    row = _SEEN[which].one(connection, {"b": bucket, "n": name.encode("utf-8"), "v": shown})
+    found = None if row is None else _stored(row[: len(_Stored._fields)])
+    if row is None or found is None or (found.is_null and which == "one"):
+        return None, None
+    page = row[len(_Stored._fields) :]
+    return _row(found), None if page[0] is None else pages.page_of(house, page)
 
 
 def find_all(connection: Connection, bucket: str, name: str, limit: int) -> list[VersionRow]:

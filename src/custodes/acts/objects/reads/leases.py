@@ -108,8 +108,10 @@ class Leases:
         if who.actor.kind is not ActorKind.APPLICATION or purpose in EXCEPTIONAL_PURPOSES:
             return None
         decided = self._g.o.decisions.decide(who, bucket_asked(ACTION, stand, purpose=purpose))
+        if not decided.decision.allowed:
+            return None
         follows_from_rows = all(isinstance(one, Generation) for one in (*expects, *decided.expects))
-        return decided if decided.decision.allowed and follows_from_rows else None  # no ground is time
+        return decided if follows_from_rows else None  # no ground is time
 
     def _standing(self, at: At) -> Lease | None:
         """The lease that stands here; one that does not any more is put aside."""

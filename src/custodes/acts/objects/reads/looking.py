@@ -84,19 +84,11 @@ def _one(found: Seen | Exception) -> Seen:
 
 
 def seen(reads: Reads, house: str, wanted: Sequence[At]) -> list[Seen | Exception]:
-    """Each row and the page its key lies in, out of one snapshot; a row that makes no sense fails alone."""
-    pages: dict[str, Page | None] = {}
+    """Each row and the page its key lies in, one statement each; a row that makes no sense fails alone."""
     found: list[Seen | Exception] = []
     for at in wanted:
         try:
-            row = reads.objects.version(at.bucket, at.name, at.version)
+            found.append(reads.objects.seen(house, *at))
         except (Refusal, ValueError, TypeError) as error:
             found.append(error)
-            continue
-        page = None
-        if row is not None and row.page is not None:
-            if row.page not in pages:
-                pages[row.page] = reads.page(house, row.page)
-            page = pages[row.page]
-        found.append((row, page))
     return found
