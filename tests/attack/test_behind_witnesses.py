@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from custodes.acts.asks.log import LookEntries, LookOpenings, MakeReceipt
+from custodes.acts.asks.running.counts import LookCounts
 from custodes.acts.logkeeper import streaming
 from custodes.acts.restoring.catching_up import CatchingUp  # noqa: F401 - this suite is its test
 from custodes.acts.watch.ports import House  # noqa: F401
@@ -93,6 +94,10 @@ def test_it_goes_on_with_the_same_trees_and_says_what_is_lost(lost, tmp_path):
         said = [one for one in found.entries if one.act == "house.lost"]
         assert [one.fields["lost"] for one in said] == [[[machine, 3, 9]]]
         assert sum(one.act == "lost" and not one.fields for one in found.entries) == 6
+        own = {again.customer_row.log(kind) for kind in ("machine", "exceptional")}
+        counted = await again.keyroom.ask(LookCounts(token, again.customer_row.id))
+        assert (counted.behind, counted.missed) == (0, 0)
+        assert counted.lost == sum(end - first for log, (first, end) in spans.items() if log in own)
         bare = (await again.keyroom.ask(LookOpenings(token, machine, 0))).openings
         assert [one.opening == b"" for one in bare] == [False] * 3 + [True] * 6
         with pytest.raises(Refusal, match="entry-lost"):

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from custodes.acts.asks.parties import WhoAmI
-from custodes.acts.asks.running.metering import LookMetering
+from custodes.acts.asks.running.metering import LookMetering, Metering
 from custodes.assurance.metering import rows_of
 from custodes.cli.speech import Asker, reaching
 
@@ -22,7 +22,7 @@ def metering(asker: Asker, *, month: str, customer: str, file: Path | None) -> N
     """
     proof = asker.evidence
     ids = [customer] if customer else [id_ for id_, _ in asker.ask(WhoAmI(proof)).customers]
-    found = [asker.ask(LookMetering(proof, id_, month)).csv for id_ in ids]
+    found = [_whole(asker, LookMetering(proof, id_, month)).csv for id_ in ids]
     whole = b"".join(one if n == 0 else one.split(b"\r\n", 1)[1] for n, one in enumerate(found))
     if file is not None:
         file.write_bytes(whole)
@@ -31,3 +31,15 @@ def metering(asker: Asker, *, month: str, customer: str, file: Path | None) -> N
         asker.json(rows_of(whole))
     else:
         click.echo(whole.decode("ascii"), nl=False)
+
+
+def _whole(asker: Asker, ask: LookMetering) -> Metering:
+    """Ask again while each asking counts some more; what is not counted then is said beside the bill."""
+    found = asker.ask(ask)
+    while found.behind:
+        again = asker.ask(ask)
+        if again.behind >= found.behind:
+            click.echo(f"{ask.customer}: {again.behind} entries are not counted yet", err=True)
+            return again
+        found = again
+    return found

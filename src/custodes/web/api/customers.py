@@ -142,6 +142,10 @@ ROWS = (
         summary="What was used in a month, a line per day as CSV, counted from the customer's entries",
         raw=lambda found: found.csv,
         media="text/csv",
+        headers=lambda found: (
+            ("custodes-counted-at", found.counted_at),
+            ("custodes-behind", str(found.behind)),
+        ),
         timeout_ms=60_000,
         refusals=(*_WHO, "bad-month", "no-such-thing"),
     ),
