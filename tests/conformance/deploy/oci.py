@@ -22,6 +22,7 @@ from house.tree import ROOT
 TOOLS = ("buildah", "mmdebstrap", "umoci", "crun", "unshare")
 SUITE = "bookworm"
 PACKAGES = "python3,python3-venv,python-is-python3,ca-certificates"
+BUILDER = "/root"  # the home, in the image, of who builds it
 CONTAINERFILE = ROOT / "deploy" / "oci" / "Containerfile"
 NO_CGROUPS = ("unshare", "-m", "sh", "-c", 'mount -t tmpfs tmpfs /sys/fs/cgroup && exec "$@"', "-")
 
