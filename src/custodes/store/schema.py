@@ -370,6 +370,27 @@ inventory = Table(  # how far each report of a bucket is
 )
 Index("bucket_inventory_at", inventory.c.at)
 
+stray = Table(  # what lies in a store and belongs to nothing, as its newest listing had it
+    "stray",
+    metadata,
+    Column("location", String, primary_key=True),
+    Column("blob", String, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("found_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+store_listing = Table(  # how far each location is listed
+    "store_listing",
+    metadata,
+    Column("location", String, primary_key=True),
+    Column("at", BigInteger, nullable=False),  # due from then on
+    Column("after", String, nullable=False),  # the last name that is done
+    Column("begun_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 admission = Table(  # long uses without an outcome yet; the entry is found by act and ordinal
     "admission",
     metadata,

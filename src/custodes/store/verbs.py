@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from . import cases, epochs, house, ledgers, outbox, pages, standing
 from .books import Check, Verb
-from .index import adopting, blobs, copies, events, inventories, uploads, versions
+from .index import adopting, blobs, copies, events, inventories, strays, uploads, versions
 from .keeping import due, folds, rekeying, retiring, shards
 
 VERBS: Mapping[str, Verb] = {
@@ -54,6 +54,7 @@ VERBS: Mapping[str, Verb] = {
     "inventory.put": inventories.put,
     "inventory.move": inventories.move,
     "inventory.drop": inventories.drop,
+    "stray.listed": strays.listed,
     "event.add": events.add,
     "event.drop": events.drop,
     "adopt.found": adopting.found,

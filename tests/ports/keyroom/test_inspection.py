@@ -28,7 +28,7 @@ async def seen(world, evidence=LOCAL):
 async def test_a_house_that_is_well_says_so(world):
     found = await seen(world)
     assert found["seal"].state == found["kills"].state == found["outbox"].state == OK
-    assert found["scrub"].state == found["copies"].state == OK
+    assert found["scrub"].state == found["copies"].state == found["strays"].state == OK
     assert found["holder"].why == "root-in-a-file"
 
 

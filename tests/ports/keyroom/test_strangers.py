@@ -198,7 +198,8 @@ FREE = {
         "LookOutbox OutboxDone LookEvents EventsDone RunUpkeep LookFates FateDone SweepUses TakeWork "
         "DueStores TellStores "
         "WorkDone SetLocation LookClock ConfirmClock LookHolders OpenHolder LookFindings NoteBackup "
-        "TakeReport LookLines CloseReport TakeAdoption TakeItem ItemsCounted OpenItem ItemDone OpenReturn "
+        "TakeListing StoreListed TakeReport LookLines CloseReport "
+        "TakeAdoption TakeItem ItemsCounted OpenItem ItemDone OpenReturn "
         "OpenRestored NoteLogHolder AnnounceNext LookTurn LookShards NoteTurn PruneShard TurnLog"
     ),
     "a directory names its own issuer by its token, and people by ids it was given": (

@@ -5,7 +5,7 @@ from typing import Any
 
 from custodes.acts.asks import objects as asks
 from custodes.acts.asks import uploads as upload_asks
-from custodes.acts.asks.buckets import adopting, care, inventory, stores, told
+from custodes.acts.asks.buckets import adopting, care, inventory, leftovers, stores, told
 from custodes.acts.asks.buckets import bounds as bound_asks
 from custodes.acts.asks.buckets import webhooks as webhook_asks
 from custodes.acts.opened import Opened
@@ -28,6 +28,7 @@ from .events.telling import WebhookAnswers
 from .ground import Ground
 from .inventory.telling import InventoryAnswers
 from .inventory.work import InventoryWork
+from .leftovers.rounds import Leftovers
 from .listings import Listings
 from .puts.closing import Puts
 from .reads.gets import Gets
@@ -83,6 +84,7 @@ def object_answers(opened: Opened) -> Answers:
 def _care(ground: Ground) -> Answers:
     """Copies: what is done about them, and what is asked."""
     working, caring, health = CareWork(ground), CareAnswers(ground), StoreHealth(ground)
+    left = Leftovers(ground)
     return {
         stores.DueStores: health.due,
         stores.TellStores: health.told,
@@ -92,6 +94,8 @@ def _care(ground: Ground) -> Answers:
         care.LookCare: caring.look,
         care.ScrubBucket: caring.scrub,
         care.PlaceBucket: caring.place,
+        leftovers.TakeListing: left.take,
+        leftovers.StoreListed: left.listed,
     }
 
 

@@ -93,7 +93,8 @@ class Inspection:
         """What only the database says; of one that is gone, that it cannot be seen."""
         try:
             found = [*await self._witnesses(), await self._outbox(), await self._shard()]
-            return [*found, *_copies(await care_summary(self._o))]
+            summary = await care_summary(self._o)
+            return [*found, *_copies(summary), _strays(summary)]
         except Refusal as refusal:
             if refusal.kind is not Kind.UNAVAILABLE:
                 raise
@@ -103,6 +104,7 @@ class Inspection:
                 unknown("shard", "database-gone"),
                 unknown("scrub", "database-gone"),
                 unknown("copies", "database-gone"),
+                unknown("strays", "database-gone"),
             ]
 
     async def _witnesses(self) -> list[Finding]:
@@ -184,6 +186,11 @@ def _copies(found: CareSummary) -> Iterator[Finding]:
         yield finding("copies", "copies-lost", said, is_wrong=True)
     else:
         yield finding("copies", "copies-below" if found.below else "", said)
+
+
+def _strays(found: CareSummary) -> Finding:
+    said = f"{found.strays}; {found.stray_bytes} B"
+    return finding("strays", "strays-lie" if found.strays else "", said)
 
 
 def _signed(policy: Policy, note: bytes, origin: str) -> list[Finding]:

@@ -136,6 +136,29 @@ class InventoryRow(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
+class StrayRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A blob in a location that belongs to nothing, and its length there."""
+
+    location: str
+    blob: str
+    size: int
+
+
+class ListingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a location is listed: behind the name `after`; due from `at` on."""
+
+    location: str
+    at: datetime
+    after: str
+
+
+class BlobsRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Blobs that one row names, and the place behind which the next rows are."""
+
+    place: tuple[str, str]
+    blobs: tuple[str, ...]
+
+
 class ObjectReads(Protocol):
     """Reads of the object index."""
 
@@ -214,6 +237,18 @@ class ObjectReads(Protocol):
         """Rows by name, then newest first, behind the place (name, sequence), or from `prefix` on; without
         wraps, manifests and blobs.
         """
+        ...
+
+    def listing(self, location: str) -> ListingRow | None:
+        """How far a location is listed."""
+        ...
+
+    def strays_counted(self) -> tuple[int, int]:
+        """How many blobs belong to nothing, and their bytes."""
+        ...
+
+    def blobs_known(self, table: str, after: tuple[str, str], limit: int) -> Sequence[BlobsRow]:
+        """What rows behind a place name: of `parts`, `versions` or `fates`."""
         ...
 
     def events(self, webhook: str, limit: int) -> Sequence[EventRow]:

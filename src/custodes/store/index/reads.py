@@ -8,11 +8,13 @@ from sqlalchemy import Connection
 from custodes.acts.asks.buckets.adopting import AdoptedItem
 from custodes.acts.writing.object_rows import (
     AdmissionRow,
+    BlobsRow,
     CareRow,
     CopyRow,
     EventRow,
     FateRow,
     InventoryRow,
+    ListingRow,
     PartRow,
     UploadRow,
     UsageRow,
@@ -21,7 +23,7 @@ from custodes.acts.writing.object_rows import (
 from custodes.custody.hierarchy import Page
 from custodes.objects.listing import Seek, UploadSeek, VersionSeek
 
-from . import adopting, blobs, copies, events, inventories, uploads, versions
+from . import adopting, blobs, copies, events, inventories, strays, uploads, versions
 
 
 class SqlObjectReads:
@@ -105,6 +107,18 @@ class SqlObjectReads:
     ) -> Sequence[VersionRow]:
         """Rows without their content."""
         return inventories.lines(self._connection, bucket, prefix, after, limit)
+
+    def listing(self, location: str) -> ListingRow | None:
+        """One location's."""
+        return strays.listing(self._connection, location)
+
+    def strays_counted(self) -> tuple[int, int]:
+        """How many, and their bytes."""
+        return strays.counted(self._connection)
+
+    def blobs_known(self, table: str, after: tuple[str, str], limit: int) -> Sequence[BlobsRow]:
+        """A page of what is known."""
+        return strays.known(self._connection, table, after, limit)
 
     def events(self, webhook: str, limit: int) -> Sequence[EventRow]:
         """Oldest first."""

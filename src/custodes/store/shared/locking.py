@@ -105,6 +105,7 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
         "inventory.put": lambda row: _alone("bucket", row.bucket),
         "inventory.move": lambda before, _after: _alone("bucket", before.bucket),
         "inventory.drop": _first("bucket"),
+        "stray.listed": _first("listing"),
         "event.add": _none,
         "event.drop": _none,
         "adopt.found": _first("adoption"),

@@ -19,6 +19,7 @@ from custodes.acts.asks import Doors
 from custodes.acts.streams.adopting import Adopter
 from custodes.acts.streams.caring import Carer
 from custodes.acts.streams.carrying import Carrying
+from custodes.acts.streams.listing import Lister
 from custodes.acts.streams.ports import Stores
 from custodes.acts.streams.probing import Prober
 from custodes.acts.streams.reporting import Reporter
@@ -103,6 +104,7 @@ async def _beside(stores: ReachableStores, doors: Doors, settings: Settings) -> 
         Prober(doors, stores, free_bytes).run(),
         adopter.run(),
         reporter.run(),
+        Lister(doors, stores).run(),
     )
 
 

@@ -42,7 +42,7 @@ def test_what_a_keyroom_tells_of_itself(tmp_path):
         assert lines(text, "custodes_outbox_waiting ") == ["custodes_outbox_waiting 0"]
         assert lines(text, "custodes_outbox_lag_seconds ") == ["custodes_outbox_lag_seconds 0"]
         assert int(lines(text, "custodes_commit_group_acts_sum")[0].split()[1]) >= 5
-        for name in ("scrub_overdue_buckets", "scrub_checked_bytes", "copies_wanting", "copies_lost"):
+        for name in ("scrub_overdue_buckets", "scrub_checked_bytes", "copies_wanting", "stray_blobs"):
             assert lines(text, f"custodes_{name} ") == [f"custodes_{name} 0"]
         assert not lines(text, "custodes_scrub_age_seconds ")  # no round was ever done
         for name in ("disk_in_need", "kills_standing", "clock_astray", "clock_jumped", "clock_apart_seconds"):

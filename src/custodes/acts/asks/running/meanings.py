@@ -54,6 +54,7 @@ NAMES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "certificate": ("Certificate", "Zertifikat"),
         "scrub": ("Copies are read again", "Kopien werden wieder gelesen"),
         "copies": ("Copies missing; too few; lost", "Kopien fehlend; zu wenige; verloren"),
+        "strays": ("Blobs that belong to nothing", "Blobs, die zu nichts gehören"),
         "outbox": ("Messages that wait", "Wartende Nachrichten"),
         "keyroom": ("Keyroom", "Schlüsselraum"),
         "logkeeper": ("Logkeeper", "Protokollführer"),
@@ -350,6 +351,11 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
         "copies-lost": Meaning(
             "No good copy of something was found anywhere. Do not delete a backup of the stores.",
             "Von etwas wurde nirgends eine gute Kopie gefunden. Keine Sicherung der Speicher löschen.",
+            _COPIES,
+        ),
+        "strays-lie": Meaning(
+            "Something lies in a store that nothing knows: after a restore, or of another house.",
+            "In einem Speicher liegt, was nichts kennt: nach einem Rückspielen oder von einem anderen Haus.",
             _COPIES,
         ),
         "not-ready": Meaning(

@@ -28,6 +28,7 @@ class CareSummary(msgspec.Struct, frozen=True, kw_only=True):
     """`overdue` buckets have a round that should have been done; `oldest_s` is the age of the oldest last
     whole round, in seconds (None: none was done yet). `below` blobs lie in fewer places than a write to their
     bucket is answered with; `lost` copies have no good source anywhere; `wanting` are all copies to be made.
+    `strays` are blobs in stores that belong to nothing, as each store's newest listing had it.
     """
 
     buckets: int = 0
@@ -41,12 +42,15 @@ class CareSummary(msgspec.Struct, frozen=True, kw_only=True):
     wanting: int = 0
     below: int = 0
     lost: int = 0
+    strays: int = 0
+    stray_bytes: int = 0
 
 
 async def care_summary(o: Opened) -> CareSummary:
     """As it stands now; a database that is gone is refused (unavailable)."""
     now = o.clock.now()
     rows, wanting, lacking = await o.read(lambda r: _looked(r, now))
+    strays, stray_bytes = await o.read(lambda r: r.objects.strays_counted())
     found = CareSummary()
     for row in rows:
         bucket = o.standing.get("bucket", row.bucket, Bucket)
@@ -62,6 +66,8 @@ async def care_summary(o: Opened) -> CareSummary:
             below.add((due.version, due.blob))
     return msgspec.structs.replace(
         found,
+        strays=strays,
+        stray_bytes=stray_bytes,
         wanting=sum(count for _, count in wanting),
         below=len(below),
         lost=sum(count for why, count in wanting if why == LOST),

@@ -37,6 +37,8 @@ def upgrade() -> None:
     _shard()
     _slot_state()
     _standing()
+    _store_listing()
+    _stray()
     _tile()
     _upkeep_due()
     _upload()
@@ -469,6 +471,31 @@ def _standing() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("standing_changed", "standing", ["changed"], unique=False)
+
+
+def _store_listing() -> None:
+    op.create_table(
+        "store_listing",
+        sa.Column("location", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("after", sa.String(), nullable=False),
+        sa.Column("begun_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("location"),
+        sqlite_with_rowid=False,
+    )
+
+
+def _stray() -> None:
+    op.create_table(
+        "stray",
+        sa.Column("location", sa.String(), nullable=False),
+        sa.Column("blob", sa.String(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("found_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("location", "blob"),
+        sqlite_with_rowid=False,
+    )
 
 
 def _tile() -> None:
