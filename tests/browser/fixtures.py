@@ -49,6 +49,7 @@ from fakes.console_object_views import (
     PLACES,
     STORES,
     USAGE,
+    WEBHOOKS,
 )
 from fakes.console_onboarding_views import ONBOARDING
 from fakes.console_rule_views import (
@@ -421,6 +422,7 @@ VIEWS: dict[str, tuple[View, Visitor | None]] = {
     "enrolled": (ENROLLED, VISITOR),
     "object": (OBJECT_PAGE, VISITOR),
     "care": (CARE, VISITOR),
+    "webhooks": (WEBHOOKS, VISITOR),
     "adoptions": (ADOPTIONS, VISITOR),
     "adoption_sign": (ADOPTION_SIGN, VISITOR),
     "adopted": (ADOPTED, VISITOR),

@@ -38,6 +38,7 @@ from custodes.web.console.views.stored.care import (
     StoresView,
 )
 from custodes.web.console.views.stored.usage import Chart, Column, DayRow, ReaderRow, UsageView
+from custodes.web.console.views.stored.webhooks import WebhookRow, WebhooksView
 from fakes.console_views import BOUNDS, KEY, OBJECT, PASSKEY, SUPPLIER, TOWN, at, proof
 
 PLACES = (
@@ -347,4 +348,25 @@ ADOPTED = AdoptedView(
     state="failed",
     rows=(ItemRow(name=OBJECT, size_bytes=812_000, state="failed", note="name-invalid"),),
     pager=Pager(first=0, last=0, next_href="/objects/meldedaten/adoptions/x/objects?after=y"),
+)
+_WEBHOOK = WebhookRow(
+    id="whk-5f0k3m9q2r7t1v4w6x8y0z2b4d",
+    name="Archiv",
+    url="https://archiv.lindenau.example/ereignisse/objekte",
+    arn="arn:custodes:sqs::cus-5f0k3m9q2r7t1v4w6x8y0z2b4d:whk-5f0k3m9q2r7t1v4w6x8y0z2b4d",
+    shows_names=True,
+    created_at=at(21, 8, 0),
+    waiting=3,
+    oldest_at=at(22, 8, 0),
+)
+WEBHOOKS = WebhooksView(
+    customer=TOWN,
+    rows=(
+        _WEBHOOK,
+        msgspec.structs.replace(_WEBHOOK, name="Suche", shows_names=False, waiting=0, oldest_at=None),
+    ),
+    may_change=True,
+    name="Archiv",
+    url="http://archiv",
+    refusal="bad-url",
 )

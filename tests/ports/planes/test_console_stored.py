@@ -6,7 +6,7 @@ import pytest
 
 from custodes.acts.asks.buckets.stores import StoreTold, TellStores
 from custodes.acts.asks.objects import CloseGet
-from custodes.web.console.served.stored import care, usage  # noqa: F401 - tested here
+from custodes.web.console.served.stored import care, usage, webhooks  # noqa: F401 - tested here
 from fakes.folk import FolkWorld
 from fakes.lived import lived
 from fakes.object_world import BUCKET, ObjectWorld
@@ -61,7 +61,22 @@ async def test_pages_of_what_is_stored(world):
     assert (await olga.get("/usage?month=2026-13")).status == 400
     assert "Nothing was entered" in (await olga.get("/usage?month=2020-01")).text
 
+    wrong = await olga.post("/webhooks", {"name": "Archive", "url": "ftp://nowhere"})
+    assert (wrong.status, 'value="ftp://nowhere"' in wrong.text) == (400, True)
+    made = await olga.post("/webhooks", {"name": "Archive", "url": "https://archive.example/events"})
+    secret = made.text.partition("<dt>Secret</dt><dd><code")[2].partition(">")[2].partition("<")[0]
+    assert (made.status, len(secret) > 40) == (200, True)
+    page = await olga.get("/webhooks")
+    assert "has heard everything" in page.text
+    assert secret not in page.text
+    id_ = page.text.partition('name="webhook" value="')[2].partition('"')[0]
+
     anna = await seat(world, "anna")
+    assert "/webhooks/end" not in (await anna.get("/webhooks")).text
+    assert (await anna.post("/webhooks", {"name": "x", "url": "https://archive.example/e"})).status == 403
+    assert (await anna.post("/webhooks/end", {"webhook": id_})).status == 403
+    assert (await olga.post("/webhooks/end", {"webhook": id_})).status == 303
+    assert "There are none" in (await olga.get("/webhooks")).text
     assert f'action="{AT}/care' not in (await anna.get(f"{AT}/care")).text
     assert (await anna.post(f"{AT}/care/scrub", {})).status == 403
     assert (await anna.post(f"{AT}/care/place", both)).status == 403

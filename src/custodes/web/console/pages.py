@@ -44,6 +44,7 @@ from .views.state import StateView
 from .views.stored.adoptions import AdoptedView, AdoptionSign, AdoptionsView
 from .views.stored.care import CareView, StoresView
 from .views.stored.usage import UsageView
+from .views.stored.webhooks import WebhookSecret, WebhooksView
 from .views.watch import WatchView, WitnessesView
 from .words.desks import TONES
 from .words.saying import word as word_for
@@ -69,6 +70,8 @@ PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> templ
         ObjectsView: ("pages/objects.html", "objects"),
         ObjectView: ("pages/object.html", "objects"),
         CareView: ("pages/care.html", "objects"),
+        WebhooksView: ("pages/webhooks.html", "objects"),
+        WebhookSecret: ("pages/webhook_secret.html", "objects"),
         AdoptionsView: ("pages/adoptions.html", "objects"),
         AdoptionSign: ("pages/adoption_sign.html", "objects"),
         AdoptedView: ("pages/adopted.html", "objects"),

@@ -38,6 +38,7 @@ from .sign_in import SignInPage
 from .stored.adoptions import AdoptionPages
 from .stored.care import CarePages
 from .stored.usage import UsagePages
+from .stored.webhooks import WebhookPages
 from .visit import Desk
 from .watch.watching import WatchPages
 from .watch.witnesses import WitnessPages
@@ -89,6 +90,7 @@ class Console:
             CarePages(desk),
             AdoptionPages(desk),
             UsagePages(desk),
+            WebhookPages(desk),
             FetchingPages(desk),
             RulePages(desk),
             LogPage(desk),

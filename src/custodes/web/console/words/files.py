@@ -22,6 +22,8 @@ FILE_REFUSALS: Mapping[str, str] = MappingProxyType(
         "copies-too-few": mark("Too few stores took the file. Nothing was stored."),
         "files-gone": mark("The process that reaches the stores does not answer."),
         "key-too-long": mark("This name is too long."),
+        "bad-url": mark("This address is not possible: https, a name of a host, no user in it."),
+        "bad-name": mark("Please give a name of at most 100 characters."),
         "adoption-open": mark("Another adoption of this bucket is still open."),
         "not-read-back": mark("Every copy must first have been read again since, and have been whole."),
         "not-now": mark("This cannot be done in the state it is in."),
