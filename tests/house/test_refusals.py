@@ -8,6 +8,7 @@ import ast
 import importlib
 import re
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -51,14 +52,15 @@ def test_every_code_with_words_of_its_own_is_raised_somewhere(path: Path):
     plane = SRC / "web" / "planes" / path.parent.name
     if path.parent.parent.name == "protocols" and not (plane.is_dir() or plane.with_suffix(".py").is_file()):
         return
-    literals = {
-        node.value
-        for module in modules()
-        if module != path
-        for node in ast.walk(parsed(module))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-    assert set(module_of(path).CODES) - literals == set()
+    said_by_others = frozenset[str]().union(*(_said(module) for module in modules() if module != path))
+    assert set(module_of(path).CODES) - said_by_others == set()
+
+
+@cache
+def _said(path: Path) -> frozenset[str]:
+    """Every text that stands in a module."""
+    constants = (node.value for node in ast.walk(parsed(path)) if isinstance(node, ast.Constant))
+    return frozenset(value for value in constants if isinstance(value, str))
 
 
 def test_a_protocol_that_can_refuse_has_its_table():

@@ -13,7 +13,8 @@ class Kept(OfficeWorld):
 
 
 @pytest.fixture
-def house(tmp_path):
+def kept(tmp_path):
+    """A house under a passphrase; the others open by a key file, for a passphrase takes its second."""
     with served(tmp_path, Kept) as found:
         yield found
 
@@ -34,18 +35,18 @@ def test_status_needs_no_token(house):
     assert status.name == "status"
 
 
-def test_seal_and_unseal(house):
-    assert house.json("seal", "--reason", "drill")["sealed"] is True
-    refused = house.run("unseal", "--passphrase-file", passphrase(house, b"wrong horse battery staple"))
+def test_seal_and_unseal(kept):
+    assert kept.json("seal", "--reason", "drill")["sealed"] is True
+    refused = kept.run("unseal", "--passphrase-file", passphrase(kept, b"wrong horse battery staple"))
     assert refused.exit_code == 1
     assert "wrong-secret" in refused.stderr
-    assert house.json("status")["sealed"] is True
-    assert house.json("unseal", "--passphrase-file", passphrase(house))["sealed"] is False
+    assert kept.json("status")["sealed"] is True
+    assert kept.json("unseal", "--passphrase-file", passphrase(kept))["sealed"] is False
 
 
-def test_the_passphrase_is_asked_for_and_not_shown(house):
-    house.json("seal", "--reason", "drill")
-    done = house.run("unseal", stdin=f"{PASSPHRASE.decode()}\n")
+def test_the_passphrase_is_asked_for_and_not_shown(kept):
+    kept.json("seal", "--reason", "drill")
+    done = kept.run("unseal", stdin=f"{PASSPHRASE.decode()}\n")
     assert done.exit_code == 0
     assert PASSPHRASE.decode() not in done.output
 

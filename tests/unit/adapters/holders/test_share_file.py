@@ -34,13 +34,22 @@ def wanted(towns=3):
     return ShareSet(before=(), generation=0, group_threshold=2, groups=groups, identifier=0)
 
 
-@pytest.fixture
-def house(tmp_path):
-    """(path of a passphrase file, something wrapped under its root)."""
-    path = tmp_path / "holder.key"
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory):
+    """(what a passphrase file holds, something wrapped under its root): stretched once for all tests."""
+    path = tmp_path_factory.mktemp("founded") / "holder.key"
     holder = FileHolder(file_holder.create(path, PASSPHRASE, SeededDice(1)))
     holder.unseal(PASSPHRASE)
-    return path, holder.wrap(WHERE, b"customer root", SeededDice(2))
+    return path.read_bytes(), holder.wrap(WHERE, b"customer root", SeededDice(2))
+
+
+@pytest.fixture
+def house(tmp_path, founded):
+    """(path of a passphrase file of this test's own, something wrapped under its root)."""
+    path = tmp_path / "holder.key"
+    path.touch(mode=0o600)
+    path.write_bytes(founded[0])
+    return path, founded[1]
 
 
 def made(path, secret, new, seed=3, want=None, rolls=""):
