@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from obstore.store import LocalStore, MemoryStore
 
+from custodes.adapters.stores import direct
 from custodes.adapters.stores.cloud import CloudStore
 from custodes.adapters.stores.folder import FolderStore, remove_orphans
 from custodes.adapters.stores.mark import Mark
@@ -179,6 +180,99 @@ def files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
+@pytest.mark.parametrize("has_direct", [True, False])
+def test_long_reads_from_anywhere_whether_the_disk_is_asked_or_the_cache(
+    tmp_path, threads, monkeypatch, has_direct
+):
+    if not has_direct:
+        monkeypatch.setattr("custodes.adapters.stores.direct.opened", os.open)
+    store = FolderStore(tmp_path, threads)
+    whole = DICE.draw(4 * MIB + 70_001)
+
+    async def run():
+        id_ = await written(store, whole[:40], whole[40:99_999], whole[99_999:])
+        assert files(tmp_path)[0].read_bytes() == whole
+        os.sync()
+        for first in (0, 40, 65_535, MIB - 1, MIB, 2 * MIB + 1):
+            for last in (first + MIB, 3 * MIB, 4 * MIB - 1, 4 * MIB, len(whole) - 1, len(whole) + 99):
+                forget(files(tmp_path)[0])
+                assert await read(store, id_, first, last) == whole[first : last + 1]
+
+    asyncio.run(run())
+
+
+def forget(path: Path) -> None:
+    with path.open("rb") as file:
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def test_what_is_read_again_from_the_same_place_is_let_into_the_cache(tmp_path, threads, monkeypatch):
+    store = FolderStore(tmp_path, threads)
+    body, past, real = DICE.draw(3 * MIB), [], direct.read
+
+    def counted(*given):
+        past.append(given)
+        return real(*given)
+
+    async def run():
+        monkeypatch.setattr("custodes.adapters.stores.direct.read", counted)
+        id_ = await written(store, body)
+        counts = []
+        for first in (0, 0, 40, 40):
+            forget(files(tmp_path)[0])
+            assert await read(store, id_, first, len(body) - 1) == body[first:]
+            counts.append(len(past))
+        is_direct = len(past) > 0  # a file system may have it all in memory
+        assert not is_direct or (0 < counts[0] == counts[1] < counts[2] == counts[3])
+
+    asyncio.run(run())
+
+
+def test_a_reader_who_leaves_takes_no_buffer_from_under_the_disk(tmp_path, threads):
+    store = FolderStore(tmp_path, threads)
+    bodies = [DICE.draw(5 * MIB) for _ in range(3)]
+
+    async def run():
+        ids = [await written(store, body) for body in bodies]
+        for id_ in ids:
+            pieces = store.read(id_, 0, 5 * MIB - 1)
+            await anext(pieces)
+            await pieces.aclose()
+        found = await asyncio.gather(*(read(store, id_, 0, 5 * MIB - 1) for id_ in ids))
+        assert found == bodies
+
+    asyncio.run(run())
+
+
+def test_a_cancelled_write_ends_before_its_file_does(tmp_path, threads, monkeypatch):
+    """A number of a closed file may soon be another file's: nothing may still be written to it."""
+    store = FolderStore(tmp_path, threads)
+    goes_on, writes, real = threading.Event(), [], os.write
+
+    def slow(handle, piece):
+        goes_on.wait(30)
+        writes.append(handle)
+        return real(handle, piece)
+
+    async def run():
+        draft = await store.begin(blob())
+        monkeypatch.setattr(os, "write", slow)
+        body = asyncio.ensure_future(draft.write(bytes(5 * MIB)))
+        await asyncio.sleep(0)
+        body.cancel()
+        await asyncio.wait({body})
+        dropping = asyncio.ensure_future(draft.drop())
+        await asyncio.wait({dropping}, timeout=0.1)
+        assert not dropping.done()
+        assert len(files(tmp_path)) == 1
+        goes_on.set()
+        await dropping
+        assert len(writes) >= 1
+
+    asyncio.run(run())
+    assert files(tmp_path) == []
+
+
 def test_orphans_go_and_what_is_being_written_stays(tmp_path, threads):
     store = FolderStore(tmp_path, threads)
 
@@ -209,8 +303,9 @@ def test_a_full_disk_is_said_and_leaves_nothing(tmp_path, threads, monkeypatch):
     async def run():
         draft = await store.begin(blob())
         monkeypatch.setattr(os, "write", full)
+        await draft.write(bytes(1000))
         with pytest.raises(Refusal) as caught:
-            await draft.write(bytes(1000))
+            await draft.commit()
         assert (caught.value.code, caught.value.kind) == ("store-full", Kind.UNAVAILABLE)
         await draft.drop()
         with pytest.raises(Refusal, match="store-full"):

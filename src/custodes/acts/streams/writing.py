@@ -1,7 +1,8 @@
 """One part on its way in: plain bytes become one authenticated stream in every store of the bucket.
 
 Plain bytes gather to a batch of 1 MiB, so that crypto and disk work in large steps whatever the client
-sends. A part that fits into one batch is written in one go. Nothing is visible under the blob's name before
+sends; once a part has begun, what comes in large pieces is not gathered. A part that fits into one batch is
+written in one go. Nothing is visible under the blob's name before
 `finish`, and `finish` returns only when every store has it durably, or all but those that may be missed.
 """
 
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 
 from custodes.custody.envelope import Encryptor
 from custodes.kernel.dice import Dice
-from custodes.kernel.limits import BATCH_BYTES
+from custodes.kernel.limits import BATCH_BYTES, SEGMENT_BYTES
 from custodes.objects.padding import padding_for
 
 from .checking import Check
@@ -85,6 +86,12 @@ class Sealing:
 
     async def _gather(self, piece: Buffer) -> None:
         batch = self._batch
+        if self._targets.has_begun and len(piece) >= SEGMENT_BYTES:
+            if batch:
+                await self._write(self._encryptor.feed_view(batch))
+                del batch[:]
+            await self._write(self._encryptor.feed_view(piece))
+            return
         if len(batch) + len(piece) <= BATCH_BYTES:
             batch += piece
             return

@@ -3,35 +3,37 @@
 A blob lies below one of 1,024 folders named after the end of its id. What is being written bears a dot and
 is held under an advisory lock, so that what a dead process left behind can be told from what a living one
 writes (`remove_orphans`). Writes and syncs run in threads; reads take what the page cache has at once
-(preadv2 with RWF_NOWAIT) and go to a thread only for what the disk must bring.
+(preadv2 with RWF_NOWAIT) and go to a thread only for what the disk must bring. Long blobs pass the cache by
+(`direct.py`), one piece on its way while the next is made or used.
 """
 
 import asyncio
 import errno
 import fcntl
 import os
-from collections.abc import AsyncGenerator, Callable, Coroutine
-from concurrent.futures import Executor
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import Executor, Future, wait
+from contextlib import aclosing, suppress
 from functools import partial
+from mmap import mmap
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from custodes.acts.streams.ports import Buffer
 from custodes.kernel.ids import is_id
 from custodes.kernel.limits import BATCH_BYTES
 from custodes.kernel.refusal import Kind, Refusal, unavailable
 
+from . import direct
+from .direct import BUFFER_BYTES
 from .mark import Mark
 
 NEW = ".new"
-WRITE_BYTES = 65_536
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NOT_AT_ONCE = frozenset({errno.EAGAIN, errno.EOPNOTSUPP, errno.EINVAL})
 
 T = TypeVar("T")
-Hop = Callable[[Callable[[], None]], Coroutine[Any, Any, None]]
 
 
 class FolderStore:
@@ -42,6 +44,8 @@ class FolderStore:
         self._below = f"{folder}/"
         self._threads = threads
         self._demand = _believe if mark is None else mark.demand
+        self._buffers = direct.Buffers()
+        self._seen = direct.Seen()
 
     async def begin(self, blob: str) -> "FolderDraft":
         """See `BlobStore.begin`."""
@@ -49,9 +53,10 @@ class FolderStore:
 
         def work() -> int:
             self._demand()
-            return _create(path)
+            return _create(path, direct.opened)
 
-        return FolderDraft(path, await self._hop(work), self._hop, self._demand)
+        handle = await _done(self._threads.submit(work))
+        return FolderDraft(path, handle, (self._threads, self._buffers), self._demand)
 
     async def put(self, blob: str, whole: Buffer) -> None:
         """See `BlobStore.put`: everything in one thread hop."""
@@ -59,9 +64,9 @@ class FolderStore:
 
         def work() -> None:
             self._demand()
-            handle = _create(path)
+            handle = _create(path, os.open)
             try:
-                _write(handle, whole)
+                direct.write(handle, whole)
                 _settle(handle, path)
                 self._demand()
             except BaseException:
@@ -73,17 +78,23 @@ class FolderStore:
 
     async def read(self, blob: str, first: int, last: int) -> AsyncGenerator[Buffer, None]:
         """See `BlobStore.read`."""
+        path = self._name(blob)
         try:
-            handle = _open(self._name(blob))
+            handle = _open(path)
         except FileNotFoundError:
             await self._hop(self._demand)
             raise Refusal("blob-absent", Kind.BROKEN) from None
+        is_long = last - first >= BATCH_BYTES
         try:
             buffer = bytearray(min(BATCH_BYTES, last - first + 1))
             while first <= last:
-                with memoryview(buffer)[: last - first + 1] as wanted:
+                # to a border of batches, which are borders of segments too
+                with memoryview(buffer)[: min(BATCH_BYTES - first % BATCH_BYTES, last - first + 1)] as wanted:
                     count = _read_now(handle, wanted, first)
                     if count < 0:
+                        if is_long and not self._seen.again(blob, first):
+                            break
+                        is_long = False
                         count = await self._hop(partial(os.preadv, handle, [wanted], first))
                 if count == 0:
                     return
@@ -91,6 +102,40 @@ class FolderStore:
                 first += count
         finally:
             os.close(handle)
+        if first <= last:
+            async with aclosing(self._past_cache(path, first, last)) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    async def _past_cache(self, path: str, first: int, last: int) -> AsyncGenerator[Buffer, None]:
+        """A long read from the disk: while one buffer is used, the next one is filled."""
+        handle = _open(path, direct.opened)
+        at = first - first % direct.STEP_BYTES
+        now, then = self._buffers.take(), self._buffers.take()
+        coming = self._threads.submit(direct.read, handle, now, at)
+        try:
+            while at <= last:
+                count = await _done(coming)
+                is_more = count == BUFFER_BYTES and at + count <= last
+                if is_more:
+                    coming = self._threads.submit(direct.read, handle, then, at + BUFFER_BYTES)
+                begin, end = first - at, min(count, last + 1 - at)
+                while begin < end:
+                    stop = min(begin - begin % BATCH_BYTES + BATCH_BYTES, end)
+                    yield memoryview(now)[begin:stop]
+                    begin = stop
+                if not is_more:
+                    return
+                at += BUFFER_BYTES
+                first = at
+                now, then = then, now
+        finally:
+            _afterwards(coming, self._threads, partial(self._read_over, handle, (now, then)))
+
+    def _read_over(self, handle: int, buffers: tuple[mmap, mmap]) -> None:
+        os.close(handle)
+        for buffer in buffers:
+            self._buffers.give(buffer)
 
     async def remove(self, blob: str) -> None:
         """See `BlobStore.remove`."""
@@ -112,45 +157,86 @@ class FolderStore:
         return f"{self._below}{blob[-2:]}/{blob}"
 
     async def _hop(self, work: Callable[[], T]) -> T:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-        except OSError as error:
-            raise _refusal(error) from error
+        return await _done(self._threads.submit(work))
 
 
 class FolderDraft:
-    """Fulfils `Draft` over one file with a dot before its name."""
+    """Fulfils `Draft` over one file with a dot before its name.
 
-    def __init__(self, path: Path, handle: int, hop: Hop, demand: Callable[[], None]) -> None:
+    A piece is copied into a buffer; full ones are written in a thread while the next one fills. So a write
+    may be refused by the next one, or by the commit.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        handle: int,
+        means: tuple[Executor, direct.Buffers],
+        demand: Callable[[], None],
+    ) -> None:
         self._path = path
         self._demand = demand
         self._handle = handle
-        self._hop = hop
+        self._threads, self._buffers = means
+        self._filling, self._flying = self._buffers.take(), self._buffers.take()
+        self._filled = 0
+        self._under_way: Future[None] | None = None
 
     async def write(self, piece: Buffer) -> None:
         """See `Draft.write`."""
-        await self._hop(lambda: _write(self._handle, piece))
+        left = memoryview(piece)
+        while left:
+            count = min(len(left), BUFFER_BYTES - self._filled)
+            self._filling[self._filled : self._filled + count] = left[:count]
+            self._filled += count
+            left = left[count:]
+            if self._filled == BUFFER_BYTES:
+                await self._landed()
+                full = memoryview(self._filling)
+                self._under_way = self._threads.submit(direct.write, self._handle, full)
+                self._filling, self._flying = self._flying, self._filling
+                self._filled = 0
 
     async def commit(self) -> None:
         """See `Draft.commit`."""
 
         def work() -> None:
+            with memoryview(self._filling)[: self._filled] as rest:
+                direct.write(self._handle, rest)
             _settle(self._handle, self._path)
             self._demand()  # a name that is durable in another folder than the store is not there
 
-        await self._hop(work)
+        await self._landed()
+        self._under_way = self._threads.submit(work)
+        await self._landed()
         self._close()
 
     async def drop(self) -> None:
-        """See `Draft.drop`."""
+        """See `Draft.drop`. What a thread still does with the file comes to its end first."""
         handle, self._handle = self._handle, -1
         if handle >= 0:
+
+            def work() -> None:
+                _forget(handle, self._path)
+                self._give_back()
+
             with suppress(Refusal):
-                await self._hop(lambda: _forget(handle, self._path))
+                await _done(_afterwards(self._under_way, self._threads, work))
+
+    async def _landed(self) -> None:
+        """The piece before is written. A task that is cancelled here leaves it under way."""
+        if self._under_way is not None:
+            await _done(self._under_way)
+            self._under_way = None
 
     def _close(self) -> None:
         handle, self._handle = self._handle, -1
         os.close(handle)
+        self._give_back()
+
+    def _give_back(self) -> None:
+        self._buffers.give(self._filling)
+        self._buffers.give(self._flying)
 
 
 def remove_orphans(folder: Path) -> int:
@@ -162,24 +248,36 @@ def _new(path: Path) -> Path:
     return path.with_name(f".{path.name}{NEW}")
 
 
-def _create(path: Path) -> int:
+async def _done(work: Future[T]) -> T:
+    """What a thread made of it; it goes on when the task that waits is cancelled."""
     try:
-        handle = os.open(_new(path), _CREATE, 0o600)
+        if work.done():
+            return work.result()
+        return await asyncio.shield(asyncio.wrap_future(work))
+    except OSError as error:
+        raise _refusal(error) from error
+
+
+def _afterwards(work: Future[T] | None, threads: Executor, end: Callable[[], None]) -> Future[None]:
+    """Do this in a thread once that is at its end. Threads begin in order: none waits for ever."""
+
+    def run() -> None:
+        if work is not None:
+            wait((work,))
+        end()
+
+    return threads.submit(run)
+
+
+def _create(path: Path, open_: Callable[[Path, int, int], int]) -> int:
+    try:
+        handle = open_(_new(path), _CREATE, 0o600)
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
         _sync_folder(path.parent.parent)
-        handle = os.open(_new(path), _CREATE, 0o600)
+        handle = open_(_new(path), _CREATE, 0o600)
     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     return handle
-
-
-def _write(handle: int, piece: Buffer) -> None:
-    """In steps: for a long write the kernel takes large pages, and those the host of a virtual machine has to
-    find first. There about 2 CPU seconds per GB are saved; the further calls cost 0.02.
-    """
-    view = memoryview(piece)
-    while view:
-        view = view[os.write(handle, view[:WRITE_BYTES]) :]
 
 
 def _settle(handle: int, path: Path) -> None:
@@ -203,9 +301,9 @@ def _forget(handle: int, path: Path) -> None:
         _new(path).unlink()
 
 
-def _open(path: str) -> int:
+def _open(path: str, open_: Callable[[str, int], int] = os.open) -> int:
     try:
-        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        return open_(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
         raise
     except OSError as error:

@@ -29,7 +29,7 @@ MALLOC: Mapping[str, str] = MappingProxyType(
     }
 )
 BACKLOG = 1024
-HEADERS_BYTES_MAX = 65_536
+PIECE_BYTES = 65_536  # of a body at a time, and of a head in all: one buffer of a connection holds both
 CONNECTIONS_MAX = 16_384  # the server would stop at 128: so few idlers could keep everybody out
 HEADERS_TIMEOUT_MS = 10_000
 SETTLE_S = 0.3  # Granian's threads still let go of Python objects; an interpreter that ends meanwhile aborts
@@ -63,13 +63,18 @@ def bound(listen: Tcp) -> socket.socket:
     return socket.create_server((listen.host, listen.port), family=family, backlog=BACKLOG)
 
 
-async def serve(app: ASGIApp, listen: Tcp | Unix, stop: asyncio.Event) -> None:
-    """Serve until `stop` is set; OSError if the place is taken, ValueError if it would be exposed."""
+async def serve(
+    app: ASGIApp, listen: Tcp | Unix, stop: asyncio.Event, piece_bytes: int = PIECE_BYTES
+) -> None:
+    """Serve until `stop` is set; OSError if the place is taken, ValueError if it would be exposed.
+
+    Bodies come in pieces of up to `piece_bytes`; a connection that sends less holds less.
+    """
     if isinstance(listen, Tcp) and listen.fd is None:
         with bound(listen) as alone:
-            await serve(app, msgspec.structs.replace(listen, fd=alone.fileno()), stop)
+            await serve(app, msgspec.structs.replace(listen, fd=alone.fileno()), stop, piece_bytes)
         return
-    http1 = HTTP1Settings(header_read_timeout=HEADERS_TIMEOUT_MS, max_buffer_size=HEADERS_BYTES_MAX)
+    http1 = HTTP1Settings(header_read_timeout=HEADERS_TIMEOUT_MS, max_buffer_size=piece_bytes)
     server = _Server(
         app,
         uds=_path(listen) if isinstance(listen, Unix) else None,

@@ -39,6 +39,7 @@ from custodes.wiring.meters.planes import CountedLog, PlaneMeters
 from . import serving
 
 ENDINGS_S = 0.05
+BODY_PIECE_BYTES = 524_288  # each wakes the loop once: with 64 KiB a large body costs twice as much
 THREADS_MAX = 16  # each one write or sync at a time
 
 
@@ -55,6 +56,7 @@ def run(settings: Settings, fd: int | None = None) -> None:
                 opens=partial(_files, stores),
                 beside=partial(_beside, stores),
                 writable=(settings.stores,),
+                piece_bytes=BODY_PIECE_BYTES,
             ),
             fd,
         )

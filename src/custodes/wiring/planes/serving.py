@@ -21,7 +21,7 @@ from custodes.acts.socket import Client
 from custodes.adapters.meter_socket import MeterSocket, metrics
 from custodes.adapters.system import SystemClock
 from custodes.settings import Settings
-from custodes.web.serving.server import Tcp, Unix, serve
+from custodes.web.serving.server import PIECE_BYTES, Tcp, Unix, serve
 from custodes.wiring import border
 from custodes.wiring.meters.health import health, of_log, of_plane
 from custodes.wiring.meters.planes import PlaneMeters
@@ -40,7 +40,7 @@ class Plane(msgspec.Struct, frozen=True, kw_only=True):
 
     `opens` is entered before the border is drawn, for what cannot be made afterwards. `beside` runs as long
     as the plane serves; if it ends with an error, so does the plane. One that does not need the keyroom is
-    ready as soon as there is a log to serve.
+    ready as soon as there is a log to serve. Its bodies come in pieces of up to `piece_bytes`.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Plane(msgspec.Struct, frozen=True, kw_only=True):
     needs_keyroom: bool = True
     readable: tuple[Path, ...] = ()
     writable: tuple[Path, ...] = ()
+    piece_bytes: int = PIECE_BYTES
 
 
 def run(settings: Settings, plane: Plane, fd: int | None) -> None:
@@ -83,7 +84,7 @@ async def _serve(settings: Settings, plane: Plane, fd: int | None) -> None:
             listen = Unix(path=plane.unix_socket)
         async with asyncio.TaskGroup() as tasks:
             beside = tasks.create_task(plane.beside(client, settings)) if plane.beside else None
-            await serve(app, listen, stop)
+            await serve(app, listen, stop, plane.piece_bytes)
             if beside is not None:
                 beside.cancel()
 
