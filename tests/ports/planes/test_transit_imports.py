@@ -6,6 +6,7 @@ from base64 import b64decode, b64encode
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from custodes.acts.asks.house import Kill, KillScope
 from custodes.acts.asks.keys import CreateKey, LookKeys, MoveKey
 from custodes.acts.benching.bench import InThread
 from custodes.acts.benching.direct import Direct
@@ -153,3 +154,13 @@ async def test_versions_come_in_too_and_who_may_not_brings_nothing(world):
     )
     assert status == 400  # the way in is no key that anybody can use
     assert said["errors"] == ["encryption key not found"]
+
+
+@in_folk
+async def test_under_a_kill_nothing_comes_in(world):
+    wire = Wire(world)
+    await wire.ask("GET", "wrapping_key")
+    body = {"ciphertext": PARCELS["hmac"]["parcel"], "type": "hmac"}
+    await world.keyroom.ask(Kill(world.olga.token, KillScope("customer", world.customer_row.id), "drill"))
+    assert (await wire.ask("POST", "keys/late/import", body))[0] == 403
+    assert len(wire.entries("key.import")) == 0
