@@ -11,6 +11,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "protocols" / "s3.md"
 WRITTEN = ROOT / "tests" / "conformance" / "s3" / "failures.json"
+SECOND = ROOT / "tests" / "conformance" / "s3" / "msst.json"
 HEAD = "## Judged by ceph/s3-tests"
 
 
@@ -56,11 +57,29 @@ def _beside(written: dict[str, Any]) -> list[str]:
     return [*rows, ""]
 
 
+def drawn_second(written: dict[str, Any]) -> str:
+    """The section of MSST-S3, from tests/conformance/s3/msst.json."""
+    failed: dict[str, str] = written["failed"]
+    lines = [
+        "## Judged by MSST-S3",
+        "",
+        f"Commit `{written['commit'][:12]}` of linux-kdevops/msst-s3, every test:",
+        f"{written['judged']} judged, {written['passed']} passed, {len(failed)} failed.",
+        "",
+    ]
+    for reason, why in written["reasons"].items():
+        names = sorted(name for name, said in failed.items() if said == reason)
+        if names:
+            lines.append(f"- **{why}** ({len(names)}): " + ", ".join(f"`{name}`" for name in names) + ".")
+    return "\n".join(lines) + "\n"
+
+
 def main() -> int:
-    """Put the section in the place of the one before; returns a process exit code."""
+    """Put the sections in the place of those before; returns a process exit code."""
     page = PAGE.read_text(encoding="utf-8")
     before = page.split(HEAD)[0].rstrip()
-    PAGE.write_text(f"{before}\n\n{drawn(json.loads(WRITTEN.read_text()))}", encoding="utf-8")
+    first, second = drawn(json.loads(WRITTEN.read_text())), drawn_second(json.loads(SECOND.read_text()))
+    PAGE.write_text(f"{before}\n\n{first}\n{second}", encoding="utf-8")
     return 0
 
 

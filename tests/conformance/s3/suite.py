@@ -46,23 +46,28 @@ FILES = ("s3tests/functional/test_s3.py", "s3tests/functional/test_headers.py")
 
 
 def checkout() -> Path:
-    """The suite at its pinned commit; skips as *not judged* where it cannot be had."""
-    named = os.environ.get("CUSTODES_S3_TESTS")
-    folder = Path(named) if named else ROOT / ".cache" / "judges" / "s3-tests-checkout"
-    if not (folder / "s3tests").is_dir():
+    """ceph/s3-tests at its pinned commit; skips as *not judged* where it cannot be had."""
+    return fetched("CUSTODES_S3_TESTS", "s3-tests-checkout", URL, COMMIT)
+
+
+def fetched(variable: str, name: str, url: str, commit: str) -> Path:
+    """A suite of others at a pinned commit: the checkout a variable names, or cloned once."""
+    named = os.environ.get(variable)
+    folder = Path(named) if named else ROOT / ".cache" / "judges" / name
+    if not (folder / ".git").exists():
         cloned = subprocess.run(
-            ["git", "clone", "--quiet", URL, str(folder)], capture_output=True, check=False
+            ["git", "clone", "--quiet", url, str(folder)], capture_output=True, check=False
         )
         moved = subprocess.run(
-            ["git", "-C", str(folder), "checkout", "--quiet", COMMIT], capture_output=True, check=False
+            ["git", "-C", str(folder), "checkout", "--quiet", commit], capture_output=True, check=False
         )
         if cloned.returncode or moved.returncode:
-            pytest.skip("not judged: ceph/s3-tests cannot be fetched; name a checkout in CUSTODES_S3_TESTS")
+            pytest.skip(f"not judged: {url} cannot be fetched; name a checkout in {variable}")
     head = subprocess.run(
         ["git", "-C", str(folder), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
     )
-    if head.stdout.strip() != COMMIT:
-        pytest.skip(f"not judged: {folder} is not ceph/s3-tests at {COMMIT[:12]}")
+    if head.stdout.strip() != commit:
+        pytest.skip(f"not judged: {folder} is not {url} at {commit[:12]}")
     return folder
 
 
@@ -153,11 +158,13 @@ def run(conf: Path, folder: Path) -> dict[str, str]:
     return read(report)
 
 
-def read(report: Path) -> dict[str, str]:
-    """What a report says of each test."""
+def read(report: Path, *, with_file: bool = False) -> dict[str, str]:
+    """What a report says of each test; `with_file` where names stand in several files."""
     found: dict[str, str] = {}
     for case in ElementTree.parse(report).getroot().iter("testcase"):
         name = str(case.get("name"))
+        if with_file:
+            name = f"{str(case.get('classname')).rpartition('.')[2]}::{name}"
         kinds = {child.tag for child in case}
         said = "failed" if kinds & {"failure", "error"} else "skipped" if "skipped" in kinds else "passed"
         if found.get(name) != "failed":

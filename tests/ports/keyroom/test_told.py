@@ -253,6 +253,18 @@ async def test_a_public_policy_and_an_acl_meet_their_switches(world):
     assert (await world.ask(LookRule(world.token, BUCKET, "acl"))).body == named
 
 
+@with_objects
+async def test_what_cannot_be_read_is_refused_before_the_object_is_looked_for(world):
+    past = write_retention(Retention(mode=Mode.GOVERNANCE, until="2020-01-01T00:00:00Z"))
+    bad = (("legal-hold", b"<LegalHold/>"), ("retention", b"<Retention><Mode>WRONG</Mode></Retention>"))
+    for kind, body in (*bad, ("retention", past)):
+        with pytest.raises(Refusal) as caught:
+            await world.ask(PutState(world.token, BUCKET, "absent", kind, body))
+        assert caught.value.kind is Kind.MALFORMED
+    with pytest.raises(Refusal, match="key-absent"):
+        await world.ask(PutState(world.token, BUCKET, "absent", "legal-hold", write_hold(is_held=True)))
+
+
 def having_signed(world, token, method, name="b", **headers):
     """Who asks, as if he had signed this request for an object."""
     who = world.keyroom.opened.identities.of(token)

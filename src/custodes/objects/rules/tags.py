@@ -33,9 +33,12 @@ def check_tags(pairs: Iterable[tuple[str, str]], most: int = OBJECT_TAGS_MAX) ->
 
 
 def from_header(text: str) -> Tags:
-    """The tags of an `x-amz-tagging` header: `a=1&b`, percent-encoded, `+` is a space (`tag-invalid`)."""
+    """The tags of an `x-amz-tagging` header: `a=1&b`, percent-encoded, `+` is a space (`tag-invalid`).
+
+    Nothing between two `&` is no tag.
+    """
     pairs = []
-    for piece in text.split("&") if text else ():
+    for piece in filter(None, text.split("&")):
         key, _, value = piece.partition("=")
         pairs.append((_text(key), _text(value)))
     return check_tags(pairs)

@@ -6,7 +6,8 @@ from custodes.objects.rules.tags import check_tags, from_header
 
 def test_a_header_is_decoded_once_and_sorted():
     assert from_header("b=2&a=x+y&c&d=%26") == (("a", "x y"), ("b", "2"), ("c", ""), ("d", "&"))
-    assert from_header("") == ()
+    assert from_header("") == from_header("&&") == ()
+    assert from_header("key=&") == (("key", ""),)
 
 
 @pytest.mark.parametrize(

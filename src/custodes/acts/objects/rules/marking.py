@@ -84,6 +84,7 @@ class Marking:
         """See `PutState`."""
         who, stand = self._begin(ask, _PUTS)
         self._g.signed.demand_body(who, ask.body)
+        self._demand_readable(ask)
         return await self._g.o.gate.until_committed(lambda: self._put(who, stand, ask))
 
     async def drop(self, ask: DropState) -> StateView:
@@ -91,6 +92,15 @@ class Marking:
         who, stand = self._begin(ask, {"tagging": "DeleteObjectTagging"})
         empty = PutState(ask.evidence, ask.bucket, ask.name, ask.kind, b"", ask.version)
         return await self._g.o.gate.until_committed(lambda: self._put(who, stand, empty))
+
+    def _demand_readable(self, ask: PutState) -> None:
+        """What cannot be read is refused before anybody looks whether there is such an object."""
+        if ask.kind == "legal-hold":
+            locking.read_hold(ask.body)
+        elif ask.kind == "retention":
+            new = locking.read_retention(ask.body)
+            if new is not None:
+                demand_future(new, self._g.o.clock.now())
 
     def _begin(
         self, ask: LookState | PutState | DropState, operations: dict[str, str]
