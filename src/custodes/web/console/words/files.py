@@ -73,6 +73,7 @@ ADOPTIONS: Mapping[str, str] = MappingProxyType(
 ADOPTING: Mapping[str, str] = MappingProxyType(
     {
         "recount": mark("Count again"),
+        "handed": mark("No further sheets follow"),
         "run": mark("Take in what was found"),
         "clear": mark("Remove in the source what was taken in"),
         "back": mark("Bring back in plain what was removed"),

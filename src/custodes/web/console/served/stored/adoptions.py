@@ -222,7 +222,7 @@ def _shown(
     whole = sum(size for _, _, size in one.counts)
     left = sum(size for state, _, size in one.counts if state == waits)
     still = [row for row in one.counts if row[0] in life.STILL_PLAIN]
-    hidden = life.NOT_IN_RESTORATIONS if one.recipient else ()
+    hidden = life.NOT_IN_RESTORATIONS if one.recipient else ("handed",)
     there = {state for state, count, _ in one.counts if count}
     verbs = [
         verb
