@@ -26,7 +26,7 @@ def over_socket(answer=answer, **limits):
                     path = Path(folder) / "s"
                     server = Server(answer, SeededDice(1), **limits)
                     await server.start(path)
-                    client = Client(path, timeout_s=5)
+                    client = Client(path, timeout_s=60)
                     try:
                         await work(client, server, path)
                     finally:
