@@ -5,6 +5,7 @@ day: whatever was begun since it was made is younger than what is judged by it. 
 and versions before what is to go, because that is the way a blob goes: none slips through between two pages.
 """
 
+import asyncio
 import hashlib
 from array import array
 from bisect import bisect_left
@@ -16,38 +17,55 @@ from custodes.acts.writing.object_rows import BlobsRow
 from custodes.acts.writing.ports import Reads
 
 PAGE_ROWS = 1_000
+SHELVES = 256
 TABLES = ("parts", "versions", "fates")
 
 
 class Known:
-    """Every blob the index named, from `at_ms` since boot on."""
+    """Every blob the index named, from `at_ms` since boot on. Shelves by the first byte, so that none takes
+    long to sort.
+    """
 
-    def __init__(self, digests: Iterable[int], at_ms: int) -> None:
-        self._digests = array("Q", sorted(digests))
+    def __init__(self, at_ms: int) -> None:
+        self._shelves = [array("Q") for _ in range(SHELVES)]
         self.at_ms = at_ms
+
+    def add(self, blobs: Iterable[str]) -> None:
+        """Take these in; `sort` before asking."""
+        for blob in blobs:
+            one = digest(blob)
+            self._shelves[one >> 56].append(one)
+
+    async def sort(self) -> None:
+        """Make it ready to be asked; others are served meanwhile."""
+        for number, shelf in enumerate(self._shelves):
+            self._shelves[number] = array("Q", sorted(shelf))
+            await asyncio.sleep(0)
 
     def has(self, blob: str) -> bool:
         """Whether something may know it; False is certain."""
         wanted = digest(blob)
-        place = bisect_left(self._digests, wanted)
-        return place < len(self._digests) and self._digests[place] == wanted
+        shelf = self._shelves[wanted >> 56]
+        place = bisect_left(shelf, wanted)
+        return place < len(shelf) and shelf[place] == wanted
 
     def __len__(self) -> int:
-        return len(self._digests)
+        return sum(map(len, self._shelves))
 
 
 async def known_now(o: Opened) -> Known:
     """All that is known now, read in pages between which others are served."""
-    at_ms, blobs = o.clock.boot_ms(), array("Q")
+    found = Known(o.clock.boot_ms())
     for table in TABLES:
         after: tuple[str, str] = ("", "")
         while True:
             rows = await o.read(partial(_page, table, after))
-            blobs.extend(digest(blob) for row in rows for blob in row.blobs)
+            found.add(blob for row in rows for blob in row.blobs)
             if len(rows) < PAGE_ROWS:
                 break
             after = rows[-1].place
-    return Known(blobs, at_ms)
+    await found.sort()
+    return found
 
 
 def digest(blob: str) -> int:
