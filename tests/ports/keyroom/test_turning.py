@@ -4,6 +4,7 @@ import msgspec
 
 from custodes.acts.asks.keys import CreateKey, UseKey
 from custodes.acts.asks.log import LookEntries, MakeReceipt
+from custodes.acts.asks.running.counts import LookCounts
 from custodes.acts.asks.running.turning import LookShards
 from custodes.acts.logkeeper.turning import NEXT_FILE, TURN_FILE, Turner  # noqa: F401 - this suite tests it
 from custodes.acts.turning.answers import ACT, Turning  # noqa: F401 - likewise
@@ -36,6 +37,10 @@ def use(world):
     return world.keyroom.ask(UseKey(world.token, world.key, "wrap", b"m", b"", "operation", "test"))
 
 
+def counted(world):
+    return world.keyroom.ask(LookCounts(world.olga.token, world.customer_row.id))
+
+
 async def receipt(world, kind, index):
     log = f"{world.customer_row.id}/{kind}"
     made = await world.keyroom.ask(MakeReceipt(world.olga.token, log, index))
@@ -54,6 +59,7 @@ async def test_the_year_turns_and_everything_goes_on_behind_it(world):
     await world.epoch()
     old = await receipt(world, "machine", 0)
     assert proven(old, before)
+    assert (await counted(world)).keys[0].uses == 1
 
     await world.to_new_year()
     assert not (world.public / TURN_FILE).exists()
@@ -91,6 +97,11 @@ async def test_the_year_turns_and_everything_goes_on_behind_it(world):
         assert proven(made, after)
     assert proven(again, turn.pins_before(announced.document, only_new))
     assert not proven(new, before)
+
+    # what was counted goes on over the turn
+    whole = await counted(world)
+    assert (whole.keys[0].uses, whole.behind, whole.missed, whole.lost) == (2, 0, 0, 0)
+    assert (whole.first_day[:4], whole.keys[0].used_at[:4]) == ("2026", "2027")
 
     # each customer reads it, and so do the people of the house
     found = await world.keyroom.ask(LookEntries(world.olga.token, world.customer_row.id, act=ACT))

@@ -59,6 +59,18 @@ async def test_uses_and_denials_are_counted_in_entries(world, browser):
 
 
 @in_browser
+async def test_where_nothing_can_be_counted_the_pages_stand_and_say_so(world, browser):
+    await world.encrypt()
+    log = world.customer_row.log("machine")
+    with world.engine.connect() as connection:
+        connection.exec_driver_sql("DELETE FROM opening WHERE log = ?", (log,))
+    for path in ("/keys", f"/keys/{world.key}", "/clouds/programs"):
+        found = await browser.get(f"{path}?lang=en")
+        assert found.status == 200
+        assert "cannot be counted now" in found.text
+
+
+@in_browser
 async def test_the_test_button_and_the_switch(world, browser):
     tried = await browser.post(f"/clouds/{world.aws.id}/try?lang=en", {})
     assert tried.status == 200

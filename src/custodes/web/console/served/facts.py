@@ -27,6 +27,9 @@ from custodes.web.console.views.shell import AsOf, DayBar, Proof
 from .visit import Desk, Visit
 
 T = TypeVar("T")
+C = TypeVar("C", Counts, CountedDays)
+STUCK = -1
+_STUCK = (Kind.BROKEN, Kind.UNAVAILABLE, Kind.CONFLICT)
 _CLOSED = (Kind.DENIED, Kind.ABSENT)
 
 
@@ -109,14 +112,14 @@ async def entries(desk: Desk, ask: LookEntries) -> Entries:
 
 async def counts(desk: Desk, visit: Visit) -> Counts:
     """Everything counted of the visitor's customer; nothing where he may not read the log."""
-    found = await maybe(desk, LookCounts(visit.evidence, visit.customer))
-    return found or Counts(customer=visit.customer)
+    nothing = Counts(customer=visit.customer)
+    return await _counted(desk, LookCounts(visit.evidence, visit.customer), nothing)
 
 
 async def days(desk: Desk, visit: Visit, kind: str, id_: str) -> CountedDays:
     """The last thirty days and today of one thing; none where the visitor may not read the log."""
-    found = await maybe(desk, LookCountedDays(visit.evidence, visit.customer, kind, id_))
-    return found or CountedDays(kind=kind, id=id_, first_day="", last_day="")
+    nothing = CountedDays(kind=kind, id=id_, first_day="", last_day="")
+    return await _counted(desk, LookCountedDays(visit.evidence, visit.customer, kind, id_), nothing)
 
 
 def used_at(found: UseCounts | None) -> datetime | None:
@@ -126,6 +129,8 @@ def used_at(found: UseCounts | None) -> datetime | None:
 
 def as_of(found: Counts | CountedDays) -> AsOf:
     """How far a count is."""
+    if found.behind == STUCK:
+        return AsOf(is_stuck=True)
     return AsOf(at=moment(found.counted_at) if found.counted_at else None, behind=found.behind)
 
 
@@ -160,6 +165,16 @@ def proof(entry: EntryView) -> Proof:
 def place(log: str, index: int, at: str) -> Proof:
     """Where entry `index` of a sub-log (`<customer>/<kind>`) can be checked."""
     return Proof(log=log.rpartition("/")[2], entry=index, at=moment(at), href=f"/log/{log}/{index}")
+
+
+async def _counted(desk: Desk, ask: Ask[C], nothing: C) -> C:
+    """What is counted; where that cannot be now, the page still stands and says so."""
+    try:
+        return await maybe(desk, ask) or nothing
+    except Refusal as refusal:
+        if refusal.kind not in _STUCK:
+            raise
+        return msgspec.structs.replace(nothing, behind=STUCK)
 
 
 def receipt(log: str, index: int) -> str:

@@ -111,10 +111,14 @@ class Pager(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class AsOf(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How far a count is: the newest time counted, None for none, and how many entries are not yet."""
+    """How far a count is: the newest time counted, None for none, and how many entries are not yet.
+
+    `is_stuck`: it cannot be counted now; the installation's log says why.
+    """
 
     at: datetime | None = None
     behind: int = 0
+    is_stuck: bool = False
 
 
 class DayBar(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
