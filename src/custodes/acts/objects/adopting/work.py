@@ -140,6 +140,10 @@ class AdoptionWorks:
         state, following = WORKS[row.state]
         held = sum(1 for adoption, at, _ in self._out if (adoption, at) == (row.id, state))
         found = await self._o.read(lambda r: r.objects.adopted(row.id, "", state, BATCH + held))
+        waiting = {item.name for item in found}
+        if found:  # whatever was handed out and does not wait any more is done
+            done = {at for at in self._out if at[:2] == (row.id, state) and at[2] <= found[-1].name}
+            self._out = {at: until for at, until in self._out.items() if at not in done or at[2] in waiting}
         held_names = {named(name)[0] for adoption, at, name in self._out if (adoption, at) == (row.id, state)}
         free = [item for item in found if named(item.name)[0] not in held_names][:BATCH]
         if not found:
