@@ -389,7 +389,7 @@ def test_an_upload_can_be_aborted_and_copied_into(s3, bucket):
 def test_what_is_not_served_says_so(s3):
     for deed in (
         lambda: s3.get_bucket_website(Bucket=BUCKET),
-        lambda: s3.list_bucket_inventory_configurations(Bucket=BUCKET),
+        lambda: s3.list_bucket_analytics_configurations(Bucket=BUCKET),
         lambda: s3.restore_object(Bucket=BUCKET, Key="x", RestoreRequest={"Days": 1}),
     ):
         with pytest.raises(ClientError) as caught:
