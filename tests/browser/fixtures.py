@@ -49,6 +49,7 @@ from fakes.console_object_views import (
     PLACES,
     STORES,
     USAGE,
+    WEBHOOK_SECRET,
     WEBHOOKS,
 )
 from fakes.console_onboarding_views import ONBOARDING
@@ -423,6 +424,7 @@ VIEWS: dict[str, tuple[View, Visitor | None]] = {
     "object": (OBJECT_PAGE, VISITOR),
     "care": (CARE, VISITOR),
     "webhooks": (WEBHOOKS, VISITOR),
+    "webhook-secret": (WEBHOOK_SECRET, VISITOR),
     "adoptions": (ADOPTIONS, VISITOR),
     "adoption_sign": (ADOPTION_SIGN, VISITOR),
     "adopted": (ADOPTED, VISITOR),

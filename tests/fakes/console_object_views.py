@@ -38,7 +38,7 @@ from custodes.web.console.views.stored.care import (
     StoresView,
 )
 from custodes.web.console.views.stored.usage import Chart, Column, DayRow, ReaderRow, UsageView
-from custodes.web.console.views.stored.webhooks import WebhookRow, WebhooksView
+from custodes.web.console.views.stored.webhooks import WebhookRow, WebhookSecret, WebhooksView
 from fakes.console_views import BOUNDS, KEY, OBJECT, PASSKEY, SUPPLIER, TOWN, at, proof
 
 PLACES = (
@@ -359,6 +359,7 @@ _WEBHOOK = WebhookRow(
     waiting=3,
     oldest_at=at(22, 8, 0),
 )
+WEBHOOK_SECRET = WebhookSecret(name=_WEBHOOK.name, arn=_WEBHOOK.arn, secret="6bT2nVxQ0r9dK4sLw1Zp" * 2)
 WEBHOOKS = WebhooksView(
     customer=TOWN,
     rows=(
