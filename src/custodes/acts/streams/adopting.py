@@ -4,7 +4,6 @@ Each object is one step that a crash can cut anywhere: what was not closed is do
 for it is collected. A plain byte is in this process's memory while it is sealed, as with any write.
 """
 
-import asyncio
 import hashlib
 import logging
 from collections.abc import AsyncGenerator, Coroutine
@@ -35,6 +34,7 @@ from custodes.kernel.refusal import Kind, Refusal
 from custodes.objects.adoption import BACK, CHANGED, FAILED, GONE
 from custodes.objects.checksums import DEFAULT, running
 
+from .going import steadily
 from .ports import Buffer, PlainContent, PlainItem, PlainStore, PlainStores, Stores
 from .reading import opened as decrypted
 from .reading import section_of
@@ -62,13 +62,7 @@ class Adopter:
 
     async def run(self, pause_s: float = PAUSE_S) -> None:
         """Step after step while there is work, then a look every `pause_s` seconds."""
-        while True:
-            is_busy = False
-            try:
-                is_busy = await self.step()
-            except Refusal as refusal:  # sealed, killed, no right any more, or a store is away
-                _log.warning("adopting waits: %s", refusal.code)
-            await asyncio.sleep(0.0 if is_busy else pause_s)
+        await steadily(self.step, pause_s, lambda code: _log.warning("adopting waits: %s", code))
 
     async def step(self) -> bool:
         """One page of a list, or of objects; False where there was nothing to do."""

@@ -15,10 +15,10 @@ from custodes.acts.asks.buckets.inventory import CloseReport, LookLines, ReportO
 from custodes.acts.asks.objects import PutOpened, Stored
 from custodes.kernel.canonical import b64
 from custodes.kernel.dice import Dice
-from custodes.kernel.refusal import Refusal
 from custodes.objects.checksums import DEFAULT, running
 from custodes.objects.rules.inventory import Inventory, csv_of
 
+from .going import steadily
 from .ports import Stores
 from .targets import Targets
 from .writing import Sealing
@@ -51,13 +51,7 @@ class Reporter:
 
     async def run(self, pause_s: float = PAUSE_S) -> None:
         """File after file while there are any, then a look every `pause_s` seconds."""
-        while True:
-            is_busy = False
-            try:
-                is_busy = await self.step()
-            except Refusal as refusal:  # sealed, killed, no right any more, or a store is away
-                _log.warning("reports wait: %s", refusal.code)
-            await asyncio.sleep(0.0 if is_busy else pause_s)
+        await steadily(self.step, pause_s, lambda code: _log.warning("reports wait: %s", code))
 
     async def step(self) -> bool:
         """Write one file of a report; False where none was due."""

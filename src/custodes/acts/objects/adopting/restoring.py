@@ -17,6 +17,7 @@ from custodes.acts.gate import Receipted
 from custodes.acts.objects.ground import Stand, record
 from custodes.acts.objects.outcomes import FATE_AFTER
 from custodes.acts.objects.puts.opening import Begun
+from custodes.acts.objects.reads.gets import piece_of
 from custodes.acts.objects.tickets import PutTicket
 from custodes.acts.writing.act import Act, Failed, Row, Write
 from custodes.acts.writing.object_rows import VersionRow
@@ -176,17 +177,4 @@ def _pieces(whole: Manifest) -> tuple[Piece, ...]:
     """Everything, part by part, bound as the other house bound it."""
     if not whole.plain_bytes:
         return ()
-    return tuple(
-        Piece(
-            blob=part.blob,
-            number=part.number,
-            plain_bytes=part.stream_bytes,
-            cipher_bytes=part.cipher_bytes,
-            header=part.header,
-            associated=whole.associated(part),
-            first=first,
-            last=last,
-            stores=(),
-        )
-        for part, first, last in cover(whole, 0, whole.plain_bytes - 1)
-    )
+    return tuple(piece_of(whole, covered, ()) for covered in cover(whole, 0, whole.plain_bytes - 1))

@@ -51,7 +51,7 @@ from custodes.acts.writing.object_rows import AdmissionRow, VersionRow
 from custodes.custody import manifest
 from custodes.custody.hierarchy import Page
 from custodes.custody.keys import Key
-from custodes.custody.manifest import Manifest
+from custodes.custody.manifest import Manifest, Part
 from custodes.custody.materials.kinds import Use
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
@@ -395,20 +395,24 @@ class Gets:
             at = tuple(lies.get(part.blob, ()))
             if at not in stores:
                 stores[at] = self._g.places.stores(at)
-            pieces.append(
-                Piece(
-                    blob=part.blob,
-                    number=part.number,
-                    plain_bytes=part.stream_bytes,
-                    cipher_bytes=part.cipher_bytes,
-                    header=part.header,
-                    associated=whole.associated(part),
-                    first=first,
-                    last=last,
-                    stores=stores[at],
-                )
-            )
+            pieces.append(piece_of(whole, (part, first, last), stores[at]))
         return tuple(pieces)
+
+
+def piece_of(whole: Manifest, covered: tuple[Part, int, int], stores: tuple[Store, ...]) -> Piece:
+    """What opens so much of one part: (part, first, last) as `manifest.cover` gives it, and where it lies."""
+    part, first, last = covered
+    return Piece(
+        blob=part.blob,
+        number=part.number,
+        plain_bytes=part.stream_bytes,
+        cipher_bytes=part.cipher_bytes,
+        header=part.header,
+        associated=whole.associated(part),
+        first=first,
+        last=last,
+        stores=stores,
+    )
 
 
 def parts_of(whole: Manifest) -> tuple[PartFact, ...]:

@@ -1,0 +1,27 @@
+import asyncio
+
+import pytest
+
+from custodes.acts.streams import going
+from custodes.acts.streams.going import steadily
+from custodes.kernel.refusal import locked
+
+
+def test_work_goes_on_at_once_and_a_refusal_is_told_and_waited_out(monkeypatch):
+    found, paused, told = [True, locked("house-sealed"), False], [], []
+
+    async def step():
+        one = found.pop(0)
+        if isinstance(one, bool):
+            return one
+        raise one
+
+    async def sleep(seconds):
+        paused.append(seconds)
+        if not found:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(going.asyncio, "sleep", sleep)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(steadily(step, 7.0, told.append))
+    assert (paused, told) == ([0.0, 7.0, 7.0], ["house-sealed"])
