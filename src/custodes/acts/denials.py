@@ -2,8 +2,12 @@
 
 The first denial of (actor, reason, subject) is an entry at once. Further ones within `WINDOW_S` are
 counted and written as one entry with their number when the window closes or the next one comes.
+
+Whoever is denied can hang up. So a denial is written by a task of its own that nobody's hanging up ends, and
+a denial that is only counted is not told before the one it is counted to is durable.
 """
 
+import asyncio
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -30,6 +34,7 @@ class _Window(msgspec.Struct):
     more: int
     customer: Customer
     record: Record
+    first: asyncio.Task[None]
 
 
 class Denials:
@@ -41,6 +46,7 @@ class Denials:
         self._clock = clock
         self._dice = dice
         self._windows: dict[tuple[str, str, str], _Window] = {}
+        self._writing: set[asyncio.Task[None]] = set()
 
     async def record(
         self,
@@ -77,7 +83,7 @@ class Denials:
         """Write every window that has closed with more than its first denial."""
         now = self._clock.boot_ms()
         for at, window in list(self._windows.items()):
-            if now - window.began_ms >= WINDOW_S * 1000:
+            if now - window.began_ms >= WINDOW_S * 1000 and self._windows.get(at) is window:
                 del self._windows[at]
                 await self._write_more(window)
 
@@ -86,19 +92,41 @@ class Denials:
         window = self._windows.get(at)
         if window is not None and now - window.began_ms < WINDOW_S * 1000:
             window.more += 1
+            await asyncio.shield(window.first)
             return
-        if window is not None:
-            await self._write_more(window)
+        past = self._windows.pop(at, None)
+        if past is None and len(self._windows) >= KEPT_MAX:
+            past = self._windows.pop(next(iter(self._windows)))
         record = Record(act="denial", subject=str(fields["subject"]), fields=fields)
-        if len(self._windows) >= KEPT_MAX:
-            self._windows.clear()
-        self._windows[at] = _Window(now, 0, customer, record)
-        await self._write(customer, record)
+        first = self._begin(customer, record)
+        self._windows[at] = window = _Window(now, 0, customer, record, first)
+        first.add_done_callback(lambda done: self._undone(at, window, done))
+        if past is not None:
+            await self._write_more(past)
+        await asyncio.shield(first)
+
+    def _undone(self, at: tuple[str, str, str], window: _Window, done: asyncio.Task[None]) -> None:
+        """What could not be written is no window: the next denial is a first one again."""
+        if (done.cancelled() or done.exception() is not None) and self._windows.get(at) is window:
+            del self._windows[at]
 
     async def _write_more(self, window: _Window) -> None:
         if window.more:
             fields = {**window.record.fields, "count": window.more}
-            await self._write(window.customer, msgspec.structs.replace(window.record, fields=fields))
+            record = msgspec.structs.replace(window.record, fields=fields)
+            await asyncio.shield(self._begin(window.customer, record))
+
+    def _begin(self, customer: Customer, record: Record) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(self._write(customer, record))
+        self._writing.add(task)
+        task.add_done_callback(self._written)
+        return task
+
+    def _written(self, task: asyncio.Task[None]) -> None:
+        """Nobody may be left who hears of a failure: it is heard here."""
+        self._writing.discard(task)
+        if not task.cancelled():
+            task.exception()
 
     async def _write(self, customer: Customer, record: Record) -> None:
         await self._gate.until_committed(lambda: self._once(customer, record))
