@@ -39,6 +39,12 @@ _AT = (  # of the next that is there: openings whose term was over are not
     .order_by(schema.opening.c.idx)
     .limit(1)
 )
+_ACTS = (
+    select(schema.opening.c.act)
+    .where(schema.opening.c.log == bindparam("log"), schema.opening.c.idx >= bindparam("first"))
+    .order_by(schema.opening.c.idx)
+    .limit(bindparam("most"))
+)
 _OF_PAGE = (
     select(schema.opening)
     .where(schema.opening.c.page == bindparam("page"))
@@ -116,6 +122,11 @@ def index_at(connection: Connection, log: str, at: int, size: int) -> int:
         else:
             high = middle
     return low
+
+
+def acts_from(connection: Connection, log: str, first: int, most: int) -> list[str]:
+    """Ids of the acts behind entries from `first` on."""
+    return list(connection.execute(_ACTS, {"log": log, "first": first, "most": most}).scalars())
 
 
 def of_page(connection: Connection, page: str) -> list[OpeningRow]:

@@ -136,7 +136,12 @@ class CloudUses:
             await o.records.ready(ground.customer)
             entry = o.records.seal(ground.customer, act_id, 0, record)
             outcome = await o.gate.commit(
-                Act(id=act_id, expects=ground.expects, entries=(entry,), is_named=bool(wanted.act_ids))
+                Act(
+                    id=act_id,
+                    expects=ground.expects,
+                    entries=(entry,),
+                    is_named=bool(wanted.act_ids) and o.books.is_shared,
+                )
             )
             if isinstance(outcome, Failed) or not outcome.committed.repeated:
                 return outcome

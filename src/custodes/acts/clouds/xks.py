@@ -40,6 +40,7 @@ from .claiming import Claim, Claims, Wanted
 from .health import Healths
 from .pace import Pace
 from .peers import common_name
+from .recalling import Earlier
 from .repeats import Repeats, act_ids
 from .using import CloudUses, Used
 
@@ -62,7 +63,7 @@ class _Call(msgspec.Struct, frozen=True, kw_only=True):
     route: Route
     said: Said
     seq: int  # of what stood when all this was found
-    act_ids: tuple[str, ...]  # one of which it must take; none where this keyroom has seen every call
+    act_ids: tuple[str, ...]  # one of which it must take
 
 
 class XksAnswers:
@@ -75,13 +76,14 @@ class XksAnswers:
         self._healths = healths
         self._paces: dict[str, Pace] = {}
         self._repeats = Repeats(span_ms=2 * auth.SKEW_S_MAX * 1000, times_max=REPEATS_MAX)
+        self._earlier = Earlier(opened, span_s=2 * auth.SKEW_S_MAX, times_max=REPEATS_MAX)
 
     async def call(self, ask: CallXks) -> XksDone:
         """Refusals: see docs/protocols/xks.md."""
         route = flow.route(auth.path_of(ask.claim))  # what it may be; `_signer` verifies the same bytes
         connection = self._connection(route)
         credential, who = self._signer(ask, connection)
-        times = self._repeats.count(int(ask.claim.signature[:16], 16), self._o.clock.boot_ms())
+        times = await self._times(ask.claim.signature)
         if times >= REPEATS_MAX:
             raise unauthenticated("signature-repeated")
         self._refuse_if_too_fast(connection)
@@ -124,9 +126,16 @@ class XksAnswers:
             raise unauthenticated("certificate-differs")
         return credential, o.identities.actor_of(credential, "sigv4")
 
+    async def _times(self, signature: str) -> int:
+        """How often these bytes came before. Where others answer too, only the database knows."""
+        before = 0 if self._o.books.is_shared else await self._earlier.times(signature)
+        return before + self._repeats.count(int(signature[:16], 16), self._o.clock.boot_ms())
+
     def _act_ids(self, signature: str, times: int) -> tuple[str, ...]:
-        """Where other keyrooms answer too, the database counts: this may be that often, and no oftener."""
-        return act_ids(signature, range(times, REPEATS_MAX)) if self._o.books.is_shared else ()
+        """Which acts it may be. Where other keyrooms answer too, the database counts: any that is left. Where
+        nobody else does it is the next one, and only a later start will look for it.
+        """
+        return act_ids(signature, range(times, REPEATS_MAX if self._o.books.is_shared else times + 1))
 
     def _refuse_if_too_fast(self, connection: Connection) -> None:
         most = number(connection, "uses-per-second")

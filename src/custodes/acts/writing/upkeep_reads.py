@@ -65,6 +65,10 @@ class UpkeepReads(Protocol):
         """Whether a log was looked through to its end in this state of terms, holds and months."""
         ...
 
+    def acts_from(self, log: str, first: int, most: int) -> Sequence[str]:
+        """Ids of the acts behind at most so many entries of a log from `first` on, in order."""
+        ...
+
     def codes_before(self, log: str, index: int, most: int) -> Mapping[str, int]:
         """How many of the first `most` openings below an index there are, by act."""
         ...

@@ -72,6 +72,10 @@ class SqlUpkeepReads:
         """Whether a log was looked through."""
         return retiring.is_done(self._connection, log, state)
 
+    def acts_from(self, log: str, first: int, most: int) -> Sequence[str]:
+        """Whose entries these are."""
+        return ledgers.acts_from(self._connection, log, first, most)
+
     def codes_before(self, log: str, index: int, most: int) -> Mapping[str, int]:
         """What there is below an index."""
         return retiring.codes_before(self._connection, log, index, most)
