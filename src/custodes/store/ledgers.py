@@ -41,9 +41,12 @@ _AT = (  # of the next that is there: openings whose term was over are not
 )
 _ACTS = (
     select(schema.opening.c.act)
-    .where(schema.opening.c.log == bindparam("log"), schema.opening.c.idx >= bindparam("first"))
+    .where(
+        schema.opening.c.log == bindparam("log"),
+        schema.opening.c.idx >= bindparam("idx"),
+        schema.opening.c.idx < bindparam("end"),
+    )
     .order_by(schema.opening.c.idx)
-    .limit(bindparam("most"))
 )
 _OF_PAGE = (
     select(schema.opening)
@@ -124,9 +127,9 @@ def index_at(connection: Connection, log: str, at: int, size: int) -> int:
     return low
 
 
-def acts_from(connection: Connection, log: str, first: int, most: int) -> list[str]:
-    """Ids of the acts behind entries from `first` on."""
-    return list(connection.execute(_ACTS, {"log": log, "first": first, "most": most}).scalars())
+def acts_from(connection: Connection, log: str, span: tuple[int, int]) -> list[str]:
+    """Ids of the acts behind the entries [start, end) of a log."""
+    return list(connection.execute(_ACTS, {"log": log, "idx": span[0], "end": span[1]}).scalars())
 
 
 def of_page(connection: Connection, page: str) -> list[OpeningRow]:

@@ -8,7 +8,9 @@ matters only for as long as something signed before the start may still be fresh
 import asyncio
 from array import array
 from bisect import bisect_left
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from custodes.acts.footing.customer import SHOWN
 from custodes.acts.opened import Opened
@@ -53,20 +55,21 @@ class Earlier:
         rows = o.standing.all_of("connection", Connection)
         customers = {row.customer for row in rows if row.kind is ConnectionKind.XKS}
         since = int((self._since - WAITED).timestamp() * 1_000_000)
-        for log, first in (await o.read(lambda reads: _begins(reads, customers, since))).items():
-            while True:
-                acts = await o.read(lambda reads, log=log, at=first: reads.upkeep.acts_from(log, at, AT_ONCE))
-                found.extend(map(hash, acts))
-                first += len(acts)
-                if len(acts) < AT_ONCE:
-                    break
+        begins = await o.read(lambda reads: _begins(reads, customers, since))
+        for log, (first, size) in begins.items():
+            for at in range(first, size, AT_ONCE):
+                found.extend(map(hash, await o.read(partial(_acts, log, at))))
         return array("q", sorted(found))
 
 
-def _begins(reads: Reads, customers: set[str], since: int) -> dict[str, int]:
-    """From where on each of these customers' logs may hold something of this span."""
+def _acts(log: str, first: int, reads: Reads) -> Sequence[str]:
+    return reads.upkeep.acts_from(log, (first, first + AT_ONCE))
+
+
+def _begins(reads: Reads, customers: set[str], since: int) -> dict[str, tuple[int, int]]:
+    """From where to where each of these customers' logs may hold something of this span."""
     return {
-        log: reads.index_at(log, since, tree.size)
+        log: (reads.index_at(log, since, tree.size), tree.size)
         for log, tree in reads.heads().items()
         if log.partition("/")[0] in customers and log.split("/")[1] in SHOWN
     }

@@ -65,8 +65,8 @@ class UpkeepReads(Protocol):
         """Whether a log was looked through to its end in this state of terms, holds and months."""
         ...
 
-    def acts_from(self, log: str, first: int, most: int) -> Sequence[str]:
-        """Ids of the acts behind at most so many entries of a log from `first` on, in order."""
+    def acts_from(self, log: str, span: tuple[int, int]) -> Sequence[str]:
+        """Ids of the acts behind the entries [start, end) of a log, in order."""
         ...
 
     def codes_before(self, log: str, index: int, most: int) -> Mapping[str, int]:

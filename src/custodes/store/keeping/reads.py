@@ -72,9 +72,9 @@ class SqlUpkeepReads:
         """Whether a log was looked through."""
         return retiring.is_done(self._connection, log, state)
 
-    def acts_from(self, log: str, first: int, most: int) -> Sequence[str]:
+    def acts_from(self, log: str, span: tuple[int, int]) -> Sequence[str]:
         """Whose entries these are."""
-        return ledgers.acts_from(self._connection, log, first, most)
+        return ledgers.acts_from(self._connection, log, span)
 
     def codes_before(self, log: str, index: int, most: int) -> Mapping[str, int]:
         """What there is below an index."""
