@@ -38,6 +38,7 @@ from .places import boundaries, buckets, locations, rules
 from .serve import serve
 from .storing.adopt import adopt
 from .storing.copies import copies, place, scrub
+from .storing.strays import stores
 from .storing.webhooks import webhooks
 from .tour import tour
 from .verify import verify
@@ -108,6 +109,7 @@ COMMANDS = (
     boundaries,
     rules,
     buckets,
+    stores,
     webhooks,
     connections,
     export,

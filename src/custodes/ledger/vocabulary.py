@@ -325,6 +325,7 @@ _EXCEPTIONAL = (
     ("connection.end", ("customer", "connection", "subject_hash", *_STANDING)),
     ("change.role", ("subject", "subject_hash", *_STANDING)),
     ("change.location", ("subject", "subject_hash", *_STANDING)),
+    ("house.strays", ("customer", "location", "count", "bytes", "subject_hash", *_STANDING)),
     ("change.issuer", ("subject", "subject_hash", *_STANDING)),
     ("change.cover", ("subject", "subject_hash", *_STANDING)),
     ("leave.person", ("subject", *_STANDING)),

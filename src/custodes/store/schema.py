@@ -378,6 +378,7 @@ stray = Table(  # what lies in a store and belongs to nothing, as its newest lis
     Column("size", BigInteger, nullable=False),
     Column("found_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
+    Column("doomed_at", BigInteger),  # two organisations signed then that it is to be removed
     sqlite_with_rowid=False,
 )
 

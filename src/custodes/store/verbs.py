@@ -55,6 +55,8 @@ VERBS: Mapping[str, Verb] = {
     "inventory.move": inventories.move,
     "inventory.drop": inventories.drop,
     "stray.listed": strays.listed,
+    "stray.doom": strays.doom,
+    "stray.forget": strays.forget,
     "event.add": events.add,
     "event.drop": events.drop,
     "adopt.found": adopting.found,

@@ -1,68 +1,20 @@
 """Stores are listed for what belongs to nothing: found, forgotten when gone, gone on with after a crash."""
 
 import asyncio
-import os
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from custodes.acts.asks.buckets.leftovers import StoreListed, TakeListing
-from custodes.acts.footing.nouns import StoreAt
-from custodes.acts.objects.care.summary import care_summary
 from custodes.acts.objects.leftovers import known, rounds  # noqa: F401 - this suite is their test
 from custodes.acts.objects.leftovers.known import Known, known_now
 from custodes.acts.streams import listing
 from custodes.acts.streams.listing import Lister
-from custodes.adapters.stores.reach import ReachableStores
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal
 from custodes.store.index import strays  # noqa: F401 - this suite is its test
+from fakes.listed import KEPT, ListedWorld
 from fakes.lived import lived
-from fakes.object_world import ObjectWorld
-
-KEPT = "kept"
-OLD = timedelta(days=4)
-
-
-class ListedWorld(ObjectWorld):
-    """A bucket in a folder; the other store of the house is nowhere to be listed."""
-
-    async def settle(self):
-        await self.settle_objects()
-        self.threads = ThreadPoolExecutor(max_workers=2)
-        self.stores = ReachableStores(self.threads)
-        self.shelf = self.folder / "kept"
-        self.shelf.mkdir()
-        place = self.location("kept", "DE", ("DE",))
-        await self.put(
-            ("location", place.id, "", place),
-            ("store", place.id, "", StoreAt(location=place.id, uri=f"file:{self.shelf}")),
-            ("store", self.inside.id, "", StoreAt(location=self.inside.id, uri=f"file:{self.folder / 'b'}")),
-        )
-        (self.folder / "b").mkdir()
-        await self.create_bucket(KEPT, locations=("kept",))
-        self.lister = Lister(self.keyroom, self.stores)
-        return self
-
-    async def close(self):
-        await super().close()
-        self.threads.shutdown()
-
-    def lay(self, blob, age=OLD, size=7):
-        path = self.shelf / blob[-2:] / blob
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(bytes(size))
-        at = (self.clock.now() - age).timestamp()
-        os.utime(path, (at, at))
-        return path
-
-    async def rounds(self):
-        for _ in range(50):
-            if not await self.lister.step():
-                break
-        return await care_summary(self.keyroom.opened)
-
 
 with_listed = lived(lambda folder: ListedWorld(folder).settle())
 
@@ -121,6 +73,21 @@ async def test_a_round_goes_on_where_it_was_and_no_page_is_taken_twice(world):
     finally:
         listing.ITEMS_MAX = before
     assert found.strays == len(lost)
+
+
+@with_listed
+async def test_a_folder_that_went_away_is_not_an_empty_one_and_keeps_no_other_from_being_listed(world):
+    world.lay(new_id("blb", world.dice))
+    assert (await world.rounds()).strays == 1
+    away = world.shelf.rename(world.folder / "away")
+    lost = world.lay(new_id("blb", world.dice), shelf=world.unused)
+    world.clock.forward(days=8)
+    assert (await world.rounds()).strays == 2  # one is remembered, the other lies where no bucket lies
+    away.rename(world.shelf)
+    lost.unlink()
+    world.lister = Lister(world.keyroom, world.stores)
+    world.clock.forward(days=8)
+    assert (await world.rounds()).strays == 1
 
 
 def test_a_digest_is_found_and_another_is_not():

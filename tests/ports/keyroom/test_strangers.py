@@ -198,7 +198,7 @@ FREE = {
         "LookOutbox OutboxDone LookEvents EventsDone RunUpkeep LookFates FateDone SweepUses TakeWork "
         "DueStores TellStores "
         "WorkDone SetLocation LookClock ConfirmClock LookHolders OpenHolder LookFindings NoteBackup "
-        "TakeListing StoreListed TakeReport LookLines CloseReport "
+        "TakeListing StoreListed LookStrays PlanStrays RemoveStrays TakeReport LookLines CloseReport "
         "TakeAdoption TakeItem ItemsCounted OpenItem ItemDone OpenReturn "
         "OpenRestored NoteLogHolder AnnounceNext LookTurn LookShards NoteTurn PruneShard TurnLog"
     ),

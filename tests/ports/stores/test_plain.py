@@ -24,6 +24,7 @@ def threads():
 
 @pytest.fixture(params=["folder", "cloud"])
 def store(request, tmp_path, threads):
+    (tmp_path / "plain").mkdir()
     return (
         PlainFolder(tmp_path / "plain", threads) if request.param == "folder" else PlainCloud(MemoryStore())
     )
@@ -110,6 +111,37 @@ def test_a_cloud_keeps_what_is_said_of_an_object():
         await store.put("x", content(b"1", **said))
         found = await store.open("x")
         assert (found.content_type, found.headers, found.metadata) == ("text/plain", *said.values())
+
+    asyncio.run(run())
+
+
+def test_a_folder_that_went_away_is_not_an_empty_one(tmp_path, threads):
+    plain, elsewhere = tmp_path / "plain", tmp_path / "elsewhere"
+    plain.mkdir()
+    (plain / "a").write_bytes(b"a")
+    store = PlainFolder(plain, threads)
+
+    async def refused():
+        for work in (
+            lambda: store.page("", 9),
+            lambda: store.open("a"),
+            lambda: store.put("b", content(b"b")),
+            lambda: store.remove("a", "anything"),
+        ):
+            with pytest.raises(Refusal, match="store-gone"):
+                await work()
+
+    async def run():
+        (item,) = await store.page("", 9)
+        plain.rename(elsewhere)
+        await refused()
+        assert not plain.exists()
+        plain.mkdir()  # as a mount point that lost its mount
+        await refused()
+        assert list(plain.iterdir()) == []
+        plain.rmdir()
+        elsewhere.rename(plain)
+        assert await store.page("", 9) == [item]
 
     asyncio.run(run())
 

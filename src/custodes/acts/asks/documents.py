@@ -26,6 +26,7 @@ WITNESS_POLICY_V1 = "custodes/witness-policy/v1"
 CLOCK_V1 = "custodes/clock/v1"
 RETENTION_V1 = "custodes/retention/v1"
 PRUNE_V1 = "custodes/prune/v1"
+STRAYS_V1 = "custodes/strays/v1"
 HOLD_END_V1 = "custodes/hold-end/v1"
 ROOT_V1 = "custodes/root/v1"
 ERASURE_V1 = "custodes/erasure/v1"
@@ -123,6 +124,25 @@ def retention_document(
 def prune_document(house: str, number: int, origin: str, last: str) -> bytes:
     """What a quorum signs to prune a closed shard of the log; `last` is its last checkpoint, verbatim."""
     return _encode({"v": PRUNE_V1, "house": house, "number": number, "origin": origin, "last": last})
+
+
+def strays_document(house: str, location: str, found: tuple[str, int, int, str]) -> bytes:
+    """What a quorum signs to have removed what belongs to nothing in a location.
+
+    `found` is (until when it must have been found, how many, bytes, SHA-256 of the list in base64).
+    """
+    before, count, size, digest = found
+    return _encode(
+        {
+            "v": STRAYS_V1,
+            "house": house,
+            "location": location,
+            "found_before": before,
+            "count": count,
+            "bytes": size,
+            "digest": digest,
+        }
+    )
 
 
 def root_document(house: str, customer: str, holders: tuple[str, str], generation: int) -> bytes:

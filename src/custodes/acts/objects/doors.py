@@ -28,6 +28,7 @@ from .events.telling import WebhookAnswers
 from .ground import Ground
 from .inventory.telling import InventoryAnswers
 from .inventory.work import InventoryWork
+from .leftovers.removing import Removing
 from .leftovers.rounds import Leftovers
 from .listings import Listings
 from .puts.closing import Puts
@@ -75,8 +76,6 @@ def object_answers(opened: Opened) -> Answers:
         upload_asks.ClosePart: parts.close,
         upload_asks.CompleteUpload: Completing(ground, puts).complete,
         asks.CheckChunks: ground.tickets.check_chunks,
-        asks.LookFates: ground.outcomes.fates,
-        asks.FateDone: ground.outcomes.fate_done,
         asks.SweepUses: ground.outcomes.sweep_uses,
     }
 
@@ -85,7 +84,13 @@ def _care(ground: Ground) -> Answers:
     """Copies: what is done about them, and what is asked."""
     working, caring, health = CareWork(ground), CareAnswers(ground), StoreHealth(ground)
     left = Leftovers(ground)
+    removing = Removing(ground, left)
     return {
+        asks.LookFates: removing.fates,
+        asks.FateDone: removing.fate_done,
+        leftovers.LookStrays: removing.look,
+        leftovers.PlanStrays: removing.plan,
+        leftovers.RemoveStrays: removing.remove,
         stores.DueStores: health.due,
         stores.TellStores: health.told,
         stores.LookStores: health.look,

@@ -137,11 +137,15 @@ class InventoryRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StrayRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A blob in a location that belongs to nothing, and its length there."""
+    """A blob in a location that belongs to nothing, and its length there; since when that is known, and when
+    it was said that it is to go.
+    """
 
     location: str
     blob: str
     size: int
+    found_at: datetime | None = None
+    doomed_at: datetime | None = None
 
 
 class ListingRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -245,6 +249,22 @@ class ObjectReads(Protocol):
 
     def strays_counted(self) -> tuple[int, int]:
         """How many blobs belong to nothing, and their bytes."""
+        ...
+
+    def strays(self, location: str, after: str, limit: int) -> Sequence[StrayRow]:
+        """What belongs to nothing in a location, by blob, behind `after`."""
+        ...
+
+    def strays_old(self, location: str, before: datetime, limit: int) -> Sequence[StrayRow]:
+        """The first of what was found there by then and is not to go yet, by blob."""
+        ...
+
+    def strays_doomed(self, limit: int) -> Sequence[StrayRow]:
+        """What is to go, longest decided first."""
+        ...
+
+    def strays_by_place(self) -> Sequence[tuple[str, int, int]]:
+        """(location, how many, bytes) of each location in which something belongs to nothing."""
         ...
 
     def blobs_known(self, table: str, after: tuple[str, str], limit: int) -> Sequence[BlobsRow]:

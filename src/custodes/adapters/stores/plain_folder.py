@@ -1,7 +1,8 @@
 """A local folder in which files lie in plain: listed, read, written and removed by their paths below it.
 
 Only regular files; links are not followed, and what has no UTF-8 name is left where it is. A file is written
-beside its place, synced, and then renamed into it.
+beside its place, synced, and then renamed into it. The folder itself must be there, and be the one it was
+when it was used first: what lay in a mount that went away is not gone.
 """
 
 import asyncio
@@ -31,11 +32,13 @@ class PlainFolder:
     def __init__(self, folder: Path, threads: Executor) -> None:
         self._folder = folder
         self._threads = threads
+        self._seen: tuple[int, int] | None = None
 
     async def page(self, after: str, limit: int) -> Sequence[PlainItem]:
         """See `PlainStore.page`."""
 
         def work() -> list[PlainItem]:
+            self._demand()
             found: list[PlainItem] = []
             for name, path in _walk(self._folder, "", after):
                 item = _item(name, path)
@@ -43,6 +46,7 @@ class PlainFolder:
                     found.append(item)
                 if len(found) == limit:
                     break
+            self._demand()
             return found
 
         return await self._hop(work)
@@ -50,9 +54,17 @@ class PlainFolder:
     async def open(self, name: str) -> PlainContent | None:
         """See `PlainStore.open`."""
         path = self._path(name)
-        try:
-            handle = await self._hop(lambda: os.open(path, _READ))
-        except FileNotFoundError:
+
+        def work() -> int | None:
+            self._demand()
+            try:
+                return os.open(path, _READ)
+            except FileNotFoundError:
+                self._demand()
+                return None
+
+        handle = await self._hop(work)
+        if handle is None:
             return None
         item = _of(name, os.fstat(handle))
         return PlainContent(
@@ -67,7 +79,12 @@ class PlainFolder:
         """See `PlainStore.put`."""
         path = self._path(name)
         new = path.with_name(f".{path.name}{_OWN}")
-        await self._hop(lambda: path.parent.mkdir(parents=True, exist_ok=True))
+
+        def prepare() -> None:
+            self._demand()
+            path.parent.mkdir(parents=True, exist_ok=True)
+
+        await self._hop(prepare)
         handle = await self._hop(
             lambda: os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         )
@@ -87,9 +104,12 @@ class PlainFolder:
         path = self._path(name)
 
         def work() -> bool:
+            self._demand()
             item = _item(name, path)
             if item is None:
-                return not path.exists()
+                is_gone = not path.exists()
+                self._demand()
+                return is_gone
             if item.etag != etag:
                 return False
             path.unlink()
@@ -103,6 +123,18 @@ class PlainFolder:
                 yield piece
         finally:
             os.close(handle)
+
+    def _demand(self) -> None:
+        """`store-gone` (unavailable) unless the folder is there, and is the one it was. For a thread."""
+        try:
+            seen = self._folder.stat()
+        except OSError as error:
+            raise unavailable("store-gone") from error
+        place = (seen.st_dev, seen.st_ino)
+        if self._seen is None:
+            self._seen = place
+        if place != self._seen or not stat.S_ISDIR(seen.st_mode):
+            raise unavailable("store-gone")
 
     def _path(self, name: str) -> Path:
         if not name or name.startswith("/") or ".." in name.split("/") or "\0" in name:
@@ -120,7 +152,7 @@ class PlainFolder:
 
 def _walk(folder: Path, prefix: str, after: str) -> Iterator[tuple[str, Path]]:
     """Paths behind `after` in order of their UTF-8, folder by folder: a page costs what it holds."""
-    with suppress(OSError), os.scandir(folder) as entries:
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:  # removed meanwhile
         rows = []
         for entry in entries:
             with suppress(UnicodeEncodeError):

@@ -16,6 +16,7 @@ from custodes.acts.writing.object_rows import (
     InventoryRow,
     ListingRow,
     PartRow,
+    StrayRow,
     UploadRow,
     UsageRow,
     VersionRow,
@@ -119,6 +120,22 @@ class SqlObjectReads:
     def blobs_known(self, table: str, after: tuple[str, str], limit: int) -> Sequence[BlobsRow]:
         """A page of what is known."""
         return strays.known(self._connection, table, after, limit)
+
+    def strays(self, location: str, after: str, limit: int) -> Sequence[StrayRow]:
+        """A page of what belongs to nothing."""
+        return strays.page(self._connection, location, after, limit)
+
+    def strays_old(self, location: str, before: datetime, limit: int) -> Sequence[StrayRow]:
+        """What may go."""
+        return strays.old(self._connection, location, before, limit)
+
+    def strays_doomed(self, limit: int) -> Sequence[StrayRow]:
+        """What is to go."""
+        return strays.doomed(self._connection, limit)
+
+    def strays_by_place(self) -> Sequence[tuple[str, int, int]]:
+        """Where something lies."""
+        return strays.places(self._connection)
 
     def events(self, webhook: str, limit: int) -> Sequence[EventRow]:
         """Oldest first."""

@@ -106,6 +106,8 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
         "inventory.move": lambda before, _after: _alone("bucket", before.bucket),
         "inventory.drop": _first("bucket"),
         "stray.listed": _first("listing"),
+        "stray.doom": _first("listing"),
+        "stray.forget": lambda lying: tuple((("blob", blob), True) for blob, _ in lying),
         "event.add": _none,
         "event.drop": _none,
         "adopt.found": _first("adoption"),

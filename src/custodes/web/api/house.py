@@ -2,6 +2,7 @@
 
 import msgspec
 
+from custodes.acts.asks.buckets.leftovers import LookStrays, PlanStrays, RemoveStrays, Strays, StraysPlan
 from custodes.acts.asks.house import (
     ClockShown,
     ConfirmClock,
@@ -168,6 +169,44 @@ ROWS = (
         gives=ShardList,
         summary="Destroy the tree of a closed year, signed by two organisations; its last head stays",
         refusals=(*_WHO, *_SIGNED_BY_TWO, "no-such-thing", "older-shard-first", "shard-needed"),
+    ),
+    Row(
+        method="GET",
+        path="/v1/installation/strays",
+        name="list-strays",
+        action="house:read",
+        ask=LookStrays,
+        gives=Strays,
+        summary="What lies in the stores and belongs to nothing: counts, and one location's blobs",
+        refusals=(*_WHO, "no-such-thing"),
+    ),
+    Row(
+        method="POST",
+        path="/v1/installation/strays/plan",
+        name="plan-strays",
+        action="house:read",
+        ask=PlanStrays,
+        gives=StraysPlan,
+        summary="What would be removed of it, with the document two organisations sign; changes nothing",
+        refusals=(*_WHO, "bad-days", "location-is-a-source", "no-such-thing"),
+    ),
+    Row(
+        method="POST",
+        path="/v1/installation/strays/remove",
+        name="remove-strays",
+        action="kill:lift-house",
+        ask=RemoveStrays,
+        gives=Strays,
+        summary="Have exactly what was planned removed, signed by two organisations",
+        refusals=(
+            *_WHO,
+            *_SIGNED_BY_TWO,
+            "bad-days",
+            "location-is-a-source",
+            "no-such-thing",
+            "nothing-to-remove",
+            "strays-changed",
+        ),
     ),
     Row(
         method="GET",

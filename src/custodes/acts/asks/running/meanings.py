@@ -354,8 +354,8 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
             _COPIES,
         ),
         "strays-lie": Meaning(
-            "Something lies in a store that nothing knows: after a restore, or of another house.",
-            "In einem Speicher liegt, was nichts kennt: nach einem Rückspielen oder von einem anderen Haus.",
+            "Something lies in a store that nothing knows: `custodes store strays list` shows it.",
+            "In einem Speicher liegt, was nichts kennt: `custodes store strays list` zeigt es.",
             _COPIES,
         ),
         "not-ready": Meaning(

@@ -11,13 +11,15 @@ from datetime import timedelta
 
 from custodes.acts.asks.buckets.leftovers import ITEMS_MAX, ListingWork, StoreListed, Stray, TakeListing
 from custodes.acts.asks.objects import Closed
+from custodes.acts.footing.nouns import StoreAt
 from custodes.acts.objects.ground import Ground
 from custodes.acts.objects.outcomes import UNCLOSED_AFTER
+from custodes.acts.opened import Opened
 from custodes.acts.writing.act import Act, Failed, Write
 from custodes.acts.writing.object_rows import StrayRow
 from custodes.kernel.ids import is_id, new_id
 from custodes.kernel.refusal import conflict, malformed
-from custodes.objects.bucket import Bucket
+from custodes.objects.adoption import Adoption, is_open
 
 from .known import Known, known_now
 
@@ -38,11 +40,13 @@ class Leftovers:
         self._known: Known | None = None
         self._one = asyncio.Lock()
 
-    async def take(self, ask: TakeListing) -> ListingWork:  # noqa: ARG002 - an ask without arguments
-        """See `TakeListing`."""
+    async def take(self, ask: TakeListing) -> ListingWork:
+        """See `TakeListing`. From where something is adopted or restored, it is full of what is not ours."""
         o, now = self._o, self._o.clock.now()
-        rows = o.standing.all_of("bucket", Bucket)
-        for location in sorted({location for row in rows for location in row.locations}):
+        left_out = {*ask.away, *sources(o)}
+        for location in sorted(row.location for row in o.standing.all_of("store", StoreAt)):
+            if location in left_out:
+                continue
             found = await o.read(lambda r, at=location: r.objects.listing(at))  # type: ignore[misc]
             stores = self._g.places.stores((location,))
             if not stores or (found is not None and found.at > now):
@@ -77,12 +81,23 @@ class Leftovers:
             if one.modified < now - YOUNG and one.blob not in held and not known.has(one.blob)
         )
 
-    async def _ready(self) -> None:
-        """What is known, of today."""
+    async def known(self, since_ms: int) -> Known:
+        """What is known, read at that time since boot or later."""
         async with self._one:
             known = self._known
-            if known is None or self._o.clock.boot_ms() - known.at_ms > GOOD_MS:
-                self._known = await known_now(self._o)
+            if known is None or known.at_ms < since_ms:
+                known = self._known = await known_now(self._o)
+            return known
+
+    async def _ready(self) -> None:
+        """What is known, of today."""
+        await self.known(self._o.clock.boot_ms() - GOOD_MS)
+
+
+def sources(o: Opened) -> frozenset[str]:
+    """Locations from which something is adopted or restored now."""
+    rows = o.standing.all_of("adoption", Adoption)
+    return frozenset(row.source for row in rows if is_open(row))
 
 
 def _whole(blobs: Sequence[Stray]) -> list[Stray]:

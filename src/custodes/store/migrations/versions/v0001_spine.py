@@ -493,6 +493,7 @@ def _stray() -> None:
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("found_at", sa.BigInteger(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("doomed_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("location", "blob"),
         sqlite_with_rowid=False,
     )

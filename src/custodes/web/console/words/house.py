@@ -14,6 +14,7 @@ OF_THE_HOUSE: Mapping[str, str] = MappingProxyType(
         "house.gap": mark("Log closed after a loss"),
         "house.turn": mark("The log goes on under its next year"),
         "house.prune": mark("A year of the log was pruned"),
+        "house.strays": mark("Left over blobs removed from a store"),
         "house.backup": mark("Backup made"),
         "house.drill": mark("Restore drill"),
         "share.give": mark("Unseal share given"),
