@@ -1,4 +1,4 @@
-"""`custodes store strays`: nothing there to begin with; a plan is shown, saved, and signed by two to be done."""
+"""`custodes store strays`: nothing there to begin with; a plan is shown, saved, and signed by two."""
 
 from datetime import timedelta
 
