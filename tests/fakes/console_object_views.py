@@ -9,11 +9,11 @@ from custodes.web.console.views.objects import (
     BucketRow,
     BucketsView,
     Country,
-    LeaseRow,
     ObjectRow,
     ObjectsView,
     ObjectView,
     ReadingRow,
+    Readings,
     UploadView,
     VersionRow,
 )
@@ -37,6 +37,7 @@ from custodes.web.console.views.stored.care import (
     StoreRow,
     StoresView,
 )
+from custodes.web.console.views.stored.leases import LeasedRow, LeaseStop, LeasesView
 from custodes.web.console.views.stored.usage import Chart, Column, DayRow, ReaderRow, UsageView
 from custodes.web.console.views.stored.webhooks import WebhookRow, WebhookSecret, WebhooksView
 from fakes.console_views import BOUNDS, KEY, OBJECT, PASSKEY, SUPPLIER, TOWN, at, proof
@@ -159,6 +160,25 @@ VERSION = VersionRow(
     kept_until=at(22, 23, 0),
     kept_by="GOVERNANCE",
 )
+_LEASED = LeasedRow(
+    bucket="meldedaten",
+    who="Einwohnermeldewesen",
+    label="Server 2",
+    organisation=TOWN,
+    since=at(22, 9, 2),
+    until=at(22, 9, 2, 10),
+    is_open=True,
+    given=400,
+    used=None,
+    sent_bytes=None,
+    proof=proof(1180, at(22, 9, 2), "machine"),
+    stop_href="/leases/stop?credential=crd-5f0k3m9q2r7t1v4w6x8y0z2b4d",
+)
+LEASED = (
+    _LEASED,
+    msgspec.structs.replace(_LEASED, since=at(22, 9, 1), is_open=False, used=37, sent_bytes=81_300),
+    msgspec.structs.replace(_LEASED, since=at(22, 8, 1), is_open=False, stop_href=""),
+)
 OBJECT_PAGE = ObjectView(
     bucket="meldedaten",
     name=OBJECT,
@@ -168,34 +188,61 @@ OBJECT_PAGE = ObjectView(
         msgspec.structs.replace(VERSION, is_latest=False, places=(BAD_PLACE,)),
         msgspec.structs.replace(VERSION, is_latest=False, is_marker=True, places=(), parts=0),
     ),
-    readings=(
-        ReadingRow(
-            act="grant.use",
-            phase="admission",
-            at=at(22, 8, 34),
-            who="Jonas Wirth",
-            organisation=SUPPLIER,
-            proof=proof(412, at(22, 8, 34)),
+    exceptions=Readings(
+        rows=(
+            ReadingRow(
+                act="grant.use",
+                phase="admission",
+                at=at(22, 8, 34),
+                who="Jonas Wirth",
+                organisation=SUPPLIER,
+                proof=proof(412, at(22, 8, 34)),
+            ),
         ),
     ),
-    leases=(
-        LeaseRow(
-            at=at(22, 9, 2),
-            given=400,
-            used=None,
-            who="Einwohnermeldewesen",
-            organisation=TOWN,
-            proof=proof(1180, at(22, 9, 2)),
+    readings=Readings(
+        rows=(
+            ReadingRow(
+                act="object.get",
+                phase="admission",
+                at=at(22, 8, 40),
+                who="Einwohnermeldewesen",
+                organisation=TOWN,
+                proof=proof(20_911, at(22, 8, 40), "machine"),
+            ),
         ),
-        LeaseRow(
-            at=at(22, 9, 1),
-            given=100,
-            used=37,
-            who="Einwohnermeldewesen",
-            organisation=TOWN,
-            proof=proof(1112, at(22, 9, 1)),
-        ),
+        older_href="/log?log=machine&subject=ver-5f0k3m9q2r7t1v4w6x8y0z2b4d",
     ),
+    leases=LEASED,
+    leases_href="/leases?bucket=meldedaten",
+)
+LEASES = LeasesView(
+    customer=TOWN,
+    bucket="",
+    rows=LEASED,
+    is_permitted=True,
+    is_stopped=False,
+    may_kill=True,
+    pager=Pager(first=0, last=0, next_href="/leases?before=1.2"),
+)
+LEASES_NONE = LeasesView(
+    customer=TOWN,
+    bucket="meldedaten",
+    rows=(),
+    is_permitted=False,
+    is_stopped=True,
+    may_kill=False,
+    pager=Pager(first=0, last=0),
+)
+LEASE_STOP = LeaseStop(
+    who="Einwohnermeldewesen",
+    organisation=TOWN,
+    credential="crd-5f0k3m9q2r7t1v4w6x8y0z2b4d",
+    label="Server 2",
+    bucket="meldedaten",
+    back_href="/leases?bucket=meldedaten",
+    reason="",
+    refusal="bad-reason",
 )
 _ROUND = RoundRow(
     begun_at=at(22, 3, 0),

@@ -43,6 +43,7 @@ from .views.sign_in import SignedInView, SignInView
 from .views.state import StateView
 from .views.stored.adoptions import AdoptedView, AdoptionSign, AdoptionsView
 from .views.stored.care import CareView, StoresView
+from .views.stored.leases import LeaseStop, LeasesView
 from .views.stored.usage import UsageView
 from .views.stored.webhooks import WebhookSecret, WebhooksView
 from .views.watch import WatchView, WitnessesView
@@ -75,6 +76,8 @@ PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> templ
         AdoptionsView: ("pages/adoptions.html", "objects"),
         AdoptionSign: ("pages/adoption_sign.html", "objects"),
         AdoptedView: ("pages/adopted.html", "objects"),
+        LeasesView: ("pages/leases.html", "objects"),
+        LeaseStop: ("pages/lease_stop.html", "objects"),
         StoresView: ("pages/stores.html", "objects"),
         UsageView: ("pages/usage.html", "objects"),
         RulesView: ("pages/rules.html", "rules"),

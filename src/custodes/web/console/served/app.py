@@ -37,6 +37,7 @@ from .rules import RulePages
 from .sign_in import SignInPage
 from .stored.adoptions import AdoptionPages
 from .stored.care import CarePages
+from .stored.leases import LeasePages
 from .stored.usage import UsagePages
 from .stored.webhooks import WebhookPages
 from .visit import Desk
@@ -89,6 +90,7 @@ class Console:
             BringingPages(desk),
             CarePages(desk),
             AdoptionPages(desk),
+            LeasePages(desk),
             UsagePages(desk),
             WebhookPages(desk),
             FetchingPages(desk),

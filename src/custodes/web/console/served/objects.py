@@ -37,11 +37,14 @@ from .facts import maybe
 from .files.bringing import SENDING_CSP
 from .files.naming import folder
 from .questions import boundary_name, boundary_of, place_of
+from .stored.leases import LEASE, leased
 from .visit import Desk, Visit, form, page, seated
 
 ROWS_MAX = 50
+READINGS_MAX = 20  # of each part of the log; the rest is a link away
+LEASES_MAX = 5
+VERSIONS_READ_MAX = 20
 NUMBER_CHARACTERS_MAX = 19
-LEASE = "object.lease"
 READS = ("object.get", "grant.use", "break-glass.use", "object.copy")
 
 
@@ -146,29 +149,45 @@ class ObjectPages:
             maybe(self._desk, LookPlaces(visit.evidence, visit.customer)),
             facts.names(self._desk, visit, visit.customer),
         )
-        log = await asyncio.gather(
-            *(
-                facts.entries(self._desk, LookEntries(visit.evidence, visit.customer, subject=id_))
-                for id_ in found.ids[:20]
-            ),
+        by_exception, by_rule, leases = await asyncio.gather(
+            self._reads(visit, found.ids, "exceptional"),
+            self._reads(visit, found.ids, "machine"),
             facts.entries(self._desk, LookEntries(visit.evidence, visit.customer, subject=row.id, act=LEASE)),
         )
-        *log, leased = log
         where = {one.id: one for one in places.places} if places else {}
-        versions = _versions(found, where)
-        read = [one for page_ in log for one in page_.entries if one.act in READS]
         first_at = min((one.at for one in found.versions), default="")
+        since = [one for one in leases.entries if one.at >= first_at]
+        taken = leased(since, known, {}, (self._desk.clock.now(), {}, bucket))
         view = views.ObjectView(
             bucket=bucket,
             name=name,
             content=f"/objects/{quote(bucket, safe='')}/object/content",
-            versions=versions,
-            readings=tuple(
-                _reading(one, known) for one in sorted(read, key=lambda one: one.at, reverse=True)
-            ),
-            leases=_leases([one for one in leased.entries if one.at >= first_at], known),
+            versions=_versions(found, where),
+            exceptions=_readings(by_exception, known),
+            readings=_readings(by_rule, known),
+            leases=taken[:LEASES_MAX],
+            leases_href=f"/leases?{urlencode({'bucket': bucket})}",
         )
         return self._desk.pages.reply(call, view, visit.visitor)
+
+    async def _reads(self, visit: Visit, ids: Sequence[str], kind: str) -> tuple[tuple[EntryView, ...], str]:
+        """The newest reads of these versions in one part of the log, and the log's page of the rest.
+
+        Exceptions are asked for by themselves: ten thousand reads by rule would hide the one that matters.
+        """
+        asked = ids[:VERSIONS_READ_MAX]
+        pages = await asyncio.gather(
+            *(
+                facts.entries(self._desk, LookEntries(visit.evidence, visit.customer, kind=kind, subject=id_))
+                for id_ in asked
+            )
+        )
+        rows = [one for found in pages for one in found.entries if one.act in READS]
+        rows.sort(key=lambda one: one.at, reverse=True)
+        cut = [id_ for id_, found in zip(asked, pages, strict=True) if found.next_before is not None]
+        is_more = bool(cut) or len(rows) > READINGS_MAX or len(ids) > len(asked)
+        pairs = {"log": kind, "subject": (cut or list(asked))[0]} if is_more else {}
+        return tuple(rows[:READINGS_MAX]), f"/log?{urlencode(pairs)}" if pairs else ""
 
     def endpoints(self) -> tuple[Endpoint, ...]:
         """Rows of the table."""
@@ -291,30 +310,9 @@ def _reading(one: EntryView, known: facts.Names) -> views.ReadingRow:
     )
 
 
-def _leases(entries: Sequence[EntryView], known: facts.Names) -> tuple[views.LeaseRow, ...]:
-    """Leases over the bucket, newest first; one whose end nobody said counts in full."""
-    used: dict[object, int] = {}
-    for one in entries:
-        admission = one.fields.get("admission")
-        if isinstance(admission, list):
-            used[admission[1]] = _count(one)
-    return tuple(
-        views.LeaseRow(
-            at=facts.moment(one.at),
-            given=_count(one),
-            used=used.get(one.index),
-            who=known.who(str(one.fields.get("actor", ""))),
-            organisation=known.organisation(str(one.fields.get("organisation", ""))),
-            proof=facts.proof(one),
-        )
-        for one in entries
-        if one.fields.get("phase") == "admission"
-    )
-
-
-def _count(one: EntryView) -> int:
-    count = one.fields.get("count")
-    return count if isinstance(count, int) else 0
+def _readings(found: tuple[tuple[EntryView, ...], str], known: facts.Names) -> views.Readings:
+    entries, href = found
+    return views.Readings(rows=tuple(_reading(one, known) for one in entries), older_href=href)
 
 
 def _boundary(places: Places, law: Book, on: date) -> views.BoundaryView:

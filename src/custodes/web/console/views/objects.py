@@ -4,6 +4,7 @@ from datetime import datetime
 
 from .questions import Place
 from .shell import Pager, Proof, View
+from .stored.leases import LeasedRow
 
 
 class Country(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -147,23 +148,24 @@ class ReadingRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     proof: Proof
 
 
-class LeaseRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Reads of a bucket admitted by one entry: at most `given`, `used` where the end was said."""
+class Readings(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The newest reads one part of the log names; `older_href` leads to the rest, empty where this is all."""
 
-    at: datetime
-    given: int
-    used: int | None
-    who: str
-    organisation: str
-    proof: Proof
+    rows: tuple[ReadingRow, ...] = ()
+    older_href: str = ""
 
 
 class ObjectView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One name in a bucket; `content` is where a form that asks for its bytes goes."""
+    """One name in a bucket; `content` is where a form that asks for its bytes goes.
+
+    `exceptions` were under a grant or break-glass, `readings` by rule; `leases` are the newest of the bucket.
+    """
 
     bucket: str
     name: str
     content: str
     versions: tuple[VersionRow, ...]
-    readings: tuple[ReadingRow, ...]
-    leases: tuple[LeaseRow, ...] = ()
+    exceptions: Readings = Readings()
+    readings: Readings = Readings()
+    leases: tuple[LeasedRow, ...] = ()
+    leases_href: str = ""
