@@ -8,7 +8,9 @@ from custodes.acts.upkeep.findings import Finding
 from custodes.acts.upkeep.shred import VACUUM_BYTES_MAX
 from custodes.kernel.canonical import b64
 from custodes.kernel.refusal import Refusal
-from fakes.upkeep import in_upkeep
+from fakes.lived import lived, settled
+from fakes.office import OfficeWorld
+from fakes.upkeep import UpkeepWorld, in_upkeep
 
 NAME = "Maxi Mustermann, born on the ferry"
 
@@ -195,3 +197,23 @@ async def test_a_row_moved_into_the_page_meanwhile_makes_it_decide_again(world):
     )
     assert (await world.view(*other)).fields["ticket"] == "other"
     assert (await world.view(*third)).fields["ticket"] == "third"
+
+
+class InBothRooms(UpkeepWorld, OfficeWorld):
+    """Erasures beside the desks' cases."""
+
+
+@lived(lambda folder: settled(InBothRooms(folder)))
+async def test_a_case_that_was_opened_for_something_else_allows_no_erasure(world):
+    """Everybody signs who has to, under the number of a case that a desk decided about a look at one key."""
+    place = await world.write({"ticket": NAME})
+    case = await world.request(world.olga, resources=[world.key])
+    with pytest.raises(Refusal, match="case-of-a-desk"):
+        await world.erase(place, case=case.id)
+    await world.approve(world.anna, case)
+    await world.approve(world.karl, case)  # granted: it allows what it says, and nothing besides
+    with pytest.raises(Refusal, match="case-of-a-desk"):
+        await world.erase(place, case=case.id)
+    assert (await world.view(*place)).fields["ticket"] == NAME
+    await world.erase(place)
+    assert (await world.view(*place)).erased == ("ticket",)

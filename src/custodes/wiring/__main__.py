@@ -12,11 +12,14 @@ from pathlib import Path
 from custodes.kernel.refusal import Refusal
 from custodes.settings import Settings, load
 
+_log = logging.getLogger("custodes.starting")
+
 
 def main(name: str, file: str, *handed: str) -> int:
     """Run the process of this name; its exit code."""
     settings = load(Path(file))
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    _log.info("%s: begins", name)  # before its files are read: on a loaded machine that is seconds
     run = _process(name, int(handed[0]) if handed else None)
     if run is None:
         sys.stderr.write(f"no such process: {name}\n")

@@ -52,6 +52,7 @@ from .benches import child
 from .inspecting.look import findings
 from .meters.health import health, of_keyroom
 from .meters.keyroom import KeyroomMeters
+from .starting import Start
 
 # Each of a group's dozen statements lets go of the interpreter, and waits until the loop gives it back: at
 # five milliseconds a turn, as Python has it, one commit would take more than sixty.
@@ -68,21 +69,29 @@ _log = logging.getLogger("custodes.keyroom")
 def run(settings: Settings) -> None:
     """Serve until SIGTERM; `keyroom-runs-already`, `restore-unfinished` (unavailable)."""
     unfinished.refuse(settings)
-    missing = border.harden()
-    if missing:
-        _log.warning("this machine does not give the keyroom: %s", ", ".join(missing))
-    with only_one(settings), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings))
+    with Start("keyroom") as start:
+        start.at("border")
+        missing = border.harden()
+        if missing:
+            _log.warning("this machine does not give the keyroom: %s", ", ".join(missing))
+        with only_one(settings), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(settings, start))
 
 
 @asynccontextmanager
-async def assembled(settings: Settings, local_token: str, pace: Pace | None = None) -> AsyncIterator[Keyroom]:
+async def assembled(
+    settings: Settings, local_token: str, pace: Pace | None = None, start: Start | None = None
+) -> AsyncIterator[Keyroom]:
     """A keyroom over the settings' database, sealed; closed at the end. Also used to found a house.
 
     `demo-and-production` (conflict): the settings are not those of this kind of house.
     """
+    start = start or Start("founding")  # nobody watches this one
+    start.at("database")
     engine = open_database(settings.database, settings.database_url, standbys=settings.database_standbys)
+    start.at("schema", may_last=True)
     migrate(engine)
+    start.at("holders")
     body = msgspec.structs.replace(house.load(engine), s3_domains=settings.s3_domains)
     holders = {one.uri: one for one in map(schemes.holder, (body.holder, *settings.holders))}
     bench = ProcessBench(child.COMMAND)
@@ -153,14 +162,15 @@ def _demand_same_kind(body: HouseBody, settings: Settings) -> None:
         raise conflict("demo-and-production", house=body.demo, settings=settings.demo)
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, start: Start) -> None:
     token = SystemDice().draw(32).hex()
     await asyncio.to_thread(_write_token, settings, token)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     counts = KeyroomMeters(SystemClock())
-    async with assembled(settings, token, counts) as keyroom:
+    async with assembled(settings, token, counts, start) as keyroom:
+        start.at("sockets")
         counts.watch(keyroom)
         look = partial(counts.look, keyroom, partial(last_drill, settings), partial(last_backup, settings))
         pages = {**metrics(counts.meters, look), **health(of_keyroom(keyroom))}
@@ -169,11 +179,13 @@ async def _serve(settings: Settings) -> None:
         server = Server(counts.counted(keyroom.ask), SystemDice())
         await server.start(settings.socket)
         if settings.auto_unseal:
+            start.at("unsealing")
             try:
                 how = BY_CREDENTIAL if settings.unseal_credential else BY_ITSELF
                 await keyroom.unseal(settings.unseal_secret(), how)
             except Refusal as refusal:
                 _log.critical("not unsealed: %s %s", refusal.code, dict(refusal.facts))
+        start.done()
         border.settle_down(switch_s=SWITCH_S, young_max=YOUNG_MAX)
         ticking = asyncio.create_task(let_time_pass(keyroom, token))
         keeping = asyncio.create_task(_keep_up(keyroom, token))

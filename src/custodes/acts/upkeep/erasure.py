@@ -15,6 +15,7 @@ from custodes.acts.answers.said import said, said_person
 from custodes.acts.asks.documents import erasure_document, hash_of
 from custodes.acts.asks.upkeep import Erased, EraseFields
 from custodes.acts.authority import Alteration
+from custodes.acts.footing.case_head import CaseHead
 from custodes.acts.footing.customer import SHOWN, Customer
 from custodes.acts.footing.decisions import Asked, Decided, refusal_of
 from custodes.acts.footing.identities import Identified
@@ -61,6 +62,7 @@ class Erasure:
 
         `bad-erasure` (malformed); `no-such-customer`, `no-such-entry` (absent); `asker-did-not-sign`,
         `signatures-too-few`, `signature-refused` and what policy says (denied); `case-used`,
+        `case-of-a-desk` (it is about something else),
         `already-erased`, `nothing-to-erase`, `erasure-too-wide` (conflict: more than four record pages; ask
         in parts).
         """
@@ -74,6 +76,8 @@ class Erasure:
             who, decided, expects = await self._may(ask, customer)
             if o.standing.get("tombstone", ask.case, Tombstone) is not None:
                 raise conflict("case-used")
+            if o.standing.get("case", ask.case, CaseHead) is not None:
+                raise conflict("case-of-a-desk")  # none of which decides about erasing
             o.records.forget(customer.id)  # the entries of this very act go into another page
             await o.gate.commit(Act(id=new_id("act", o.dice)))  # what is on its way into this one is there
             found = await o.read(lambda reads: _read(reads, o.house, ask.entries))
@@ -97,6 +101,7 @@ class Erasure:
                     *decided.expects,
                     *expects,
                     o.standing.expect("customer", customer.id),
+                    o.standing.expect("case", ask.case),
                     *(Untouched(one.old.id) for one in fresh),
                 ),
                 writes=tuple(writes),
