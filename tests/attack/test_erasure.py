@@ -199,7 +199,7 @@ async def test_a_row_moved_into_the_page_meanwhile_makes_it_decide_again(world):
     assert (await world.view(*third)).fields["ticket"] == "third"
 
 
-class InBothRooms(UpkeepWorld, OfficeWorld):
+class InBothRooms(OfficeWorld, UpkeepWorld):
     """Erasures beside the desks' cases."""
 
 

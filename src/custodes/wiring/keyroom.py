@@ -52,7 +52,7 @@ from .benches import child
 from .inspecting.look import findings
 from .meters.health import health, of_keyroom
 from .meters.keyroom import KeyroomMeters
-from .starting import Start
+from .meters.starting import Start
 
 # Each of a group's dozen statements lets go of the interpreter, and waits until the loop gives it back: at
 # five milliseconds a turn, as Python has it, one commit would take more than sixty.
@@ -69,7 +69,7 @@ _log = logging.getLogger("custodes.keyroom")
 def run(settings: Settings) -> None:
     """Serve until SIGTERM; `keyroom-runs-already`, `restore-unfinished` (unavailable)."""
     unfinished.refuse(settings)
-    with Start("keyroom") as start:
+    with Start("keyroom", SystemClock()) as start:
         start.at("border")
         missing = border.harden()
         if missing:
@@ -86,7 +86,7 @@ async def assembled(
 
     `demo-and-production` (conflict): the settings are not those of this kind of house.
     """
-    start = start or Start("founding")  # nobody watches this one
+    start = start or Start("founding", SystemClock())  # nobody watches this one
     start.at("database")
     engine = open_database(settings.database, settings.database_url, standbys=settings.database_standbys)
     start.at("schema", may_last=True)

@@ -36,9 +36,9 @@ class EraseFields(Ask["Erased"], frozen=True, tag="erase-fields"):
     """-> `Erased`. Person fields of these entries, (log, index) each, are gone for ever; the rest stays.
 
     `case` is the id (`cas-...`) under which it was decided, used once: the signatures are for this case and
-    these entries, and a case that a desk has opened is about something else. `approvals`: signatures (canonical
-    JSON of `parties.signature`) over `documents.erasure_document`, of two persons of two controlling groups,
-    the customer's organisation among them; who asks is one of them.
+    these entries, and a case that a desk has opened is about something else. `approvals`: signatures
+    (canonical JSON of `parties.signature`) over `documents.erasure_document`, of two persons of two
+    controlling groups, the customer's organisation among them; who asks is one of them.
     """
 
     evidence: Evidence

@@ -10,9 +10,11 @@ import logging
 import os
 import sys
 import threading
-import time
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
+
+from custodes.kernel.clock import Clock
 
 LONG_S, HANGS_S = 30.0, 300.0
 EXIT_CODE = 3  # of a process that refused to start, as for every other refusal
@@ -28,22 +30,23 @@ def _nothing(_stage: str) -> None:
 
 
 class Start:
-    """`with Start("keyroom") as start: start.at("database") ...; start.done()`."""
+    """`with Start("keyroom", clock) as start: start.at("database") ...; start.done()`."""
 
     def __init__(
         self,
         name: str,
+        clock: Clock,
         *,
         long_s: float = LONG_S,
         hangs_s: float = HANGS_S,
         end: Callable[[], None] = _end,
     ) -> None:
         """`end` is called in a thread of its own after `hangs_s` in one stage."""
-        self._name = name
+        self._name, self._clock = name, clock
         self._waits_s = (long_s, hangs_s)
         self._end = end
         self._stage, self._may_last = "", False
-        self._began_s = time.monotonic()
+        self._began_ms = clock.boot_ms()
         self._moved = threading.Condition()
         self._count, self._is_over = 0, False
 
@@ -67,11 +70,12 @@ class Start:
         _log.info("%s: up", self._name)
 
     def _next(self, stage: str, *, may_last: bool) -> None:
-        now_s = time.monotonic()
+        now_ms = self._clock.boot_ms()
         with self._moved:
             if self._stage:
-                _log.info("%s: %s took %.2f s", self._name, self._stage, now_s - self._began_s)
-            self._stage, self._may_last, self._began_s = stage, may_last, now_s
+                took_ms = now_ms - self._began_ms
+                _log.info("%s: %s took %d ms", self._name, self._stage, took_ms)
+            self._stage, self._may_last, self._began_ms = stage, may_last, now_ms
             self._count += 1
             self._is_over = not stage
             self._moved.notify_all()
@@ -87,13 +91,16 @@ class Start:
             tells = (self._tell_long, _nothing if may_last else self._tell_hanging)
             for until_s, tell in zip(self._waits_s, tells, strict=True):
                 with self._moved:
-                    if self._moved.wait_for(lambda count=count: self._count != count, until_s - waited_s):
+                    if self._moved.wait_for(partial(self._is_past, count), until_s - waited_s):
                         break
                 waited_s = until_s
                 tell(stage)
             else:
                 with self._moved:
-                    self._moved.wait_for(lambda count=count: self._count != count)
+                    self._moved.wait_for(partial(self._is_past, count))
+
+    def _is_past(self, count: int) -> bool:
+        return self._count != count
 
     def _tell_long(self, stage: str) -> None:
         _log.warning("%s: still in stage %s after %.0f s", self._name, stage or "-", self._waits_s[0])
