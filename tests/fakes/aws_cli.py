@@ -24,6 +24,8 @@ class Aws:
             "AWS_PAGER": "",
             "LC_ALL": "C.UTF-8",
         }
+        if getattr(self.house, "ca", None):
+            environment["AWS_CA_BUNDLE"] = str(self.house.ca)
         call = [self.command, "--endpoint-url", self.house.endpoint, *arguments]
         done = subprocess.run(call, capture_output=True, text=True, env=environment, check=False)
         assert (done.returncode != 0) == fails, done.stdout + done.stderr
@@ -48,7 +50,8 @@ def judge(aws: Aws, folder: Path, *copying: str) -> None:
     aws(*ranged, str(folder / "ten"))
     assert (folder / "ten").read_bytes() == (files / "large").read_bytes()[5:15]
     assert "404" in aws("s3", "cp", "s3://by-aws/nothing", str(folder / "nothing"), fails=True)
-    assert "BucketNotEmpty" in aws("s3", "rb", "s3://by-aws", fails=True)
+    said = aws("s3", "rb", "s3://by-aws", fails=True)
+    assert "BucketNotEmpty" in said, said
     aws("s3", "rm", "--recursive", "--only-show-errors", "s3://by-aws")
     assert aws("s3", "ls", "s3://by-aws", fails=False) == ""
     aws("s3", "rb", "s3://by-aws")

@@ -203,7 +203,7 @@ class House:
         )
         return answers.of_document(documents.uploads(room.name, asked, page, OWNER))
 
-    def _store(self, room: Room, key: str, content: bytes, kept, checksum, parts=(), etag_parts=1) -> Version:
+    def _store(self, room: Room, key: str, content: bytes, kept, checksum, parts=(), by_parts=0) -> Version:
         effect = put_effect(room.versioning, room.null(key))
         self.sequence += 1
         identity = new_id("ver", self.dice)
@@ -214,9 +214,9 @@ class House:
             sequence=self.sequence,
             last_modified=self.now,
             size_bytes=len(content),
-            etag=etag_for(identity, etag_parts),
+            etag=etag_for(identity, by_parts or 1),
             is_null=effect.is_null,
-            parts_count=etag_parts,
+            parts_count=by_parts,
             checksum=checksum,
         )
         room.versions = [v for v in room.versions if v.id not in effect.removes] + [version]

@@ -40,7 +40,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 def parse(text: str | None) -> Asked | None:
     """The range in a Range header; None when there is none to honour."""
-    found = _FORM.fullmatch(text.strip().replace(" ", "")) if text is not None else None
+    found = _FORM.fullmatch(text.strip()) if text is not None else None
     if found is None:
         return None
     first, last = found.groups()

@@ -53,7 +53,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     etag: str = ""
     is_null: bool = False
     is_delete_marker: bool = False
-    parts_count: int = 1
+    parts_count: int = 0  # 0: it was not uploaded in parts
     checksum: Checksum | None = None
 
     @property

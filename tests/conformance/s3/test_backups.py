@@ -59,7 +59,7 @@ class Restic:
             "PATH": os.environ["PATH"],
             "HOME": str(home),
             "RESTIC_PASSWORD": "a long enough password",
-            "RESTIC_REPOSITORY": f"s3:{place.endpoint}/by-restic-{'s' if place.ca else 'p'}",
+            "RESTIC_REPOSITORY": f"s3:{place.endpoint}/by-restic-{place.tag}",
             **place.environment,
         }
 
@@ -124,27 +124,28 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(behind_tls):
+def cluster(place):
     demand("pgbackrest")
     with tempfile.TemporaryDirectory(prefix="pgb", dir="/tmp") as folder:
         made = Path(folder)
         if os.geteuid() == 0:
             shutil.chown(made, "postgres")
         made.chmod(0o755)
-        yield Cluster(made, behind_tls)
+        yield Cluster(made, place)
 
 
-def test_pgbackrest_backs_up_archives_and_restores_to_a_moment(cluster, behind_tls):
-    """Full and differential backups and the log in between, through the TLS front, then a lost database."""
+@pytest.mark.parametrize("place", ["https", "rgw-tls"], indirect=True)
+def test_pgbackrest_backs_up_archives_and_restores_to_a_moment(cluster, place):
+    """Full and differential backups and the log in between, by TLS, then a lost database."""
     import boto3
 
     boto3.client(
         "s3",
-        endpoint_url=behind_tls.endpoint,
-        aws_access_key_id=behind_tls.key.access_key,
-        aws_secret_access_key=behind_tls.key.secret,
+        endpoint_url=place.endpoint,
+        aws_access_key_id=place.key.access_key,
+        aws_secret_access_key=place.key.secret,
         region_name="eu-central-1",
-        verify=str(behind_tls.ca),
+        verify=str(place.ca),
     ).create_bucket(Bucket="by-pgbackrest")
     server = cluster.server
     as_user([str(BIN / "initdb"), "-D", str(server.data), "-U", "postgres", "-A", "trust", "--no-sync"])

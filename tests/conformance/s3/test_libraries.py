@@ -49,7 +49,7 @@ def test_s3cmd(place, tmp_path):
         pytest.skip("not judged: s3cmd is missing: apt-get install s3cmd")
     files, back = filled(tmp_path / "files"), tmp_path / "back"
     back.mkdir()
-    bucket = f"s3://by-s3cmd-{'s' if place.ca else 'p'}"
+    bucket = f"s3://by-s3cmd-{place.tag}"
     host = place.endpoint.partition("://")[2]
     flags = [
         "--config=/dev/null",
@@ -103,7 +103,7 @@ def code_of(call, **arguments):
 
 def test_of_fifty_that_lock_a_terraform_state_one_has_it(place):
     """Its S3 backend locks with `If-None-Match: *` on NAME.tflock and unlocks by deleting it."""
-    client, bucket = client_of(place), f"by-terraform-{'s' if place.ca else 'p'}"
+    client, bucket = client_of(place), f"by-terraform-{place.tag}"
     client.create_bucket(Bucket=bucket)
     client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     state = {"Bucket": bucket, "Key": "town/terraform.tfstate"}
@@ -133,7 +133,7 @@ def test_of_fifty_that_lock_a_terraform_state_one_has_it(place):
 
 def test_what_nextcloud_asks_as_its_primary_storage(place):
     """From its documentation: objects `urn:oid:N` in one bucket, sought, read in ranges, copied, removed."""
-    client, bucket = client_of(place), f"by-nextcloud-{'s' if place.ca else 'p'}"
+    client, bucket = client_of(place), f"by-nextcloud-{place.tag}"
     assert code_of(client.head_bucket, Bucket=bucket) in ("404", "403")
     client.create_bucket(Bucket=bucket)
     large = bytes(range(256)) * 4_096 * 12
@@ -173,7 +173,7 @@ def test_what_velero_asks_of_a_backup_location(place):
     """From its documentation: a tarball with its metadata, lists by folders, a link good for a while."""
     from urllib.request import urlopen
 
-    client, bucket = client_of(place), f"by-velero-{'s' if place.ca else 'p'}"
+    client, bucket = client_of(place), f"by-velero-{place.tag}"
     client.create_bucket(Bucket=bucket)
     for name, body in (
         ("backups/nightly/velero-backup.json", b"{}"),

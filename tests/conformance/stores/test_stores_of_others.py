@@ -1,5 +1,5 @@
-"""What `acts.streams.ports` promises, over S3 (a real Ceph RGW), Azure (Azurite) and GCS
-(fake-gcs-server).
+"""What `acts.streams.ports` promises, over S3 (a real Ceph RGW), Azure (Azurite) and what
+is sent to Google Cloud Storage (`servers.google` says what answers it).
 """
 
 import asyncio
@@ -54,6 +54,9 @@ def _uri(kind, port, folder, patch):
         patch.setenv("AZURITE_BLOB_STORAGE_URL", at)
         _container(port)
         return "az://devstoreaccount1/town/kept"
+    if kind == "gcs":
+        patch.setenv("GOOGLE_SERVICE_ACCOUNT", str(folder / "account.json"))
+        return f"gs://town/kept?endpoint={at}"
     raise ValueError(kind)
 
 

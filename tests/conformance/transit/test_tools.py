@@ -20,6 +20,7 @@ from custodes.settings import FILE_NAME, to_toml
 from fakes.folk import FolkWorld
 from fakes.ports import free_port
 from fakes.served import served
+from house.tree import ROOT
 
 pytestmark = pytest.mark.conformance
 ROOT_TOKEN = "root-of-the-test"
@@ -36,7 +37,8 @@ def program(name, variable):
 def started(command, log, address, env=None):
     """The process, once something answers at its address."""
     with log.open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, env=env or os.environ)
+        own = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+        process = subprocess.Popen(command, stdout=out, stderr=out, env=env or own)
     for _ in range(600):
         assert process.poll() is None, log.read_text()
         try:

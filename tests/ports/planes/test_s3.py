@@ -302,8 +302,10 @@ def test_virtual_host_style(house, s3):
 
 def test_copies(s3, bucket):
     body = DICE.draw(2 * MIB + 5)
-    s3.put_object(Bucket=BUCKET, Key="from here", Body=body, Metadata={"k": "v"}, ContentType="text/x")
-    s3.copy_object(Bucket=bucket, Key="to", CopySource={"Bucket": BUCKET, "Key": "from here"})
+    told = {"Metadata": {"k": "v"}, "ContentType": "text/x", "ChecksumAlgorithm": "SHA1"}
+    put = s3.put_object(Bucket=BUCKET, Key="from here", Body=body, **told)
+    copied = s3.copy_object(Bucket=bucket, Key="to", CopySource={"Bucket": BUCKET, "Key": "from here"})
+    assert copied["CopyObjectResult"]["ChecksumSHA1"] == put["ChecksumSHA1"]
     got = s3.get_object(Bucket=bucket, Key="to")
     assert (got["Body"].read(), got["Metadata"], got["ContentType"]) == (body, {"k": "v"}, "text/x")
     s3.copy_object(

@@ -40,6 +40,8 @@ def test_what_a_range_selects(text, size, first, end):
         "bytes=+1-2",
         "bytes=" + "9" * 20 + "-",
         "bytes=0x1-2",
+        "bytes= -1",
+        "bytes=0 -1",
     ],
 )
 def test_what_is_no_range_is_ignored(text):

@@ -207,7 +207,7 @@ class GetOpened(msgspec.Struct, frozen=True, tag="get-opened"):
     data_key: bytes
     commitment: bytes
     pieces: tuple[Piece, ...]
-    parts_count: int
+    parts_count: int  # 0: it was not uploaded in parts
     log: str
     index: int
     marks: Marks = Marks()

@@ -57,9 +57,11 @@ def read_answer(shown: Shown, reading: Reading, span: Span | None) -> Answer:
         *_kept(shown.kept, reading),
         *shown.marks,
     ]
+    if span is not None and not span.size_bytes:  # the only part of an empty object: no range can say it
+        span = None
     if span is not None:
         headers.append((b"content-range", span.content_range(version.size_bytes).encode("ascii")))
-    if reading.part_number is not None:
+    if reading.part_number is not None and version.parts_count:
         headers.append((b"x-amz-mp-parts-count", b"%d" % version.parts_count))
     is_whole = span is None or reading.part_number is not None  # of a part its own is told
     if reading.shows_checksum and is_whole and version.checksum is not None:

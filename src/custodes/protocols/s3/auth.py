@@ -205,7 +205,7 @@ def _from_query(head: Head, parameters: tuple[tuple[bytes, bytes], ...]) -> Clai
     signature = values[b"X-Amz-Signature"]
     if values[b"X-Amz-Algorithm"] != ALGORITHM or not _HEX64.fullmatch(signature):
         raise malformed("presigned-malformed", parameter="X-Amz-Algorithm")
-    access_key_id, date, region, service = _scope(values[b"X-Amz-Credential"])
+    access_key_id, date, region, service = _scope(values[b"X-Amz-Credential"], "presigned-malformed")
     payload = head.value(b"x-amz-content-sha256")
     return _claim(
         head,
@@ -235,9 +235,9 @@ def _claim(  # noqa: PLR0913 - the parts of one signature
     expires_s: int | None = None,
 ) -> Claim:
     _instant(amz_date)
-    if amz_date[:8] != date:
-        raise malformed("scope-malformed")
     is_presigned = expires_s is not None
+    if amz_date[:8] != date:
+        raise malformed("presigned-malformed" if is_presigned else "scope-malformed")
     return Claim(
         access_key_id=access_key_id,
         date=date,
@@ -253,10 +253,10 @@ def _claim(  # noqa: PLR0913 - the parts of one signature
     )
 
 
-def _scope(credential: str) -> tuple[str, str, str, str]:
+def _scope(credential: str, code: str = "scope-malformed") -> tuple[str, str, str, str]:
     found = _SCOPE.fullmatch(credential)
     if found is None or found.group(4) != "s3":
-        raise malformed("scope-malformed")
+        raise malformed(code)
     access_key_id, date, region, service = found.groups()
     return access_key_id, date, region, service
 

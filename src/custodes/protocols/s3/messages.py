@@ -31,7 +31,8 @@ _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9a-z-]{1,256}")
 _FORBIDDEN_IN_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _TARGET = re.compile(rb"[\x21-\x7e]*")
 _MAY_REPEAT = re.compile(
-    rb"x-amz-meta-.*|accept.*|cache-control|connection|cookie|forwarded|pragma|te|trailer|via|x-forwarded-.*"
+    rb"x-amz-meta-.*|x-amz-(optional-)?object-attributes|accept.*|cache-control|connection|cookie|forwarded"
+    rb"|pragma|te|trailer|via|x-forwarded-.*"
 )
 
 

@@ -252,6 +252,8 @@ def test_shapes_of_evidence_that_are_refused():
             replace(presigned, query=presigned.query + b"&X-Amz-Date=20261122T080000Z"),
             replace(presigned, query=b"X-Amz-Signature=" + b"0" * 64),
             replace(presigned, query=presigned.query.replace(b"Signature=", b"Signature=z")),
+            replace(presigned, query=presigned.query.replace(b"s3", b"ec2")),
+            replace(presigned, query=presigned.query.replace(b"Date=20261122", b"Date=20261121")),
         ],
         "target-malformed": [replace(head, raw_path=b"/bucket/%zz"), replace(head, query=b"a=%")],
     }

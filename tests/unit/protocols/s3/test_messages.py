@@ -69,3 +69,10 @@ def test_what_is_refused(given, code):
 )
 def test_what_may_be_sent_once(name):
     assert code_of(headers=[(name, b"chunked"), (name.upper(), b"chunked")]) == "header-repeated"
+
+
+def test_what_to_show_may_be_asked_for_in_several_headers():
+    """AWS's library for Go sends one header per attribute."""
+    several = [(b"x-amz-object-attributes", b"ETag"), (b"X-Amz-Object-Attributes", b"ObjectSize")]
+    found = head("GET", b"/town/one", b"attributes", [(b"host", b"h"), *several])
+    assert found.text("x-amz-object-attributes") == "ETag,ObjectSize"

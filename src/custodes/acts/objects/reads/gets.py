@@ -267,7 +267,7 @@ class Gets:
             data_key=data_key if is_releasing else b"",
             commitment=whole.commitment,
             pieces=self._pieces(row, whole, span) if is_releasing else (),
-            parts_count=len(whole.parts),
+            parts_count=len(whole.parts) if found.state.by_parts else 0,
             log=at.log,
             index=at.index,
             marks=marks_of(found.state),

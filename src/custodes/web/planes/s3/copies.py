@@ -47,7 +47,8 @@ async def copy_object(x: Exchange) -> Answer:
         await x.doors.ask(ClosePut(evidence=x.evidence, ticket=ticket, outcome=outcome))
 
     content = content_of(writing.kept) if asked.replaces_kept else both.source.content
-    stored = await _Copy(x, both, writing.algorithm or DEFAULT).run(give_up)
+    had = checksum_of(both.source.checksums, "")  # unless another is asked for, a copy keeps its kind
+    stored = await _Copy(x, both, writing.algorithm or (had.algorithm if had else DEFAULT)).run(give_up)
     done = ClosePut(evidence=x.evidence, ticket=ticket, outcome=COMPLETE, stored=stored, content=content)
     closed = await closing(x.ports, both.target, done)
     version, state = written(x.key, closed)
