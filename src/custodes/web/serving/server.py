@@ -1,22 +1,22 @@
-"""Runs an ASGI application under Granian inside the process that calls it: one worker, one loop.
+"""Runs an ASGI application in the process and on the loop of whoever calls: no threads, no processes.
 
-Granian's ASGI interface is used because its other one has no back-pressure. TLS ends in front.
+The server is our own (`connection`, `turn`, and the grammar in `protocols.http1`); why says decision NNNN.
+TLS ends in front.
 """
 
 import asyncio
 import ipaddress
 import os
+import resource
 import socket
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 import msgspec
-from granian._granian import SocketHolder
-from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings
-from granian.server.embed import Server
 from starlette.types import ASGIApp
+
+from .connection import Pace, Served
 
 # glibc gives each fresh large buffer back to the kernel and faults it in again; bulk planes want these set
 # before the process starts (unit file, `custodes serve`): 0.96 -> 0.42 CPU seconds per GB sent.
@@ -29,10 +29,7 @@ MALLOC: Mapping[str, str] = MappingProxyType(
     }
 )
 BACKLOG = 1024
-PIECE_BYTES = 65_536  # of a body at a time, and of a head in all: one buffer of a connection holds both
-CONNECTIONS_MAX = 16_384  # the server would stop at 128: so few idlers could keep everybody out
-HEADERS_TIMEOUT_MS = 10_000
-SETTLE_S = 0.3  # Granian's threads still let go of Python objects; an interpreter that ends meanwhile aborts
+STOP_S = 20.0  # for requests under way
 
 
 class Tcp(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,10 +49,7 @@ class Unix(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def bound(listen: Tcp) -> socket.socket:
-    """A listening socket alone on its port; OSError if that is taken, ValueError if it would be exposed.
-
-    Granian's own would let every process of the same user share the port, and get some of the requests.
-    """
+    """A listening socket alone on its port; OSError if that is taken, ValueError if it would be exposed."""
     address = ipaddress.ip_address(listen.host)
     if not listen.is_exposed and not address.is_loopback:
         raise ValueError("not a loopback address")
@@ -63,58 +57,40 @@ def bound(listen: Tcp) -> socket.socket:
     return socket.create_server((listen.host, listen.port), family=family, backlog=BACKLOG)
 
 
-async def serve(
-    app: ASGIApp, listen: Tcp | Unix, stop: asyncio.Event, piece_bytes: int = PIECE_BYTES
-) -> None:
-    """Serve until `stop` is set; OSError if the place is taken, ValueError if it would be exposed.
-
-    Bodies come in pieces of up to `piece_bytes`; a connection that sends less holds less.
-    """
-    if isinstance(listen, Tcp) and listen.fd is None:
-        with bound(listen) as alone:
-            await serve(app, msgspec.structs.replace(listen, fd=alone.fileno()), stop, piece_bytes)
-        return
-    http1 = HTTP1Settings(header_read_timeout=HEADERS_TIMEOUT_MS, max_buffer_size=piece_bytes)
-    server = _Server(
-        app,
-        uds=_path(listen) if isinstance(listen, Unix) else None,
-        interface=Interfaces.ASGI,
-        http=HTTPModes.http1,
-        http1_settings=http1,
-        websockets=False,
-        log_enabled=False,
-        backpressure=CONNECTIONS_MAX,
-    )
-    if isinstance(listen, Unix):
-        server.uds_permissions = listen.mode
-    else:
-        server.fd = listen.fd
-    task = asyncio.create_task(server.serve())
-    waiter = asyncio.create_task(stop.wait())
+async def serve(app: ASGIApp, listen: Tcp | Unix, stop: asyncio.Event, pace: Pace | None = None) -> None:
+    """Serve until `stop` is set; OSError if the place is taken, ValueError if it would be exposed."""
+    place, pace = _socket(listen), pace or Pace()
+    connections_max = min(pace.connections_max, _files_max() * 3 // 4)
+    served = Served(app, msgspec.structs.replace(pace, connections_max=connections_max))
+    server = await served.loop.create_server(served.connection, sock=place, backlog=BACKLOG)
     try:
-        await asyncio.wait({task, waiter}, return_when=asyncio.FIRST_COMPLETED)
+        await stop.wait()
     finally:
-        waiter.cancel()
-        server.stop()  # type: ignore[no-untyped-call]
-        await task
-        await asyncio.sleep(SETTLE_S)
+        server.close()
+        await served.stop(STOP_S)
 
 
-class _Server(Server):
-    """Granian's server on a socket it did not bind."""
-
-    fd: int | None = None
-
-    def _init_shared_socket(self) -> None:
-        if self.fd is None:
-            super()._init_shared_socket()  # type: ignore[no-untyped-call]
-        else:
-            # Granian closes what it is given, and a port outlives the one who serves it.
-            self._shd = SocketHolder(os.dup(self.fd), False, BACKLOG)  # type: ignore[call-arg, assignment]
+def _socket(listen: Tcp | Unix) -> socket.socket:
+    """What is listened on; a port outlives the one who serves it, so one that was handed down is doubled."""
+    if isinstance(listen, Unix):
+        return _unix(listen)
+    return bound(listen) if listen.fd is None else socket.socket(fileno=os.dup(listen.fd))
 
 
-def _path(listen: Unix) -> Path:
+def _unix(listen: Unix) -> socket.socket:
     path = Path(listen.path)
     if path.is_socket():
         path.unlink()  # a leftover; the caller's lock file says that nobody else serves here
-    return path
+    made = socket.socket(socket.AF_UNIX)
+    made.bind(listen.path)
+    path.chmod(listen.mode)  # nobody can connect before it listens
+    return made
+
+
+def _files_max() -> int:
+    """How many files this process may have open, from now on as many as it ever may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY:
+        return soft
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard

@@ -34,6 +34,7 @@ from custodes.settings import Settings
 from custodes.web.planes.s3.endings import Endings
 from custodes.web.planes.s3.exchange import Ports
 from custodes.web.planes.s3.plane import S3Plane
+from custodes.web.serving.connection import Pace
 from custodes.wiring.meters.planes import CountedLog, PlaneMeters
 
 from . import serving
@@ -56,7 +57,7 @@ def run(settings: Settings, fd: int | None = None) -> None:
                 opens=partial(_files, stores),
                 beside=partial(_beside, stores),
                 writable=(settings.stores,),
-                piece_bytes=BODY_PIECE_BYTES,
+                pace=Pace(piece_bytes=BODY_PIECE_BYTES),
             ),
             fd,
         )

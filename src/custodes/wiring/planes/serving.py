@@ -21,12 +21,13 @@ from custodes.acts.socket import Client
 from custodes.adapters.meter_socket import MeterSocket, metrics
 from custodes.adapters.system import SystemClock
 from custodes.settings import Settings
-from custodes.web.serving.server import PIECE_BYTES, Tcp, Unix, serve
+from custodes.web.serving.connection import Pace
+from custodes.web.serving.server import Tcp, Unix, serve
 from custodes.wiring import border
 from custodes.wiring.meters.health import health, of_log, of_plane
 from custodes.wiring.meters.planes import PlaneMeters
 
-SWITCH_S = 0.0005  # the server's own threads wait for the interpreter before a request is even seen
+SWITCH_S = 0.0005  # threads that write to stores give the interpreter back to the loop soon
 
 _log = logging.getLogger("custodes.plane")
 
@@ -40,7 +41,7 @@ class Plane(msgspec.Struct, frozen=True, kw_only=True):
 
     `opens` is entered before the border is drawn, for what cannot be made afterwards. `beside` runs as long
     as the plane serves; if it ends with an error, so does the plane. One that does not need the keyroom is
-    ready as soon as there is a log to serve. Its bodies come in pieces of up to `piece_bytes`.
+    ready as soon as there is a log to serve.
     """
 
     name: str
@@ -52,7 +53,7 @@ class Plane(msgspec.Struct, frozen=True, kw_only=True):
     needs_keyroom: bool = True
     readable: tuple[Path, ...] = ()
     writable: tuple[Path, ...] = ()
-    piece_bytes: int = PIECE_BYTES
+    pace: Pace = Pace()
 
 
 def run(settings: Settings, plane: Plane, fd: int | None) -> None:
@@ -84,7 +85,7 @@ async def _serve(settings: Settings, plane: Plane, fd: int | None) -> None:
             listen = Unix(path=plane.unix_socket)
         async with asyncio.TaskGroup() as tasks:
             beside = tasks.create_task(plane.beside(client, settings)) if plane.beside else None
-            await serve(app, listen, stop, plane.piece_bytes)
+            await serve(app, listen, stop, plane.pace)
             if beside is not None:
                 beside.cancel()
 

@@ -194,7 +194,10 @@ class _Visit:
         if message["type"] == "http.response.start":
             closing = [(b"connection", b"close")] if self._leftover.is_last else []
             message["headers"] = [*message["headers"], *self._spoken, *closing]
-        await self._sends(message)
+        try:
+            await self._sends(message)
+        except ConnectionError as error:
+            raise Gone from error
 
     def _note(self, code: str | None) -> None:
         us = int((asyncio.get_running_loop().time() - self._began_s) * 1e6)
