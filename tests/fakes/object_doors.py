@@ -7,6 +7,7 @@ from custodes.acts.asks.objects import (
     ClosePut,
     Content,
     GetOpened,
+    GoesOn,
     OpenGet,
     OpenPut,
     Piece,
@@ -47,7 +48,7 @@ class ObjectDoors:
             ClosePut: self._close_put,
             OpenGet: self._open_get,
             CloseGet: lambda _: Closed(),
-            StillOpen: lambda _: Closed(),
+            StillOpen: lambda _: GoesOn(),
             CheckChunks: lambda _: Closed(),
         }[type(ask)](ask)
 

@@ -64,6 +64,7 @@ from custodes.custody.shares import Shared
 from custodes.kernel import canonical
 from custodes.kernel.clock import Clock
 from custodes.kernel.dice import Dice
+from custodes.kernel.limits import GOES_ON_MS_MAX
 from custodes.kernel.refusal import (
     Refusal,
     conflict,
@@ -145,6 +146,14 @@ class Keyroom:
         self._attempts = _attempts(body, parts)
         self._living: Living | None = None
         self._following: Following | None = None
+        self._tell_changed: Callable[[], None] = lambda: None
+
+    def tell(self, changed: Callable[[], None]) -> None:
+        """Call this whenever something has changed that a use on its way may rest on."""
+        self._tell_changed = changed
+
+    def _say_changed(self) -> None:
+        self._tell_changed()
 
     @property
     def is_tender(self) -> bool:
@@ -255,6 +264,7 @@ class Keyroom:
         sequencer, self._sequencer = self._sequencer, None
         opened, self._opened = self._opened, None
         self._answers, self.watch = {}, None
+        self._tell_changed()
         living, self._living = self._living, None
         if living is not None:
             await living.stop()
@@ -299,6 +309,7 @@ class Keyroom:
             parts.clock.not_below(house_head.instant(each))
         standing = Standing(keys.mac)
         standing.load(rows, last.standing_seq, last.standing_root)
+        standing.on_change = self._say_changed
         mine = next((each for each in heads if each.keyroom == parts.name), None)
         head = mine or sign(0, last.standing_seq, last.standing_root, parts.clock.now())
         keyring = Keyring(body.id, keys, self._holders, parts.dice)
@@ -358,6 +369,7 @@ class Keyroom:
             read=parts.read if living is None else FollowingRead(parts.read, standing, following),
             pending=nobody_else if living is None else living.pending,
             is_tender=lambda: self.is_tender,
+            lease_left_ms=living.left_ms if living is not None else lambda: GOES_ON_MS_MAX,
         )
         self._answer_with(opened)
         return opened

@@ -25,6 +25,7 @@ from custodes.acts.witnessing import Witnessing
 from custodes.acts.writing.ports import Books, Reads
 from custodes.kernel.clock import Clock
 from custodes.kernel.dice import Dice
+from custodes.kernel.limits import GOES_ON_MS_MAX
 
 T = TypeVar("T")
 
@@ -64,6 +65,7 @@ class Opened:
     # Where other keyrooms share the database: how many have not followed a change yet, and whose turn it is.
     pending: Callable[[int], Awaitable[int]] = field(default=nobody_else)
     is_tender: Callable[[], bool] = lambda: True
+    lease_left_ms: Callable[[], int] = lambda: GOES_ON_MS_MAX
 
     def __repr__(self) -> str:
         return f"Opened(house={self.house!r})"

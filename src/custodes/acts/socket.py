@@ -173,6 +173,11 @@ class Server:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def tell_changed(self) -> None:
+        """Every plane hears `Changed` with whatever else it is sent in this tick."""
+        for connection in self._connections:
+            connection.tell_changed()
+
     def joined(self, connection: "_Served", *, is_open: bool) -> None:
         """A connection began or ended."""
         if is_open:
@@ -217,6 +222,8 @@ class _Served(_End):
     def __init__(self, server: Server) -> None:
         super().__init__()
         self._server = server
+        self._is_behind = False
+        self._owes_word = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.Protocol`."""
@@ -225,13 +232,23 @@ class _Served(_End):
 
     def pause_writing(self) -> None:
         """See `asyncio.BaseProtocol`."""
+        self._is_behind = True
         if self._transport is not None:
             self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         """See `asyncio.BaseProtocol`."""
+        self._is_behind = False
         if self._transport is not None and not self.is_closed:
             self._transport.resume_reading()
+        if self._owes_word:
+            self.tell_changed()
+
+    def tell_changed(self) -> None:
+        """Say it, or once the other end reads again: one word is as good as many."""
+        self._owes_word = self._is_behind
+        if self._is_greeted and not self._is_behind:
+            self.send(wire.UNASKED, wire.Changed())
 
     def _greeted(self) -> None:
         self._write(wire.GREETING)
@@ -259,6 +276,12 @@ class Client:
         self._sweeping: asyncio.TimerHandle | None = None
         self._outgoing: _Asking | None = None
         self._connecting = asyncio.Lock()
+        self._heard = 0
+
+    @property
+    def heard(self) -> int:
+        """See `Hears.heard`."""
+        return self._heard
 
     async def ask(self, ask: Ask[T]) -> T:
         """See `Doors.ask`."""
@@ -319,7 +342,10 @@ class Client:
             return made
 
     def answered(self, number: int, answer: object) -> None:
-        """An answer came; a Refusal is one that we could not ask."""
+        """An answer came, or a word unasked; a Refusal is one that we could not ask."""
+        if number == wire.UNASKED:
+            self._heard += 1
+            return
         waiting = self._waiting.get(number)
         if waiting is None or waiting[0].done():
             return
@@ -329,7 +355,8 @@ class Client:
             waiting[0].set_result(answer)
 
     def lost(self, connection: "_Asking") -> None:
-        """Whoever waits on this connection is told."""
+        """Whoever waits on this connection is told; what was said over it holds no longer."""
+        self._heard += 1
         for number, (_, _, asked_over) in list(self._waiting.items()):
             if asked_over is connection:
                 self.answered(number, unavailable("keyroom-gone"))

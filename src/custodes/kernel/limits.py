@@ -23,4 +23,5 @@ EPOCH_S = 10
 EPOCH_HEARTBEAT_S = 600
 UNWITNESSED_MINUTES_MAX = 15
 KILL_CHECK_BYTES = 1_048_576
+GOES_ON_MS_MAX = 250  # how long a word that a use may go on holds, while the keyroom says nothing else
 BACKUP_HORIZON_DAYS = 35

@@ -177,6 +177,7 @@ async def _serve(settings: Settings, start: Start) -> None:
         told = MeterSocket(settings.meters / "keyroom.sock", pages)
         await told.start()
         server = Server(counts.counted(keyroom.ask), SystemDice())
+        keyroom.tell(server.tell_changed)
         await server.start(settings.socket)
         if settings.auto_unseal:
             start.at("unsealing")

@@ -97,7 +97,7 @@ async def test_after_the_hour_nothing_is_read_and_what_runs_is_cut(world):
     await world.grant(uses=3)
     opened = await world.open_get("a", evidence=world.erik_reads)
     world.clock.forward(minutes=10)
-    await world.ask(StillOpen(opened.ticket, 1))
+    assert (await world.ask(StillOpen(opened.ticket, 1))).good_ms == 0, "asked for each MiB: it ends by time"
     for _ in range(5):
         world.clock.forward(minutes=9)
         await world.ask(StillOpen(opened.ticket, 1))

@@ -317,3 +317,54 @@ async def test_a_client_goes_whatever_is_on_its_way(client, server, path):
     await client.close()
     found = await asyncio.gather(*waiting, return_exceptions=True)
     assert all(isinstance(one, Used) or one.code == "keyroom-gone" for one in found)
+
+
+async def until(is_so):
+    while not is_so():  # noqa: ASYNC110 - what is waited for is said by nobody but the far end
+        await asyncio.sleep(0)
+
+
+@over_socket()
+async def test_every_plane_hears_that_something_changed_unasked(client, server, path):
+    other = Client(path, timeout_s=60)
+    await asyncio.gather(client.ask(LookHouse()), other.ask(LookHouse()))
+    before = (client.heard, other.heard)
+    server.tell_changed()
+    await until(lambda: client.heard > before[0] and other.heard > before[1])
+    assert (client.heard, other.heard) == (before[0] + 1, before[1] + 1)
+    assert await client.ask(LookHouse()) == ANSWER
+    await other.close()
+
+
+@over_socket()
+async def test_a_connection_that_breaks_ends_what_was_said_over_it(client, server, path):
+    await client.ask(LookHouse())
+    before = client.heard
+    await server.stop()
+    await until(lambda: client.heard > before)
+
+
+@over_socket()
+async def test_who_reads_nothing_is_owed_one_word_and_hears_it_later(client, server, path):
+    await client.ask(LookHouse())
+    (connection,) = server._connections
+    before = client.heard
+    connection.pause_writing()
+    for _ in range(1_000):
+        server.tell_changed()
+    assert connection._messages == []
+    connection.resume_writing()
+    await until(lambda: client.heard > before)
+    assert await client.ask(LookHouse()) == ANSWER
+    assert client.heard == before + 1
+
+
+@over_socket()
+async def test_a_plane_cannot_say_it_to_another(client, server, path):
+    other = Client(path, timeout_s=60)
+    await asyncio.gather(client.ask(LookHouse()), other.ask(LookHouse()))
+    before = other.heard
+    await client.ask(wire.Changed())
+    assert await other.ask(LookHouse()) == ANSWER
+    assert other.heard == before
+    await other.close()

@@ -191,7 +191,7 @@ async def test_a_session_that_ends_ends_what_it_began(world):
     body = b"z" * 2 * MIB
     opened = await world.open_put("a", body, evidence=session)
     stored = world.seal(opened, body)
-    await world.ask(StillOpen(opened.ticket, MIB))
+    assert (await world.ask(StillOpen(opened.ticket, MIB))).good_ms == 0
     await world.ask(SignOut(session))
     for ask in (world.ask(StillOpen(opened.ticket, MIB)), world.close_put(opened, stored, evidence=session)):
         with pytest.raises(Refusal) as refused:

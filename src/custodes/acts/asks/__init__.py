@@ -6,12 +6,13 @@ What it never does: import anything that could fulfil an ask.
 Start reading: `doors.py`, then the file of the noun you need; `wire.py` has the frames.
 """
 
-from .doors import Ask, Doors, Evidence, Local, LogSigned, PostForm, Session, Signed, SigV4, Token
+from .doors import Ask, Doors, Evidence, Hears, Local, LogSigned, PostForm, Session, Signed, SigV4, Token
 
 __all__ = [
     "Ask",
     "Doors",
     "Evidence",
+    "Hears",
     "Local",
     "LogSigned",
     "PostForm",

@@ -3,7 +3,7 @@
 The keyroom checks every piece of evidence itself; a plane can only hand it over.
 """
 
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
@@ -27,6 +27,20 @@ class Doors(Protocol):
 
     async def ask(self, ask: Ask[T]) -> T:
         """Send one ask and wait for its answer."""
+        ...
+
+
+@runtime_checkable
+class Hears(Protocol):
+    """Doors that also hear what the keyroom says unasked.
+
+    `heard` grows whenever something changed that a use may rest on, and when the connection broke: while it
+    stays, nothing was revoked.
+    """
+
+    @property
+    def heard(self) -> int:
+        """How often so far."""
         ...
 
 

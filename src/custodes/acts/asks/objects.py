@@ -231,8 +231,8 @@ class CloseGets(Ask["Closed"], frozen=True, tag="close-gets"):
     closed: tuple[CloseGet, ...]
 
 
-class StillOpen(Ask["Closed"], frozen=True, tag="still-open"):
-    """-> `Closed`, or the refusal that stops the stream: each MiB of a GET or a PUT.
+class StillOpen(Ask["GoesOn"], frozen=True, tag="still-open"):
+    """-> `GoesOn`, or the refusal that stops the stream: each MiB of a GET or a PUT.
 
     Refusals: `ticket-unknown` (conflict), `house-killed` ..., `customer-sealed`, `key-suspended` (locked),
     `grant-ended` (denied).
@@ -240,6 +240,16 @@ class StillOpen(Ask["Closed"], frozen=True, tag="still-open"):
 
     ticket: str
     sent_bytes: int
+
+
+class GoesOn(msgspec.Struct, frozen=True, tag="goes-on"):
+    """For `good_ms` from the ask on it need not be asked again, unless the keyroom says `Changed` meanwhile.
+
+    0 under a grant and in a session of the console, whose ends are a matter of time; never longer than the
+    keyroom's own lease.
+    """
+
+    good_ms: int = 0
 
 
 class Closed(msgspec.Struct, frozen=True, tag="closed"):

@@ -2,7 +2,7 @@
 
 A frame carries every ask of one loop tick as `[[number, ask], ...]`, or their answers. The first frame of
 a connection is the greeting, which must match. Refusals travel as `Refused`; an unknown error as `broken`
-without text.
+without text. What the keyroom says unasked (`Changed`) bears the number 0.
 """
 
 from collections.abc import Sequence
@@ -26,6 +26,7 @@ from .transit import uses as transit_uses
 GREETING = b"custodes/asks/v1\n"
 FRAME_BYTES_MAX = 16 * ASK_BYTES_MAX
 LENGTH_BYTES = 4
+UNASKED = 0  # the number of what answers no ask; asks begin with 1
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
@@ -34,6 +35,10 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
     code: str
     kind: str
     facts: dict[str, Fact]
+
+
+class Changed(msgspec.Struct, frozen=True, tag="changed"):
+    """Said by the keyroom unasked, under `UNASKED`: something changed that a use on its way may rest on."""
 
 
 _OF_CLOUDS = (connections, dke, xks)
@@ -78,7 +83,7 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = tuple(
     and value.__struct_config__.tag is not None
 )
 
-_MESSAGE: Any = reduce(or_, (*STRUCTS, Refused))
+_MESSAGE: Any = reduce(or_, (*STRUCTS, Refused, Changed))
 _encoder = msgspec.msgpack.Encoder()
 _envelopes = msgspec.msgpack.Decoder(list[tuple[int, msgspec.Raw]])
 _decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(_MESSAGE)

@@ -7,7 +7,7 @@ in the database that differs was not written by us, and is refused.
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -59,6 +59,7 @@ class Standing:
         self._tree = _Tree()
         self._changes: dict[str, int] = {}
         self.seq = 0
+        self.on_change: Callable[[], None] = lambda: None  # called once the new rows stand
 
     def load(self, rows: Iterable[StandingRow], seq: int, root: bytes) -> None:
         """Take in the database's rows; refuse `standing-forged` or `standing-rolled-back` (unavailable)."""
@@ -100,6 +101,8 @@ class Standing:
         for row, value in changed:
             self._keep(row, value)
         self.seq = seq
+        if changed:
+            self.on_change()
         return tuple(row for row, _ in changed)
 
     def get(self, noun: str, id_: str, kind: type[T]) -> T | None:
@@ -190,6 +193,7 @@ class Standing:
             self._tree.set(row.position, row_leaf(row))
             self._keep(row, value)
         self.seq = prepared.change.seq
+        self.on_change()
 
     def _keep(self, row: StandingRow, value: msgspec.Struct) -> None:
         self._rows[row.noun, row.id] = row

@@ -52,6 +52,10 @@ class Living:
         if self._clock.boot_ms() >= self._until_ms:
             raise unavailable("lease-lapsed")
 
+    def left_ms(self) -> int:
+        """How long the present beat still lets keys be used; 0 and less: not at all."""
+        return self._until_ms - self._clock.boot_ms()
+
     async def begin(self, standing_seq: int) -> Beat:
         """The first beat. An earlier run of this name that could not give its lease up (its database was
         gone) is outlived; one that lives on is `keyroom-runs-elsewhere` (conflict).

@@ -26,7 +26,7 @@ from custodes.acts.asks.buckets.adopting import (
     TakeAdoption,
     TakeItem,
 )
-from custodes.acts.asks.objects import CloseGet, Content, GetOpened, PutOpened, StillOpen, Store, Stored
+from custodes.acts.asks.objects import CloseGet, Content, GetOpened, PutOpened, Store, Stored
 from custodes.kernel.canonical import b64
 from custodes.kernel.dice import Dice
 from custodes.kernel.limits import KILL_CHECK_BYTES
@@ -38,6 +38,7 @@ from .going import steadily
 from .ports import Buffer, PlainContent, PlainItem, PlainStore, PlainStores, Stores
 from .reading import opened as decrypted
 from .reading import section_of
+from .still import Still
 from .targets import Targets
 from .writing import Sealing
 
@@ -201,13 +202,14 @@ class Adopter:
     ) -> tuple[str, str]:
         """Everything, once; SHA-256 and the default checksum of it, base64. A kill stops it within 1 MiB."""
         sha, checksum, asked_bytes = hashlib.sha256(), running(DEFAULT), 0
+        still = Still(self._doors, ticket)
         async for piece in pieces:
             sha.update(piece)
             checksum.update(piece)
             await sealing.take(piece)
             if sealing.plain_bytes - asked_bytes >= KILL_CHECK_BYTES:
                 asked_bytes = sealing.plain_bytes
-                await self._doors.ask(StillOpen(ticket=ticket, sent_bytes=asked_bytes))
+                await still.demand(asked_bytes)
         return b64(sha.digest()), b64(checksum.digest())
 
     def _stored(self, opened: PutOpened, sealing: Sealing, checksum: str) -> Stored:
@@ -232,14 +234,14 @@ class Adopter:
         sections = [section_of(piece, self._stores) for piece in found.pieces]
         if sections:
             plain = decrypted(sections, found.data_key, found.version, found.commitment)
-            sent_bytes, asked_bytes = 0, 0
+            sent_bytes, asked_bytes, still = 0, 0, Still(self._doors, found.ticket)
             async with aclosing(plain) as pieces:
                 async for piece in pieces:
                     yield piece
                     sent_bytes += len(piece)
                     if sent_bytes - asked_bytes >= KILL_CHECK_BYTES:
                         asked_bytes = sent_bytes
-                        await self._doors.ask(StillOpen(ticket=found.ticket, sent_bytes=sent_bytes))
+                        await still.demand(sent_bytes)
 
     async def _done(self, adoption: str, item: AdoptedItem, state: str, note: str) -> None:
         await self._doors.ask(ItemDone(adoption=adoption, name=item.name, state=state, note=note))

@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from custodes.acts.asks import Evidence
-from custodes.acts.asks.objects import CloseGet, ClosePut, Content, GetOpened, OpenGet, OpenPut, StillOpen
+from custodes.acts.asks.objects import CloseGet, ClosePut, Content, GetOpened, OpenGet, OpenPut
 from custodes.acts.asks.uploads import ClosePart, OpenPart
 from custodes.kernel.limits import KILL_CHECK_BYTES
 from custodes.kernel.refusal import Refusal
@@ -24,6 +24,7 @@ from .adopting import Adopter
 from .filling import COMPLETE, CUT, FAILED, Means, Summing, closing, stored_from
 from .reading import opened as decrypted
 from .reading import section_of
+from .still import Still
 from .writing import Sealing
 
 
@@ -152,12 +153,13 @@ class Carrying:
 
     async def _fill(self, summing: Summing, ticket: str, pieces: AsyncIterator[bytes]) -> Sequence[Checksum]:
         taken = asked = 0
+        still = Still(self._means.doors, ticket)
         async for piece in pieces:
             await summing.take(piece)
             taken += len(piece)
             if taken - asked >= KILL_CHECK_BYTES:
                 asked = taken
-                await self._means.doors.ask(StillOpen(ticket=ticket, sent_bytes=taken))
+                await still.demand(taken)
         return summing.checksums()
 
     async def _flow(self, found: GetOpened) -> AsyncGenerator[bytes, None]:
@@ -167,11 +169,12 @@ class Carrying:
             if found.pieces:
                 parts = [section_of(one, self._means.stores) for one in found.pieces]
                 plain = decrypted(parts, found.data_key, found.version, found.commitment)
+                still = Still(self._means.doors, found.ticket)
                 async with aclosing(plain) as pieces:
                     async for piece in pieces:
                         if sent + len(piece) - asked > KILL_CHECK_BYTES:
                             asked = sent
-                            await self._means.doors.ask(StillOpen(ticket=found.ticket, sent_bytes=sent))
+                            await still.demand(sent)
                         yield piece
                         sent += len(piece)
             outcome = COMPLETE

@@ -17,6 +17,7 @@ from custodes.acts.asks.objects import (
     CloseGets,
     Content,
     GetOpened,
+    GoesOn,
     Marks,
     OpenGet,
     PartFact,
@@ -55,7 +56,7 @@ from custodes.custody.manifest import Manifest, Part
 from custodes.custody.materials.kinds import Use
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
-from custodes.kernel.limits import KILL_CHECK_BYTES
+from custodes.kernel.limits import GOES_ON_MS_MAX, KILL_CHECK_BYTES
 from custodes.kernel.refusal import Kind, Refusal, absent, conflict, locked, malformed
 from custodes.objects import ranges
 from custodes.objects.conditions import Conditions, Verdict, judge_copy, judge_read
@@ -119,7 +120,7 @@ class Gets:
         checked(ask.name, ask.version)
         return await self._g.o.gate.until_committed(lambda: self._open(ask))
 
-    async def still_open(self, ask: StillOpen) -> Closed:
+    async def still_open(self, ask: StillOpen) -> GoesOn:
         """See `StillOpen`: what would be refused now is stopped now."""
         g = self._g
         ticket = g.tickets.look(ask.ticket, Ticket)
@@ -130,7 +131,9 @@ class Gets:
             raise locked("key-destroyed")
         g.usable(key, Use.WRAP)
         self._grants.refuse_if_ended(ticket.grant)
-        return Closed()
+        if ticket.grant or ticket.session is not None:
+            return GoesOn()
+        return GoesOn(good_ms=max(0, min(GOES_ON_MS_MAX, g.o.lease_left_ms())))
 
     async def close(self, ask: CloseGet) -> Closed:
         """See `CloseGet`."""

@@ -10,10 +10,11 @@ from typing import Any
 
 import msgspec
 
-from custodes.acts.asks.objects import ClosePut, CopyObject, CopyOpened, StillOpen, Stored
+from custodes.acts.asks.objects import ClosePut, CopyObject, CopyOpened, Stored
 from custodes.acts.asks.uploads import ClosePart
 from custodes.acts.streams.filling import COMPLETE, FAILED, Summing, closing, stored_from
 from custodes.acts.streams.reading import opened as decrypted
+from custodes.acts.streams.still import Still
 from custodes.acts.streams.writing import Sealing
 from custodes.kernel.clock import from_text
 from custodes.kernel.limits import KILL_CHECK_BYTES
@@ -104,6 +105,7 @@ class _Copy:
         source, doors = self._both.source, self._x.doors
         summing = Summing(sealing, [self._algorithm])
         asked_bytes = 0
+        stills = [Still(doors, one) for one in (source.ticket, self._both.target.ticket)]
         if source.pieces:
             parts = sections(source.pieces, self._x.ports.stores)
             plain = decrypted(parts, source.data_key, source.version, source.commitment)
@@ -113,9 +115,7 @@ class _Copy:
                     self._copied_bytes += len(piece)
                     if self._copied_bytes - asked_bytes >= KILL_CHECK_BYTES:
                         asked_bytes = self._copied_bytes
-                        tickets = (source.ticket, self._both.target.ticket)
-                        still = (StillOpen(ticket=one, sent_bytes=asked_bytes) for one in tickets)
-                        await asyncio.gather(*(doors.ask(ask) for ask in still))
+                        await asyncio.gather(*(one.demand(asked_bytes) for one in stills))
         return summing.checksums()
 
 

@@ -6,8 +6,9 @@ What was handed on is not verified before the intake has returned; whoever took 
 import asyncio
 from typing import Protocol
 
-from custodes.acts.asks.objects import CheckChunks, StillOpen
+from custodes.acts.asks.objects import CheckChunks
 from custodes.acts.streams.ports import Buffer
+from custodes.acts.streams.still import Still
 from custodes.kernel.limits import KILL_CHECK_BYTES, SMALL_BODY_BYTES_MAX
 from custodes.kernel.refusal import malformed
 from custodes.protocols.s3.body import Bytes, ChunkDone, End, Event, Plan, Trailer, plan, reader
@@ -32,13 +33,14 @@ class _Whole:
 
 
 class Intake:
-    """Reads one body into a sink. With a ticket, each MiB asks whether the use may go on."""
+    """Reads one body into a sink. With a ticket, each MiB is taken only while the use may go on."""
 
     def __init__(self, exchange: Exchange, planned: Plan, sink: Sink, ticket: str = "") -> None:
         self._x = exchange
         self._plan = planned
         self._sink = sink
         self._ticket = ticket
+        self._still = Still(exchange.doors, ticket)
         self._chunks: list[tuple[str, str]] = []
         self._trailer: tuple[str, str] | None = None
         self._taken_bytes = 0
@@ -79,11 +81,10 @@ class Intake:
         self._asked_bytes = self._taken_bytes
         if not self._ticket:
             return
-        still = StillOpen(ticket=self._ticket, sent_bytes=self._taken_bytes)
         if self._chunks:
-            await asyncio.gather(self._x.doors.ask(still), self._check())
+            await asyncio.gather(self._still.demand(self._taken_bytes), self._check())
         else:
-            await self._x.doors.ask(still)
+            await self._still.demand(self._taken_bytes)
 
     async def _check(self) -> None:
         chunks, self._chunks = tuple(self._chunks), []

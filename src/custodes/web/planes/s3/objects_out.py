@@ -1,17 +1,19 @@
 """GetObject and HeadObject: the admission first, then authenticated bytes, then how it ended.
 
-Before each further MiB the keyroom is asked whether the read may go on, while the next batch is fetched and
-decrypted; a kill or the end of a grant cuts the stream within that MiB. Content-Length shows a cut.
+Each further MiB leaves only if the read may go on (`streams.still`): where the keyroom has to be asked, it is
+while the next batch is fetched and decrypted. A kill or the end of a grant cuts the stream within that MiB.
+Content-Length shows a cut.
 """
 
 import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
 
-from custodes.acts.asks.objects import CloseGet, GetOpened, OpenGet, Piece, StillOpen
+from custodes.acts.asks.objects import CloseGet, GetOpened, OpenGet, Piece
 from custodes.acts.streams.filling import COMPLETE, CUT, FAILED
 from custodes.acts.streams.ports import Stores
 from custodes.acts.streams.reading import Section, opened, section_of, whole
+from custodes.acts.streams.still import Still
 from custodes.kernel.clock import from_text
 from custodes.kernel.limits import BATCH_BYTES, KILL_CHECK_BYTES
 from custodes.kernel.refusal import Refusal
@@ -119,16 +121,17 @@ async def _stream(x: Exchange, found: GetOpened) -> None:
         async with aclosing(opened(parts, found.data_key, found.version, found.commitment)) as pieces:
             piece: bytes | None = await anext(pieces, b"")  # what cannot be read at all is still answered
             await x.begin(_head(x, found))
-            checked_bytes = 0
+            checked_bytes, still = 0, Still(x.doors, found.ticket)
             while piece is not None:
                 await x.send(piece)
                 left_bytes = found.last - found.first + 1 - x.sent_bytes
                 if x.sent_bytes - checked_bytes + min(left_bytes, BATCH_BYTES) > KILL_CHECK_BYTES:
                     checked_bytes = x.sent_bytes
-                    still = x.doors.ask(StillOpen(ticket=found.ticket, sent_bytes=checked_bytes))
-                    _, piece = await asyncio.gather(still, anext(pieces, None))
-                else:
-                    piece = await anext(pieces, None)
+                    if not still.is_known:
+                        demanded = still.demand(checked_bytes)
+                        _, piece = await asyncio.gather(demanded, anext(pieces, None))
+                        continue
+                piece = await anext(pieces, None)
         await x.send(b"", is_last=True)
         outcome = COMPLETE
     except (Gone, asyncio.CancelledError):

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
 from custodes.acts.asks import PostForm
-from custodes.acts.asks.objects import ClosePut, OpenPut, PutClosed, StillOpen
+from custodes.acts.asks.objects import ClosePut, OpenPut, PutClosed
 from custodes.acts.streams.filling import COMPLETE, closing, stored_from
+from custodes.acts.streams.still import Still
 from custodes.acts.streams.writing import Sealing
 from custodes.kernel.canonical import b64
 from custodes.kernel.limits import KILL_CHECK_BYTES
@@ -49,6 +50,7 @@ class Posted:
         """The file into a stream, with the checksum the form says (`checksum-differs`, `body-too-large`)."""
         algorithm, declared = checksum_said(form)
         digest, taken, asked = running(algorithm), 0, 0
+        still = Still(self._x.doors, ticket)
         while True:
             for piece in self._waiting:
                 digest.update(piece)
@@ -59,7 +61,7 @@ class Posted:
             self._waiting.clear()
             if taken - asked >= KILL_CHECK_BYTES:
                 asked = taken
-                await self._x.doors.ask(StillOpen(ticket=ticket, sent_bytes=taken))
+                await still.demand(taken)
             wire = await self._x.piece()
             if wire is None:
                 break
