@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "protocols" / "s3.md"
 WRITTEN = ROOT / "tests" / "conformance" / "s3" / "failures.json"
 SECOND = ROOT / "tests" / "conformance" / "s3" / "msst.json"
+THIRD = ROOT / "tests" / "conformance" / "s3" / "versity.json"
 HEAD = "## Judged by ceph/s3-tests"
 
 
@@ -74,12 +75,32 @@ def drawn_second(written: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def drawn_third(written: dict[str, Any]) -> str:
+    """The section of versitygw's tests, from tests/conformance/s3/versity.json."""
+    failed, counts = written["failed"], written["counts"]
+    lines = [
+        "## Judged by versitygw's tests",
+        "",
+        f"`{written['module']}`, all but those of its IAM service and of web sites:",
+        f"{sum(counts.values())} run, {counts['passed']} passed, {counts['words']} got the error code they",
+        f"want in words of ours (they compare the text too), {counts['alone']} make users by versitygw's own",
+        f"command first (not judged), {len(failed)} failed.",
+        "",
+    ]
+    for reason, why in written["reasons"].items():
+        names = sorted(name for name, said in failed.items() if said == reason)
+        if names:
+            lines.append(f"- **{why}** ({len(names)}): " + ", ".join(f"`{name}`" for name in names) + ".")
+    return "\n".join(lines) + "\n"
+
+
 def main() -> int:
     """Put the sections in the place of those before; returns a process exit code."""
     page = PAGE.read_text(encoding="utf-8")
     before = page.split(HEAD)[0].rstrip()
     first, second = drawn(json.loads(WRITTEN.read_text())), drawn_second(json.loads(SECOND.read_text()))
-    PAGE.write_text(f"{before}\n\n{first}\n{second}", encoding="utf-8")
+    third = drawn_third(json.loads(THIRD.read_text()))
+    PAGE.write_text(f"{before}\n\n{first}\n{second}\n{third}", encoding="utf-8")
     return 0
 
 

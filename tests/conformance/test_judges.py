@@ -16,6 +16,8 @@ PACKAGES = {
     "s3tests": "boto3",
     "schemathesis": "schemathesis",
     "kms": "grpcio-tools",
+    "minio": "minio",
+    "duckdb": "duckdb",
 }
 
 pytestmark = [pytest.mark.conformance, pytest.mark.timeout(600)]

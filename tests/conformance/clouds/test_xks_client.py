@@ -59,7 +59,7 @@ def environment(house: CloudHouse, folder: Path) -> dict[str, str]:
     }
 
 
-def test_the_client_passes_every_test(tmp_path):
+def test_the_client_passes_every_test(tmp_path, record_property):
     for tool in ("bash", "curl", "jq", "xxd"):
         if shutil.which(tool) is None:
             pytest.skip(f"not judged: no {tool} on this machine")
@@ -78,6 +78,7 @@ def test_the_client_passes_every_test(tmp_path):
     found = SUMMARY.search(last)
     failed = [line for line in done.stdout.splitlines() if "FAILED" in line]
     assert found is not None, (last, failed)
+    record_property("figure", f"{found.group(1)} of {TESTS}")
     assert int(found.group(1)) == TESTS
     said = "".join(path.read_text() for path in house.said.values())
     assert house.pair[1] not in said

@@ -12,7 +12,7 @@ from house.tree import ROOT
 HERE = Path(__file__).parent
 
 
-def judge(name: str, *needs: str) -> str:
+def judge(name: str, *needs: str, below: Path = HERE) -> str:
     """The program of `name`/main.go; `needs` are modules with their versions. Kept below .cache."""
     kept = ROOT / ".cache" / "judges" / "go" / f"{name}-{'-'.join(one.rpartition('@')[2] for one in needs)}"
     if kept.is_file():
@@ -21,7 +21,7 @@ def judge(name: str, *needs: str) -> str:
         pytest.skip(f"not judged: {name} needs a Go toolchain")
     folder = kept.with_suffix(".build")
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(HERE / name / "main.go", folder)
+    shutil.copy(below / name / "main.go", folder)
     (folder / "go.mod").write_text("module judge\n")
     for command in (["go", "get", *needs], ["go", "mod", "tidy"], ["go", "build", "-o", str(kept), "."]):
         done = subprocess.run(

@@ -1,13 +1,11 @@
 """Foreign clients, each in the environment it pins for itself: what they store, they read back."""
 
-import json
 import os
 import shutil
 import subprocess
 
 import pytest
 
-from conformance.s3.conftest import DIFFERENCES
 from fakes.aws_cli import Aws, judge
 from fakes.folders import SIZES, filled, same
 from house.test_locks import pins
@@ -146,9 +144,3 @@ def test_s3fs(place, tmp_path):
     ]
     done = subprocess.run(call, capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "judged", done.stdout + done.stderr
-
-
-def test_the_page_lists_what_differs_at_the_reference():
-    page = (ROOT / "docs" / "protocols" / "s3.md").read_text(encoding="utf-8")
-    for name, why in json.loads(DIFFERENCES.read_text())["differs"].items():
-        assert f"- `{name}`: {why}." in page

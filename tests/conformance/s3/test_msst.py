@@ -39,7 +39,7 @@ def run(judged, folder):
     return read(report, with_file=True)
 
 
-def test_what_fails_is_known_and_explained(tmp_path):
+def test_what_fails_is_known_and_explained(tmp_path, record_property):
     judged = Judged(tmp_path)
     with judged.house.running("keyroom", "s3"):
         found = run(judged, tmp_path)
@@ -50,6 +50,7 @@ def test_what_fails_is_known_and_explained(tmp_path):
         reasons = {name: written["failed"].get(name, "unexplained") for name in failed}
         said = {"commit": COMMIT, "passed": passed, "judged": len(found), "failed": reasons}
         WRITTEN.write_text(json.dumps({**written, **said}, indent=1) + "\n")
+    record_property("figure", f"{passed} of {len(found)}")
     assert passed >= PASSED_MIN
     assert set(failed) <= set(written["failed"])
 
