@@ -6,7 +6,8 @@ import fcntl
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+import threading
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
@@ -25,7 +26,7 @@ from custodes.acts.opened import Read
 from custodes.acts.socket import Server
 from custodes.acts.unsealing.told import BY_CREDENTIAL, BY_ITSELF
 from custodes.acts.writing.ports import Reads
-from custodes.acts.writing.sequencer import Pace
+from custodes.acts.writing.sequencer import WRITER, Pace
 from custodes.adapters import schemes
 from custodes.adapters.benches.process import ProcessBench
 from custodes.adapters.journal import LineJournal
@@ -53,6 +54,7 @@ from .inspecting.look import findings
 from .meters.health import health, of_keyroom
 from .meters.keyroom import KeyroomMeters
 from .meters.starting import Start
+from .processors.together import Together, anywhere, keep
 
 # Each of a group's dozen statements lets go of the interpreter, and waits until the loop gives it back: at
 # five milliseconds a turn, as Python has it, one commit would take more than sixty.
@@ -94,7 +96,7 @@ async def assembled(
     start.at("holders")
     body = msgspec.structs.replace(house.load(engine), s3_domains=settings.s3_domains)
     holders = {one.uri: one for one in map(schemes.holder, (body.holder, *settings.holders))}
-    bench = ProcessBench(child.COMMAND)
+    bench = ProcessBench(child.COMMAND, begin=partial(_run_on, anywhere()))
     at_once = None if settings.database_url else AtOnce(engine, SystemClock().boot_ms)
     with ThreadPoolExecutor(max_workers=4, thread_name_prefix="read") as threads:
         parts = Parts(
@@ -192,6 +194,7 @@ async def _serve(settings: Settings, start: Start) -> None:
         keeping = asyncio.create_task(_keep_up(keyroom, token))
         watching = asyncio.create_task(_watch_holders(keyroom))
         drilling = asyncio.create_task(keep_drilling(keyroom, settings, token))
+        binding = asyncio.create_task(keep(Together(_loop_and_writer), SystemDice()))
         try:
             await stop.wait()
         finally:
@@ -199,8 +202,22 @@ async def _serve(settings: Settings, start: Start) -> None:
             keeping.cancel()
             watching.cancel()
             drilling.cancel()
+            binding.cancel()
             await server.stop()
             await told.stop()
+
+
+def _loop_and_writer() -> set[int]:
+    """The two threads that a use goes through: neither can run without the interpreter."""
+    main = threading.main_thread()
+    both = (one for one in threading.enumerate() if one is main or one.name == WRITER)
+    return {one.native_id for one in both if one.native_id is not None}
+
+
+def _run_on(processors: Collection[int]) -> None:
+    """The calling thread, and whatever it starts, may run on any of these."""
+    if processors:
+        os.sched_setaffinity(0, processors)
 
 
 async def let_time_pass(keyroom: Keyroom, token: str) -> None:

@@ -49,6 +49,7 @@ Settle = Callable[[Sequence[tuple["Ticket", Answer]]], None]
 
 TRIES = 3  # of a group that another writer was in the way of
 LOOK_UP_EVERY_S = 0.25
+WRITER = "sequencer"  # the thread's name
 
 _log = logging.getLogger("custodes.sequencer")
 
@@ -109,7 +110,7 @@ class Sequencer:
         self._is_stopping = False
         self._is_dead = False
         self._is_in_need = not books.keep_reserve()
-        self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=WRITER, daemon=True)
 
     @property
     def head(self) -> HouseHead:

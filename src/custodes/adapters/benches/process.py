@@ -30,11 +30,14 @@ _decode = msgspec.msgpack.Decoder(Done)
 class ProcessBench:
     """One child, one piece of work at a time. `command` starts it; its last argument is a descriptor."""
 
-    def __init__(self, command: tuple[str, ...], waiting_max: int = WAITING_MAX) -> None:
+    def __init__(
+        self, command: tuple[str, ...], waiting_max: int = WAITING_MAX, begin: Callable[[], object] = bool
+    ) -> None:
+        """`begin` is called first in the thread that starts the child."""
         self._command = command
         self._waiting_max = waiting_max
         self._waiting = 0
-        self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bench")
+        self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bench", initializer=begin)
         self._child: tuple[subprocess.Popen[bytes], socket.socket] | None = None
 
     def refuse_if_full(self) -> None:
