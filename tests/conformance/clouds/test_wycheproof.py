@@ -5,10 +5,12 @@ checkout or bare repository that CUSTODES_WYCHEPROOF names. Pairs are put into a
 by the test; a public half put without a private one verifies. Symmetric keys come in over the wire,
 wrapped, as a customer's own do (`transit/keys/:name/import`).
 
-Those of AES-GCM with a key of 256 bits and a nonce of 96 are opened by transit: nobody names a nonce there,
-so nothing of theirs is sealed. Every vector of AES-GCM besides judges `custody.external` with its key in
-the place of the one a message has, and is sent to XKS over HTTP as a forgery. Those of HMAC with a key of
-256 bits are made by transit; a shorter tag of theirs is compared with the beginning of ours.
+Those of AES-GCM with a key of 128 or 256 bits and a nonce of 96 are opened by transit: nobody names a nonce
+there, so nothing of theirs is sealed. Every vector of AES-GCM besides judges `custody.external` with its key
+in the place of the one a message has, and is sent to XKS over HTTP as a forgery. Those of HMAC with a key of
+32 to 512 bytes are made by transit; a shorter tag of theirs is compared with the beginning of ours.
+
+docs/protocols/wycheproof.md counts them, with those that nothing here can take and why.
 """
 
 import json
@@ -43,7 +45,8 @@ from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal
 from fakes.cloud_house import CloudHouse
 from fakes.clouds import said, signed_headers
-from fakes.folk import FolkWorld, in_folk
+from fakes.folk import FolkWorld
+from fakes.lived import lived, settled
 from fakes.planes import plane_running
 from fakes.served import served
 from house.tree import ROOT
@@ -185,18 +188,28 @@ def test_rsa_oaep_by_transit(transit, bits):
 
 HASHES = {f"SHA-{bits}": f"sha2-{bits}" for bits in (224, 256, 384, 512)}
 HASHES |= {f"SHA3-{bits}": f"sha3-{bits}" for bits in (224, 256, 384, 512)}
+JWS = {"marshaling_algorithm": "jws"}
+PKCS1, PSS = {"signature_algorithm": "pkcs1v15"}, {"signature_algorithm": "pss"}
+ECDSA = {
+    "256": ("256", "512", "3_256", "3_512"),
+    "384": ("256", "384", "512", "3_384", "3_512"),
+    "521": ("512", "3_512"),
+}
+ECDSA_RAW = ("256r1_sha256", "256r1_sha512", "384r1_sha384", "384r1_sha512", "521r1_sha512")
+RSA = {
+    "2048": ("224", "256", "384", "512", "3_224", "3_256", "3_384", "3_512"),
+    "3072": ("256", "384", "512", "3_256", "3_384", "3_512"),
+    "4096": ("256", "384", "512"),
+}
+SALTED = (  # by hash, and how long the salt is
+    *("2048_sha256_mgf1_0", "2048_sha256_mgf1_32", "2048_sha384_mgf1_48", "3072_sha256_mgf1_32"),
+    *("4096_sha256_mgf1_32", "4096_sha384_mgf1_48", "4096_sha512_mgf1_32", "4096_sha512_mgf1_64"),
+)
 SIGNED = [  # file, what a request says beside message and signature
-    ("ecdsa_secp256r1_sha256", {}),
-    ("ecdsa_secp256r1_sha512", {}),
-    ("ecdsa_secp256r1_sha3_256", {}),
-    ("ecdsa_secp384r1_sha256", {}),
-    ("ecdsa_secp384r1_sha384", {}),
-    ("ecdsa_secp384r1_sha512", {}),
-    ("ecdsa_secp256r1_sha256_p1363", {"marshaling_algorithm": "jws"}),
-    ("ecdsa_secp256r1_sha512_p1363", {"marshaling_algorithm": "jws"}),
-    ("ecdsa_secp384r1_sha384_p1363", {"marshaling_algorithm": "jws"}),
-    ("rsa_signature_2048_sha256", {"signature_algorithm": "pkcs1v15"}),
-    ("rsa_pss_2048_sha256_mgf1_32", {"signature_algorithm": "pss"}),
+    *((f"ecdsa_secp{curve}r1_sha{one}", {}) for curve, found in ECDSA.items() for one in found),
+    *((f"ecdsa_secp{one}_p1363", JWS) for one in ECDSA_RAW),
+    *((f"rsa_signature_{bits}_sha{one}", PKCS1) for bits, found in RSA.items() for one in found),
+    *((f"rsa_pss_{one}", PSS) for one in SALTED),
     ("ed25519", {}),
 ]
 
@@ -218,7 +231,7 @@ def test_signatures_by_transit(transit, name, how):
         results = transit.batch(f"verify/{group.name}/{hashed}", items, **how)
         for one, result in zip(tests, results, strict=True):
             # as in OpenBao by default, PSS takes any length of salt: only such vectors hold against the file
-            holds = one["result"] == "valid" or one["comment"].startswith("s_len changed")
+            holds = one["result"] == "valid" or (how is PSS and one["comment"].startswith("s_len changed"))
             if one["result"] != "acceptable" and result.get("valid", False) is not holds:
                 wrong.append((one["tcId"], one["comment"], one["result"], result))
             seen[one["result"]] += 1
@@ -228,10 +241,33 @@ def test_signatures_by_transit(transit, name, how):
     assert seen["invalid"] > 5
 
 
-@in_folk
-async def test_rsa_oaep_by_double_key_encryption(world):
+@pytest.mark.parametrize("bits", [2048, 3072, 4096])
+def test_pkcs1_signatures_are_made_as_the_vectors_have_them(transit, bits):
+    seen = Counter()
+    bodies = vectors(f"rsa_pkcs1_{bits}_sig_gen")["testGroups"]
+    known = [one for one in bodies if one["sha"] in HASHES]
+    given = transit.put(known, f"made-{bits}", lambda g: bytes.fromhex(g["privateKeyPkcs8"]), is_private=True)
+    for group in given:
+        tests = group.body["tests"]
+        items = [{"input": b64(one["msg"])} for one in tests]
+        path = f"sign/{group.name}/{HASHES[group.body['sha']]}"
+        for one, result in zip(tests, transit.batch(path, items, **PKCS1), strict=True):
+            assert (result["signature"] == f"vault:v1:{b64(one['sig'])}") is (one["result"] != "invalid"), one
+            seen[one["result"]] += 1
+    assert seen["valid"] + seen["acceptable"] > 5, seen
+
+
+@pytest.mark.parametrize("bits", [2048, 3072, 4096])
+def test_rsa_oaep_by_double_key_encryption(tmp_path, bits):
+    async def work(world):
+        await by_office(world, bits)
+
+    lived(lambda folder: settled(FolkWorld(folder)))(work)(tmp_path)
+
+
+async def by_office(world, bits):
     office = await Office(world).open()
-    found = vectors("rsa_oaep_2048_sha256_mgf1sha256")
+    found = vectors(f"rsa_oaep_{bits}_sha256_mgf1sha256")
     (group,) = found["testGroups"]
     noun, _, customer, made = row(world, "x", bytes.fromhex(group["privateKeyPkcs8"]), is_private=True)
     await world.put((noun, made.id, customer, made))
@@ -244,7 +280,7 @@ async def test_rsa_oaep_by_double_key_encryption(world):
         assert got.status == (200 if opens else 400), (one, got.status)
         if opens:
             assert b64decode(got.json["value"]) == bytes.fromhex(one["msg"])
-        elif one["ct"]:  # without a ciphertext it is no call
+        elif 0 < len(one["ct"]) <= 2 * 512:  # with none, or more than any key's, it is no call
             seen[got.body] += 1
     assert len(seen) == 1  # one answer for every fault
 
@@ -352,10 +388,11 @@ def incoming(transit):
 def test_aes_gcm_with_keys_that_came_in(incoming):
     seen, wrong = Counter(), []
     for group, one in aes_gcm():
-        if (group["keySize"], group["ivSize"], group["tagSize"]) != (256, 96, 128):
+        kind = {128: "aes128-gcm96", 256: "aes256-gcm96"}.get(group["keySize"])
+        if kind is None or (group["ivSize"], group["tagSize"]) != (96, 128):
             seen["of another size"] += 1
             continue
-        name = incoming.named(bytes.fromhex(one["key"]), "aes256-gcm96")
+        name = incoming.named(bytes.fromhex(one["key"]), kind)
         sealed = b64encode(bytes.fromhex(one["iv"] + one["ct"] + one["tag"])).decode()
         members = {"ciphertext": f"vault:v1:{sealed}", "associated_data": b64(one["aad"])}
         status, said_ = incoming.use(f"decrypt/{name}", members)
@@ -373,7 +410,7 @@ def test_hmac_with_keys_that_came_in(incoming, family, bits):
     seen, wrong = Counter(), []
     for group in vectors(f"hmac_sha{bits}" if family == 2 else f"hmac_sha3_{bits}")["testGroups"]:
         for one in group["tests"]:
-            if group["keySize"] != 256:
+            if not 256 <= group["keySize"] <= 4_096:  # the lengths that OpenBao and Vault take
                 seen["of another size"] += 1
                 continue
             name = incoming.named(bytes.fromhex(one["key"]), "hmac")
@@ -384,5 +421,4 @@ def test_hmac_with_keys_that_came_in(incoming, family, bits):
                 wrong.append((one["tcId"], one["comment"], status, said_))
             seen[one["result"]] += 1
     assert wrong == []
-    if not seen["valid"]:
-        pytest.skip(f"not judged: no vectors with a key of 256 bits ({seen})")
+    assert seen["valid"], seen

@@ -231,17 +231,22 @@ async def test_a_busy_house_counts_little_and_what_a_round_does_not_know_is_busy
     running = rounds.CountingRounds(world.o, counting)
     await world.stored("v1", 100)
     await running.round()
-    assert counting.asked == [rounds.BUSY_SHARE]
+    assert counting.asked == [rounds.BUSY.share]
     await running.round()
-    assert counting.asked == [rounds.BUSY_SHARE]  # nothing new, nothing asked
+    assert counting.asked == [rounds.BUSY.share]  # nothing new, nothing asked
     world.clock.forward(seconds=10)
     await world.stored("v2", 1)
     await running.round()
-    assert counting.asked[1:] == [rounds.QUIET_SHARE]
+    assert counting.asked[1:] == [rounds.IDLE.share]
+    world.clock.forward(seconds=1)
+    for n in range(100):
+        await world.stored(f"q{n}", 1, f"q{n}")
+    await running.round()
+    assert counting.asked[2:] == [rounds.QUIET.share]
     for n in range(5):
         await world.stored(f"w{n}", 1, f"w{n}")
     await running.round()  # five in no time at all
-    assert counting.asked[2:] == [rounds.BUSY_SHARE]
+    assert counting.asked[3:] == [rounds.BUSY.share]
 
 
 @in_counts

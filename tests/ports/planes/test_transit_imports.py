@@ -21,7 +21,7 @@ from fakes.folk import in_folk
 from house.tree import ROOT
 
 VECTORS = json.loads((ROOT / "tests/vectors/transit/imported.json").read_text())
-PARCELS = {row["kind"]: row for row in VECTORS["taken"] if row["hash"] == "sha2-256"}
+PARCELS = {row["kind"]: row for row in reversed(VECTORS["taken"]) if row["hash"] == "sha2-256"}
 HELLO = b64encode(b"hello").decode()
 
 
@@ -78,7 +78,13 @@ async def test_a_key_comes_in_is_used_and_is_said_to_have_been_elsewhere(world):
     views = (await world.keyroom.ask(LookKeys(world.olga.token, world.customer_row.id))).keys
     assert {one.versions[0].origin for one in views if one.name.startswith("own-")} == {"imported"}
     assert {one.versions[0].origin for one in views if not one.name.startswith("own-")} <= {"house"}
-    for row in VECTORS["ciphertexts"]:  # sealed elsewhere, moved under a wrap of our own, opened again
+
+    def of(kind, rows):
+        return [one for one in rows if one["key"] == PARCELS[kind]["key"]]
+
+    for row in of(
+        "aes256-gcm96", VECTORS["ciphertexts"]
+    ):  # sealed elsewhere, moved under a wrap of our own, opened again
         old = {"ciphertext": f"vault:v1:{row['ciphertext']}", "associated_data": row["associated"]}
         assert (await wire.use("decrypt/own-aes256-gcm96", old))["plaintext"] == row["plaintext"]
         moved = await wire.use("rewrap/own-aes256-gcm96", old)
@@ -89,7 +95,7 @@ async def test_a_key_comes_in_is_used_and_is_said_to_have_been_elsewhere(world):
         assert await wire.use("decrypt/own-aes256-gcm96", bound) == (
             400, ["cipher: message authentication failed"],
         )  # fmt: skip
-    for row in VECTORS["codes"]:
+    for row in of("hmac", VECTORS["codes"]):
         made = await wire.use(f"hmac/own-hmac/{row['hash']}", {"input": row["message"]})
         assert made["hmac"] == f"vault:v1:{row['code']}"
     for kind in ("ed25519", "ecdsa-p256", "ecdsa-p384", "rsa-2048"):
@@ -98,6 +104,38 @@ async def test_a_key_comes_in_is_used_and_is_said_to_have_been_elsewhere(world):
         assert checked["valid"]
     lines = "".join(map(str, wire.lines))
     assert not any(row["parcel"][:40] in lines or row["key"] in lines for row in VECTORS["taken"])
+
+
+@in_folk
+async def test_keys_of_other_lengths_come_in_and_what_is_sealed_here_is_sealed_as_ever(world):
+    wire = Wire(world)
+    await wire.ask("GET", "wrapping_key")
+    by_length = {(one["kind"], len(b64decode(one["key"]))): one for one in VECTORS["taken"]}
+    for kind, length in (("hmac", 64), ("hmac", 512), ("aes128-gcm96", 16), ("ecdsa-p521", 241)):
+        one = by_length[kind, length]
+        members = {"type": kind, "ciphertext": one["parcel"]}
+        status, said = await wire.ask("POST", f"keys/{kind}-{length}/import", members)
+        assert status == 204, said
+        found = [row for row in VECTORS["codes"] if row["key"] == one["key"]]
+        for row in found:
+            made = await wire.use(f"hmac/{kind}-{length}/{row['hash']}", {"input": row["message"]})
+            assert made == {"hmac": f"vault:v1:{row['code']}"}
+        assert len(found) == (kind == "hmac")
+    row = next(one for one in VECTORS["ciphertexts"] if len(b64decode(one["key"])) == 16)
+    old = {"ciphertext": f"vault:v1:{row['ciphertext']}", "associated_data": row["associated"]}
+    assert await wire.use("decrypt/aes128-gcm96-16", old) == {"plaintext": row["plaintext"]}
+    assert (await wire.use("decrypt/aes128-gcm96-16", {**old, "associated_data": ""}))[0] == 400
+    sealed = await wire.use("encrypt/aes128-gcm96-16", {"plaintext": HELLO})
+    assert len(b64decode(sealed["ciphertext"].removeprefix("vault:v1:"))) == 81 + len(b"hello")
+    assert await wire.use("decrypt/aes128-gcm96-16", {"ciphertext": sealed["ciphertext"]}) == {
+        "plaintext": HELLO
+    }
+    signed = await wire.use("sign/ecdsa-p521-241", {"input": HELLO, "marshaling_algorithm": "jws"})
+    held = await wire.use(
+        "verify/ecdsa-p521-241",
+        {"input": HELLO, "signature": signed["signature"], "marshaling_algorithm": "jws"},
+    )
+    assert held == {"valid": True}
 
 
 @in_folk

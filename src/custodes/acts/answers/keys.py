@@ -19,7 +19,7 @@ from custodes.custody import keys
 from custodes.custody.hierarchy import Scope
 from custodes.custody.keys import NONE, Key, KeyState, Nature, Verb
 from custodes.custody.materials.halves import PrivateHalf
-from custodes.custody.materials.kinds import KeyKind
+from custodes.custody.materials.kinds import SYMMETRIC, KeyKind
 from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import is_id, new_id
@@ -228,7 +228,7 @@ def _kind(ask: CreateKey) -> KeyKind:
         kind = KeyKind(ask.kind)
     except ValueError as error:
         raise malformed("bad-kind") from error
-    if ask.is_derived and kind is not KeyKind.AES256:
+    if ask.is_derived and kind not in SYMMETRIC:
         raise malformed("bad-kind")  # a context has a place in symmetric ciphertexts only
     return kind
 

@@ -31,7 +31,7 @@ from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal, conflict
 from custodes.ledger.merkle import CompactRange
 
-STEP = 100
+STEP, STEP_FAR = 100, 500  # entries of each sub-log: whoever asks waits for a step that is going on
 ASKED_SHARE = 0.5  # of the interpreter's time, where somebody waits for the count
 TRIES_MAX = 5
 BEGUN_MAX = 20_000
@@ -88,7 +88,8 @@ class Counting:
                 behind = Behind(head=base.head, sizes=base.sizes)
                 if not behind.entries or taken >= most:
                     return behind
-                taken += await self._step(customer, base, share)
+                step = STEP_FAR if share >= ASKED_SHARE and behind.entries > STEP_FAR else STEP
+                taken += await self._step(customer, base, (step, share))
 
     async def look(
         self, customer: Customer, most: int, names: Sequence[str]
@@ -110,7 +111,8 @@ class Counting:
             except Refusal as refusal:
                 self._put_aside(customer, refusal)
             async with self._one.setdefault(customer.id, asyncio.Lock()):
-                await self._fold(customer, self._fresh(customer, generation, _sizes(trees)), ASKED_SHARE)
+                fresh = self._fresh(customer, generation, _sizes(trees))
+                await self._fold(customer, fresh, (STEP, ASKED_SHARE))
         base = await self._base(customer)
         return Behind(head=base.head, sizes=base.sizes), {}
 
@@ -174,11 +176,13 @@ class Counting:
             raise refusal
         _log.critical("alarm: counts of %s are made anew: %s", customer.id, refusal.code)
 
-    async def _step(self, customer: Customer, base: _Base, share: float) -> int:
-        """One step; how many entries it took. What lay there wrongly makes it begin anew, once."""
+    async def _step(self, customer: Customer, base: _Base, pace: tuple[int, float]) -> int:
+        """One step, of `pace` = (entries of each sub-log, share of the time); how many entries it took. What
+        lay there wrongly makes it begin anew, once.
+        """
         for _ in range(TRIES_MAX):
             try:
-                count = await self._fold(customer, base, share)
+                count = await self._fold(customer, base, pace)
             except Refusal as refusal:
                 if base.is_new_page:
                     raise  # it is the log that does not fit, not what was counted
@@ -194,13 +198,13 @@ class Counting:
             base = await self._base(customer)
         raise conflict("changed-meanwhile")
 
-    async def _fold(self, customer: Customer, base: _Base, share: float) -> int | None:
+    async def _fold(self, customer: Customer, base: _Base, pace: tuple[int, float]) -> int | None:
         """Count one stretch of each sub-log and write it; None when somebody else did meanwhile."""
         o, head = self._o, base.head
         starts = {kind: head.logs.get(kind, Taken()) for kind in SHOWN}
         stretches = await o.read(
             lambda reads: {
-                kind: reading.read(o, customer, reads, customer.log(kind), (start.size, start.size + STEP))
+                kind: reading.read(o, customer, reads, customer.log(kind), (start.size, start.size + pace[0]))
                 for kind, start in starts.items()
             }
         )
@@ -208,7 +212,7 @@ class Counting:
         erased = o.records.erased()
         for kind, stretch in stretches.items():
             keys = reading.keys_of(o, customer, stretch.pages)
-            open_ = partial(reading.proven, stretch, keys, erased, starts[kind].tree(), share=share)
+            open_ = partial(reading.proven, stretch, keys, erased, starts[kind].tree(), share=pace[1])
             proven = await asyncio.to_thread(open_)
             self._take_head(head, kind, stretch, proven)
             self._remember(stretch.log, proven)

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from custodes.acts.benching.bench import Halver
 from custodes.custody.keys import Key, Origin
 from custodes.custody.materials import sealing, signing
-from custodes.custody.materials.halves import Halves, public_half, read, secret_of
+from custodes.custody.materials.halves import Halves, public_half, read, secret_elsewhere, secret_of
 from custodes.custody.materials.kinds import RSA_BITS, KeyKind
 from custodes.custody.materials.sealing import Bound
 from custodes.custody.message import Material
@@ -75,14 +75,16 @@ class Doing:
         except Refusal:
             if item.context or not self._is_imported(version):
                 raise
-        return sealing.unseal_elsewhere(self.materials[version], item.associated, item.body)
+        return sealing.unseal_elsewhere(self._elsewhere(version), item.associated, item.body)
 
     def code(self, version: int, message: bytes) -> bytes:
         """A message code. Of a key for codes that came in they are those it made elsewhere."""
-        made = signing.mac
         if self.key.kind is KeyKind.HMAC and self._is_imported(version):
-            made = signing.mac_elsewhere
-        return made(self.materials[version], self.how.hash_name, message)
+            return signing.mac_elsewhere(self._elsewhere(version), self.how.hash_name, message)
+        return signing.mac(self.materials[version], self.how.hash_name, message)
+
+    def _elsewhere(self, version: int) -> bytes:
+        return secret_elsewhere(self.halves(version), self.materials[version])
 
     def _is_imported(self, version: int) -> bool:
         return next(one.origin for one in self.key.versions if one.n == version) is Origin.IMPORTED

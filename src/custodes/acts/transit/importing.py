@@ -19,7 +19,7 @@ from custodes.acts.permitted import alter, may_read, permit
 from custodes.acts.records import Record
 from custodes.custody import hierarchy, keys
 from custodes.custody.hierarchy import Scope
-from custodes.custody.keys import NONE, Key, Nature, Origin, Verb
+from custodes.custody.keys import Key, Nature, Origin, Verb
 from custodes.custody.materials import importing
 from custodes.custody.materials.halves import Halves, secret_of
 from custodes.custody.materials.importing import WRAPPING_KIND, Taken
@@ -173,9 +173,9 @@ class Imports:
         old = o.standing.get("key", key_id, Key) if ask.key else None
         n = old.versions[-1].n + 1 if old is not None else 1
         scope = Scope(house=o.house, customer=customer.id, key=key_id)
-        root, halves = o.keyring.root(customer), NONE
+        root = o.keyring.root(customer)
         if taken.private is None:
-            wrapped = hierarchy.take_key_version(root, scope, n, taken.material, o.dice)
+            wrapped, halves = minting.version_over(o.keyring, root, scope, n, taken.material)
         else:
             wrapped, halves = minting.version_of(o.keyring, root, scope, n, (kind, taken.private))
         now = o.clock.now().replace(microsecond=0)

@@ -9,9 +9,10 @@ from custodes.acts.footing.keyring import Keyring
 from custodes.custody import hierarchy
 from custodes.custody.hierarchy import Scope
 from custodes.custody.keys import NONE
-from custodes.custody.materials.halves import Halves, PrivateHalf, at_rest, drawn, read
+from custodes.custody.materials.halves import Halves, PrivateHalf, at_rest, drawn, kept, read
 from custodes.custody.materials.kinds import PAIRED, RSA_BITS, KeyKind
 from custodes.custody.message import Material
+from custodes.custody.wrap import KEY_BYTES
 from custodes.kernel.dice import Dice
 from custodes.kernel.refusal import conflict
 
@@ -26,7 +27,7 @@ async def private_half(kind: KeyKind, dice: Dice, bench: Bench) -> PrivateHalf |
 def version_of(
     keyring: Keyring, root: bytes, scope: Scope, version: int, born: tuple[KeyKind, PrivateHalf | None]
 ) -> tuple[bytes, Halves]:
-    """A version at rest: its wrapped material and, where it has a pair, both halves.
+    """A version at rest: its wrapped material, drawn here, and, where it has a pair, both halves.
 
     `changed-meanwhile` (conflict) when nothing was minted because he might not, and now he may.
     """
@@ -40,3 +41,16 @@ def version_of(
     return wrapped, at_rest(
         kind, private, Material(scope=scope, version=version, secret=secret), keyring.dice
     )
+
+
+def version_over(
+    keyring: Keyring, root: bytes, scope: Scope, version: int, secret: bytes
+) -> tuple[bytes, Halves]:
+    """A version at rest whose secret came in: it is the material, where it has the length of one; else it
+    lies under material that is drawn here.
+    """
+    if len(secret) == KEY_BYTES:
+        return hierarchy.take_key_version(root, scope, version, secret, keyring.dice), NONE
+    wrapped = hierarchy.make_key_version(root, scope, version, keyring.dice)
+    drawn_here = hierarchy.open_key_version(root, scope, version, wrapped)
+    return wrapped, kept(secret, Material(scope=scope, version=version, secret=drawn_here), keyring.dice)

@@ -39,12 +39,18 @@ _CURVES: dict[KeyKind, tuple[ec.EllipticCurve, int]] = {
         ec.SECP384R1(),
         0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973,
     ),
+    KeyKind.ECDSA_P521: (
+        ec.SECP521R1(),
+        2**521 - 0x5AE79787C40D069948033FEB708F65A2FC44A36477663B851449048E16EC79BF7,
+    ),
 }
 _EXTRA_BYTES = 8  # drawn beyond the order's length, so that the remainder is as good as even
 
 
 class Halves(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """At rest: the public half in clear, the private one wrapped; both empty for a kind without a pair."""
+    """At rest: the public half in clear, the private one wrapped; both empty for a kind without a pair, but
+    for a secret that came in and has another length than material: it lies where a private half does.
+    """
 
     public: bytes = b""
     private: bytes = b""
@@ -59,7 +65,7 @@ def drawn(kind: KeyKind, dice: Dice) -> PrivateHalf:
     if kind not in _CURVES:
         raise ValueError(kind)
     curve, order = _CURVES[kind]
-    number = int.from_bytes(dice.draw(curve.key_size // 8 + _EXTRA_BYTES), "big")
+    number = int.from_bytes(dice.draw((curve.key_size + 7) // 8 + _EXTRA_BYTES), "big")
     return ec.derive_private_key(number % (order - 1) + 1, curve)
 
 
@@ -70,6 +76,16 @@ def at_rest(kind: KeyKind, private: PrivateHalf, material: Material, dice: Dice)
     public = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     secret = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     return Halves(public=public, private=wrap(material.secret, _context(material, public), secret, dice))
+
+
+def kept(secret: bytes, material: Material, dice: Dice) -> Halves:
+    """A secret of another length than material has, under the version's material: it has no public half."""
+    return Halves(private=wrap(material.secret, _context(material, b""), secret, dice))
+
+
+def secret_elsewhere(halves: Halves, material: Material) -> bytes:
+    """Of a symmetric version that came in: the very key it was elsewhere; `wrap-mismatch` (broken)."""
+    return secret_of(halves, material) if halves.private else material.secret
 
 
 def opened(halves: Halves, material: Material) -> PrivateHalf:

@@ -13,11 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap_with_padding
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
-from custodes.custody.wrap import KEY_BYTES
 from custodes.kernel.refusal import Refusal, malformed
 
 from .halves import PrivateHalf, kind_of
-from .kinds import PAIRED, RSA_BITS, KeyKind
+from .kinds import LENGTHS, PAIRED, RSA_BITS, KeyKind
 
 WRAPPING_KIND = KeyKind.RSA_4096
 SEALED_BYTES = RSA_BITS[WRAPPING_KIND] // 8
@@ -52,7 +51,8 @@ def taken(kind: KeyKind, once: bytes, wrapped: bytes) -> Taken:
         raise mismatch() from None
     if kind in PAIRED:
         return Taken(private=_private(kind, found))
-    if len(found) != KEY_BYTES or len(set(found)) == 1:  # a key of one byte repeated is somebody's mistake
+    shortest, longest = LENGTHS[kind]
+    if not shortest <= len(found) <= longest or len(set(found)) == 1:  # one byte repeated is a mistake
         raise unfit()
     return Taken(material=found)
 

@@ -82,15 +82,15 @@ def unseal_in(material: Material, bound: bytes, ciphertext: bytes) -> bytes:
         raise mismatch() from None
 
 
-def unseal_elsewhere(material: Material, associated: bytes, ciphertext: bytes) -> bytes:
+def unseal_elsewhere(secret: bytes, associated: bytes, ciphertext: bytes) -> bytes:
     """What was sealed with this very key before it came in: nonce (12 bytes), ciphertext, tag (16 bytes) of
-    AES-256-GCM. It binds no key: of a key that others know, one of these can have two readings.
+    AES-GCM. It binds no key: of a key that others know, one of these can have two readings.
     """
     if len(ciphertext) < NONCE_BYTES + TAG_BYTES:
         raise mismatch()
     nonce, sealed = ciphertext[:NONCE_BYTES], ciphertext[NONCE_BYTES:]
     try:
-        return AESGCM(material.secret).decrypt(nonce, sealed, associated)
+        return AESGCM(secret).decrypt(nonce, sealed, associated)
     except InvalidTag:
         raise mismatch() from None
 

@@ -91,9 +91,9 @@ def mac(material: Material, hash_name: str, message: bytes) -> bytes:
     return hmac.digest(_mac_key(material), message, _HASHES[hash_name][1])
 
 
-def mac_elsewhere(material: Material, hash_name: str, message: bytes) -> bytes:
-    """HMAC under the material itself: the codes of a key for codes that was made elsewhere and came in."""
-    return hmac.digest(material.secret, message, _HASHES[hash_name][1])
+def mac_elsewhere(secret: bytes, hash_name: str, message: bytes) -> bytes:
+    """HMAC under the secret itself: the codes of a key for codes that was made elsewhere and came in."""
+    return hmac.digest(secret, message, _HASHES[hash_name][1])
 
 
 PSS_ANY = padding.PSS.AUTO
@@ -135,12 +135,12 @@ def _ecdsa(algorithm: hashes.HashAlgorithm | Prehashed, *, is_signing: bool = Fa
 
 def _to_raw(private: EllipticCurvePrivateKey, der: bytes) -> bytes:
     """r and s of equal length, one behind the other (RFC 7518 section 3.4)."""
-    length = private.curve.key_size // 8
+    length = (private.curve.key_size + 7) // 8
     return b"".join(number.to_bytes(length, "big") for number in decode_dss_signature(der))
 
 
 def _from_raw(public: EllipticCurvePublicKey, raw: bytes) -> bytes:
-    length = public.curve.key_size // 8
+    length = (public.curve.key_size + 7) // 8
     if len(raw) != 2 * length:
         raise ValueError("not r and s")
     return encode_dss_signature(int.from_bytes(raw[:length], "big"), int.from_bytes(raw[length:], "big"))

@@ -51,14 +51,28 @@ def test_a_drawn_curve_key_lies_within_the_order():
         def draw(self, length_bytes):
             return b"\xff" * length_bytes
 
-    for kind in (KeyKind.ECDSA_P256, KeyKind.ECDSA_P384):
+    for kind in (KeyKind.ECDSA_P256, KeyKind.ECDSA_P384, KeyKind.ECDSA_P521):
         number = halves.drawn(kind, Full()).private_numbers().private_value
         assert 1 <= number < halves._CURVES[kind][1]
         zero = type("Zero", (), {"draw": lambda self, length_bytes: bytes(length_bytes)})()
         assert halves.drawn(kind, zero).private_numbers().private_value == 1
 
 
+def test_a_secret_of_another_length_lies_under_material_that_is_drawn_here():
+    kept = halves.kept(b"s" * 64, material(), SeededDice(2))
+    assert kept.public == b""
+    assert halves.secret_elsewhere(kept, material()) == b"s" * 64
+    assert halves.secret_elsewhere(halves.Halves(), material()) == material().secret
+    private = halves.at_rest(
+        KeyKind.ED25519, halves.drawn(KeyKind.ED25519, SeededDice(1)), material(), SeededDice(2)
+    )
+    beside = halves.Halves(public=private.public, private=kept.private)
+    for wrong, where in ((kept, material(version=2)), (kept, material(seed=4)), (beside, material())):
+        with pytest.raises(Refusal, match="wrap-mismatch"):
+            halves.secret_elsewhere(wrong, where)
+
+
 def test_what_is_none_of_ours_has_no_kind():
-    assert halves.kind_of(ec.generate_private_key(ec.SECP521R1()).public_key()) is None
+    assert halves.kind_of(ec.generate_private_key(ec.SECP256K1()).public_key()) is None
     assert halves.kind_of(rsa.generate_private_key(65_537, 1_024).public_key()) is None
     assert halves.kind_of(object()) is None

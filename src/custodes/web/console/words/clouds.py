@@ -16,9 +16,11 @@ CONNECTION_KINDS: Mapping[str, str] = MappingProxyType(
 KEY_KINDS: Mapping[str, str] = MappingProxyType(
     {
         "aes256-gcm96": mark("AES-256-GCM: seals (objects, AWS, transit, Kubernetes)"),
+        "aes128-gcm96": mark("AES-128-GCM: seals for the transit engine"),
         "ed25519": mark("Ed25519: signs"),
         "ecdsa-p256": mark("ECDSA P-256: signs"),
         "ecdsa-p384": mark("ECDSA P-384: signs"),
+        "ecdsa-p521": mark("ECDSA P-521: signs"),
         "rsa-2048": mark("RSA 2048: seals and signs (Microsoft 365)"),
         "rsa-3072": mark("RSA 3072: seals and signs (Microsoft 365)"),
         "rsa-4096": mark("RSA 4096: seals and signs (Microsoft 365)"),

@@ -102,7 +102,7 @@ def _shown(key: TransitKey) -> dict[str, object]:
         "imported_key": is_imported,
         **({"imported_key_allow_rotation": key.is_rotated_here} if is_imported else {}),
         "supports_decryption": uses >= _SEALS,
-        "supports_derivation": key.kind == "aes256-gcm96",
+        "supports_derivation": key.kind in {"aes256-gcm96", "aes128-gcm96"},
         "supports_encryption": uses >= _SEALS,
         "supports_signing": uses >= _SIGNS,
     }
