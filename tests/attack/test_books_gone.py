@@ -4,6 +4,7 @@ import asyncio
 import os
 import sqlite3
 import subprocess
+from contextlib import closing
 
 import psycopg
 import pytest
@@ -71,7 +72,7 @@ def test_a_read_of_a_database_that_is_gone_is_unavailable_and_a_wrong_statement_
 
     def locked(_reads):
         file = tmp_path / "other.db"
-        with sqlite3.connect(file) as one, sqlite3.connect(file, timeout=0) as other:
+        with closing(sqlite3.connect(file)) as one, closing(sqlite3.connect(file, timeout=0)) as other:
             one.execute("BEGIN EXCLUSIVE")
             other.execute("SELECT * FROM sqlite_master")
 

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import weakref
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -246,12 +247,15 @@ class Choice:
 
     @classmethod
     def opened(cls, folder):
-        if cls.databases is None:
-            file = folder / "custodes.db"
-            if not file.exists():
-                file.write_bytes(_migrated())
-            return open_sqlite(file)
-        return cls.databases.engine()
+        if cls.databases is not None:
+            return cls.databases.engine()
+        file = folder / "custodes.db"
+        if not file.exists():
+            file.write_bytes(_migrated())
+        engine = open_sqlite(file)
+        # whoever forgets it leaves connections to the collector, which is a warning from Python 3.13 on
+        weakref.finalize(engine, engine.pool.dispose)
+        return engine
 
 
 @cache

@@ -17,6 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from .houses import ROOT
 from .ports import free_port
+from .receivers import key_extensions
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin")
 
@@ -60,6 +61,8 @@ class Authority:
             .not_valid_after(now + datetime.timedelta(days=1))
             .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
         )
+        for extension, critical in key_extensions(public, self.key.public_key(), is_ca=is_ca):
+            builder = builder.add_extension(extension, critical=critical)
         if names:
             hosts = [x509.DNSName(one) for one in names]
             hosts.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))

@@ -14,6 +14,26 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 SINCE, UNTIL = dt.datetime(2026, 1, 1, tzinfo=dt.UTC), dt.datetime(2046, 1, 1, tzinfo=dt.UTC)
+USAGES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+)
+
+
+def key_extensions(public, issuer, *, is_ca):
+    """What RFC 5280 wants said of the keys (4.2.1.1 to 4.2.1.3), and Python from 3.13 on insists on."""
+    yield x509.SubjectKeyIdentifier.from_public_key(public), False
+    yield x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer), False
+    if is_ca:
+        usage = dict.fromkeys(USAGES, False) | {"key_cert_sign": True, "crl_sign": True}
+        yield x509.KeyUsage(**usage), True
 
 
 class Authority:
@@ -47,6 +67,8 @@ class Authority:
             .not_valid_after(UNTIL)
             .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
         )
+        for extension, critical in key_extensions(public, self.key.public_key(), is_ca=is_ca):
+            builder = builder.add_extension(extension, critical=critical)
         if mail:
             builder = builder.add_extension(
                 x509.SubjectAlternativeName([x509.RFC822Name(mail)]), critical=False

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from custodes.adapters.system import SystemClock
+from fakes.receivers import key_extensions
 
 ROOT = Path(__file__).resolve().parents[3]
 FRONT = Path(__file__).with_name("front.py")
@@ -132,6 +133,8 @@ class Net:
             .not_valid_before(now - datetime.timedelta(hours=1))
             .not_valid_after(now + datetime.timedelta(days=1))
         )
+        for extension, critical in key_extensions(key.public_key(), key.public_key(), is_ca=True):
+            made = made.add_extension(extension, critical=critical)
         root = made.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True).sign(
             key, hashes.SHA256()
         )
@@ -146,15 +149,17 @@ class Net:
             .not_valid_before(now - datetime.timedelta(hours=1))
             .not_valid_after(now + datetime.timedelta(days=1))
             .add_extension(x509.SubjectAlternativeName(names), critical=True)
-            .sign(key, hashes.SHA256())
         )
+        for extension, critical in key_extensions(own.public_key(), key.public_key(), is_ca=False):
+            leaf = leaf.add_extension(extension, critical=critical)
         private = own.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
         (self.folder / "authority.pem").write_bytes(root.public_bytes(serialization.Encoding.PEM))
-        (self.folder / "front.pem").write_bytes(private + leaf.public_bytes(serialization.Encoding.PEM))
+        signed = leaf.sign(key, hashes.SHA256())
+        (self.folder / "front.pem").write_bytes(private + signed.public_bytes(serialization.Encoding.PEM))
 
 
 class Programs:

@@ -1,4 +1,5 @@
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -33,7 +34,7 @@ def test_with_the_holder_shut(founded):
 
 
 def test_a_finding_is_exit_code_1(founded):
-    with sqlite3.connect(founded.settings.database) as connection:
+    with closing(sqlite3.connect(founded.settings.database)) as connection, connection:
         connection.execute("UPDATE opening SET at = at - 60000000 WHERE idx = 0")
     connection.close()
     done = founded.run("audit")

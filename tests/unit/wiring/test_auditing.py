@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -34,7 +35,7 @@ def settings(tmp_path):
 
 
 def test_what_is_forged_comes_first_and_is_named_once(settings):
-    with sqlite3.connect(settings.database) as connection:
+    with closing(sqlite3.connect(settings.database)) as connection, connection:
         connection.execute("UPDATE standing SET mac = zeroblob(32) WHERE noun = 'application'")
     connection.close()
     report = auditing.audit(settings, b"", no_bar)

@@ -5,6 +5,7 @@ The modules `opening` and `names` are looked at through whole houses here, and b
 
 import asyncio
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -58,7 +59,7 @@ def codes(report):
 
 def sql(settings, *statements):
     """As a database administrator would: no trigger stops who can drop it."""
-    with sqlite3.connect(settings.database) as connection:
+    with closing(sqlite3.connect(settings.database)) as connection, connection:
         for statement in statements:
             connection.execute(statement)
     connection.close()

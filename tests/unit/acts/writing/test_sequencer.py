@@ -41,13 +41,18 @@ class Bench:
         self.sign = house_head.signer("hse-test", KEY)
         self.answers = {}
         self.done = threading.Condition()
+        self.books = SqlBooks(self.engine, VERBS, CHECKS)
         self.sequencer = Sequencer(
-            SqlBooks(self.engine, VERBS, CHECKS),
+            self.books,
             self.clock,
             self.sign(0, 0, EMPTY_ROOT, self.clock.now()),
             self.sign,
             self.settle,
         )
+
+    def close(self):
+        self.books.close()
+        self.engine.dispose()
 
     def settle(self, answers):
         with self.done:
@@ -70,7 +75,7 @@ class Bench:
 def bench(tmp_path):
     bench = Bench(tmp_path)
     yield bench
-    bench.engine.dispose()
+    bench.close()
 
 
 def entry(clock, log="cus-a/machine", subject="key-x"):
@@ -202,7 +207,7 @@ def test_a_named_act_of_an_earlier_group_gets_its_first_answer_too(tmp_path):
     assert again.repeated
     assert again.positions == answer.positions
     for bench in (first, second):
-        bench.engine.dispose()
+        bench.close()
 
 
 def a_page(generation=1):
