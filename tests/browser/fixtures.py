@@ -64,6 +64,7 @@ from fakes.console_rule_views import (
     RULES_CHANGE,
     RULES_REFUSED,
 )
+from fakes.console_setting_views import SETTING_PAGES
 from fakes.console_views import (
     ACCOUNT,
     ACCOUNT_MADE,
@@ -435,6 +436,7 @@ VIEWS: dict[str, tuple[View, Visitor | None]] = {
     "leases": (LEASES, VISITOR),
     "leases-none": (LEASES_NONE, VISITOR),
     "lease-stop": (LEASE_STOP, VISITOR),
+    **{name: (view, VISITOR) for name, view in SETTING_PAGES.items()},
     "usage": (USAGE, VISITOR),
     "buckets": (BUCKETS, VISITOR),
     "objects": (OBJECTS, VISITOR),

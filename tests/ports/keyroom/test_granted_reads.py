@@ -52,6 +52,10 @@ async def test_he_reads_exactly_what_was_granted_once(world):
     await world.ask(SweepUses())
     outcomes = [one for one in world.entries(kind="exceptional") if "outcomes" in one]
     assert outcomes[0]["grant"] == case.grant.id
+    (told,) = (await world.look(world.anna, case.id)).scope.resources
+    assert (told.name, told.data_class, told.places) == ("a", world.bucket.data_class, (("berlin", "DE"),))
+    (told,) = (await world.look(world.erik, case.id)).scope.resources
+    assert (told.data_class, told.places) == ("", ()), "a supplier is not told where it lies"
 
 
 @with_grants

@@ -32,4 +32,6 @@ async def test_an_owner_sets_bounds_and_everybody_of_the_town_sees_them(world):
     await anna.sign_in(await passkey_of(world, world.anna, "anna"))
     refused = await anna.post(f"/objects/{BUCKET}/bounds", {**wanted, "bytes_max": "1"})
     assert refused.status == 403
+    page = await anna.get(f"/objects/{BUCKET}")
+    assert (page.status, 'href="/cases"' in page.text.partition("<main")[2]) == (403, True)
     assert 'value="1000"' in (await olga.get(f"/objects/{BUCKET}")).text

@@ -104,13 +104,18 @@ class WhoView(msgspec.Struct, frozen=True):
 
 
 class ResourceView(msgspec.Struct, frozen=True):
-    """One thing access is asked for: kind `object-version` (with its bucket) or `key`, and their names."""
+    """One thing access is asked for: kind `object-version` (with its bucket) or `key`, and their names.
+
+    `data_class` and `places` (name, country) are what is known of the bucket; a supplier is not told them.
+    """
 
     kind: str
     id: str
     name: str = ""
     bucket: str = ""
     bucket_name: str = ""
+    data_class: str = ""
+    places: tuple[tuple[str, str], ...] = ()
 
 
 class ScopeView(msgspec.Struct, frozen=True):

@@ -36,6 +36,7 @@ from custodes.acts.footing.identities import Identified
 from custodes.acts.opened import Opened
 from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.readers import CaseRow, OpeningRow
+from custodes.boundary.places import Location
 from custodes.custody.hierarchy import Page
 from custodes.custody.keys import Key
 from custodes.desks import catalogue, grant
@@ -177,7 +178,7 @@ class CaseAnswers:
             review_by=to_text(body.review_by) if body.review_by else None,
             finding=body.finding,
             remark=body.reason,
-            scope=self._scope(document, names) if document else None,
+            scope=self._scope(who, document, names) if document else None,
             document=grant.encode(document) if document else None,
             document_hash=grant.grant_hash(document) if document else None,
             to_sign=self._to_sign(who, document, now) if document and can_sign else (),
@@ -246,12 +247,13 @@ class CaseAnswers:
             for key in signing_keys(self._o, who, now)
         )
 
-    def _scope(self, document: Document, names: _Names) -> ScopeView:
+    def _scope(self, who: Identified, document: Document, names: _Names) -> ScopeView:
+        is_told = not is_outsider(self._o, who)
         return ScopeView(
             grant=document.grant,
             asker=self._who(document.asker),
             beneficiary=self._who(document.beneficiary),
-            resources=tuple(self._resource(one, names) for one in document.resources),
+            resources=tuple(self._resource(one, names, is_told=is_told) for one in document.resources),
             actions=document.actions,
             purpose=document.purpose,
             reason=document.reason,
@@ -265,16 +267,20 @@ class CaseAnswers:
             bytes_max=document.bytes_max,
         )
 
-    def _resource(self, resource: Resource, names: _Names) -> ResourceView:
+    def _resource(self, resource: Resource, names: _Names, *, is_told: bool) -> ResourceView:
         o = self._o
         if isinstance(resource, ObjectVersion):
             bucket = o.standing.get("bucket", resource.bucket, Bucket)
+            told = bucket if is_told else None
+            places = (o.standing.get("location", id_, Location) for id_ in (told.locations if told else ()))
             return ResourceView(
                 kind="object-version",
                 id=resource.version,
                 name=names.get(resource.version, ""),
                 bucket=resource.bucket,
                 bucket_name=bucket.name if bucket else "",
+                data_class=told.data_class if told else "",
+                places=tuple((one.name, one.country or "") for one in places if one is not None),
             )
         key = o.standing.get("key", resource.key, Key)
         return ResourceView(kind="key", id=resource.key, name=key.name if key else "")

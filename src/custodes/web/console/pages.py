@@ -44,6 +44,7 @@ from .views.state import StateView
 from .views.stored.adoptions import AdoptedView, AdoptionSign, AdoptionsView
 from .views.stored.care import CareView, StoresView
 from .views.stored.leases import LeaseStop, LeasesView
+from .views.stored.telling import SettingsView, SettingView, TakingView
 from .views.stored.usage import UsageView
 from .views.stored.webhooks import WebhookSecret, WebhooksView
 from .views.watch import WatchView, WitnessesView
@@ -78,6 +79,9 @@ PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> templ
         AdoptedView: ("pages/adopted.html", "objects"),
         LeasesView: ("pages/leases.html", "objects"),
         LeaseStop: ("pages/lease_stop.html", "objects"),
+        SettingsView: ("pages/settings.html", "objects"),
+        SettingView: ("pages/setting.html", "objects"),
+        TakingView: ("pages/setting_take.html", "objects"),
         StoresView: ("pages/stores.html", "objects"),
         UsageView: ("pages/usage.html", "objects"),
         RulesView: ("pages/rules.html", "rules"),

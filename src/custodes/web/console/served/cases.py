@@ -321,6 +321,12 @@ def _scope(look: CaseView) -> tuple[Line, ...]:
         lines.append(Line(label="resource", value=where + (thing.name or thing.id), is_code=True))
         if thing.name:
             lines.append(Line(label="version", value=thing.id, is_code=True))
+        if thing.data_class:
+            lines.append(Line(label="data-class", value=thing.data_class, is_class=True))
+        lines += [
+            Line(label="lies-in", value=f"{name} ({country})" if country else name)
+            for name, country in thing.places
+        ]
     lines += [Line(label="action", value=action, is_choice=True) for action in scope.actions]
     lines += [
         Line(label="purpose", value=scope.purpose, is_choice=True),

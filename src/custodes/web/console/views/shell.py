@@ -72,6 +72,7 @@ class Line(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     is_role: bool = False  # `value` is a code of `words.ROLES`
     is_choice: bool = False  # `value` is a code of `words.CHOICES`
     is_act: bool = False  # `value` is a code of `words.ACTS`
+    is_class: bool = False  # `value` is a class of data
     size_bytes: int | None = None  # shown as a size instead of `value`
 
 

@@ -7,11 +7,13 @@ from .clouds import REFUSED_CLOUDS
 from .files import FILE_REFUSALS
 from .marking import mark
 from .people import COVER_REFUSALS
+from .telling import REFUSED_TELLING
 
 REFUSALS: Mapping[str, str] = MappingProxyType(
     {
         **COVER_REFUSALS,
         **REFUSED_CLOUDS,
+        **REFUSED_TELLING,
         "not-authenticated": mark("Account, password or passkey do not match."),
         "no-credential": mark("Please sign in."),
         "issuer-said-no": mark("The sign-in was cancelled at your organisation."),

@@ -29,6 +29,7 @@ from .people import (
 )
 from .refusals import KINDS, REFUSALS
 from .rules import CHANGERS, CHANGING, CREDENTIALS, PARTIES, PHASES, WEEKDAYS, WHYS
+from .telling import CHOICES_OF_TELLING, HINTS_OF_TELLING, LABELS_OF_TELLING, TELLING, TOLD, UNTOLD
 
 _OF_DESKS = frozenset({"desk", "state", "verb", "role", "reason", "refusal"})
 
@@ -51,15 +52,18 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "act": ACTS,
         "reason": REASONS,
         "role": ROLES,
-        "label": MappingProxyType({**LABELS, **LABELS_OF_CLOUDS}),
+        "label": MappingProxyType({**LABELS_OF_TELLING, **LABELS, **LABELS_OF_CLOUDS}),
         **OF_CLOUDS,
-        "hint": HINTS,
+        "hint": MappingProxyType({**HINTS, **HINTS_OF_TELLING}),
+        "told": TOLD,
+        "untold": UNTOLD,
+        "telling": TELLING,
         "desk": DESKS,
         "basis": BASES,
         "holder": HOLDERS,
         "limit": LIMITS,
         "class": {},  # the law's own table has the words, in both languages
-        "choice": CHOICES,
+        "choice": MappingProxyType({**CHOICES_OF_TELLING, **CHOICES}),
         "explained": EXPLAINED,
         "lifted": LIFTED,
         "outside": OUTSIDE,
