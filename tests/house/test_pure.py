@@ -25,7 +25,7 @@ CLOCK_HOME = {
     "src/custodes/adapters/system.py",
     "src/custodes/wiring/inspecting/installation.py",  # how long the disk takes; it tells no time
     "src/custodes/wiring/meters/keyroom.py",  # how long asks and commits took, for metrics only
-    "src/custodes/web/kit/front.py",  # how long an answer took, for the access log only
+    "src/custodes/web/kit/logs.py",  # how long an answer took; it tells no time
 }
 CHANCE_HOME = {"src/custodes/adapters/system.py"}
 ENVIRONMENT_HOME = {

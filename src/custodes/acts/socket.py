@@ -34,6 +34,7 @@ class _End(asyncio.Protocol):
     """
 
     def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()  # looked up once: it is a system call each time
         self._transport: asyncio.Transport | None = None
         self._came: list[bytes] = []
         self._came_bytes = 0
@@ -65,7 +66,7 @@ class _End(asyncio.Protocol):
         if self.is_closed:
             return
         if not self._messages:
-            asyncio.get_running_loop().call_soon(self._flush)
+            self.loop.call_soon(self._flush)
         self._messages.append((number, message))
 
     def close(self) -> None:
@@ -194,7 +195,7 @@ class Server:
             outgoing.send(number, wire.refused(limited("keyroom-busy")))
             return
         self._open_asks += 1
-        task = asyncio.get_running_loop().create_task(self._carry_out(number, ask, outgoing))
+        task = outgoing.loop.create_task(self._carry_out(number, ask, outgoing))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -290,7 +291,7 @@ class Client:
             outgoing = await self._connect()
         self._number += 1
         number = self._number
-        loop = asyncio.get_running_loop()
+        loop = outgoing.loop
         future: asyncio.Future[Any] = loop.create_future()
         self._waiting[number] = (future, loop.time() + self._timeout_s, outgoing)
         if self._sweeping is None:

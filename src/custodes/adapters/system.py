@@ -4,6 +4,8 @@ import os
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from weakref import ref
 
 _AHEAD_BYTES = 65_536
 _DRAWN_BYTES_MAX = 4_096
@@ -59,7 +61,8 @@ class SystemDice:
         self._lock = threading.Lock()
         self._ahead = b""
         self._at = 0
-        self._pid = 0
+        # asking for the process at each draw would be a system call
+        os.register_at_fork(after_in_child=partial(_forgotten, ref(self)))
 
     def draw(self, length_bytes: int) -> bytes:
         """Return `length_bytes` fresh random bytes."""
@@ -67,9 +70,20 @@ class SystemDice:
             return os.urandom(length_bytes)  # noqa: TID251 - this is the Dice port's own place
         with self._lock:
             end = self._at + length_bytes
-            if end > len(self._ahead) or self._pid != os.getpid():
+            if end > len(self._ahead):
                 self._ahead = os.urandom(_AHEAD_BYTES)  # noqa: TID251 - as above
-                self._at, end, self._pid = 0, length_bytes, os.getpid()
+                self._at, end = 0, length_bytes
             drawn = self._ahead[self._at : end]
             self._at = end
         return drawn
+
+    def forget(self) -> None:
+        """In a forked process: what was drawn ahead is the other one's, and who held the lock is not here."""
+        self._lock = threading.Lock()
+        self._ahead, self._at = b"", 0
+
+
+def _forgotten(dice: "ref[SystemDice]") -> None:
+    known = dice()
+    if known is not None:
+        known.forget()

@@ -279,7 +279,10 @@ def test_from_whom_does_not_read_nothing_more_is_read():
         def close(self):
             self.said.append("close")
 
-    end, transport = _Served(Server(answer, SeededDice(1))), Transport()
+    async def made():
+        return _Served(Server(answer, SeededDice(1)))
+
+    end, transport = asyncio.run(made()), Transport()
     end.connection_made(transport)
     end.pause_writing()
     end.resume_writing()

@@ -1,3 +1,4 @@
+import os
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -31,6 +32,21 @@ def test_dice_give_as_much_as_asked_and_never_the_same():
     dice = SystemDice()
     assert [len(dice.draw(n)) for n in (0, 1, 32)] == [0, 1, 32]
     assert dice.draw(32) != dice.draw(32)
+
+
+def test_a_forked_process_draws_its_own():
+    dice = SystemDice()
+    dice.draw(1)  # there is a piece ahead
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(theirs, dice.draw(32))
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert len(other := os.read(ours, 32)) == 32
+    assert other != dice.draw(32)
+    os.close(ours)
+    os.close(theirs)
 
 
 def test_a_clock_set_back_stands_still_and_says_how_far_it_is_behind(monkeypatch):

@@ -1,6 +1,5 @@
 """Reading what a client sends, bounded in bytes and in time, and decoding it strictly."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, TypeVar
@@ -9,6 +8,7 @@ import msgspec
 from starlette.types import Message, Receive
 
 from custodes.kernel.refusal import limited, malformed
+from custodes.web.serving.waiting import soon
 
 T = TypeVar("T", bound=msgspec.Struct)
 _DIGITS = re.compile(r"[0-9]{1,18}")
@@ -27,8 +27,7 @@ async def chunks(
     seen_bytes, is_more = 0, True
     while is_more:
         try:
-            async with asyncio.timeout(wait_ms / 1000):
-                message = await receive()
+            message = await soon(receive(), wait_ms / 1000)
         except TimeoutError as error:
             raise limited("slow-body", timeout_ms=wait_ms) from error
         chunk, is_more = _chunk(message, bytes_max - seen_bytes, bytes_max)
@@ -42,8 +41,7 @@ async def chunks(
 async def whole(receive: Receive, headers: Mapping[str, str], bytes_max: int, timeout_ms: int) -> bytes:
     """The whole body within `timeout_ms`; refusals as in `chunks`."""
     try:
-        async with asyncio.timeout(timeout_ms / 1000):
-            return await gathered(receive, headers, bytes_max)
+        return await soon(gathered(receive, headers, bytes_max), timeout_ms / 1000)
     except TimeoutError as error:
         raise limited("slow-body", timeout_ms=timeout_ms) from error
 

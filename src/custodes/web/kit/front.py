@@ -1,7 +1,6 @@
 """The ASGI application made of an endpoint table: pure ASGI, Starlette's paths, nothing in between."""
 
 import asyncio
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
@@ -18,10 +17,10 @@ from custodes.kernel.refusal import Refusal, absent, limited, malformed, unavail
 from . import bodies, forms, problems, shield
 from .call import JSON, Call, Reply
 from .endpoint import METHODS, Body, Endpoint, choose
-from .logs import Log
+from .logs import Log, began, took_us
 from .peer import peer
 
-_AT_ONCE_NS = 20_000_000  # a body that took longer than this to come was slow
+_AT_ONCE_US = 20_000  # a body that took longer than this to come was slow
 
 
 class Face(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +63,7 @@ class Front:
             await (_LIFE(scope, receive, send) if lives else send(_CLOSE))
             return
         scope["custodes.id"] = new_id("req", self._face.dice)
-        scope["custodes.began"] = time.perf_counter_ns()
+        scope["custodes.began"] = began()
         try:
             shield.check_path(scope.get("raw_path") or scope["path"].encode())
             await self._doors.at(scope)(scope, receive, send)
@@ -80,7 +79,7 @@ class Front:
                 call = await self._call(row, request, receive)
                 if (
                     call.body is not None
-                    and time.perf_counter_ns() - scope["custodes.began"] > _AT_ONCE_NS
+                    and took_us(scope["custodes.began"]) > _AT_ONCE_US
                     and deadline.when() is not None
                 ):
                     deadline.reschedule(asyncio.get_running_loop().time() + within_s)  # the work has its own
@@ -114,7 +113,7 @@ class Front:
             reply = msgspec.structs.replace(reply, refusal=refusal.code)
             raise ConnectionAbortedError(refusal.code) from refusal
         finally:
-            us = (time.perf_counter_ns() - scope["custodes.began"]) // 1000
+            us = took_us(scope["custodes.began"])
             seen = {"bytes": count, "duration_us": us, "refusal": reply.refusal}
             place = {"endpoint": row.name, "path": row.path} if row else {}
             self._face.log.access(scope["custodes.id"], scope["method"], reply.status, **place, **seen)

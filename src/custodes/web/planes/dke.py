@@ -4,7 +4,6 @@ Path and body are bounded; the token goes to the keyroom whole and is in no line
 answered with the challenge that sends the office program to sign in, for the very host of the key's address.
 """
 
-import asyncio
 from collections.abc import Callable
 
 from starlette.datastructures import Headers
@@ -18,7 +17,7 @@ from custodes.kernel.refusal import Refusal, malformed
 from custodes.protocols.dke import flow, refusals
 from custodes.protocols.dke.messages import BODY_BYTES_MAX
 from custodes.web.kit import bodies
-from custodes.web.kit.logs import Log
+from custodes.web.kit.logs import Log, began, took_us
 from custodes.web.kit.problems import broken
 
 BODY_TIMEOUT_MS = 5_000
@@ -46,7 +45,7 @@ class DkePlane:
         """Serve one request; lifespan messages have nothing to say."""
         if scope["type"] != "http":
             return
-        began_s = asyncio.get_running_loop().time()
+        since = began()
         id_ = new_id("req", self._dice)
         status, code, operation = 200, None, ""
         more: tuple[tuple[bytes, bytes], ...] = ()
@@ -65,7 +64,7 @@ class DkePlane:
             sent = b"" if scope["method"] == "HEAD" else body
             await send({"type": "http.response.body", "body": sent})
         finally:
-            us = int((asyncio.get_running_loop().time() - began_s) * 1e6)
+            us = took_us(since)
             seen = {"bytes": len(body), "duration_us": us}
             self._log.access(id_, scope["method"], status, endpoint=operation, refusal=code, **seen)
 

@@ -7,7 +7,6 @@ grammar, not a file system: anything else is 404, and nothing of the request bec
 has matched. Anybody may read, from anywhere.
 """
 
-import asyncio
 import os
 import re
 import stat
@@ -17,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from custodes.kernel.dice import Dice
 from custodes.kernel.ids import new_id
-from custodes.web.kit.logs import Log
+from custodes.web.kit.logs import Log, began, took_us
 
 IMMUTABLE = b"public, max-age=31536000, immutable"
 FRESH = b"public, max-age=5"
@@ -46,13 +45,13 @@ class LogPlane:
         """Serve one request; lifespan messages have nothing to say."""
         if scope["type"] != "http":
             return
-        began_s = asyncio.get_running_loop().time()
+        since = began()
         status, headers, body = self._answer(scope["method"], scope["raw_path"])
         headers.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": status, "headers": [*headers, *_ALWAYS]})
         is_head = scope["method"] == "HEAD"
         await send({"type": "http.response.body", "body": b"" if is_head else body})
-        us = int((asyncio.get_running_loop().time() - began_s) * 1e6)
+        us = took_us(since)
         self._log.access(new_id("req", self._dice), scope["method"], status, bytes=len(body), duration_us=us)
 
     def _answer(self, method: str, raw_path: bytes) -> tuple[int, list[tuple[bytes, bytes]], bytes]:

@@ -18,7 +18,7 @@ from custodes.kernel.refusal import Kind, Refusal
 from custodes.ledger.shards.turn import FILE_BYTES_MAX
 from custodes.ledger.watch.witnessing import SUBMISSION_BYTES_MAX
 from custodes.web.kit import bodies
-from custodes.web.kit.logs import Log
+from custodes.web.kit.logs import Log, began, took_us
 
 TEXT, SIZE = b"text/plain; charset=utf-8", b"text/x.tlog.size"
 BODY_TIMEOUT_MS = 10_000
@@ -69,7 +69,7 @@ class WitnessPlane:
         """Serve one request; lifespan messages have nothing to say."""
         if scope["type"] != "http":
             return
-        began_s = asyncio.get_running_loop().time()
+        since = began()
         request_id = new_id("req", self._dice)
         refused: str | None = None
         try:
@@ -89,7 +89,7 @@ class WitnessPlane:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         is_head = scope["method"] == "HEAD"
         await send({"type": "http.response.body", "body": b"" if is_head else body})
-        us = int((asyncio.get_running_loop().time() - began_s) * 1e6)
+        us = took_us(since)
         self._log.access(request_id, scope["method"], status, duration_us=us, refusal=refused)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:

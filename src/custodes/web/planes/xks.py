@@ -4,7 +4,6 @@ Nothing is decided here and no name is believed: head and body are bounded, the 
 the keyroom is handed both whole. Bodies are never logged; an access line has the operation and the outcome.
 """
 
-import asyncio
 import hashlib
 from collections.abc import Callable
 
@@ -20,7 +19,7 @@ from custodes.protocols.s3.messages import head
 from custodes.protocols.xks import auth, flow, refusals
 from custodes.protocols.xks.messages import BODY_BYTES_MAX
 from custodes.web.kit import bodies
-from custodes.web.kit.logs import Log
+from custodes.web.kit.logs import Log, began, took_us
 from custodes.web.kit.peer import peer
 from custodes.web.kit.problems import broken
 
@@ -53,7 +52,7 @@ class XksPlane:
         """Serve one request; lifespan messages have nothing to say."""
         if scope["type"] != "http":
             return
-        began_s = asyncio.get_running_loop().time()
+        since = began()
         id_ = new_id("req", self._dice)
         operation, code, status = "", None, 200
         more: tuple[tuple[bytes, bytes], ...] = ()
@@ -82,7 +81,7 @@ class XksPlane:
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": body})
         finally:
-            us = int((asyncio.get_running_loop().time() - began_s) * 1e6)
+            us = took_us(since)
             seen = {"bytes": len(body), "duration_us": us}
             about = {"endpoint": operation, "refusal": code}
             self._log.access(id_, scope["method"], status, **about, **seen)

@@ -66,6 +66,8 @@ class Served:
     def joined(self, connection: "Connection") -> None:
         """One more. Where there are too many, those that have been idle for longest go, some at a time."""
         self.connections[connection] = None
+        if self.is_stopping:
+            connection.cut()
         if len(self.connections) > self.pace.connections_max:
             idle = sorted((one for one in self.connections if one.is_idle), key=lambda one: one.due_s)
             for one in idle[: max(1, self.pace.connections_max // 16)]:

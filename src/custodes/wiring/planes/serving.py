@@ -28,6 +28,7 @@ from custodes.wiring.meters.health import health, of_log, of_plane
 from custodes.wiring.meters.planes import PlaneMeters
 
 SWITCH_S = 0.0005  # threads that write to stores give the interpreter back to the loop soon
+YOUNG_MAX = 10_000  # of what a request leaves nearly all goes by itself
 
 _log = logging.getLogger("custodes.plane")
 
@@ -96,4 +97,4 @@ def _confine(settings: Settings, plane: Plane) -> None:
     )
     if missing:
         _log.warning("this machine does not confine the plane %s: no %s", plane.name, ", ".join(missing))
-    border.settle_down(switch_s=SWITCH_S)
+    border.settle_down(switch_s=SWITCH_S, young_max=YOUNG_MAX)

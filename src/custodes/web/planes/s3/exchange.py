@@ -17,6 +17,7 @@ from custodes.kernel.refusal import limited
 from custodes.protocols.s3.answers import Answer
 from custodes.protocols.s3.messages import Claim, Head
 from custodes.protocols.s3.operations import Call
+from custodes.web.serving.waiting import soon
 
 from .endings import Endings
 
@@ -82,8 +83,7 @@ class Exchange:
             return None
         wait_s = self.ports.pace.body_wait_s
         try:
-            async with asyncio.timeout(wait_s):
-                message = await self._receive()
+            message = await soon(self._receive(), wait_s)
         except TimeoutError as error:
             raise limited("slow-body", timeout_ms=int(wait_s * 1000)) from error
         if message["type"] != "http.request":
@@ -101,8 +101,7 @@ class Exchange:
         """Send bytes of an answer; `Gone` when the client takes nothing for too long."""
         message = {"type": "http.response.body", "body": piece, "more_body": not is_last}
         try:
-            async with asyncio.timeout(self.ports.pace.send_wait_s):
-                await self._send(message)
+            await soon(self._send(message), self.ports.pace.send_wait_s)
         except TimeoutError as error:
             raise Gone from error
         self.sent_bytes += len(piece)

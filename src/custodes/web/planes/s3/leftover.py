@@ -15,9 +15,11 @@ from collections.abc import Iterable
 
 from starlette.types import Message, Receive
 
+from custodes.web.kit.logs import began, took_us
+
 DRAIN_BYTES_MAX = 8 * 1_048_576
 DRAIN_S_MAX = 3.0
-CONTINUE_WAIT_S = 1.0  # botocore, curl and Go's clients wait that long for 100 Continue, then send
+CONTINUE_WAIT_US = 1_000_000  # botocore, curl and Go's clients wait that long for 100 Continue, then send
 
 
 class Leftover:
@@ -30,7 +32,7 @@ class Leftover:
         self._has_body = has_body
         self._is_over = not has_body
         self._is_waited_for = found.get(b"expect") == b"100-continue"
-        self._sends_at_s = asyncio.get_running_loop().time() + CONTINUE_WAIT_S
+        self._since = began()
 
     @property
     def is_last(self) -> bool:
@@ -48,7 +50,7 @@ class Leftover:
     async def drain(self) -> None:
         """Read on for a bounded while, if there is somebody who sends."""
         left_bytes = DRAIN_BYTES_MAX
-        if self._is_waited_for and asyncio.get_running_loop().time() < self._sends_at_s:
+        if self._is_waited_for and took_us(self._since) < CONTINUE_WAIT_US:
             return
         try:
             async with asyncio.timeout(DRAIN_S_MAX):

@@ -5,7 +5,6 @@ error document; anything else is our fault, logged with the request's id and sen
 an answer have left there is no other answer: the connection is cut.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 
@@ -18,7 +17,7 @@ from custodes.protocols.s3.answers import Answer
 from custodes.protocols.s3.forms.multipart import boundary_of
 from custodes.protocols.s3.messages import Claim, Head, Pairs, head
 from custodes.protocols.s3.operations import BY_NAME, Call, bucket_of
-from custodes.web.kit.logs import Log
+from custodes.web.kit.logs import Log, began, took_us
 from custodes.web.kit.problems import broken
 
 from . import buckets, copies, deletions, listings, objects_in, objects_out, uploads
@@ -107,7 +106,7 @@ class _Visit:
         receive, self._sends = wire
         self._leftover = Leftover(scope["headers"], receive)
         self._id = new_id("req", ports.dice)
-        self._began_s = asyncio.get_running_loop().time()
+        self._since = began()
         self._exchange: Exchange | None = None
         self._operation = ""
         self._status = 0
@@ -200,7 +199,7 @@ class _Visit:
             raise Gone from error
 
     def _note(self, code: str | None) -> None:
-        us = int((asyncio.get_running_loop().time() - self._began_s) * 1e6)
+        us = took_us(self._since)
         sent = self._exchange.sent_bytes if self._exchange else 0
         seen = {"bytes": sent, "duration_us": us}
         about = {"endpoint": self._operation, "refusal": code}

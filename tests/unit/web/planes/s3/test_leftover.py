@@ -62,7 +62,7 @@ def test_who_waits_is_not_asked_to_send_what_is_refused():
 
 
 def test_who_has_waited_long_enough_sends_and_is_let_speak(monkeypatch):
-    monkeypatch.setattr(leftover, "CONTINUE_WAIT_S", 0.0)
+    monkeypatch.setattr(leftover, "CONTINUE_WAIT_US", 0)
     wire = Wire(b"abc", b"def")
     assert not after([LENGTH, EXPECT], wire, refused=True)
     assert wire.read == 2
