@@ -70,6 +70,7 @@ ROWS = (
         "own",
     ),
     Row("clouds/test_idle.py", "10,000 idle and slow connections", "every wire of the clouds", "own"),
+    Row("clouds/test_bad_input.py", "wrong input, a keyroom killed", "XKS and DKE over sockets", "own"),
     Row("transit/test_tools.py::test_sops", "SOPS", "transit", "$ sops --version"),
     Row("transit/test_tools.py", "OpenBao's transit and command line", "transit", "$ bao version"),
     Row("test_openbao.py", "OpenBao", "as holder of a root", "$ bao version"),
@@ -93,6 +94,7 @@ ROWS = (
     Row("test_bundle.py", "pip without a network, Debian 13", "the bundle", ""),
     Row("test_upgrade.py", "the release before", "an upgrade under load", ""),
     Row("test_runbook_failover.py", "the run book, played", "PostgreSQL's primary is lost", ""),
+    Row("test_two_folds.py", "two keyrooms, one killed", "who counts on PostgreSQL", "own"),
     Row("test_two_towns.py", "two namespaces", "trustee and town on two machines", ""),
     Row("test_judges.py", "the pins", "each judge is the version that is pinned", "own"),
 )
