@@ -10,12 +10,14 @@ import msgspec
 import pytest
 from hvac import exceptions as faults
 
+from custodes.acts.benching.bench import InThread
 from custodes.web.kit.logs import Log
 from custodes.web.planes.transit.app import application, face
 from custodes.wiring.meters.planes import PlaneMeters
 from custodes.wiring.planes import transit as process
 from custodes.wiring.processes import wanted
 from fakes import SeededDice, SetClock
+from fakes.parcels import PARCELS, VECTORS, Known
 from fakes.served import FreshDoors, over_http, served
 
 
@@ -74,6 +76,24 @@ def test_a_key_encrypts_decrypts_and_rotates(at):
     shown = at.transit.read_key("turning")["data"]
     assert (shown["latest_version"], shown["type"], list(shown["keys"])) == (2, "aes256-gcm96", ["1", "2"])
     assert "turning" in at.transit.list_keys()["data"]["keys"]
+
+
+def test_a_key_comes_in_by_hvacs_generic_write_for_it_has_no_call_of_its_own(at):
+    object.__setattr__(at.house.world.keyroom.opened, "bench", InThread(Known()))
+    officer = hvac.Client(at.url, token=at.officer)
+    assert "BEGIN PUBLIC KEY" in officer.read("transit/wrapping_key")["data"]["public_key"]
+    parcel = {"ciphertext": PARCELS["aes256-gcm96"]["parcel"]}
+    officer.write_data("transit/keys/come-in/import", data={**parcel, "type": "aes256-gcm96"})
+    row = VECTORS["ciphertexts"][0]
+    old = {"ciphertext": f"vault:v1:{row['ciphertext']}", "associated_data": row["associated"]}
+    assert at.client.write_data("transit/decrypt/come-in", data=old)["data"]["plaintext"] == row["plaintext"]
+    second = {"ciphertext": PARCELS["hmac"]["parcel"]}  # 32 bytes as well
+    officer.write_data("transit/keys/come-in/import_version", data=second)
+    shown = at.transit.read_key("come-in")["data"]
+    assert (shown["latest_version"], shown["imported_key"]) == (2, True)
+    assert at.client.write_data("transit/decrypt/come-in", data=old)["data"]["plaintext"] == row["plaintext"]
+    with pytest.raises(faults.InvalidRequest, match="import_version"):
+        at.keys.rotate_key("come-in")
 
 
 def test_the_process_counts_what_it_refuses_and_runs_only_where_it_is_switched_on(at):

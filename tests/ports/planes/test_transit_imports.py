@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from custodes.acts.asks.house import Kill, KillScope
 from custodes.acts.asks.keys import CreateKey, LookKeys, MoveKey
 from custodes.acts.benching.bench import InThread
-from custodes.acts.benching.direct import Direct
 from custodes.acts.transit import importing  # noqa: F401 - this suite is its test
 from custodes.custody.keys import Key
 from custodes.store.reads import reading
@@ -18,18 +17,9 @@ from custodes.web.planes.transit import imports  # noqa: F401 - this suite is it
 from custodes.web.planes.transit.app import application, face
 from fakes.asgi import driven
 from fakes.folk import in_folk
-from house.tree import ROOT
+from fakes.parcels import PARCELS, VECTORS, Known
 
-VECTORS = json.loads((ROOT / "tests/vectors/transit/imported.json").read_text())
-PARCELS = {row["kind"]: row for row in reversed(VECTORS["taken"]) if row["hash"] == "sha2-256"}
 HELLO = b64encode(b"hello").decode()
-
-
-class Known(Direct):
-    """Finds the primes of the vectors' wrapping key, at once."""
-
-    def born(self, bits):
-        return b64decode(VECTORS["wrapping_key"]) if bits == 4_096 else super().born(bits)
 
 
 class Wire:
