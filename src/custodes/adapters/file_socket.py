@@ -21,6 +21,7 @@ from custodes.kernel.refusal import Kind, Refusal, limited, malformed, unavailab
 AT_ONCE_MAX = 64
 HEAD_BYTES = 5
 LAST_WAIT_S = 10.0
+AHEAD_BYTES = 65_536  # of a file that is read, on the reader's side: what he may never take counts as taken
 GO, SAID, PIECE, END, REFUSED = b"G", b"S", b"B", b"E", b"R"
 
 _log = logging.getLogger("custodes.files")
@@ -127,7 +128,7 @@ class FileClient:
 
     async def _asked(self, ask: Bring | Fetch) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         try:
-            reader, writer = await asyncio.open_unix_connection(str(self._path), limit=BATCH_BYTES)
+            reader, writer = await asyncio.open_unix_connection(str(self._path), limit=AHEAD_BYTES)
             await _say(writer, SAID, msgspec.msgpack.encode(ask))
         except OSError as error:
             raise _gone() from error

@@ -22,6 +22,7 @@ class Shelf:
         self.early, self.stops = early, stops
         self.asked, self.body, self.ended = [], b"", []
         self.is_over = asyncio.Event()
+        self.handed = 0
 
     async def bring(self, ask, pieces):
         self.asked.append(ask)
@@ -49,6 +50,7 @@ class Shelf:
             for number in range(8):
                 if self.stops and number * MIB >= self.stops[0]:
                     raise self.stops[1]
+                self.handed += 1
                 yield bytes([number]) * MIB
             self.ended.append(None)
         except GeneratorExit:
@@ -143,6 +145,19 @@ def test_who_goes_away_ends_what_he_began(tmp_path):
         await flow.aclose()
         await shelf.is_over.wait()
         assert shelf.ended[1] is GeneratorExit
+
+    over(tmp_path, does)
+
+
+def test_who_takes_nothing_more_is_handed_two_pieces_ahead_at_most(tmp_path):
+    async def does(shelf, client):
+        _, flow = await client.fetch(FETCH)
+        for _ in range(2):
+            await anext(flow)
+        await asyncio.sleep(0.2)  # whatever runs ahead has the time to
+        await flow.aclose()
+        await shelf.is_over.wait()
+        assert 2 <= shelf.handed <= 4
 
     over(tmp_path, does)
 

@@ -163,7 +163,7 @@ class Carrying:
         return summing.checksums()
 
     async def _flow(self, found: GetOpened) -> AsyncGenerator[bytes, None]:
-        """Each piece counts as sent when the next is asked for."""
+        """Each piece counts as sent once it is handed on: none that somebody got is missing."""
         sent, asked, outcome = 0, 0, FAILED
         try:
             if found.pieces:
@@ -175,8 +175,8 @@ class Carrying:
                         if sent + len(piece) - asked > KILL_CHECK_BYTES:
                             asked = sent
                             await still.demand(sent)
-                        yield piece
                         sent += len(piece)
+                        yield piece
             outcome = COMPLETE
         except (GeneratorExit, asyncio.CancelledError):
             outcome = CUT

@@ -1,6 +1,6 @@
 """Runs an ASGI application in the process and on the loop of whoever calls: no threads, no processes.
 
-The server is our own (`connection`, `turn`, and the grammar in `protocols.http1`); why says decision NNNN.
+The server is our own (`connection`, `turn`, and the grammar in `protocols.http1`); why says decision 0048.
 TLS ends in front.
 """
 
@@ -30,6 +30,7 @@ MALLOC: Mapping[str, str] = MappingProxyType(
 )
 BACKLOG = 1024
 STOP_S = 20.0  # for requests under way
+UNSENT_BYTES_MAX = 262_144  # what the kernel takes of an answer before it can send it
 
 
 class Tcp(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +75,10 @@ def _socket(listen: Tcp | Unix) -> socket.socket:
     """What is listened on; a port outlives the one who serves it, so one that was handed down is doubled."""
     if isinstance(listen, Unix):
         return _unix(listen)
-    return bound(listen) if listen.fd is None else socket.socket(fileno=os.dup(listen.fd))
+    made = bound(listen) if listen.fd is None else socket.socket(fileno=os.dup(listen.fd))
+    # Every connection inherits it (tcp(7)): a client that leaves was sent little more than had left for it.
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES_MAX)
+    return made
 
 
 def _unix(listen: Unix) -> socket.socket:

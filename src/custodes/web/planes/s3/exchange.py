@@ -98,13 +98,16 @@ class Exchange:
         await self._send({"type": "http.response.start", "status": answer.status, "headers": headers})
 
     async def send(self, piece: bytes, *, is_last: bool = False) -> None:
-        """Send bytes of an answer; `Gone` when the client takes nothing for too long."""
+        """Send bytes of an answer; `Gone` when the client takes nothing for too long, or left.
+
+        They count as sent before they are: what of them a client that leaves had taken, nobody can tell.
+        """
+        self.sent_bytes += len(piece)
         message = {"type": "http.response.body", "body": piece, "more_body": not is_last}
         try:
             await soon(self._send(message), self.ports.pace.send_wait_s)
         except TimeoutError as error:
             raise Gone from error
-        self.sent_bytes += len(piece)
 
     async def answer(self, answer: Answer) -> None:
         """Send a whole answer."""
