@@ -12,7 +12,7 @@ from custodes.kernel.refusal import malformed
 LINE_BYTES_MAX = 1_024  # a length with its extensions
 TRAILER_BYTES_MAX = 8_192
 
-_SIZE = re.compile(rb"([0-9A-Fa-f]{1,12})(?:[ \t]*;[^\x00-\x08\x0a-\x1f\x7f]*)?")
+_SIZE = re.compile(rb"([0-9A-Fa-f]{1,12})(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?")
 _FIELD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}:[^\x00-\x08\x0a-\x1f\x7f]*")
 
 

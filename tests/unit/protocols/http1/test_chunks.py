@@ -5,7 +5,7 @@ import pytest
 from custodes.kernel.refusal import Refusal
 from custodes.protocols.http1.chunks import LINE_BYTES_MAX, TRAILER_BYTES_MAX, Chunks
 
-WHOLE = b'4;n="v"\r\nabc\n\r\nA ;x\r\n0123456789\r\n0\r\nx-sum: 1\r\n\r\n'
+WHOLE = b'4;n="v"\r\nabc\n\r\nA;x\r\n0123456789\r\n0\r\nx-sum: 1\r\n\r\n'
 
 
 def decoded(*pieces):
@@ -42,6 +42,7 @@ def test_what_is_cut_off_is_not_over(end):
         b"1_0\r\n",
         b" 1\r\n",
         b"1 \r\n",
+        b"1 ;a\r\n",
         b"1\n",
         b"1\r\r\n",
         b"1;a\x00\r\n",

@@ -3,7 +3,7 @@
 import pytest
 
 from custodes.kernel.refusal import Refusal
-from custodes.protocols.http1.head import HEADERS_MAX, parse
+from custodes.protocols.http1.head import HEAD_BYTES_MAX, HEADERS_MAX, parse
 
 POST = b"POST /a%2Fb?x=1&y HTTP/1.1\r\n"
 
@@ -115,3 +115,9 @@ def test_a_coding_is_of_http_1_1_only():
 
 def test_a_path_that_is_no_text_is_still_one():
     assert parse(b"GET /%FF HTTP/1.0\r\n\r\n").path == "/\ufffd"
+
+
+def test_a_value_of_spaces_that_ends_badly_costs_no_more_than_its_length():
+    """The attack: a value could begin at each space, and one head held the process for a minute."""
+    spaces = b" " * (HEAD_BYTES_MAX - 100)
+    assert refused(b"GET / HTTP/1.1\r\nhost: a\r\nx:" + spaces + b"\0\r\n\r\n") == "field-malformed"
