@@ -17,7 +17,7 @@ PLAY = ROOT / "tests/conformance/towns/play.py"
 PROOFS = 11
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1_800)
 def test_trustee_and_town_in_two_namespaces(tmp_path):
     missing = why_no_namespaces()
     if missing:
@@ -38,7 +38,7 @@ def played(folder):
         stderr=subprocess.STDOUT,
         text=True,
     ) as process:
-        said, _ = process.communicate(timeout=540)
+        said, _ = process.communicate(timeout=1_500)
     assert process.returncode == 0, said[-6000:]
     return said.strip().splitlines()
 
