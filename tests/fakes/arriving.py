@@ -41,7 +41,8 @@ class ArrivingWorld(OfficeWorld, ObjectWorld):
         self.copy, self.target = self.folder / "copy", self.folder / "target"
         for folder in (self.copy, self.target):
             folder.mkdir()
-        old, kept = self.location("old", "DE", ("DE",)), self.location("kept", "DE", ("DE",))
+        self.old = old = self.location("old", "DE", ("DE",))
+        kept = self.location("kept", "DE", ("DE",))
         rows = []
         for place, folder in ((old, self.copy), (kept, self.target)):
             rows.append(("location", place.id, "", place))
@@ -53,6 +54,10 @@ class ArrivingWorld(OfficeWorld, ObjectWorld):
     async def close(self):
         await super().close()
         self.threads.shutdown()
+
+    async def lies_at(self, uri):
+        """The export lies in another store than the folder."""
+        await self.put(("store", self.old.id, "", StoreAt(location=self.old.id, uri=uri)))
 
     async def keeping_versions(self, **more):
         row = next(row for row in self.keyroom.opened.standing.all_of("bucket", Bucket) if row.name == HOME)

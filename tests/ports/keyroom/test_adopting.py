@@ -9,6 +9,7 @@ import pytest
 
 from custodes.acts.asks.buckets.adopting import (
     BeginAdoption,
+    HoldItems,
     LookAdopted,
     LookAdoptions,
     MoveAdoption,
@@ -273,6 +274,22 @@ async def test_a_crash_anywhere_costs_nothing(world):
     done = await world.worked()
     assert (done.state, [row[:2] for row in done.counts]) == ("done", [("sealed", 5)])
     assert (await world.ask(LookFates())).fates == ()
+
+
+@with_adopting
+async def test_what_a_process_that_died_had_taken_is_handed_out_again_soon(world):
+    await world.begin()
+    await world.worked()
+    await world.step("run")
+    taken = await world.ask(TakeAdoption())
+    assert len(taken.items) == len(FILES)
+    world.clock.forward(seconds=29)
+    await world.ask(HoldItems(taken.adoption, tuple(item.name for item in taken.items[:2])))
+    world.clock.forward(seconds=2)
+    again = (await world.ask(TakeAdoption())).items
+    assert again == taken.items[2:]
+    world.clock.forward(seconds=31)
+    assert (await world.worked()).state == "done"
 
 
 @with_adopting

@@ -2,7 +2,7 @@
 
 import pytest
 
-from custodes.acts.asks.buckets.care import LookCare, PlaceBucket, ScrubBucket, TakeWork, WorkDone
+from custodes.acts.asks.buckets.care import HoldWork, LookCare, PlaceBucket, ScrubBucket, TakeWork, WorkDone
 from custodes.acts.asks.buckets.stores import DueStores, LookStores, StoreTold, TellStores
 from custodes.acts.asks.objects import FateDone, LookFates
 from custodes.acts.objects.care import asking, copies, rounds, work  # noqa: F401 - this suite is their test
@@ -279,12 +279,16 @@ async def test_a_batch_nobody_reports_is_handed_out_again(world):
     await world.ask(ScrubBucket(world.token, TWO))
     lost = await world.ask(TakeWork())
     assert len(lost.tasks) == 2
-    assert (await world.ask(TakeWork())).tasks == ()
-    world.clock.forward(minutes=11)
+    world.clock.forward(seconds=29)
+    await world.ask(HoldWork(lost.batch))
+    world.clock.forward(seconds=29)
+    assert (await world.ask(TakeWork())).tasks == ()  # somebody is at it
+    world.clock.forward(seconds=2)
     assert {task.blob for task in (await world.ask(TakeWork())).tasks} == {task.blob for task in lost.tasks}
-    with pytest.raises(Refusal, match="work-unknown"):
-        await world.ask(WorkDone("0" * 32, ()))
-    world.clock.forward(minutes=11)
+    for late in (WorkDone("0" * 32, ()), HoldWork(lost.batch)):
+        with pytest.raises(Refusal, match="work-unknown"):
+            await world.ask(late)
+    world.clock.forward(minutes=1)
     await cared(carer)
     assert (await world.ask(LookCare(world.token, TWO))).last.checked == 2
 

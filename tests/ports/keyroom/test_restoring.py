@@ -21,6 +21,7 @@ from custodes.objects.version import Versioning
 from custodes.protocols.s3.configs.locking import write_hold, write_retention
 from custodes.protocols.s3.configs.plain import write_tagging
 from fakes.arriving import HOME, ArrivingWorld
+from fakes.failing_cloud import failing_cloud
 from fakes.folk import refused
 from fakes.leaving import LeavingWorld
 from fakes.object_world import BUCKET
@@ -64,6 +65,37 @@ async def taken(first, second, limit=500):
     plain = [first.opened(one) for one in await first.sheets(await first.begin(), limit=limit)]
     first.store(second.copy)
     return plain
+
+
+def test_an_export_that_lies_in_an_s3_store_is_restored_from_there(tmp_path, monkeypatch):
+    """Read where it lies; while the store answers 503 nothing comes and nothing is lost."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with failing_cloud() as cloud:
+
+        async def work(first, second):
+            plain = [first.opened(one) for one in await first.sheets(await first.begin())]
+            for (at, blob), sealed in first.stored.items():
+                if at == "memory:berlin":
+                    cloud.kept[f"/exports/town/{blob[-2:]}/{blob}"] = sealed
+            await second.lies_at(f"s3://exports/town?region=eu&endpoint=http://127.0.0.1:{cloud.port}")
+            begun = await second.begin_restoring()
+            for sheet in plain:
+                await second.hand(begun, sheet)
+            await second.plainly("handed")
+            await second.step("run")
+            cloud.fault, cloud.left = "503", 1_000
+            with pytest.raises(Refusal, match="store-gone"):
+                await second.adopter.step()
+            cloud.left = 0
+            second.clock.forward(minutes=1)
+            done = await second.worked()
+            size = sum(map(len, first.bodies.values()))
+            assert (done.state, done.counts) == ("done", (("sealed", len(first.bodies), size),))
+            for name, body in first.bodies.items():
+                assert (await second.content(name))[1] == body
+
+        moving(work)(tmp_path)
 
 
 @moving

@@ -197,9 +197,9 @@ FREE = {
         "LookHouse Unseal Seal Heads SlotKeys AppendEpoch SubLogLeaves RootTile Published Conflict RunClock "
         "LookOutbox OutboxDone LookEvents EventsDone RunUpkeep LookFates FateDone SweepUses TakeWork "
         "DueStores TellStores "
-        "WorkDone SetLocation LookClock ConfirmClock LookHolders OpenHolder LookFindings NoteBackup "
+        "HoldWork WorkDone SetLocation LookClock ConfirmClock LookHolders OpenHolder LookFindings NoteBackup "
         "TakeListing StoreListed LookStrays PlanStrays RemoveStrays TakeReport LookLines CloseReport "
-        "TakeAdoption TakeItem ItemsCounted OpenItem ItemDone OpenReturn "
+        "TakeAdoption HoldItems TakeItem ItemsCounted OpenItem ItemDone OpenReturn "
         "OpenRestored NoteLogHolder AnnounceNext LookTurn LookShards NoteTurn PruneShard TurnLog"
     ),
     "a directory names its own issuer by its token, and people by ids it was given": (

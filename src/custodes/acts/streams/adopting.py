@@ -18,6 +18,7 @@ from custodes.acts.asks.buckets.adopting import (
     AdoptionWork,
     CloseItem,
     CloseRestored,
+    HoldItems,
     ItemDone,
     ItemsCounted,
     OpenItem,
@@ -34,7 +35,7 @@ from custodes.kernel.refusal import Kind, Refusal
 from custodes.objects.adoption import BACK, CHANGED, FAILED, GONE
 from custodes.objects.checksums import DEFAULT, running
 
-from .going import steadily
+from .going import held, steadily
 from .ports import Buffer, PlainContent, PlainItem, PlainStore, PlainStores, Stores
 from .reading import opened as decrypted
 from .reading import section_of
@@ -70,18 +71,19 @@ class Adopter:
         work = await self._doors.ask(TakeAdoption())
         if work.source is None:
             return False
-        if work.step == "restore":
-            for item in work.items:
-                await self._one(work.adoption, item, self._restored(work.adoption, work.source, item))
-            return True
-        source = self._stores.plain_at(work.source.uri)
         if work.step == "count":
-            await self._count(work, source)
+            await self._count(work, self._stores.plain_at(work.source.uri))
             return True
-        do = {"seal": self._seal, "clear": self._clear, "return": self._bring_back}[work.step]
-        for item in work.items:
-            await self._one(work.adoption, item, do(work.adoption, source, item))
+        async with held(self._doors, HoldItems(work.adoption, tuple(item.name for item in work.items))):
+            for item in work.items:
+                await self._one(work.adoption, item, self._doing(work, work.source, item))
         return True
+
+    def _doing(self, work: AdoptionWork, at: Store, item: AdoptedItem) -> Coroutine[None, None, None]:
+        if work.step == "restore":
+            return self._restored(work.adoption, at, item)
+        do = {"seal": self._seal, "clear": self._clear, "return": self._bring_back}[work.step]
+        return do(work.adoption, self._stores.plain_at(at.uri), item)
 
     async def take_in(self, adoption: str, name: str) -> None:
         """Seal one object now, because somebody reads it; nothing if that was done meanwhile."""

@@ -11,11 +11,12 @@ from collections.abc import Awaitable
 from typing import TypeVar
 
 from custodes.acts.asks import Doors
-from custodes.acts.asks.buckets.care import TakeWork, Task, TaskDone, WorkDone
+from custodes.acts.asks.buckets.care import HoldWork, TakeWork, Task, TaskDone, WorkDone
 from custodes.kernel.limits import BATCH_BYTES
 from custodes.kernel.refusal import Kind, Refusal
 
 from .checking import Check, lies_whole
+from .going import held
 from .ports import BlobStore, Stores
 
 PAUSE_S = 30.0
@@ -55,7 +56,8 @@ class Carer:
         if not work.tasks:
             return -1
         gate = asyncio.Semaphore(AT_ONCE_MAX)
-        done = await asyncio.gather(*(self._done(task, gate) for task in work.tasks))
+        async with held(self._doors, HoldWork(work.batch)):
+            done = await asyncio.gather(*(self._done(task, gate) for task in work.tasks))
         await self._doors.ask(WorkDone(batch=work.batch, done=tuple(done)))
         return sum(task.cipher_bytes for task in work.tasks)
 

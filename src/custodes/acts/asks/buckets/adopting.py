@@ -133,7 +133,16 @@ class AdoptedView(msgspec.Struct, frozen=True, tag="adopted"):
 
 
 class TakeAdoption(Ask["AdoptionWork"], frozen=True, tag="take-adoption"):
-    """-> `AdoptionWork`, which may be none. Asked by the process that reaches the stores."""
+    """-> `AdoptionWork`, which may be none. Asked by the process that reaches the stores. Objects that are
+    handed out are handed out again when nothing is said of them for half a minute.
+    """
+
+
+class HoldItems(Ask[Closed], frozen=True, tag="hold-items"):
+    """-> `Closed`. Still at these objects of a step that was handed out."""
+
+    adoption: str
+    names: tuple[str, ...]
 
 
 class AdoptionWork(msgspec.Struct, frozen=True, kw_only=True, tag="adoption-work"):

@@ -8,7 +8,8 @@ from custodes.acts.asks.objects import Closed, Store
 
 class TakeWork(Ask["Work"], frozen=True, tag="take-work"):
     """-> `Work`, which may be none. Asked by the process that reaches the stores. What is handed out is
-    handed out again when nobody says `WorkDone` within ten minutes; whatever is done twice does no harm.
+    handed out again when nobody says `HoldWork` or `WorkDone` for half a minute; whatever is done twice does
+    no harm.
     """
 
 
@@ -31,6 +32,12 @@ class Work(msgspec.Struct, frozen=True, tag="work"):
 
     batch: str
     tasks: tuple[Task, ...]
+
+
+class HoldWork(Ask[Closed], frozen=True, tag="hold-work"):
+    """-> `Closed`. Still at it. `work-unknown` (conflict): handed out by another run, or again."""
+
+    batch: str
 
 
 class TaskDone(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from custodes.acts.asks.buckets.adopting import (
     ITEMS_MAX,
     AdoptedItem,
     AdoptionWork,
+    HoldItems,
     ItemDone,
     ItemsCounted,
     TakeAdoption,
@@ -50,7 +51,7 @@ from custodes.objects.names import check_key
 from .ground import AdoptionGround
 from .manifest import signed_manifest
 
-HELD_MS = 900_000
+HELD_MS = 30_000
 BATCH = 32
 _STEPS = {RUNNING: "seal", CLEARING: "clear"}
 _OURS = re.compile(r"(^|/)[0-9a-z]{2}/blb-[0-9a-z]{26}$")
@@ -59,7 +60,7 @@ _RETURNS = (BACK, CHANGED, FAILED)
 
 
 class AdoptionWorks:
-    """Answers `TakeAdoption`, `TakeItem`, `ItemsCounted` and `ItemDone`."""
+    """Answers `TakeAdoption`, `HoldItems`, `TakeItem`, `ItemsCounted` and `ItemDone`."""
 
     def __init__(self, ground: AdoptionGround) -> None:
         self._a = ground
@@ -79,6 +80,13 @@ class AdoptionWorks:
                 if work is not None:
                     return work
         return AdoptionWork()
+
+    async def hold(self, ask: HoldItems) -> Closed:
+        """See `HoldItems`."""
+        until_ms, names = self._o.clock.boot_ms() + HELD_MS, frozenset(ask.names)
+        held = (at for at in self._out if at[0] == ask.adoption and at[2] in names)
+        self._out |= dict.fromkeys(held, until_ms)
+        return Closed()
 
     async def take_one(self, ask: TakeItem) -> AdoptionWork:
         """See `TakeItem`. Whoever was handed it before may still be at it: the second to close is refused."""

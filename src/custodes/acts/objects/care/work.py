@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from custodes.acts.asks.buckets.care import RoundView, TakeWork, Task, TaskDone, Work, WorkDone
+from custodes.acts.asks.buckets.care import HoldWork, RoundView, TakeWork, Task, TaskDone, Work, WorkDone
 from custodes.acts.asks.objects import Closed
 from custodes.acts.footing.customer import Customer
 from custodes.acts.objects.ground import Ground
@@ -29,7 +29,7 @@ from .copies import ABSENT, BEHIND, DIFFERS, LOST, check_key
 from .rounds import Batch, Care, Wanted, advanced, batch_of, care_of, care_row, repaired
 
 WHOLE, UNREACHABLE, NO_SOURCE = "whole", "unreachable", "no-source"
-HELD_MS = 600_000
+HELD_MS = 30_000
 ROWS_MAX = 64
 REPAIRS_MAX = 64
 BUCKETS_MAX = 64
@@ -72,7 +72,7 @@ class _Tally(msgspec.Struct):
 
 
 class CareWork:
-    """Answers `TakeWork` and `WorkDone`."""
+    """Answers `TakeWork`, `HoldWork` and `WorkDone`."""
 
     def __init__(self, ground: Ground) -> None:
         self._g = ground
@@ -88,6 +88,14 @@ class CareWork:
         batch = self._g.o.dice.draw(16).hex()
         self._out[batch] = msgspec.structs.replace(found, until_ms=now_ms + HELD_MS)
         return Work(batch, found.tasks)
+
+    async def hold(self, ask: HoldWork) -> Closed:
+        """See `HoldWork`."""
+        handed = self._out.get(ask.batch)
+        if handed is None:
+            raise conflict("work-unknown")
+        self._out[ask.batch] = msgspec.structs.replace(handed, until_ms=self._g.o.clock.boot_ms() + HELD_MS)
+        return Closed()
 
     async def done(self, ask: WorkDone) -> Closed:
         """See `WorkDone`."""

@@ -1,0 +1,318 @@
+"""SIGKILL of real processes in the middle of everything that looks after what is stored, under load.
+
+Writes, multipart uploads, deletions; a scrub that repairs; a bucket on the move; an adoption, its clearing
+and its way back; a restoration of an export. Afterwards: what was acknowledged reads as it was written, every
+job went on to its end, the stores hold exactly what the index names, `custodes audit` finds nothing and the
+stand-alone verifier holds the published log. A few kills here; `make conformance` plays many
+(`CUSTODES_CARE_KILLS`, and `CUSTODES_SEED` plays one run again).
+"""
+
+import contextlib
+import os
+import random  # noqa: TID251 - one number plays a whole run again
+import sys
+import threading
+import time
+
+import pyrage
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+from urllib3.exceptions import HTTPError
+
+from custodes.acts.asks.buckets.adopting import BeginAdoption, HandSheet, MoveAdoption
+from custodes.acts.asks.buckets.care import LookCare, PlaceBucket, ScrubBucket
+from custodes.acts.asks.documents import export_document
+from custodes.acts.asks.exports import BeginExport, TakeExport
+from custodes.acts.objects.adopting import restoring, sealing  # noqa: F401 - what is killed in the middle
+from custodes.acts.objects.care import work  # noqa: F401
+from custodes.acts.streams import adopting, caring, sweeping  # noqa: F401
+from fakes.cared import CaredHouse, lay_plain
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
+KILLS = int(os.environ.get("CUSTODES_CARE_KILLS", "3"))  # of each job
+SEED = int(os.environ.get("CUSTODES_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 31)
+LONG = 10
+VICTIMS = ("s3", "keyroom", "s3", "logkeeper")
+BUCKET, COPY, ADOPTED = "records", "again", "adopted"
+PART = 5 * 1_048_576
+LATER_S = 17 * 60
+GONE = object()
+
+
+class Load:
+    """Writers that remember what each name must hold: the one body, or any of those left open by an error."""
+
+    def __init__(self, house, writers=3):
+        self.house = house
+        self.may = {}
+        self.wrong = []
+        self.done = 0
+        self.over = threading.Event()
+        self.threads = [threading.Thread(target=self._run, args=(n,), daemon=True) for n in range(writers)]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        for thread in self.threads:
+            thread.join(120)
+            assert not thread.is_alive()
+
+    def _run(self, number):
+        dice = random.Random(SEED * 31 + number)
+        client = self.house.boto3(connect_timeout=2, read_timeout=20)
+        count = 0
+        while not self.over.is_set():
+            count += 1
+            name = f"w{number}/{dice.randrange(40)}"
+            body = dice.choice((dice.randbytes(dice.randrange(4_000)), dice.randbytes(1_200_000)))
+            doing = dice.choices(("put", "delete", "get", "upload"), (6, 1, 5, 0.4))[0]
+            before = self.may.get(name, {GONE})
+            try:
+                if doing == "get":
+                    self._get(client, name, before)
+                elif doing == "delete":
+                    self._changing(
+                        name, before, GONE, lambda n=name: client.delete_object(Bucket=BUCKET, Key=n)
+                    )
+                elif doing == "put":
+                    self._changing(
+                        name,
+                        before,
+                        body,
+                        lambda n=name, b=body: client.put_object(Bucket=BUCKET, Key=n, Body=b),
+                    )
+                else:
+                    body = dice.randbytes(PART + 77)
+                    self._changing(name, before, body, lambda n=name, b=body: upload(client, n, b))
+                self.done += 1
+            except (ClientError, BotoCoreError, HTTPError, OSError):
+                time.sleep(0.02)
+            except Exception as error:
+                self.wrong.append(error)
+
+    def _changing(self, name, before, after, doing):
+        self.may[name] = before | {after}
+        doing()
+        self.may[name] = {after}
+
+    def _get(self, client, name, may):
+        try:
+            body = client.get_object(Bucket=BUCKET, Key=name)["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchKey":
+                raise
+            body = GONE
+        if body not in may:
+            self.wrong.append((name, "another body"))
+
+
+def upload(client, name, body):
+    made = client.create_multipart_upload(Bucket=BUCKET, Key=name)["UploadId"]
+    said = {"Bucket": BUCKET, "Key": name, "UploadId": made}
+    parts = []
+    for number, at in enumerate((0, PART), 1):
+        tag = client.upload_part(**said, PartNumber=number, Body=body[at : at + PART])["ETag"]
+        parts.append({"PartNumber": number, "ETag": tag})
+    client.complete_multipart_upload(**said, MultipartUpload={"Parts": parts})
+
+
+class Killer:
+    """Kills by turns at moments drawn from a seed, until a job is done or the kills are used up."""
+
+    def __init__(self, house):
+        self.house = house
+        self.dice = random.Random(SEED)
+        self.kills = 0
+
+    def until(self, is_done, what):
+        began = time.monotonic()
+        self._until(is_done, what)
+        sys.stderr.write(f"{time.monotonic() - began:6.1f} s, not: {what}\n")
+
+    def _until(self, is_done, what):
+        for _ in range(KILLS):
+            time.sleep(self.dice.uniform(0.0, 1.2))
+            victim = self.dice.choice(VICTIMS)
+            self.house.kill(victim)
+            self.kills += 1
+            self.house.start(victim)
+        if not is_settled(is_done):  # what waits for its next look begins with one
+            for victim in ("s3", "keyroom") if KILLS < LONG else ("s3",):
+                self.house.kill(victim)
+                self.house.start(victim)
+        self.house.until(is_done, what)
+
+
+def is_settled(is_done):
+    with contextlib.suppress(Exception):
+        return is_done()
+    return False
+
+
+@pytest.fixture
+def house(tmp_path):
+    founded = CaredHouse(tmp_path).found()
+    with founded.running("keyroom", "logkeeper", "s3"):
+        client = founded.boto3()
+        for bucket in (BUCKET, COPY, ADOPTED):
+            client.create_bucket(Bucket=bucket)
+        client.put_bucket_versioning(Bucket=COPY, VersioningConfiguration={"Status": "Enabled"})
+        yield founded
+
+
+def test_nothing_is_lost_and_everything_goes_on(house):
+    sys.stderr.write(f"CUSTODES_SEED={SEED}\n")
+    killer, dice = Killer(house), random.Random(SEED + 1)
+    plain = lay_plain(house.attic, 40 + 20 * (KILLS >= LONG), dice)
+    with Load(house) as load:
+        house.until(lambda: load.done > 30, "no load")
+        moved(house, killer)
+        repaired(house, killer)
+        adopted(house, killer, plain)
+    restored = taken_over(house, killer)
+    client = house.boto3(retries={"max_attempts": 5})
+    assert load.wrong == []
+    for name, may in load.may.items():
+        assert read(client, BUCKET, name) in may, name
+    for name, body in restored.items():
+        assert read(client, COPY, name) == body, name
+    cleared(house, killer, plain)
+    house.stop("s3", "logkeeper", "keyroom")
+    settled(house)
+    assert killer.kills >= 6 * KILLS
+
+
+def read(client, bucket, name):
+    try:
+        return client.get_object(Bucket=bucket, Key=name)["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchKey":
+            raise
+        return GONE
+
+
+def care(house):
+    return house.ask(LookCare(house.olga.token, BUCKET))
+
+
+def is_quiet(house):
+    view = care(house)
+    return view.running is None and not view.lacking and not any(one.is_left for one in view.places)
+
+
+def moved(house, killer):
+    """From one place to another while it is used, then into both."""
+    for places in (("bonn",), ("berlin", "bonn")):
+        house.insist(PlaceBucket(house.olga.token, BUCKET, places))
+        begun = care(house).running.begun_at
+
+        def is_done(begun=begun):
+            view = care(house)
+            last = view.last
+            return last is not None and last.begun_at >= begun and not view.lacking
+
+        killer.until(is_done, "the bucket did not arrive")
+
+
+def repaired(house, killer):
+    """Damage in one store, of every kind, is found and made good from the other."""
+    dice = random.Random(SEED + 2)
+    blobs = sorted(path for path in house.second.rglob("blb-*") if path.is_file())
+    for path in dice.sample(blobs, min(9, len(blobs))):
+        with contextlib.suppress(FileNotFoundError):  # deleted meanwhile
+            raw = path.read_bytes()
+            damaged = (raw[:-1] + bytes([raw[-1] ^ 1]), raw[: len(raw) // 2], None)[dice.randrange(3)]
+            path.unlink() if damaged is None else path.write_bytes(damaged)
+    house.insist(ScrubBucket(house.olga.token, BUCKET))
+    begun = house.insist(LookCare(house.olga.token, BUCKET)).running
+    since = begun.begun_at if begun is not None else ""
+
+    def is_done():
+        view = care(house)
+        return view.last is not None and view.last.begun_at >= since and not view.lacking
+
+    killer.until(is_done, "the damage stayed")
+
+
+def adopted(house, killer, plain):
+    """A folder in plain, read through the bucket meanwhile."""
+    house.insist(BeginAdoption(house.olga.token, ADOPTED, "attic"))
+    killer.until(lambda: house.adoption(ADOPTED).state == "counted", "it was not counted")
+    house.step(ADOPTED, "run")
+    killer.until(lambda: house.adoption(ADOPTED).state == "done", "it was not sealed")
+    counts = {state: count for state, count, _ in house.adoption(ADOPTED).counts if count}
+    assert counts == {"sealed": len(plain)}
+    client = house.boto3(retries={"max_attempts": 5})
+    for name, body in plain.items():
+        assert read(client, ADOPTED, name) == body, name
+
+
+def cleared(house, killer, plain):
+    """Removed there once every copy was read again, and brought back."""
+    house.insist(ScrubBucket(house.olga.token, ADOPTED))
+
+    def is_read():
+        view = house.ask(LookCare(house.olga.token, ADOPTED))
+        return view.running is None and view.last is not None
+
+    killer.until(is_read, "it was not read again")
+    house.step(ADOPTED, "clear")
+    killer.until(lambda: house.adoption(ADOPTED).state == "cleared", "it was not cleared")
+    assert [path for path in house.attic.rglob("*") if path.is_file()] == []
+    house.step(ADOPTED, "back")
+    killer.until(lambda: house.adoption(ADOPTED).state == "returned", "it was not brought back")
+    for name, body in plain.items():
+        assert (house.attic / name).read_bytes() == body, name
+    files = [path for path in house.attic.rglob("*") if path.is_file()]
+    assert len(files) == len(plain), files
+
+
+def taken_over(house, killer):
+    """An export of the bucket, restored into another one under new keys; name -> body."""
+    identity = pyrage.x25519.Identity.generate()
+    bare = BeginExport(
+        house.olga.token, house.customer.id, str(identity.to_public()), "berlin", "we leave", (BUCKET,)
+    )
+    document = export_document(house.body.id, bare)
+    fields = {name: getattr(bare, name) for name in bare.__struct_fields__ if name != "approvals"}
+    export = house.insist(
+        BeginExport(**fields, approvals=(house.olga.sign(document), house.anna.sign(document)))
+    )
+    begun = house.insist(BeginAdoption(house.olga.token, COPY, "berlin", is_export=True))
+    after = ""
+    while True:
+        sheet = house.insist(TakeExport(house.olga.token, export.id, BUCKET, after=after, limit=20))
+        own = pyrage.decrypt(sheet.sealed, [identity])
+        theirs = pyrage.encrypt(own, [pyrage.x25519.Recipient.from_str(begun.recipient)])
+        house.insist(HandSheet(house.olga.token, begun.id, theirs))
+        after = sheet.after
+        if not after:
+            break
+    house.insist(MoveAdoption(house.olga.token, begun.id, "handed"))
+    house.step(COPY, "run")
+    killer.until(lambda: house.adoption(COPY).state == "done", "it was not restored")
+    client = house.boto3(retries={"max_attempts": 5})
+    found = {}
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
+        for one in page.get("Contents", ()):
+            found[one["Key"]] = read(client, BUCKET, one["Key"])
+    house.insist(MoveAdoption(house.olga.token, begun.id, "end"))
+    return found
+
+
+def settled(house):
+    """A quarter of an hour later the stores hold what the index names, and the log stands."""
+    house.turn_clock(LATER_S)
+    with house.running("keyroom", "logkeeper", "s3"):
+        house.until(
+            lambda: {pair for pair in house.stored() if not pair[0].startswith(".store")} == house.named(),
+            "the stores hold something else than the index names",
+        )
+        house.until((house.settings.public_log / "checkpoint").exists, "nothing is published")
+    assert house.findings() == ()
+    code, said = house.verified()
+    assert code == 0, said
