@@ -1,10 +1,12 @@
 """Copies in several places: written, lost, damaged, made anew, moved; with the entries that say so."""
 
+import asyncio
+
 import pytest
 
 from custodes.acts.asks.buckets.care import HoldWork, LookCare, PlaceBucket, ScrubBucket, TakeWork, WorkDone
 from custodes.acts.asks.buckets.stores import DueStores, LookStores, StoreTold, TellStores
-from custodes.acts.asks.objects import FateDone, LookFates
+from custodes.acts.asks.objects import FateDone, LookFates, SweepUses
 from custodes.acts.objects.care import asking, copies, rounds, work  # noqa: F401 - this suite is their test
 from custodes.acts.objects.care import stores as health  # noqa: F401
 from custodes.acts.objects.care.summary import care_summary
@@ -309,6 +311,69 @@ async def test_a_round_goes_on_where_a_crash_cut_it(world):
         rounds.COPIES_MAX = most
     view = await world.ask(LookCare(world.token, TWO))
     assert (view.last.checked, view.running) == (6, None)
+
+
+async def removed(world):
+    """What a sweep takes away."""
+    await world.ask(SweepUses())
+    fates = (await world.ask(LookFates())).fates
+    for fate in fates:
+        world.stored.pop((fate.store.uri, fate.blob), None)
+    await world.ask(FateDone(done=tuple((fate.blob, fate.store.location) for fate in fates)))
+    return fates
+
+
+@with_objects
+async def test_a_place_left_and_taken_again_at_once_loses_nothing(world):
+    """What was to be removed where it had been let go lies there again."""
+    carer, _ = await two_places(world)
+    await put(world, "a", b"text")
+    for places in (("bonn",), ("berlin",), ("bonn",), ("berlin", "bonn"), ("berlin",)):
+        await world.ask(PlaceBucket(world.token, TWO, places))
+        await cared(carer)
+        world.clock.forward(minutes=2)
+    for _ in range(4):
+        world.clock.forward(minutes=16)
+        await removed(world)
+        await cared(carer)
+    assert await read(world, "a") == b"text"
+    assert (lies(world, "memory:bonn"), len(lies(world, "memory:berlin"))) == ([], 1)
+
+
+@with_objects
+async def test_a_copy_made_where_one_is_being_removed_does_not_count(world):
+    carer, _ = await two_places(world)
+    await put(world, "a", b"text")
+    await world.ask(PlaceBucket(world.token, TWO, ("bonn",)))
+    await cared(carer)
+    world.clock.forward(minutes=16)
+    (fate,) = (await world.ask(LookFates())).fates  # somebody removes it in a moment
+    await world.ask(PlaceBucket(world.token, TWO, ("berlin", "bonn")))
+    await cared(carer)
+    world.stored.pop((fate.store.uri, fate.blob))
+    assert (await world.ask(LookCare(world.token, TWO))).lacking[0].why == "behind"
+    await world.ask(FateDone(done=((fate.blob, fate.store.location),)))
+    world.clock.forward(minutes=6)
+    await cared(carer)
+    assert (await world.ask(LookCare(world.token, TWO))).lacking == ()
+    assert len(lies(world, "memory:berlin")) == 1
+
+
+@with_objects
+async def test_what_was_copied_by_a_process_that_died_goes_with_its_version(world):
+    carer, _ = await two_places(world)
+    await world.ask(PlaceBucket(world.token, TWO, ("bonn",)))
+    await put(world, "a", b"text")
+    await world.ask(PlaceBucket(world.token, TWO, ("berlin", "bonn")))
+    work_ = await world.ask(TakeWork())
+    for task in work_.tasks:
+        await carer._done(task, asyncio.Semaphore(1))
+    assert len(lies(world, "memory:berlin")) == 1
+    await world.delete("a", bucket=TWO)
+    world.clock.forward(minutes=16)
+    for _ in range(2):
+        await removed(world)
+    assert world.stored == {}
 
 
 @with_objects

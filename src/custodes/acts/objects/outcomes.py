@@ -6,7 +6,7 @@ counts as all bytes. The timer runs only while something waits.
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -60,6 +60,7 @@ class Outcomes:
     def __init__(self, opened: Opened) -> None:
         self._o = opened
         self._tickets: Tickets | None = None
+        self._holders: list[Callable[[], frozenset[str]]] = []
         self._ended: list[Ended] = []
         self._doomed: list[tuple[str, str]] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -69,6 +70,10 @@ class Outcomes:
     def attach(self, tickets: "Tickets") -> None:
         """Tickets tell of their end here, and the sweep asks which are still open."""
         self._tickets = tickets
+
+    def held_by(self, blobs: Callable[[], frozenset[str]]) -> None:
+        """Besides those of tickets, blobs that this says are on their way."""
+        self._holders.append(blobs)
 
     def ended(self, ticket: "Ticket", outcome: str, size: int) -> None:
         """Note how a ticket's long use ended; nothing for one without an admission."""
@@ -165,12 +170,12 @@ class Outcomes:
         They were begun longer ago than a ticket lasts, by a plane or a keyroom that died. A name that was
         never used is among them; removing what is not there does no harm. True when there may be more.
         """
-        o, tickets = self._o, self._tickets
-        now, held = o.clock.now(), tickets.blobs() if tickets is not None else frozenset[str]()
+        o = self._o
+        now, held = o.clock.now(), self._held()
         until = now + UNCLOSED_AFTER - FATE_AFTER
         limit = SWEEP_MAX + len(held) * LOCATIONS_MAX
         rows = await o.read(lambda r: r.objects.scheduled(now + FATE_AFTER, until, limit))
-        held = tickets.blobs() if tickets is not None else held  # a close may have begun meanwhile
+        held = self._held()  # a close may have begun meanwhile
         lying = tuple((row.blob, row.location) for row in rows if row.blob not in held)[:SWEEP_MAX]
         house = o.standing.get("customer", o.house, Customer)
         if not lying or house is None:
@@ -186,6 +191,10 @@ class Outcomes:
         entry = o.records.seal(house, act_id, 0, Record(act="blob.collect", subject=o.house, fields=fields))
         await o.gate.commit(Act(id=act_id, entries=(entry,), writes=(Write("blob.collect", (lying, now)),)))
         return len(lying) == SWEEP_MAX
+
+    def _held(self) -> frozenset[str]:
+        held = self._tickets.blobs() if self._tickets is not None else frozenset[str]()
+        return held.union(*(blobs() for blobs in self._holders))
 
     async def _write_group(self, group: Sequence[Ended]) -> None:
         o = self._o

@@ -13,7 +13,8 @@ from custodes.store import schema
 from custodes.store.books import instant, microseconds
 from custodes.store.engine import Prepared
 
-Lying = tuple[tuple[str, str], ...]
+Pair = tuple[str, str]
+Lying = tuple[Pair, ...]
 
 _PAIRS = msgspec.json.Decoder(Lying)
 _encode = msgspec.json.Encoder().encode  # of arrays of texts that are ids: as canonical.encode
@@ -32,6 +33,7 @@ _NOW = (
 )
 _DROP = _FATE.delete().where(_FATE.c.blob == bindparam("b"), _FATE.c.location == bindparam("l"))
 _KEEP = Prepared(_DROP.where(_FATE.c.at > bindparam("now")))
+_GOES = select(_FATE.c.at).where(_FATE.c.blob == bindparam("b"), _FATE.c.location == bindparam("l"))
 _GONE = _DROP.where(_FATE.c.at <= bindparam("now"))
 _DUE = select(_FATE).where(_FATE.c.at <= bindparam("now")).order_by(_FATE.c.at).limit(bindparam("limit"))
 _BETWEEN = (
@@ -86,6 +88,18 @@ def keep(connection: Connection, lying: Iterable[tuple[str, str]], now: datetime
     for blob, location in lying:
         if _KEEP.changed(connection, {"b": blob, "l": location, "now": microseconds(now)}) != 1:
             raise WriteRefused("blob-gone")
+
+
+def kept(connection: Connection, lying: Iterable[tuple[str, str]], now: datetime) -> frozenset[Pair]:
+    """These blobs are referred to from now on, whether they were to go or not; those that were due already,
+    and so may be being removed, are given back.
+    """
+    going = set()
+    for blob, location in lying:
+        asked = {"b": blob, "l": location, "now": microseconds(now)}
+        if not _KEEP.changed(connection, asked) and connection.execute(_GOES, asked).first() is not None:
+            going.add((blob, location))
+    return frozenset(going)
 
 
 def collect(connection: Connection, lying: Iterable[tuple[str, str]], now: datetime) -> None:

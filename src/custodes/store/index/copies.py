@@ -94,15 +94,33 @@ def due(connection: Connection, bucket: str, rows: Iterable[CopyRow]) -> None:
 
 
 def landed(
-    connection: Connection, bucket: str, version: str, pairs: Sequence[Pair], removed_at: datetime
+    connection: Connection,
+    bucket: str,
+    version: str,
+    pairs: Sequence[Pair],
+    times: tuple[datetime, datetime, datetime],
 ) -> None:
-    """These copies are there now. Is the version gone meanwhile, they are nobody's and go."""
+    """These copies are there now. Is the version gone meanwhile, they are nobody's and go.
+
+    What was to be removed from there later stays after all. What may be being removed there at this moment,
+    because the same place was left before, does not count, and is tried again. `times`: now, when a copy that
+    is nobody's goes, and when one that does not count is tried again.
+    """
+    now, removed_at, again_at = times
     lies = connection.execute(_LIES, {"v": version}).scalar()
     if lies is None:
         blobs.schedule(connection, pairs, removed_at)
-    else:
-        _replace(connection, version, tuple(dict.fromkeys((*blobs.unpacked(lies), *pairs))))
-    drop(connection, bucket, version, pairs)
+        drop(connection, bucket, version, pairs)
+        return
+    going = blobs.kept(connection, pairs, now)
+    there = tuple(pair for pair in pairs if pair not in going)
+    _replace(connection, version, tuple(dict.fromkeys((*blobs.unpacked(lies), *there))))
+    drop(connection, bucket, version, there)
+    again = (
+        CopyRow(version=version, blob=blob, location=location, bucket=bucket, at=again_at, why="behind")
+        for blob, location in going
+    )
+    due(connection, bucket, tuple(again))
 
 
 def bad(connection: Connection, bucket: str, rows: Sequence[CopyRow]) -> None:

@@ -97,7 +97,10 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
         "blob.collect": lambda lying, _now: tuple((("blob", blob), True) for blob, _ in lying),
         "blob.gone": lambda lying, _now: tuple((("blob", blob), True) for blob, _ in lying),
         "copy.due": _first("bucket"),
-        "copy.landed": _first("bucket"),
+        "copy.landed": lambda bucket, _version, pairs, _times: (
+            *_alone("bucket", bucket),
+            *((("blob", blob), True) for blob, _ in pairs),
+        ),
         "copy.bad": _first("bucket"),
         "copy.let-go": _first("bucket"),
         "copy.drop": _first("bucket"),

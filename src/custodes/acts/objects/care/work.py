@@ -15,7 +15,7 @@ from custodes.acts.asks.buckets.care import HoldWork, RoundView, TakeWork, Task,
 from custodes.acts.asks.objects import Closed
 from custodes.acts.footing.customer import Customer
 from custodes.acts.objects.ground import Ground
-from custodes.acts.objects.outcomes import FATE_AFTER
+from custodes.acts.objects.outcomes import FATE_AFTER, UNCLOSED_AFTER
 from custodes.acts.records import Record
 from custodes.acts.writing.act import Act, Write
 from custodes.acts.writing.object_rows import CareRow, CopyRow, VersionRow
@@ -34,6 +34,7 @@ ROWS_MAX = 64
 REPAIRS_MAX = 64
 BUCKETS_MAX = 64
 FINDINGS_MAX = 32  # entries of one act; a batch with more damage is told in one entry per location and reason
+SLOW_BYTES_PER_S = 256 * 1_024
 TRIED_AGAIN = timedelta(minutes=5)
 LOST_AGAIN = timedelta(hours=1)
 
@@ -77,6 +78,7 @@ class CareWork:
     def __init__(self, ground: Ground) -> None:
         self._g = ground
         self._out: dict[str, Handed] = {}
+        ground.outcomes.held_by(self._blobs)
 
     async def take(self, ask: TakeWork) -> Work:  # noqa: ARG002 - an ask without arguments
         """See `TakeWork`."""
@@ -87,6 +89,7 @@ class CareWork:
             return Work("", ())
         batch = self._g.o.dice.draw(16).hex()
         self._out[batch] = msgspec.structs.replace(found, until_ms=now_ms + HELD_MS)
+        await self._written_ahead(found.tasks)
         return Work(batch, found.tasks)
 
     async def hold(self, ask: HoldWork) -> Closed:
@@ -104,6 +107,24 @@ class CareWork:
             raise conflict("work-unknown")
         await self._take_in(handed, ask.done)
         return Closed()
+
+    def _blobs(self) -> frozenset[str]:
+        """What is being copied now."""
+        now_ms = self._g.o.clock.boot_ms()
+        out = (one for one in self._out.values() if now_ms < one.until_ms)
+        return frozenset(task.blob for one in out for task in one.tasks if task.sources)
+
+    async def _written_ahead(self, tasks: Sequence[Task]) -> None:
+        """Copies are put on the list of what goes before they are made, and taken off it when they count: so
+        what a process that dies had copied is known, whatever becomes of the version.
+        """
+        now = self._g.o.clock.now() + UNCLOSED_AFTER
+        copying = [task for task in tasks if task.sources]
+        writes = tuple(
+            Write("blob.schedule", (((task.blob, task.at.location),), now + _lasts(task))) for task in copying
+        )
+        if writes:
+            await self._g.o.gate.commit(Act(id=new_id("act", self._g.o.dice), writes=writes))
 
     # --- what to hand out ---------------------------------------------------------------------------
 
@@ -236,8 +257,9 @@ class CareWork:
         self, bucket: Bucket, handed: Handed, tally: _Tally
     ) -> tuple[tuple[Write, ...], tuple[Record, ...]]:
         removed_at = tally.now + FATE_AFTER
+        times = (tally.now, removed_at, tally.now + TRIED_AGAIN)
         writes: list[Write] = [
-            Write("copy.landed", (bucket.id, version, tuple(pairs), removed_at))
+            Write("copy.landed", (bucket.id, version, tuple(pairs), times))
             for version, pairs in tally.landed.items()
         ]
         if tally.bad:
@@ -265,6 +287,11 @@ class CareWork:
             if ended is not None and ended.checked + ended.copied + ended.unreachable:
                 records.append(_said(bucket, "replica.scrub", count=ended.checked, bytes=ended.checked_bytes))
         return tuple(writes), tuple(records)
+
+
+def _lasts(task: Task) -> timedelta:
+    """What copying may take beyond a quarter of an hour: for a keyroom that does not know of it."""
+    return timedelta(seconds=task.cipher_bytes // SLOW_BYTES_PER_S)
 
 
 def _tallied(handed: Handed, done: Sequence[TaskDone], now: datetime) -> _Tally:
