@@ -144,11 +144,41 @@ async def test_a_disabled_key_stops_every_verb(world):
 async def test_a_kill_stops_every_verb_and_lets_go_of_what_was_open(world):
     world.key = (await world.keyroom.ask(CreateKey(world.olga.token, world.customer_row.id, "registry"))).id
     sealed = (await use(world, "encrypt", b"x")).outcomes[0]
+    pair = CreateKey(world.olga.token, world.customer_row.id, "pair", True, "ed25519")
+    pair_id = (await world.keyroom.ask(pair)).id
+    await use(world, "sign", b"x", key="pair")
+    assert [*world.keyroom.opened.keyring._privates] == [(pair_id, 1)]
     await world.keyroom.ask(Kill(world.karl.token, KillScope("customer", world.customer_row.id), "drill"))
     for verb in using.VERBS:
         no = await refused(use(world, verb, Item(body=sealed.body, version=1)))
         assert (no.kind, no.facts["rules"]) == (Kind.LOCKED, ("house/house-killed",)), verb
-    assert not [at for at in world.keyroom.opened.keyring._versions if at[0] == world.key]
+    ring = world.keyroom.opened.keyring
+    assert not [at for at in ring._versions if at[0] in {world.key, pair_id}]
+    assert not ring._privates
+    assert (await refused(use(world, "sign", b"x", key="pair"))).kind is Kind.LOCKED
+
+
+@in_house
+async def test_a_private_half_stays_open_as_long_as_its_version_does(world):
+    ids = [await made(world, kind) for kind in ("ed25519", "ecdsa-p256", "rsa-2048")]
+    ring, standing = world.keyroom.opened.keyring, world.keyroom.opened.standing
+    for _ in range(2):
+        for kind in ("ed25519", "ecdsa-p256", "rsa-2048"):
+            await use(world, "sign", b"x", key=kind)
+        kept = dict(ring._privates)
+    assert kept.keys() == {(ids[0], 1), (ids[1], 1)}  # RSA's is worked with elsewhere, and never kept
+    assert all(ring._privates[at] is kept[at] for at in kept)
+    key = standing.get("key", ids[0], Key)
+    other = msgspec.structs.replace(key.versions[0].halves, private=bytes(129))  # a row that is another one
+    moved = msgspec.structs.replace(key, versions=(msgspec.structs.replace(key.versions[0], halves=other),))
+    with pytest.raises(Refusal, match="wrap-mismatch"):  # what is open belongs to the wrap it came out of
+        ring.private(world.customer_row, moved, 1)
+    await world.keyroom.ask(MoveKey(world.owner, ids[0], "disable", "suspicion"))
+    assert (await refused(use(world, "sign", b"x", key="ed25519"))).code == "key-suspended"
+    ring.drop_key(ids[0])
+    assert ring._privates.keys() == {(ids[1], 1)}
+    ring.drop(world.customer_row.id)
+    assert not ring._privates
 
 
 @in_house

@@ -13,6 +13,9 @@ from custodes.custody import hierarchy
 from custodes.custody.hierarchy import HouseKeys, Page, PageKek, Scope
 from custodes.custody.holder import Holder
 from custodes.custody.keys import Key
+from custodes.custody.materials import halves
+from custodes.custody.materials.halves import PrivateHalf
+from custodes.custody.message import Material
 from custodes.kernel.dice import Dice
 from custodes.kernel.refusal import Kind, Refusal, unavailable
 
@@ -29,6 +32,7 @@ class Keyring:
         self._holders = holders
         self._roots: dict[str, bytes] = {}
         self._versions: dict[tuple[str, int], bytes] = {}
+        self._privates: dict[tuple[str, int], tuple[bytes, PrivateHalf]] = {}  # wrap and what it holds
         self._owners: dict[str, str] = {}  # customer of every key with an opened version
         self._shreds: dict[tuple[str, int], bytes] = {}
         self._keks: dict[tuple[str, int, int], PageKek] = {}
@@ -109,6 +113,17 @@ class Keyring:
             )
         return self._versions[key.id, n]
 
+    def private(self, customer: Customer, key: Key, n: int) -> PrivateHalf:
+        """The private half of one version of a pair, kept open for as long as the version's material is."""
+        pair = next(version.halves for version in key.versions if version.n == n)
+        secret = self.version(customer, key, n)
+        kept = self._privates.get((key.id, n))
+        if kept is None or kept[0] != pair.private:
+            scope = Scope(house=self.house, customer=customer.id, key=key.id)
+            material = Material(scope=scope, version=n, secret=secret)
+            kept = self._privates[key.id, n] = (pair.private, halves.opened(pair, material))
+        return kept[1]
+
     def shred(self, customer: Customer, generation: int) -> bytes:
         """The customer's shred key of a generation, 32 bytes."""
         if generation not in customer.shreds:  # also when it is still open here: it was dropped
@@ -158,6 +173,7 @@ class Keyring:
         if customer is None:
             for kept in (self._roots, self._versions, self._owners, self._shreds, self._keks, self._pages):
                 kept.clear()
+            self._privates.clear()
             return
         self._roots.pop(customer, None)
         for shred in [at for at in self._shreds if at[0] == customer]:
@@ -167,6 +183,7 @@ class Keyring:
             del self._keks[kek]
         for version in [at for at in self._versions if self._owners.get(at[0]) == customer]:
             del self._versions[version]
+            self._privates.pop(version, None)
         for page in [at for at, (owner, _) in self._pages.items() if owner == customer]:
             del self._pages[page]
 
@@ -187,6 +204,7 @@ class Keyring:
         """Let go of one key's versions and the keks made of them (its pages fall out with them)."""
         for at in [at for at in self._versions if at[0] == key]:
             del self._versions[at]
+            self._privates.pop(at, None)
         for kek in [at for at in self._keks if at[0] == key]:
             del self._keks[kek]
         self._pages.clear()

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from custodes.acts.benching.bench import Halver
 from custodes.custody.keys import Key, Origin
 from custodes.custody.materials import sealing, signing
-from custodes.custody.materials.halves import Halves, public_half, read, secret_elsewhere, secret_of
+from custodes.custody.materials.halves import Halves, PrivateHalf, public_half, secret_elsewhere, secret_of
 from custodes.custody.materials.kinds import RSA_BITS, KeyKind
 from custodes.custody.materials.sealing import Bound
 from custodes.custody.message import Material
@@ -29,13 +29,19 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Doing:
-    """The materials opened for one admission; `halver` does what takes an RSA private half."""
+    """The materials opened for one admission; `halver` does what takes an RSA private half, `privates` are
+    the others that sign.
+    """
 
     def __init__(
-        self, key: Key, materials: Mapping[int, Material], how: How, ports: tuple[Dice, Halver]
+        self,
+        key: Key,
+        opened: tuple[Mapping[int, Material], Mapping[int, PrivateHalf]],
+        how: How,
+        ports: tuple[Dice, Halver],
     ) -> None:
         self.key = key
-        self.materials = materials
+        self.materials, self.privates = opened
         self.how = how
         self.dice, self.halver = ports
         self._bounds: dict[tuple[int, bytes, bytes], bytes] = {}
@@ -136,11 +142,11 @@ def _datakey(doing: Doing, work: Work) -> Outcome:
 
 def _sign(doing: Doing, work: Work) -> Outcome:
     (version,) = work.versions
-    secret = secret_of(doing.halves(version), doing.materials[version])
     if doing.is_rsa:
+        secret = secret_of(doing.halves(version), doing.materials[version])
         body = doing.halver.sign(secret, work.item.body, doing.way)
     else:
-        body = signing.sign(read(secret), work.item.body, doing.way)
+        body = signing.sign(doing.privates[version], work.item.body, doing.way)
     return Outcome(body=body, version=version)
 
 

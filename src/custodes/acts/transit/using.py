@@ -194,8 +194,11 @@ class TransitUses:
             n: Material(scope=scope, version=n, secret=o.keyring.version(customer, key, n)) for n in wanted
         }
 
+        signs = ask.verb == "sign" and key.kind not in RSA_BITS
+        privates = {n: o.keyring.private(customer, key, n) for n in wanted} if signs else {}
+
         def do(halver: Halver) -> tuple[Outcome, ...]:
-            doing = Doing(key, materials, ask.how, (o.dice, halver))
+            doing = Doing(key, (materials, privates), ask.how, (o.dice, halver))
             return tuple(work_of(ask.verb, doing, work) for work in works)
 
         if key.kind not in PAIRED or (key.kind in _QUICK and len(works) <= QUICK_ITEMS_MAX):

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from custodes.custody.materials.signing import How, verify
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.wiring import border
 from custodes.wiring.benches import child
+from custodes.wiring.processors.together import anywhere
 
 _ANSWERING = "import socket, sys; s = socket.socket(fileno=int(sys.argv[-1])); s.recv(9); s.sendall"
 PRIVATE = Direct().born(2_048)
@@ -49,6 +51,19 @@ def test_the_child_works_refuses_and_is_one(bench):
         asyncio.run(bench.run(lambda halver: halver.unseal(PRIVATE, "sha2-256", b"x" * 256)))
     sign(bench)
     assert pid(bench) == first
+
+
+@pytest.mark.skipif(len(anywhere()) < 2, reason="one processor is no choice")
+def test_the_child_is_not_bound_to_the_processor_of_whoever_asks():
+    free = anywhere()
+    made = ProcessBench(child.COMMAND, begin=partial(os.sched_setaffinity, 0, free))
+    os.sched_setaffinity(0, {min(free)})  # as the keyroom's loop is
+    try:
+        sign(made)
+        assert os.sched_getaffinity(pid(made)) == free
+    finally:
+        os.sched_setaffinity(0, free)
+        made.close()
 
 
 def test_it_leaves_no_core_and_gains_nothing(bench):
