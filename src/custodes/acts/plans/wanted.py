@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from custodes.kernel.described import described
 from custodes.kernel.refusal import Refusal
 from custodes.parties.roles import PartyKind
 
@@ -165,7 +166,7 @@ def schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Custodes onboarding file",
-        **msgspec.json.schema(Wanted),
+        **described(msgspec.json.schema(Wanted)),
     }
 
 

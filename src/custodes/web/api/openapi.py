@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from custodes.kernel.described import described
 from custodes.web.kit.call import JSON
 from custodes.web.kit.endpoint import Body, Endpoint
 from custodes.web.kit.problems import PROBLEM_JSON, Problem
@@ -35,7 +36,7 @@ def openapi(endpoints: Sequence[Endpoint], *, title: str, version: str) -> dict[
         "info": {"title": title, "version": version},
         "paths": paths,
         "components": {
-            "schemas": components,
+            "schemas": described(components),
             "responses": {code: _refusal(code) for code in codes},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
