@@ -84,7 +84,8 @@ def drawn_third(written: dict[str, Any]) -> str:
         f"`{written['module']}`, all but those of its IAM service and of web sites:",
         f"{sum(counts.values())} run, {counts['passed']} passed, {counts['words']} got the error code they",
         f"want in words of ours (they compare the text too), {counts['alone']} make users by versitygw's own",
-        f"command first (not judged), {len(failed)} failed.",
+        f"command first (not judged), {len(failed)} failed. They stand under reasons by what the suite",
+        "says of them; not the source of each was read.",
         "",
     ]
     for reason, why in written["reasons"].items():
