@@ -26,6 +26,8 @@ FILE_REFUSALS: Mapping[str, str] = MappingProxyType(
         "bad-name": mark("Please give a name of at most 100 characters."),
         "adoption-open": mark("Another adoption of this bucket is still open."),
         "not-read-back": mark("Every copy must first have been read again since, and have been whole."),
+        "bad-sheet": mark("This is no sheet of an export, or it is not sealed to this restoration."),
+        "sheet-of-another-bucket": mark("This sheet is of another bucket than those before."),
         "not-now": mark("This cannot be done in the state it is in."),
         "prefix-invalid": mark("The beginning of the names is not possible here."),
         "location-invalid": mark("This place is not possible here."),

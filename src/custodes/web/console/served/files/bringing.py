@@ -82,10 +82,10 @@ class BringingPages:
             forms.check_origin(call.request.headers, self._desk.origin)
             if boundary is not None:
                 return await self._posted(call, visit, boundary)
-            _demand_token(call.request.headers.get(TOKEN, ""), call.csrf)
+            demand_token(call.request.headers.get(TOKEN, ""), call.csrf)
             brought = await self._brought(call, visit)
         except Refusal as refusal:
-            await _rest_of(body)
+            await rest_of(body)
             if boundary is not None:
                 raise
             return self._told(call, refusal)
@@ -171,7 +171,7 @@ class BringingPages:
         query, bucket = call.asked(FileQuery), call.path["bucket"]
         posted = Posted(boundary, call.body)
         await posted.head()
-        _demand_token(posted.fields.get("csrf", ""), call.csrf)
+        demand_token(posted.fields.get("csrf", ""), call.csrf)
         if not posted.filename:
             raise malformed("field-missing", field="file")
         ask = Bring(
@@ -243,7 +243,7 @@ class Posted:
         return has_begun
 
 
-def _demand_token(given: str, wanted: str) -> None:
+def demand_token(given: str, wanted: str) -> None:
     """`stale-form` (denied) unless a page of this very visit sent it."""
     if not wanted or not hmac.compare_digest(given.encode(), wanted.encode()):
         raise denied("stale-form")
@@ -255,7 +255,7 @@ def _media(text: str) -> str:
     return kind if _MEDIA.fullmatch(kind) else ""
 
 
-async def _rest_of(body: AsyncIterator[bytes]) -> None:
+async def rest_of(body: AsyncIterator[bytes]) -> None:
     """Take what a browser still sends of a refused body, within a bound: it hears no answer before."""
     left = LEFT_BYTES_MAX
     try:

@@ -14,6 +14,7 @@ from custodes.acts.asks import Signed
 from custodes.acts.asks.buckets.adopting import (
     AdoptionView,
     BeginAdoption,
+    HandSheet,
     LookAdopted,
     LookAdoptions,
     MoveAdoption,
@@ -23,15 +24,17 @@ from custodes.acts.asks.rules import LookPlaces, PlaceView
 from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import Kind, Refusal, absent, malformed
 from custodes.objects import adoption as life
+from custodes.protocols.s3.forms.multipart import boundary_of
 from custodes.web.console.pages import PageQuery
 from custodes.web.console.served import signing
 from custodes.web.console.served.facts import maybe, moment
+from custodes.web.console.served.files.bringing import Posted, demand_token, rest_of
 from custodes.web.console.served.visit import Desk, Visit, form, page, seated
 from custodes.web.console.views.shell import Option, Pager
 from custodes.web.console.views.stored import adoptions as views
 from custodes.web.kit.call import Call, Reply, see_other
-from custodes.web.kit.endpoint import Endpoint
-from custodes.web.kit.forms import Form
+from custodes.web.kit.endpoint import Body, Endpoint
+from custodes.web.kit.forms import Form, check_origin
 from custodes.web.kit.problems import problem
 
 ROWS_MAX = 100
@@ -43,6 +46,8 @@ NEEDS = {
 }  # without such objects it would do nothing
 WORKING = frozenset({life.COUNTING, life.RUNNING, life.CLEARING, life.RETURNING})
 FIGURE_CHARACTERS_MAX = 12
+SHEET_FORM_BYTES_MAX = 4 * 1_048_576  # a sheet, and the form around it
+_NOT_OURS = frozenset({"stale-form", "cross-site"})
 _AGAIN = (Kind.CONFLICT, Kind.MALFORMED, Kind.DENIED)
 
 
@@ -74,7 +79,9 @@ class AdoptionPages:
     async def begin(self, call: Call, visit: Visit) -> Reply:
         """Count what lies in a location; nothing else is done."""
         given, bucket = call.taken(Form), call.path["bucket"]
-        ask = BeginAdoption(visit.evidence, bucket, given.one("source"), given.one("prefix").strip())
+        is_export = bool(given.many("is_export"))
+        prefix = "" if is_export else given.one("prefix").strip()
+        ask = BeginAdoption(visit.evidence, bucket, given.one("source"), prefix, is_export)
         try:
             await self._desk.doors.ask(ask)
         except Refusal as refusal:
@@ -114,6 +121,27 @@ class AdoptionPages:
             return await self._check(call, visit, verb, refusal)
         return see_other(_place(bucket))
 
+    async def hand(self, call: Call, visit: Visit) -> Reply:
+        """One sheet of an export, as a form brings it; what is wrong with it is said on the page."""
+        bucket, boundary = call.path["bucket"], boundary_of(call.request.headers.get("content-type", ""))
+        try:
+            check_origin(call.request.headers, self._desk.origin)
+            if boundary is None:
+                raise malformed("malformed-form", field="file")
+            posted = Posted(boundary, call.body)
+            await posted.head()
+            demand_token(posted.fields.get("csrf", ""), call.csrf)
+            sealed = b"".join([piece async for piece in posted.file()])
+            if not sealed:
+                raise malformed("field-missing", field="file")
+            await self._desk.doors.ask(HandSheet(visit.evidence, call.path["adoption"], sealed))
+        except Refusal as refusal:
+            await rest_of(call.body)
+            if refusal.kind not in _AGAIN or refusal.code in _NOT_OURS:
+                raise
+            return await self._page(call, visit, AdoptionsQuery(), refusal)
+        return see_other(_place(bucket))
+
     async def items(self, call: Call, visit: Visit) -> Reply:
         """Objects by name, and what became of each."""
         query, bucket, id_ = call.asked(AdoptedQuery), call.path["bucket"], call.path["adoption"]
@@ -150,6 +178,16 @@ class AdoptionPages:
             form("/objects/{bucket}/adoptions", "adoption-begin", seated(desk, self.begin)),
             form(f"{one}/move", "adoption-move", seated(desk, self.move)),
             form(f"{one}/sign", "adoption-sign", seated(desk, self.sign)),
+            Endpoint(
+                method="POST",
+                path=f"{one}/sheets",
+                name="adoption-sheet",
+                action=None,
+                does=seated(desk, self.hand),
+                takes=Body.STREAM,
+                body_bytes_max=SHEET_FORM_BYTES_MAX,
+                timeout_ms=30_000,
+            ),
             page(f"{one}/objects", "adopted", seated(desk, self.items), AdoptedQuery),
         )
 
@@ -250,7 +288,12 @@ def _shown(
         whole_bytes=whole,
         plain=sum(count for _, count, _ in still),
         plain_bytes=sum(size for _, _, size in still),
-        is_working=one.state in WORKING,
+        is_working=one.state in WORKING and not (one.recipient and one.state == life.COUNTING),
+        sheets_href=f"{_place(bucket)}/{one.id}/sheets"
+        if may_change and one.recipient and one.state == life.COUNTING
+        else "",
+        reseal=f"age -d -i key.txt sheet-1.age | age -r {one.recipient} -o for-the-house.age",
+        hand=f"custodes bucket restore hand {bucket} sheet-*.age --identity key.txt",
         estimate=_estimate(one, query) if one.state == life.COUNTED else None,
         moves=tuple(verb for verb in verbs if verb not in SIGNED),
         signed=tuple(verb for verb in verbs if verb in SIGNED),

@@ -26,7 +26,8 @@ class Estimate(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class AdoptionRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One adoption. `done_bytes` of `whole_bytes` are through what goes on now. `plain` and `plain_bytes`
-    still lie in plain where it came from. `signed` and `moves` are verbs that may be taken now.
+    still lie in plain where it came from. `signed` and `moves` are verbs that may be taken now. A restoration
+    takes sheets as long as there is a `sheets_href`; `reseal` and `hand` are commands that prepare them.
     """
 
     id: str
@@ -41,6 +42,9 @@ class AdoptionRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     plain: int
     plain_bytes: int
     is_working: bool
+    sheets_href: str = ""
+    reseal: str = ""
+    hand: str = ""
     estimate: Estimate | None = None
     moves: tuple[str, ...] = ()
     signed: tuple[str, ...] = ()
