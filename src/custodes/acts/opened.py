@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from custodes.acts.asks.buckets.stores import StoreView
 from custodes.acts.authority import Authority
 from custodes.acts.benching.bench import Bench
 from custodes.acts.denials import Denials
@@ -66,6 +67,8 @@ class Opened:
     pending: Callable[[int], Awaitable[int]] = field(default=nobody_else)
     is_tender: Callable[[], bool] = lambda: True
     lease_left_ms: Callable[[], int] = lambda: GOES_ON_MS_MAX
+
+    stores_seen: dict[str, StoreView] = field(default_factory=dict)  # by location: in this run's memory
 
     def __repr__(self) -> str:
         return f"Opened(house={self.house!r})"

@@ -38,6 +38,7 @@ from .places import boundaries, buckets, locations, rules
 from .serve import serve
 from .storing.adopt import adopt
 from .storing.copies import copies, place, scrub
+from .storing.renewing import renew
 from .storing.strays import stores
 from .storing.webhooks import webhooks
 from .tour import tour
@@ -136,3 +137,4 @@ for command in COMMANDS:
     main.add_command(command)
 for command in (copies, scrub, place, adopt, restoring):
     buckets.add_command(command)
+stores.add_command(renew)

@@ -3,9 +3,11 @@
 import pytest
 
 from custodes.acts.asks import Local
+from custodes.acts.asks.buckets.stores import StoreView
 from custodes.acts.asks.house import Kill, KillScope
 from custodes.acts.asks.running.findings import OK, UNKNOWN, WARNING, WRONG, LookFindings, finding
 from custodes.acts.asks.running.meanings import MEANINGS, NAMES
+from custodes.acts.objects.care.summary import care_summary
 from custodes.acts.running.inspection import Inspection
 from custodes.acts.sharing.ports import Lease
 from custodes.acts.turning.answers import Turning
@@ -30,6 +32,17 @@ async def test_a_house_that_is_well_says_so(world):
     assert found["seal"].state == found["kills"].state == found["outbox"].state == OK
     assert found["scrub"].state == found["copies"].state == found["strays"].state == OK
     assert found["holder"].why == "root-in-a-file"
+
+
+@in_house
+async def test_a_store_that_is_not_there_is_named(world):
+    assert (await seen(world))["stores"].state == OK
+    seen_ = world.keyroom.opened.stores_seen
+    for fault, why in (("store-gone", "store-away"), ("store-not-this-one", "store-not-this-one")):
+        seen_["loc-1"] = StoreView(location="loc-1", seen_at="2026-01-01T00:00:00Z", fault=fault)
+        told = (await seen(world))["stores"]
+        assert (told.state, told.why) == ("wrong", why)
+    assert (await care_summary(world.keyroom.opened)).away == 1
 
 
 @in_house

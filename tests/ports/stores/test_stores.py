@@ -427,5 +427,30 @@ def test_many_first_uses_at_once_make_one_mark(tmp_path):
     Mark(tmp_path / "store", tmp_path / "known", SystemDice()).demand()
     (mark,) = (tmp_path / "store").glob(".store-*")
     mark.rmdir()
-    with pytest.raises(Refusal, match="store-gone"):
-        Mark(tmp_path / "store", tmp_path / "known", SystemDice()).demand()
+    for one in (found, Mark(tmp_path / "store", tmp_path / "known", SystemDice())):
+        with pytest.raises(Refusal, match="store-not-this-one"):
+            one.demand()
+    (tmp_path / "store").rmdir()
+    for demanded in (found.demand, found.renew):
+        with pytest.raises(Refusal, match="store-gone"):
+            demanded()
+
+
+def test_a_new_disk_is_one_only_when_somebody_says_so_and_it_is_empty(tmp_path):
+    store, known = tmp_path / "store", tmp_path / "known"
+    running = Mark(store, known, SystemDice())
+    running.demand()
+    store.rename(tmp_path / "old")
+    store.mkdir()
+    (store / ".store-of-another-house").mkdir()
+    with pytest.raises(Refusal, match="store-not-empty"):
+        Mark(store, known, SystemDice()).renew()
+    with pytest.raises(Refusal, match="store-not-this-one"):
+        running.demand()
+    (store / ".store-of-another-house").rmdir()
+    Mark(store, known, SystemDice()).renew()
+    running.demand()  # the plane that runs takes it without a restart
+    store.rename(tmp_path / "new")
+    (tmp_path / "old").rename(store)
+    with pytest.raises(Refusal, match="store-not-this-one"):
+        running.demand()

@@ -21,6 +21,7 @@ from custodes.acts.permitted import may_read
 from custodes.acts.sharing.ports import Lease
 from custodes.acts.timekeeping.trust import APART_S_MAX
 from custodes.acts.turning.answers import Turning
+from custodes.boundary.places import Location
 from custodes.kernel.clock import to_text
 from custodes.kernel.limits import UNWITNESSED_MINUTES_MAX
 from custodes.kernel.refusal import Kind, Refusal
@@ -31,6 +32,7 @@ from custodes.policy.question import Resource
 AGING = timedelta(minutes=UNWITNESSED_MINUTES_MAX) / 3
 KEYROOMS_APART_MS_MAX = 2_000
 OUTBOX_AGE_S_MAX = 900
+OTHER = "store-not-this-one"
 
 Look = Callable[[], Sequence[Finding]]
 
@@ -64,6 +66,7 @@ class Inspection:
             *self._clock(),
             *self._holders(),
             *self._keyrooms(),
+            *self._stores(),
             *await self._in_the_books(),
         )
         return Findings(to_text(self._o.clock.now()), worst_first((*inside, *outside)))
@@ -88,6 +91,19 @@ class Inspection:
             yield finding("clock-witnesses", "clock-apart", apart, is_wrong=True)
         else:
             yield finding("clock-witnesses", "" if time.is_vouched_for else "clock-not-vouched", apart)
+
+    def _stores(self) -> Iterator[Finding]:
+        """Each store that is not as it should be, by the name of its location; else how many there are."""
+        o, bad = self._o, 0
+        for at, seen in sorted(o.stores_seen.items()):
+            if not seen.fault:
+                continue
+            place, bad = o.standing.get("location", at, Location), bad + 1
+            why = OTHER if seen.fault == OTHER else "store-away"
+            said = f"{place.name if place is not None else at}: {seen.fault} ({seen.seen_at})"
+            yield finding("stores", why, said, is_wrong=True)
+        if not bad:
+            yield finding("stores", "", str(len(o.stores_seen)))
 
     async def _in_the_books(self) -> list[Finding]:
         """What only the database says; of one that is gone, that it cannot be seen."""

@@ -2,7 +2,9 @@
 
 Whatever were written there would be acknowledged, and hidden as soon as the mount is back. So a store bears a
 mark, an empty folder `.store-ID`, and the ID is also kept outside of it, with the installation. A store whose
-mark is not there is `store-gone`, for reading and for writing. The first use of a folder makes both.
+mark is not there is refused, for reading and for writing: `store-gone` where there is no folder, and
+`store-not-this-one` where an empty or another one has its name. The first use of a folder makes both. A new
+disk is one only when a person says so (`renew`).
 """
 
 import hashlib
@@ -12,7 +14,7 @@ from pathlib import Path
 
 from custodes.adapters.log_files import write_durably
 from custodes.kernel.dice import Dice
-from custodes.kernel.refusal import unavailable
+from custodes.kernel.refusal import conflict, unavailable
 
 _ID_BYTES = 16
 _ID_LENGTH = 2 * _ID_BYTES
@@ -31,12 +33,26 @@ class Mark:
     def demand(self) -> None:
         """`store-gone` (unavailable) unless the mark is there; OSError as it comes. For a thread."""
         mark = self._mark
-        if mark is None:
-            with self._first:  # clients that come at once make one mark, not many
-                mark = self._known() or self._make()
+        if mark is not None and mark.is_dir():
+            return
+        with self._first:  # clients that come at once make one mark, not many
+            mark = self._known() or self._make()
         if not mark.is_dir():
-            raise unavailable("store-gone")
+            raise unavailable("store-not-this-one" if self._folder.is_dir() else "store-gone")
         self._mark = mark
+
+    def renew(self) -> None:
+        """What lies at this path is a new disk from now on: it gets a mark of its own. For a thread.
+
+        `store-gone` (unavailable) without a folder; `store-not-empty` (conflict) where anything lies in it,
+        another store's mark too.
+        """
+        if not self._folder.is_dir():
+            raise unavailable("store-gone")
+        if any(one.name != "lost+found" for one in self._folder.iterdir()):
+            raise conflict("store-not-empty")
+        with self._first:
+            self._mark = self._make()
 
     def _known(self) -> Path | None:
         try:

@@ -33,6 +33,7 @@ COPIES = (  # (name, what it says, field of the summary)
     ("custodes_copies_wanting", "Copies that are to be made.", "wanting"),
     ("custodes_copies_below_minimum", "Blobs in fewer places than their bucket demands (of 200).", "below"),
     ("custodes_copies_lost", "Copies of which no good one was found anywhere.", "lost"),
+    ("custodes_stores_away", "Stores that did not answer as they should when last looked.", "away"),
     ("custodes_stray_blobs", "Blobs that lie in stores and belong to nothing.", "strays"),
     ("custodes_stray_bytes", "Their length.", "stray_bytes"),
 )

@@ -54,6 +54,7 @@ NAMES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "certificate": ("Certificate", "Zertifikat"),
         "scrub": ("Copies are read again", "Kopien werden wieder gelesen"),
         "copies": ("Copies missing; too few; lost", "Kopien fehlend; zu wenige; verloren"),
+        "stores": ("Stores answer", "Speicher antworten"),
         "strays": ("Blobs that belong to nothing", "Blobs, die zu nichts gehören"),
         "outbox": ("Messages that wait", "Wartende Nachrichten"),
         "keyroom": ("Keyroom", "Schlüsselraum"),
@@ -351,6 +352,16 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
         "copies-lost": Meaning(
             "No good copy of something was found anywhere. Do not delete a backup of the stores.",
             "Von etwas wurde nirgends eine gute Kopie gefunden. Keine Sicherung der Speicher löschen.",
+            _COPIES,
+        ),
+        "store-away": Meaning(
+            "A store does not answer: reads go on from the next place; what it lacks is made up later.",
+            "Ein Speicher antwortet nicht: Lesen geht vom nächsten Ort weiter; Fehlendes wird nachgeholt.",
+            _COPIES,
+        ),
+        "store-not-this-one": Meaning(
+            "In the place of a store lies another or an empty folder: mount it, or `custodes store renew`.",
+            "Statt eines Speichers liegt dort ein anderer oder leerer Ordner: einhängen oder `store renew`.",
             _COPIES,
         ),
         "strays-lie": Meaning(

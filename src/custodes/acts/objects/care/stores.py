@@ -36,7 +36,6 @@ class StoreHealth:
 
     def __init__(self, ground: Ground) -> None:
         self._g = ground
-        self._seen: dict[str, StoreView] = {}
 
     async def due(self, ask: DueStores) -> StoresDue:  # noqa: ARG002 - it says nothing
         """See `DueStores`."""
@@ -47,7 +46,7 @@ class StoreHealth:
         if len(ask.told) > TOLD_MAX or not all(map(_is_plain, ask.told)):
             raise malformed("bad-stores")
         known, now = {one.location for one in self._stores()}, to_text(self._g.o.clock.now())
-        kept = {at: seen for at, seen in self._seen.items() if at in known}
+        kept = {at: seen for at, seen in self._g.o.stores_seen.items() if at in known}
         for one in ask.told:
             if one.location not in known:
                 continue
@@ -61,7 +60,9 @@ class StoreHealth:
                 fault_at=now if one.fault else before.fault_at,
                 fault_last=one.fault or before.fault_last,
             )
-        self._seen = kept
+        seen = self._g.o.stores_seen
+        seen.clear()
+        seen.update(kept)
         return Closed()
 
     async def look(self, ask: LookStores) -> StoresView:
@@ -72,7 +73,7 @@ class StoreHealth:
         await may_read(o, who, "boundary:read", Resource(kind="boundary", id=owner.id, customer=owner.id))
         rows = o.standing.all_of("bucket", Bucket, owner.id)
         places = dict.fromkeys(at for row in rows if row.state == OPEN for at in row.locations)
-        return StoresView(tuple(self._seen.get(at, StoreView(location=at)) for at in places))
+        return StoresView(tuple(o.stores_seen.get(at, StoreView(location=at)) for at in places))
 
     def _stores(self) -> Iterable[StoreAt]:
         return self._g.o.standing.all_of("store", StoreAt)

@@ -28,7 +28,8 @@ class CareSummary(msgspec.Struct, frozen=True, kw_only=True):
     """`overdue` buckets have a round that should have been done; `oldest_s` is the age of the oldest last
     whole round, in seconds (None: none was done yet). `below` blobs lie in fewer places than a write to their
     bucket is answered with; `lost` copies have no good source anywhere; `wanting` are all copies to be made.
-    `strays` are blobs in stores that belong to nothing, as each store's newest listing had it.
+    `away` are stores that did not answer as they should when the S3 plane looked last. `strays` are blobs in
+    stores that belong to nothing, as each store's newest listing had it.
     """
 
     buckets: int = 0
@@ -42,6 +43,7 @@ class CareSummary(msgspec.Struct, frozen=True, kw_only=True):
     wanting: int = 0
     below: int = 0
     lost: int = 0
+    away: int = 0
     strays: int = 0
     stray_bytes: int = 0
 
@@ -66,6 +68,7 @@ async def care_summary(o: Opened) -> CareSummary:
             below.add((due.version, due.blob))
     return msgspec.structs.replace(
         found,
+        away=sum(bool(one.fault) for one in o.stores_seen.values()),
         strays=strays,
         stray_bytes=stray_bytes,
         wanting=sum(count for _, count in wanting),
