@@ -24,6 +24,7 @@ from custodes.desks.grant import (
     Approval,
     Document,
     FileSignature,
+    KeyFor,
     ObjectVersion,
     PasskeyAssertion,
     Use,
@@ -51,7 +52,7 @@ from custodes.parties.rows import (
 from custodes.parties.signature import RelyingParty, to_sign
 from fakes import SeededDice
 
-FILE = HERE / "grant" / "grant.json"
+FOLDER = HERE / "grant"
 ASKED = datetime(2026, 11, 22, 8, 0, 0, tzinfo=UTC)
 SITE = RelyingParty(id="trustee.example", origins=("https://trustee.example",))
 
@@ -318,9 +319,54 @@ def vectors():
     }
 
 
-def text():
-    return json.dumps(vectors(), indent=1, ensure_ascii=True, sort_keys=True) + "\n"
+def key_for():
+    """A document that is for one person as the other end names him, and texts that are none."""
+    key = an_id("key", "records")
+    named = [
+        KeyFor(key=key, claim="mail", value="ada@town.example"),
+        KeyFor(key=key, claim="oid", value="o-99"),
+    ]
+    named.append(KeyFor(key=key, claim="principal", value="arn:aws:iam::123456789012:user/Alice"))
+    doc = msgspec.structs.replace(document(), resources=tuple(named), actions=("key:use-unwrap",))
+    raw = encode(doc).decode()
+    faults = {
+        "an address in capitals": raw.replace("ada@", "Ada@"),
+        "an address without a place": raw.replace("ada@town.example", "ada"),
+        "an address with two": raw.replace("ada@town.example", "ada@town.example@hall"),
+        "a claim nobody makes": raw.replace('"mail"', '"name"'),
+        "a blank in a value": raw.replace("o-99", "o 99"),
+        "no value": raw.replace("o-99", ""),
+        "257 characters": raw.replace("o-99", "o" * 257),
+        "not ASCII": raw.replace("o-99", "\u00e4"),
+        "a member missing": raw.replace(',"value":"o-99"', ""),
+        "in another order": raw.replace("o-99", "o-98").replace('"claim":"mail"', '"claim":"principal"'),
+    }
+    found = [{"fault": fault, "text": text_, "code": refusal_of(text_)} for fault, text_ in faults.items()]
+    if any(text_ == raw for text_ in faults.values()) or {one["code"] for one in found} != {"bad-grant"}:
+        raise ValueError(found)
+    return {
+        "about": "custodes.grant/v1 with resources of the kind key-for, see docs/formats/grant.md",
+        "canonical": raw,
+        "grant_hash": b64(grant_hash(doc)),
+        "refused": found,
+    }
+
+
+def refusal_of(text_):
+    try:
+        decode(text_.encode())
+    except Refusal as refusal:
+        return refusal.code
+    return ""
+
+
+VECTORS = {"grant": vectors, "key-for": key_for}
+
+
+def text(name="grant"):
+    return json.dumps(VECTORS[name](), indent=1, ensure_ascii=True, sort_keys=True) + "\n"
 
 
 if __name__ == "__main__":
-    FILE.write_text(text(), encoding="ascii")
+    for which in VECTORS:
+        (FOLDER / f"{which}.json").write_text(text(which), encoding="ascii")

@@ -17,7 +17,7 @@ from custodes.desks import forms, grant
 from custodes.desks.catalogue import CURRENT
 from custodes.desks.engine import KIND_OF_ROLE, Desk, Move
 from custodes.desks.forms import Approve, Field, Form
-from custodes.desks.grant import Approval, Document, FileSignature, ObjectVersion
+from custodes.desks.grant import Approval, Document, FileSignature, KeyFor, ObjectVersion
 from custodes.kernel import canonical
 from custodes.kernel.clock import from_text, to_text
 from custodes.kernel.refusal import conflict, denied
@@ -117,6 +117,7 @@ def show_scope(document: Document, view: CaseView) -> Mapping[str, object]:
         id_ = one.version if isinstance(one, ObjectVersion) else one.key
         named = names.get(id_)
         place = f"{one.bucket}/{id_}" if isinstance(one, ObjectVersion) else id_
+        place += f" only for {one.claim}:{one.value}" if isinstance(one, KeyFor) else ""
         resources.append(f"{place} ({named.bucket_name} {named.name})" if named and named.name else place)
     people = (scope.asker, scope.beneficiary) if scope else ()
     who = {one.credential: f" ({one.name}, {one.organisation_name})" for one in people}

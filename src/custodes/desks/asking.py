@@ -11,7 +11,7 @@ from custodes.kernel.refusal import Refusal
 from .access import AccessStep, who
 from .engine import guard
 from .forms import GRANT_PURPOSES, GRANTABLE_ACTIONS, Ask, Call
-from .grant import BREAK_GLASS, LOCKBOX, Document, ObjectVersion, Resource, WholeKey
+from .grant import BREAK_GLASS, LOCKBOX, Document, KeyFor, ObjectVersion, Resource, WholeKey
 
 EMERGENCY = "emergency"
 BEGINS_WITHIN = {LOCKBOX: timedelta(days=REQUEST_DAYS_MAX), BREAK_GLASS: timedelta(hours=1)}
@@ -94,6 +94,16 @@ def _begin(form: Call, asked_at: datetime) -> datetime:
 def _resources(texts: tuple[str, ...]) -> tuple[Resource, ...]:
     found: list[Resource] = []
     for text in set(texts):
-        bucket, is_object, version = text.partition("/")
-        found.append(ObjectVersion(bucket=bucket, version=version) if is_object else WholeKey(key=text))
+        found.append(_resource(text))
     return tuple(sorted(found, key=lambda one: canonical.encode(msgspec.to_builtins(one))))
+
+
+def _resource(text: str) -> Resource:
+    """`bkt-.../ver-...`, `key-...`, or `key-... mail:ada@town.example`: for one whom a cloud names."""
+    key, is_claimed, said = text.partition(" ")
+    if is_claimed:
+        claim, _, value = said.strip().partition(":")
+        value = value.strip().lower() if claim == "mail" else value.strip()
+        return KeyFor(key=key, claim=claim, value=value)
+    bucket, is_object, version = text.partition("/")
+    return ObjectVersion(bucket=bucket, version=version) if is_object else WholeKey(key=text)

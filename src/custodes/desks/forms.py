@@ -55,7 +55,9 @@ Said = Annotated[
         ),
     ),
 ]
-ResourceText = Annotated[str, Meta(pattern=r"^(bkt-[0-9a-z]{26}/ver-[0-9a-z]{26}|key-[0-9a-z]{26})$(?!\n)")]
+_OBJECT, _KEY = r"bkt-[0-9a-z]{26}/ver-[0-9a-z]{26}", r"key-[0-9a-z]{26}"
+_CLAIMED = r"( (mail|oid|principal):[!-~]{1,256})?"  # a person as the other end names him: for a key alone
+ResourceText = Annotated[str, Meta(pattern=rf"^({_OBJECT}|{_KEY}{_CLAIMED})$(?!\n)")]
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,8 +88,12 @@ class Call(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 "Worauf (Objektversionen oder Schlüssel)",
                 "What (object versions or keys)",
                 "lines",
-                "Je Zeile eine Objektversion bkt-.../ver-... oder ein Schlüssel key-...; nie nur ein Name.",
-                "One per line: an object version bkt-.../ver-... or a key key-...; never just a name.",
+                "Je Zeile eine Objektversion bkt-.../ver-... oder ein Schlüssel key-...; nie nur ein Name. "
+                "Nur für Anfragen eines Menschen, den eine Cloud nennt: key-... mail:ada@town.example "
+                "(oder oid:, principal:).",
+                "One per line: an object version bkt-.../ver-... or a key key-...; never just a name. "
+                "Only for requests of a person whom a cloud names: key-... mail:ada@town.example "
+                "(or oid:, principal:).",
             ),
         ),
     ]

@@ -68,7 +68,23 @@ class WholeKey(
     key: str
 
 
-Resource: TypeAlias = ObjectVersion | WholeKey
+class KeyFor(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="key-for"
+):
+    """One customer key, for requests in which the other end names exactly this person (`CLAIMS`).
+
+    What the other end says is its claim and no identity: it narrows a grant and opens nothing by itself.
+    """
+
+    key: str
+    claim: str
+    value: str
+
+
+Resource: TypeAlias = ObjectVersion | WholeKey | KeyFor
+CLAIMS = frozenset({"mail", "oid", "principal"})  # a tenant's mail address and object id; AWS's principal
+CLAIM_FORM = re.compile(r"[!-~]{1,256}")
+Claimed = frozenset[tuple[str, str]]  # (claim, value) of one request
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -385,7 +401,14 @@ def _ids_hold(document: Document) -> bool:
             pairs += [("bkt", resource.bucket), ("ver", resource.version)]
         else:
             pairs.append(("key", resource.key))
+            if isinstance(resource, KeyFor) and not _is_claim(resource.claim, resource.value):
+                return False
     return document.asker.person is not None and all(is_id(noun, text) for noun, text in pairs)
+
+
+def _is_claim(claim: str, value: str) -> bool:
+    is_folded = claim != "mail" or (value == value.lower() and value.count("@") == 1)
+    return claim in CLAIMS and CLAIM_FORM.fullmatch(value) is not None and is_folded
 
 
 def _is_seen(text: str, chars_max: int) -> bool:

@@ -15,7 +15,7 @@ from custodes.kernel.refusal import Kind, Refusal
 from custodes.policy.presets import default_rules, rule
 from custodes.protocols.transit.messages import Item
 from custodes.store.reads import reading
-from fakes.clouds import CloudWorld, raw, said
+from fakes.clouds import ALICE, CloudWorld, raw, said
 from fakes.lived import lived, settled
 from fakes.object_world import ObjectWorld
 from fakes.office import OfficeWorld
@@ -189,6 +189,50 @@ async def test_a_document_opens_under_a_grant_that_names_the_connection(world):
     assert await opened() == "not-witnessed-in-time"
     assert (await opened(), await opened(other)) == (SECRET, SECRET)
     assert world.granted_row(case).uses_spent == 3
+
+
+@in_support
+async def test_a_grant_for_one_persons_documents_opens_nobody_elses(world):
+    """The tenant's word narrows what was consented to, whatever else it admits."""
+    office = await Office(world).open(access=("letters domain:town.example",))
+    public, path = await office.public()
+    sealed = public.encrypt(SECRET, SHA256)
+
+    async def opened(**who):
+        answer = await office.open_document(sealed, path, office.token(**who))
+        return b64decode(answer.json["value"]) if answer.status == 200 else answer.json["error"]
+
+    connection = f"crd-{office.id.partition('-')[2]}"
+    for bad in ("mail:Ada", "mail:", "upn:ada@town.example", "mail:ada@town.example x", "mail:a@b@c"):
+        refused = await no(
+            world.request(world.olga, beneficiary=connection, resources=[f"{office.key} {bad}"])
+        )
+        assert refused in {"move-closed", "bad-form"}, bad
+    foreign = f"key-{'0' * 26} mail:ada@town.example"
+    assert await no(world.request(world.olga, beneficiary=connection, resources=[foreign])) == "no-such-thing"
+    mine = [f"{office.key} mail:Ada@town.example", f"{office.key} oid:o-99"]
+    case = await world.request(world.olga, beneficiary=connection, resources=mine, uses=3)
+    shown = {one.claim for one in (await world.look(world.anna, case.id)).scope.resources}
+    assert shown == {"mail:ada@town.example", "oid:o-99"}
+    await world.approve(world.anna, case)
+    case = await world.approve(world.karl, case)
+    assert await opened() == SECRET  # Ada, as her tenant writes her
+    assert await opened(upn="bob@town.example") == "forbidden"  # admitted by the line, named by no grant
+    assert await opened(upn="bob@town.example", email="ada@town.example") == "forbidden"  # his own word
+    assert await opened(upn="eve@town.example", oid="o-99") == SECRET
+    assert await opened(upn="oid:o-99@town.example") == "forbidden"
+    assert world.granted_row(case).uses_spent == 2
+    other = await world.for_aws(resources=[f"{world.key} principal:{ALICE}"], uses=9)
+    assert await world.decrypt(world.sealed) == b"a data key"
+    bob = {"requestMetadata": said("Decrypt", awsPrincipalArn=ALICE.replace("Alice", "Bob"))}
+    assert await no(world.decrypt(world.sealed, members=bob)) == "forbidden"
+    nobody = {"requestMetadata": {**said("Decrypt"), "awsPrincipalArn": "x"}}
+    assert await no(world.decrypt(world.sealed, members=nobody)) == "forbidden"
+    Waiting(world.keyroom.opened, late=1)
+    assert await no(world.decrypt(world.sealed)) == "not-witnessed-in-time"
+    assert await no(world.decrypt(world.sealed, members=bob)) == "forbidden"  # what waits is Alice's
+    assert await world.decrypt(world.sealed) == b"a data key"
+    assert world.granted_row(other).uses_spent == 2
 
 
 @in_support

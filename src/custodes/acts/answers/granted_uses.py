@@ -24,6 +24,7 @@ from custodes.acts.records import Record
 from custodes.acts.writing.act import Expect, Position
 from custodes.custody.keys import Key, usable_for
 from custodes.custody.materials.kinds import Use
+from custodes.desks.grant import Claimed
 from custodes.kernel.canonical import Plain
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import absent, locked, unauthenticated
@@ -43,7 +44,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 
     `asked` has everything but the grant, its resource being `key`. `digest` names the message: the same again
     is the same use. `fields`, `person` and `expects` are what this door adds; it must be the first to take
-    one of `act_ids`, where any are named.
+    one of `act_ids`, where any are named. `claimed`: whom the other end names.
     """
 
     who: Identified
@@ -57,6 +58,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     person: Mapping[str, Plain] = _NONE
     expects: tuple[Expect, ...] = ()
     act_ids: tuple[str, ...] = ()
+    claimed: Claimed = frozenset()
 
 
 class _Counted(msgspec.Struct, frozen=True):
@@ -71,18 +73,18 @@ class GrantedUses:
 
     def __init__(self, opened: Opened) -> None:
         self._o = opened
-        self._waiting: dict[tuple[str, str, bytes], _Counted] = {}
+        self._waiting: dict[tuple[str, str, bytes, Claimed], _Counted] = {}
 
-    def find(self, who: Identified, key: Key) -> Granted | None:
+    def find(self, who: Identified, key: Key, claimed: Claimed = frozenset()) -> Granted | None:
         """The grant under which this actor may try to open with this key, if there is one."""
-        return self._o.grants.find(who.actor, key.customer, UNWRAP, key.id)
+        return self._o.grants.find(who.actor, key.customer, UNWRAP, key.id, claimed)
 
     async def admit(self, want: Callable[[], Opening], within_s: float = WITNESSED_WITHIN_S) -> Position:
         """Count, record, wait for the witnesses, look again. `want` raises its own refusals; besides: what
         policy refuses, `grant.ADMITS_CODES` (denied), `not-witnessed-in-time` (unavailable).
         """
         o, opening = self._o, want()
-        at = (opening.who.actor.credential, opening.key.id, opening.digest)
+        at = (opening.who.actor.credential, opening.key.id, opening.digest, opening.claimed)
         counted = self._waiting.pop(at, None) or await self._count(want)
         try:
             await o.witnessing.until(counted.position, within_s)
@@ -105,7 +107,7 @@ class GrantedUses:
             customer = o.standing.get("customer", key.customer, Customer)
             if customer is None:
                 raise absent("no-such-key")
-            granted = self.find(who, key)
+            granted = self.find(who, key, opening.claimed)
             if granted is None:
                 raise await using.refused(
                     o, who, customer, using.no(opening.asked, "grant-not-valid"), key.id
@@ -114,7 +116,7 @@ class GrantedUses:
             if not decided.decision.allowed:
                 raise await using.refused(o, who, customer, decided, key.id)
             span = Span(first=0, end=opening.bytes)
-            spent = o.grants.spend(granted, who.actor, UNWRAP, key.id, span)
+            spent = o.grants.spend(granted, who.actor, UNWRAP, (key.id, opening.claimed), span)
             if spent.reason is not None:
                 raise await using.refused(o, who, customer, using.no(opening.asked, spent.reason), key.id)
             unusable = usable_for(key, opening.use, opening.version)

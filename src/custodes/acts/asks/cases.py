@@ -104,7 +104,8 @@ class WhoView(msgspec.Struct, frozen=True):
 
 
 class ResourceView(msgspec.Struct, frozen=True):
-    """One thing access is asked for: kind `object-version` (with its bucket) or `key`, and their names.
+    """One thing access is asked for: kind `object-version` (with its bucket), `key` or `key-for`, and their
+    names. `claim` (`mail:ada@town.example`): for requests in which the other end names exactly this person.
 
     `data_class` and `places` (name, country) are what is known of the bucket; a supplier is not told them.
     """
@@ -116,6 +117,7 @@ class ResourceView(msgspec.Struct, frozen=True):
     bucket_name: str = ""
     data_class: str = ""
     places: tuple[tuple[str, str], ...] = ()
+    claim: str = ""
 
 
 class ScopeView(msgspec.Struct, frozen=True):

@@ -42,6 +42,13 @@ WITNESSED_WITHIN_S: Mapping[ConnectionKind, float] = MappingProxyType(
         ConnectionKind.DKE: 10.0,  # an office program waits for as long as a person does
     }
 )
+PEOPLE: Mapping[str, str] = MappingProxyType(  # a claim that names a human being -> what a grant calls it
+    {
+        **dict.fromkeys(("upn", "preferred_username", "email"), "mail"),
+        "oid": "oid",
+        "awsPrincipalArn": "principal",
+    }
+)
 ACTIONS = {"wrap": "key:use-wrap", "unwrap": "key:use-unwrap"}  # verb of a use -> action of the policy
 
 
@@ -172,7 +179,7 @@ class CloudUses:
         if not decided.decision.allowed:
             if decided.decision.kind is Kind.ABSENT:
                 raise absent("lent-key-absent")
-            if wanted.verb == "unwrap" and self._granted.find(wanted.who, key) is not None:
+            if wanted.verb == "unwrap" and self._granted.find(wanted.who, key, _claimed(wanted)) is not None:
                 return None
             more: dict[str, Plain] = {
                 "connection": wanted.connection.id,
@@ -227,6 +234,7 @@ class CloudUses:
             asked=_asked(wanted, key),
             version=_usable(key, wanted),
             digest=wanted.digest,
+            claimed=_claimed(wanted),
             act_ids=wanted.act_ids,
             bytes=wanted.bytes,
             use=wanted.use or KeyUse(wanted.verb),
@@ -344,6 +352,12 @@ def _record(wanted: Wanted, ground: _Ground) -> Record:
     if claims.people:
         person["person_claims"] = listed(claims.people)
     return Record(act=f"key.{wanted.verb}", subject=ground.key.id, fields=fields, person=person)
+
+
+def _claimed(wanted: Wanted) -> frozenset[tuple[str, str]]:
+    """Whom the other end names, in the words of a grant."""
+    people = wanted.claims.people
+    return frozenset((PEOPLE[one.name], one.value) for one in people if one.name in PEOPLE)
 
 
 def listed(claims: tuple[Claim, ...]) -> list[Plain]:

@@ -19,7 +19,15 @@ from custodes.acts.footing.granted import GRANTED, Granted
 from custodes.acts.footing.standing import Standing
 from custodes.acts.timekeeping.trust import Timekeeping
 from custodes.desks import grant
-from custodes.desks.grant import Approval, Document, ObjectVersion, Resource, Verdict
+from custodes.desks.grant import (
+    Approval,
+    Claimed,
+    Document,
+    KeyFor,
+    ObjectVersion,
+    Resource,
+    Verdict,
+)
 from custodes.desks.rules import DirectoryRules, rules_at
 from custodes.kernel import canonical
 from custodes.kernel.actor import Actor
@@ -81,8 +89,11 @@ class Grants:
         self._verdicts: dict[str, _Kept] = {}
         self._of: dict[str, tuple[int, int, dict[str, list[str]]]] = {}
 
-    def find(self, actor: Actor, customer: str, action: str, resource: str) -> Granted | None:
+    def find(
+        self, actor: Actor, customer: str, action: str, resource: str, claimed: Claimed = frozenset()
+    ) -> Granted | None:
         """The grant under which this actor may try `action` on a resource (object version or key id).
+        `claimed`: whom the other end names in this request, for a grant that is for one person's.
 
         One that would admit him now comes first; one that no longer does comes back too, so that the
         reason can be said. None when nobody ever granted him this, or it was ended.
@@ -93,7 +104,7 @@ class Grants:
             for one in self._held_by(customer, actor.credential)
             if one.state == GRANTED
             and action in self.document(one).actions
-            and resource in _ids(self.document(one).resources)
+            and _named(self.document(one), resource, claimed) is not None
         ]
         return min(
             found, key=lambda one: (not self._is_open(one, resource, now), one.lapses_at), default=None
@@ -161,14 +172,23 @@ class Grants:
         self._verdicts[granted.id] = _Kept(signed, found.generation, since, until, verdict)
         return verdict
 
-    def spend(self, granted: Granted, actor: Actor, action: str, resource: str, span: Span | None) -> Spent:
-        """Count one use of a resource by id; `span` is what would be let out, None or empty costs none.
+    def spend(
+        self,
+        granted: Granted,
+        actor: Actor,
+        action: str,
+        what: str | tuple[str, Claimed],
+        span: Span | None,
+    ) -> Spent:
+        """Count one use of a resource by id, or by id and whom the other end names; `span` is what would be
+        let out, None or empty costs none.
 
         A key use is never continued: each is an admission of its own, its span the length of its message.
         """
         now = self.now()
         document = self.document(granted)
-        named = next((one for one in document.resources if _id(one) == resource), None)
+        resource, claimed = (what, frozenset()) if isinstance(what, str) else what
+        named = _named(document, resource, claimed)
         if granted.state != GRANTED or named is None:
             return Spent(granted=granted, reason="grant-not-valid" if named else "other-resource")
         running = self._running(granted, actor, named, now)
@@ -351,6 +371,18 @@ def _stretch(found: Directory, approvals: Iterable[Approval], now: datetime) -> 
     return (
         max((at for at in times if at <= now), default=_NEVER),
         min((at for at in times if at > now), default=_FOREVER),
+    )
+
+
+def _named(document: Document, id_: str, claimed: Claimed) -> Resource | None:
+    """Which of the things that were consented to this is; one that is for a person only where he is named."""
+    return next(
+        (
+            one
+            for one in document.resources
+            if _id(one) == id_ and (not isinstance(one, KeyFor) or (one.claim, one.value) in claimed)
+        ),
+        None,
     )
 
 

@@ -226,7 +226,9 @@ class Office:
         """What is asked for must be there and this customer's; `no-such-resource` (absent) for both alike."""
         o = self._o
         texts = form.resources if isinstance(form, forms.Call) else ()
-        pairs = [(bucket, version) for text in texts for bucket, _, version in [text.partition("/")]]
+        # behind a key and a blank stands a claim, in which anything may be: the form has seen to it
+        pairs = [text.partition(" ")[::2] if " " in text else text.partition("/")[::2] for text in texts]
+        pairs = [(thing, "" if thing.startswith("key-") else version) for thing, version in pairs]
         versions = [version for _, version in pairs if version]
         found = await o.read(lambda reads: reads.object_names(versions)) if versions else {}
         for thing, version in pairs:

@@ -43,7 +43,7 @@ from custodes.desks import catalogue, grant
 from custodes.desks.access import ENDED, AccessCase
 from custodes.desks.engine import OpenMove, Step
 from custodes.desks.forms import Approve, Form
-from custodes.desks.grant import Approval, Document, FileSignature, ObjectVersion, Resource, Who
+from custodes.desks.grant import Approval, Document, FileSignature, KeyFor, ObjectVersion, Resource, Who
 from custodes.desks.rules import DirectoryRules
 from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
@@ -283,7 +283,10 @@ class CaseAnswers:
                 places=tuple((one.name, one.country or "") for one in places if one is not None),
             )
         key = o.standing.get("key", resource.key, Key)
-        return ResourceView(kind="key", id=resource.key, name=key.name if key else "")
+        claim = f"{resource.claim}:{resource.value}" if isinstance(resource, KeyFor) else ""
+        return ResourceView(
+            kind="key-for" if claim else "key", id=resource.key, name=key.name if key else "", claim=claim
+        )
 
     def _who(self, who: Who) -> WhoView:
         o = self._o

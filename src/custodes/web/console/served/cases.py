@@ -319,6 +319,8 @@ def _scope(look: CaseView) -> tuple[Line, ...]:
     for thing in scope.resources:
         where = f"{thing.bucket_name or thing.bucket} / " if thing.bucket else ""
         lines.append(Line(label="resource", value=where + (thing.name or thing.id), is_code=True))
+        if thing.claim:
+            lines.append(Line(label="only-for", value=thing.claim, is_code=True))
         if thing.name:
             lines.append(Line(label="version", value=thing.id, is_code=True))
         if thing.data_class:

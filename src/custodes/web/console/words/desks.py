@@ -90,6 +90,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "asked-by": mark("Asked by"),
         "asked-for": mark("On behalf of"),
         "resource": mark("Resource"),
+        "only-for": mark("Only for requests in which the other end names"),
         "purpose": mark("Purpose"),
         "ticket": mark("Ticket"),
         "window": mark("Window"),
