@@ -58,8 +58,8 @@ def gathered(sink: Callable[[bytes], None]) -> Callable[[bytes], None]:
 
     def take(line: bytes) -> None:
         if not lines:
-            if not loops:
-                loops.append(asyncio.get_running_loop())
+            if not loops or loops[0].is_closed():
+                loops[:] = [asyncio.get_running_loop()]
             loops[0].call_soon(flush)
         lines.append(line)
 
