@@ -154,6 +154,8 @@ def body(house: ConsoleHouse, row: Endpoint) -> Any:
         "set-connection": {"kind": "xks", "keys": []},
         "set-retention": {"days": {}},
         "place-hold": {"classes": ["machine"]},
+        "plan-strays": {"location": "loc-00000000000000000000000000"},
+        "remove-strays": {"location": "loc-00000000000000000000000000"},
     }.get(row.name, {})
     names = {f.name for f in msgspec.structs.fields(row.takes) if f.required}
     if row.name == "create-bucket":
