@@ -25,7 +25,7 @@ class Speed(NamedTuple):
 
 
 IDLE_PER_S, QUIET_PER_S = 20, 200
-IDLE, QUIET, BUSY = Speed(2_500, 0.9), Speed(5_000, 0.25), Speed(2_000, 0.01)
+IDLE, QUIET, BUSY = Speed(2_500, 0.9), Speed(5_000, 0.25), Speed(2_000, 0.004)
 _log = logging.getLogger("custodes.counting")
 
 
