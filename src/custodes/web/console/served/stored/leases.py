@@ -123,16 +123,7 @@ class LeasePages:
     ) -> tuple[tuple[EntryView, ...], str | None]:
         """One page of the log's entries about leases; pages with none of them are passed over."""
         for _ in range(LOOKS_MAX):
-            ask = LookEntries(
-                visit.evidence,
-                visit.customer,
-                kind="machine",
-                subject=subject,
-                act=LEASE,
-                before=before,
-                limit=ROWS_MAX,
-            )
-            found = await self._desk.doors.ask(ask)
+            found = await self._desk.doors.ask(_entries(visit, subject, before=before))
             before = found.next_before
             if found.entries or before is None:
                 return found.entries, before
@@ -142,16 +133,7 @@ class LeasePages:
         """What was entered just after a page: the ends of leases that were taken on it."""
         if not before:
             return ()
-        ask = LookEntries(
-            visit.evidence,
-            visit.customer,
-            kind="machine",
-            subject=subject,
-            act=LEASE,
-            after=before,
-            limit=ROWS_MAX,
-        )
-        found = await self._desk.doors.ask(ask)
+        found = await self._desk.doors.ask(_entries(visit, subject, after=before))
         return tuple(one for one in found.entries if one.fields.get("phase") == "outcome")
 
     async def _check(
@@ -228,6 +210,22 @@ def counted(one: EntryView, field: str) -> int:
     """A count an entry says; 0 where it says none."""
     count = one.fields.get(field)
     return count if isinstance(count, int) else 0
+
+
+def _entries(
+    visit: Visit, subject: str | None, *, before: str | None = None, after: str | None = None
+) -> LookEntries:
+    """What the customer's log says about leases, below a place or from it on."""
+    return LookEntries(
+        visit.evidence,
+        visit.customer,
+        kind="machine",
+        subject=subject,
+        act=LEASE,
+        before=before,
+        after=after,
+        limit=ROWS_MAX,
+    )
 
 
 def _reading(parties: Sequence[PartyView]) -> list[tuple[PartyView, CredentialView]]:
