@@ -65,6 +65,7 @@ from fakes.console_rule_views import (
     RULES_REFUSED,
 )
 from fakes.console_setting_views import SETTING_PAGES
+from fakes.console_stray_views import STRAY_PAGES
 from fakes.console_views import (
     ACCOUNT,
     ACCOUNT_MADE,
@@ -437,6 +438,7 @@ VIEWS: dict[str, tuple[View, Visitor | None]] = {
     "leases-none": (LEASES_NONE, VISITOR),
     "lease-stop": (LEASE_STOP, VISITOR),
     **{name: (view, VISITOR) for name, view in SETTING_PAGES.items()},
+    **{name: (view, TRUSTEE_VISITOR) for name, view in STRAY_PAGES.items()},
     "usage": (USAGE, VISITOR),
     "buckets": (BUCKETS, VISITOR),
     "objects": (OBJECTS, VISITOR),

@@ -44,6 +44,7 @@ from .views.state import StateView
 from .views.stored.adoptions import AdoptedView, AdoptionSign, AdoptionsView
 from .views.stored.care import CareView, StoresView
 from .views.stored.leases import LeaseStop, LeasesView
+from .views.stored.strays import StrayApproval, StrayRemoval, StraysAtView, StraysView
 from .views.stored.telling import SettingsView, SettingView, TakingView
 from .views.stored.usage import UsageView
 from .views.stored.webhooks import WebhookSecret, WebhooksView
@@ -83,6 +84,10 @@ PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> templ
         SettingView: ("pages/setting.html", "objects"),
         TakingView: ("pages/setting_take.html", "objects"),
         StoresView: ("pages/stores.html", "objects"),
+        StraysView: ("pages/strays.html", "state"),
+        StraysAtView: ("pages/strays_at.html", "state"),
+        StrayRemoval: ("pages/stray_removal.html", "state"),
+        StrayApproval: ("pages/stray_approval.html", ""),
         UsageView: ("pages/usage.html", "objects"),
         RulesView: ("pages/rules.html", "rules"),
         BoundaryForm: ("pages/boundary.html", "rules"),

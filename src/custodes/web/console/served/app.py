@@ -38,6 +38,7 @@ from .sign_in import SignInPage
 from .stored.adoptions import AdoptionPages
 from .stored.care import CarePages
 from .stored.leases import LeasePages
+from .stored.strays import StrayPages
 from .stored.telling.pages import TellingPages
 from .stored.usage import UsagePages
 from .stored.webhooks import WebhookPages
@@ -92,6 +93,7 @@ class Console:
             CarePages(desk),
             AdoptionPages(desk),
             LeasePages(desk),
+            StrayPages(desk),
             TellingPages(desk),
             UsagePages(desk),
             WebhookPages(desk),

@@ -98,7 +98,7 @@ class KeyPages:
                 )
                 if not other:
                     return await self._check(call, visit, signing.text_of(mine), None, is_mine=True)
-                approvals = (signing.bytes_of(other), mine)
+                approvals = (signing.approval_of(other), mine)
             ask = MoveKey(visit.evidence, key.id, verb, given.one("reason").strip(), days, approvals)
             await self._desk.doors.ask(ask)
         except Refusal as refusal:

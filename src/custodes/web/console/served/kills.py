@@ -86,7 +86,7 @@ class KillPages:
             mine = await signing.signature(self._desk.doors, visit.evidence, kill.document, given)
             if not other:
                 return await self._lift(call, visit, signing.text_of(mine), None, is_mine=True)
-            ask = Lift(visit.evidence, kill.id, (signing.bytes_of(other), mine))
+            ask = Lift(visit.evidence, kill.id, (signing.approval_of(other), mine))
             await self._desk.doors.ask(ask)
         except Refusal as refusal:
             if refusal.kind not in _AGAIN:

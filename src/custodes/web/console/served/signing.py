@@ -8,7 +8,7 @@ import msgspec
 from custodes.acts.asks import Doors, Session
 from custodes.acts.asks.parties import BeginPasskey, PasskeyChallenge, SigningKey
 from custodes.kernel import canonical
-from custodes.kernel.refusal import malformed
+from custodes.kernel.refusal import denied, malformed
 from custodes.web.console.views.shell import Passkey
 from custodes.web.kit.forms import Form
 
@@ -141,6 +141,14 @@ def bytes_of(text: str) -> bytes:
     if len(text) > _PARTS_BYTES_MAX or not set(text) <= _ALPHABET:
         raise ValueError("not base64url")
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def approval_of(text: str) -> bytes:
+    """The other's signature as an address carries it; `signature-refused` (denied)."""
+    try:
+        return bytes_of(text)
+    except ValueError as error:
+        raise denied("signature-refused") from error
 
 
 _ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")

@@ -28,6 +28,13 @@ FILE_REFUSALS: Mapping[str, str] = MappingProxyType(
         "not-read-back": mark("Every copy must first have been read again since, and have been whole."),
         "bad-sheet": mark("This is no sheet of an export, or it is not sealed to this restoration."),
         "sheet-of-another-bucket": mark("This sheet is of another bucket than those before."),
+        "not-a-removal": mark("This address does not hold what is to be signed, or it was changed."),
+        "strays-changed": mark("The list is no longer the one that was signed. Please begin again."),
+        "nothing-to-remove": mark("There is nothing to remove."),
+        "bad-days": mark("Only what was found at least two weeks ago can be removed."),
+        "location-is-a-source": mark(
+            "Something is being taken over or restored from there. Until that is closed nothing is removed."
+        ),
         "not-now": mark("This cannot be done in the state it is in."),
         "prefix-invalid": mark("The beginning of the names is not possible here."),
         "location-invalid": mark("This place is not possible here."),

@@ -29,6 +29,14 @@ OF_THE_HOUSE: Mapping[str, str] = MappingProxyType(
         "log.holder": mark("The log's keys moved to another holder"),
     }
 )
+LABELS_OF_STRAYS: Mapping[str, str] = MappingProxyType(
+    {
+        "place": mark("Place"),
+        "found-by": mark("Found first at the latest"),
+        "blobs": mark("Blobs"),
+        "digest": mark("SHA-256 of the list"),
+    }
+)
 HOLDERS: Mapping[str, str] = MappingProxyType(
     {
         "file": mark("a file on the trustee's machine"),

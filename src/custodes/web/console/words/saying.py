@@ -15,7 +15,7 @@ from custodes.policy.words import WORDS as RULE_WORDS
 from .clouds import LABELS_OF_CLOUDS, OF_CLOUDS
 from .desks import BASES, CHOICES, DESKS, DONE, HINTS, LABELS, LIFTED, REASONS, ROLES, STATES, VERBS
 from .files import ADOPTING, ADOPTIONS, FIGURES, ITEMS, LACKS
-from .house import FINDINGS, HOLDERS, LIMITS
+from .house import FINDINGS, HOLDERS, LABELS_OF_STRAYS, LIMITS
 from .log import ACTS, EXPLAINED, LOGS, OUTSIDE, SCOPES, WITHHELD
 from .onboarding import FAULTS, MEMBERS, NOUNS, PLANNED, VERSIONING, WEAKER, WHO
 from .people import (
@@ -52,7 +52,7 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "act": ACTS,
         "reason": REASONS,
         "role": ROLES,
-        "label": MappingProxyType({**LABELS_OF_TELLING, **LABELS, **LABELS_OF_CLOUDS}),
+        "label": MappingProxyType({**LABELS_OF_TELLING, **LABELS_OF_STRAYS, **LABELS, **LABELS_OF_CLOUDS}),
         **OF_CLOUDS,
         "hint": MappingProxyType({**HINTS, **HINTS_OF_TELLING}),
         "told": TOLD,

@@ -5,11 +5,13 @@ from urllib.parse import quote
 
 from custodes.acts.asks.buckets.bounds import LookBucketBounds
 from custodes.acts.asks.buckets.care import CareView, LookCare, PlaceBucket, RoundView, ScrubBucket
+from custodes.acts.asks.buckets.leftovers import LookStrays, StraysAt
 from custodes.acts.asks.buckets.stores import LookStores, StoreView
 from custodes.acts.asks.rules import LookPlaces, PlaceView
 from custodes.kernel.refusal import malformed
 from custodes.web.console.served.facts import maybe, moment
 from custodes.web.console.served.questions import place_of
+from custodes.web.console.served.stored.strays import SEEING
 from custodes.web.console.served.visit import Desk, Visit, form, page, seated
 from custodes.web.console.views.questions import Place
 from custodes.web.console.views.stored import care as views
@@ -78,14 +80,18 @@ class CarePages:
 
     async def stores(self, call: Call, visit: Visit) -> Reply:
         """How the stores are, as the process that reaches them saw it last."""
-        found, places = await asyncio.gather(
+        sees = visit.me.party_kind == "trustee" and not SEEING.isdisjoint(visit.me.roles)
+        found, places, strays = await asyncio.gather(
             self._desk.doors.ask(LookStores(visit.evidence, visit.customer)),
             maybe(self._desk, LookPlaces(visit.evidence, visit.customer)),
+            maybe(self._desk, LookStrays(evidence=visit.evidence)) if sees else _nothing(),
         )
         where = {one.id: one for one in places.places} if places else {}
+        left = {one.location: one for one in strays.places} if strays else {}
         view = views.StoresView(
             customer=visit.customer_name,
-            rows=tuple(_store(one, where) for one in found.stores),
+            rows=tuple(_store(one, where, left.get(one.location)) for one in found.stores),
+            strays_href="/strays" if strays else "",
         )
         return self._desk.pages.reply(call, view, visit.visitor)
 
@@ -139,7 +145,11 @@ def _round(found: RoundView | None, whole_bytes: int) -> views.RoundRow | None:
     )
 
 
-def _store(one: StoreView, where: dict[str, PlaceView]) -> views.StoreRow:
+async def _nothing() -> None:
+    """What is not asked for."""
+
+
+def _store(one: StoreView, where: dict[str, PlaceView], left: StraysAt | None) -> views.StoreRow:
     return views.StoreRow(
         place=_place(where, one.location),
         seen_at=moment(one.seen_at) if one.seen_at else None,
@@ -148,4 +158,7 @@ def _store(one: StoreView, where: dict[str, PlaceView]) -> views.StoreRow:
         free_bytes=one.free_bytes,
         fault_at=moment(one.fault_at) if one.fault_at else None,
         fault_last=one.fault_last,
+        strays=left.count if left else 0,
+        strays_bytes=left.size_bytes if left else 0,
+        strays_href=f"/strays/{one.location}" if left else "",
     )

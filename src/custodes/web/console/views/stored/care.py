@@ -60,7 +60,9 @@ class CareView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class StoreRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One store as it was seen last; `seen_at` None: nobody has looked yet."""
+    """One store as it was seen last; `seen_at` None: nobody has looked yet. `strays` belong to nothing;
+    `strays_href` is empty for who may not see them.
+    """
 
     place: Place
     seen_at: datetime | None
@@ -69,6 +71,9 @@ class StoreRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     free_bytes: int | None
     fault_at: datetime | None
     fault_last: str
+    strays: int = 0
+    strays_bytes: int = 0
+    strays_href: str = ""
 
 
 class StoresView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,3 +81,4 @@ class StoresView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     customer: str
     rows: tuple[StoreRow, ...]
+    strays_href: str = ""
