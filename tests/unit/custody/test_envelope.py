@@ -172,6 +172,7 @@ def test_every_interesting_range(length):
             fetched = cipher[span.cipher_first : span.cipher_last + 1]
             out = b"".join(machine.feed(fetched[at : at + 70_000]) for at in range(0, len(fetched), 70_000))
             assert out + machine.finish() == plain[first : last + 1]
+            assert e.open_span(KEY, AD, cipher[:40], span, memoryview(fetched)) == plain[first : last + 1]
 
 
 def test_a_small_range_touches_at_most_two_segments():
@@ -197,6 +198,10 @@ def test_a_range_fed_too_little_or_too_much_is_refused():
         machine = Decryptor.at(KEY, AD, cipher[:40], span)
         assert machine.feed(cut) == b""
         refused(machine.finish)
+    for other in (fetched + b"\0", fetched[:-1], b"", fetched[:-1] + bytes([fetched[-1] ^ 1])):
+        refused(e.open_span, KEY, AD, cipher[:40], span, other)
+    refused(e.open_span, KEY, AD, bytes(40), span, fetched)
+    refused(e.open_span, KEY, b"bound otherwise", cipher[:40], span, fetched)
 
 
 def test_a_range_cut_between_two_of_its_segments_is_refused():
@@ -207,6 +212,8 @@ def test_a_range_cut_between_two_of_its_segments_is_refused():
     machine = Decryptor.at(KEY, AD, cipher[:40], span)
     machine.feed(cipher[span.cipher_first : span.cipher_first + SEGMENT_BYTES])
     refused(machine.finish)
+    twice = 2 * cipher[span.cipher_first : span.cipher_first + SEGMENT_BYTES]
+    refused(e.open_span, KEY, AD, cipher[:40], span, twice)
 
 
 @pytest.mark.parametrize("length", range(17))
@@ -223,6 +230,7 @@ def test_a_range_from_another_segment_is_refused():
     machine = Decryptor.at(KEY, AD, cipher[:40], span)
     assert machine.feed(cipher[2 * SEGMENT_BYTES : 3 * SEGMENT_BYTES]) == b""
     refused(machine.finish)
+    refused(e.open_span, KEY, AD, cipher[:40], span, cipher[2 * SEGMENT_BYTES : 3 * SEGMENT_BYTES])
 
 
 def test_a_part_said_to_end_early_is_refused():
@@ -232,6 +240,7 @@ def test_a_part_said_to_end_early_is_refused():
     machine = Decryptor.at(KEY, AD, cipher[:40], span)
     machine.feed(cipher[span.cipher_first : span.cipher_last + 1])
     refused(machine.finish)
+    refused(e.open_span, KEY, AD, cipher[:40], span, cipher[span.cipher_first : span.cipher_last + 1])
 
 
 def test_two_attempts_never_share_salt_or_prefix():

@@ -11,7 +11,7 @@ from contextlib import aclosing
 import msgspec
 
 from custodes.acts.asks.objects import Piece
-from custodes.custody.envelope import Decryptor, demand_commitment, segment_range
+from custodes.custody.envelope import Decryptor, demand_commitment, open_span, segment_range
 from custodes.kernel.refusal import Kind, Refusal
 
 from .ports import BlobStore, Stores
@@ -65,22 +65,21 @@ async def whole(sections: Sequence[Section], data_key: bytes, version: str, comm
 
 
 async def _whole_of(section: Section, data_key: bytes) -> bytes:
-    wanted, refused = section.last - section.first + 1, _mismatch()
+    refused: Refusal | None = None
     span = segment_range(section.first, section.last, section.plain_bytes)
+    wanted = span.cipher_last - span.cipher_first + 1
     for store in section.stores:
-        decryptor = Decryptor.at(data_key, section.associated, section.header, span)
-        plain = b""
+        cipher = bytearray()
         try:
             async with aclosing(store.read(section.blob, span.cipher_first, span.cipher_last)) as fetched:
                 async for piece in fetched:
-                    plain += decryptor.feed(piece)
-            plain += decryptor.finish()
+                    cipher += piece
+                    if len(cipher) > wanted:  # a store that goes on and on is not listened to
+                        raise _mismatch()
+            return open_span(data_key, section.associated, section.header, span, memoryview(cipher))
         except Refusal as refusal:
             refused = refusal
-            continue
-        if len(plain) == wanted:
-            return plain
-    raise refused
+    raise refused or _mismatch()
 
 
 async def _one(section: Section, data_key: bytes) -> AsyncGenerator[bytes, None]:

@@ -36,6 +36,7 @@ TRAILER_BYTES_MAX = 2_048
 TRAILER_LINES_MAX = 8
 
 CHECKSUM_HEADERS = {f"x-amz-checksum-{each.value.lower()}": each for each in Algorithm}
+_DECLARING = tuple(name.encode("ascii") for name in CHECKSUM_HEADERS)
 
 _SIGNED_LINE = re.compile(rb"([0-9A-Fa-f]{1,16});chunk-signature=([0-9a-f]{64})")
 _UNSIGNED_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})")
@@ -368,8 +369,7 @@ def _md5(head: Head) -> bytes | None:
 
 def _checksum(head: Head, *, has_trailer: bool) -> tuple[Algorithm, str | None, str | None]:
     """(algorithm, declared value, trailer name) from the checksum headers."""
-    given = {name: head.value(name.encode("ascii")) for name in CHECKSUM_HEADERS}
-    declared = {name: value for name, value in given.items() if value is not None}
+    declared = {sent.decode("ascii"): value for sent in _DECLARING if (value := head.value(sent)) is not None}
     trailer = _trailer_name(head, has_trailer=has_trailer)
     named = head.value(b"x-amz-sdk-checksum-algorithm")
     if len(declared) + (trailer is not None) > 1:

@@ -33,11 +33,17 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def header(self, name: str) -> bytes | None:
         """The canonical value of a signed header."""
-        return next((value for found, value in self.headers if found == name), None)
+        for found, value in self.headers:
+            if found == name:
+                return value
+        return None
 
     def parameter(self, name: bytes) -> bytes | None:
         """The first value of a query parameter."""
-        return next((value for found, value in self.query if found == name), None)
+        for found, value in self.query:
+            if found == name:
+                return value
+        return None
 
 
 def percent_decode(text: bytes) -> bytes:
@@ -94,10 +100,11 @@ def canonical_request(head: Head, signed_headers: tuple[str, ...], payload: str,
         b"&".join(name + b"=" + value for name, value in sorted(query)),
     ]
     for name in signed_headers:
-        values = [value for found, value in head.headers if found == name.encode("ascii")]
+        sent = name.encode("ascii")
+        values = head.values(sent)
         if not values:
             raise malformed("signed-header-absent", header=name)
-        lines.append(name.encode("ascii") + b":" + b",".join(canonical_value(value) for value in values))
+        lines.append(sent + b":" + b",".join([canonical_value(value) for value in values]))
     lines += [b"", ";".join(signed_headers).encode("ascii"), payload.encode("ascii")]
     return b"\n".join(lines)
 

@@ -28,7 +28,7 @@ def to_http_date(at: datetime) -> str:
     """IMF-fixdate (RFC 9110 section 5.6.7): `Sun, 22 Nov 2026 08:00:00 GMT`."""
     utc = at.astimezone(UTC)
     day, month = _DAYS[utc.weekday()], _MONTHS[utc.month - 1]
-    return f"{day}, {utc.day:02} {month} {utc.year:04} {utc:%H:%M:%S} GMT"
+    return f"{day}, {utc.day:02} {month} {utc.year:04} {utc.hour:02}:{utc.minute:02}:{utc.second:02} GMT"
 
 
 def from_http_date(text: str) -> datetime | None:

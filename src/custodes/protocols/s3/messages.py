@@ -6,6 +6,8 @@ in values, names that are no tokens, single-valued headers sent twice, Content-L
 """
 
 import re
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -36,7 +38,7 @@ _MAY_REPEAT = re.compile(
 )
 
 
-class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """The head of a request: path and query as sent (without the `?`), header names in lower case."""
 
     method: str
@@ -46,8 +48,16 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     def value(self, name: bytes) -> bytes | None:
         """The value of a header; repeated ones joined with a comma (RFC 9110 section 5.3)."""
-        found = [value for header, value in self.headers if header == name]
-        return b",".join(found) if found else None
+        found = self._sent.get(name)
+        return None if found is None else found[0] if len(found) == 1 else b",".join(found)
+
+    def values(self, name: bytes) -> Sequence[bytes]:
+        """Every value of a header, in the order they were sent in."""
+        return self._sent.get(name, ())
+
+    def has_any(self, names: Collection[bytes]) -> bool:
+        """Whether one of these headers was sent."""
+        return not self._sent.keys().isdisjoint(names)
 
     def text(self, name: str) -> str | None:
         """A header's value as text; it must be UTF-8 (`header-malformed`)."""
@@ -58,6 +68,13 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             return raw.decode("utf-8", "strict")
         except UnicodeDecodeError as error:
             raise malformed("header-malformed") from error
+
+    @cached_property
+    def _sent(self) -> Mapping[bytes, Sequence[bytes]]:
+        found: dict[bytes, list[bytes]] = {}
+        for name, value in self.headers:
+            found.setdefault(name, []).append(value)
+        return found
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -173,6 +173,11 @@ OPERATIONS: tuple[Operation, ...] = (
     _row("GetObjectAttributes", "GET object", "object:read", "attributes"),
 )
 BY_NAME = {row.name: row for row in OPERATIONS}
+_FULLEST_FIRST = sorted(OPERATIONS, key=lambda row: -len(row.marks))  # the first whose marks are there is it
+_BY_PLACE = {
+    place: tuple(row for row in _FULLEST_FIRST if (row.method, row.level) == place)
+    for place in {(row.method, row.level) for row in OPERATIONS}
+}
 
 # Marks that are arguments of other operations too; alone they do not choose one.
 _ARGUMENT_MARKS = frozenset({"partNumber", "uploadId", "list-type"})
@@ -303,15 +308,15 @@ def _operation(signed: Signed, level: Level) -> Operation:
         raise malformed("method-not-allowed")
     if marks & NOT_SERVED:
         raise malformed("operation-not-served")
-    rows = [row for row in OPERATIONS if row.method == signed.method and row.level == level]
-    fitting = [row for row in rows if set(row.marks) <= marks]
-    if not fitting:
+    for row in _BY_PLACE.get((signed.method, level), ()):
+        if marks.issuperset(row.marks):
+            break
+    else:
         raise malformed("method-not-allowed" if not marks else "operation-not-served")
-    best = max(fitting, key=lambda row: len(row.marks))
-    left = marks - set(best.marks) - (_ARGUMENT_MARKS if signed.method in ("GET", "HEAD") else set())
-    if left:
+    left = marks.difference(row.marks)
+    if left and not (signed.method in ("GET", "HEAD") and left <= _ARGUMENT_MARKS):
         raise malformed("marks-conflict")
-    return best
+    return row
 
 
 def _version(signed: Signed, level: Level) -> str | None:

@@ -12,7 +12,7 @@ import msgspec
 
 from custodes.kernel.refusal import malformed
 from custodes.objects.checksums import Algorithm, Checksum, Coverage, check_value, coverage_for
-from custodes.objects.conditions import Conditions, Tags, parse_tags
+from custodes.objects.conditions import NONE, Conditions, Tags, parse_tags
 from custodes.objects.multipart import Listed
 from custodes.objects.names import check_key
 from custodes.objects.ranges import Asked
@@ -42,6 +42,14 @@ STORAGE_CLASSES = frozenset(
     {"STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "REDUCED_REDUNDANCY"}
 )
 OVERRIDES = MappingProxyType({f"response-{name}": name for name in CONTENT_HEADERS})
+
+_VALUES = MappingProxyType(  # of headers that have a closed set of them
+    {
+        "x-amz-bucket-object-lock-enabled": ("false", "False", "true", "True"),
+        "x-amz-object-ownership": OWNERSHIPS,
+        "x-amz-tagging-directive": ("COPY", "REPLACE"),
+    }
+)
 
 # x-amz- headers that every operation takes; each is either evidence or asks for nothing.
 _ALWAYS = frozenset(
@@ -173,17 +181,20 @@ class Completing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 def check_headers(head: Head, operation_name: str) -> None:
     """Refuse what a header asks for and nobody here does (`header-not-served`, `storage-class-invalid`)."""
-    known = _ALWAYS | _KNOWN.get(operation_name, frozenset())
+    known = _KNOWN.get(operation_name, frozenset())
     for raw, _ in head.headers:
+        if not raw.startswith(b"x-amz-"):
+            continue
         name = raw.decode("ascii")
-        if not name.startswith("x-amz-") or name in known:
+        if name in _ALWAYS or name in known:
             continue
         if name.startswith(_META) and operation_name in _TAKES_METADATA:
             continue
         raise malformed("sse-invalid" if name in ENCRYPTING else "header-not-served", header=name)
-    _check_value(head, "x-amz-bucket-object-lock-enabled", ("false", "False", "true", "True"))
-    _check_value(head, "x-amz-object-ownership", OWNERSHIPS)
-    _check_value(head, "x-amz-tagging-directive", ("COPY", "REPLACE"))
+    for name, allowed in _VALUES.items():
+        value = head.text(name)
+        if value is not None and value not in allowed:
+            raise malformed("header-not-served", header=name)
     storage_class = head.text("x-amz-storage-class")
     if storage_class is not None and storage_class not in STORAGE_CLASSES:
         raise malformed("storage-class-invalid")
@@ -301,8 +312,13 @@ CONDITIONAL = (
 )
 
 
+_CONDITIONAL = tuple(name.encode("ascii") for name in CONDITIONAL)
+
+
 def conditions(head: Head, before: str = "") -> Conditions:
     """The four conditional headers; a date that is none is ignored (RFC 9110 sections 13.1.3, 13.1.4)."""
+    if not before and not head.has_any(_CONDITIONAL):
+        return NONE
     return Conditions(
         if_match=_tags(head.text(f"{before}if-match")),
         if_none_match=_tags(head.text(f"{before}if-none-match")),
@@ -311,12 +327,6 @@ def conditions(head: Head, before: str = "") -> Conditions:
         if_modified_at=None if before else _date(head.text("x-amz-if-match-last-modified-time")),
         if_size=None if before else _number(head.text("x-amz-if-match-size")),
     )
-
-
-def _check_value(head: Head, name: str, allowed: tuple[str, ...]) -> None:
-    value = head.text(name)
-    if value is not None and value not in allowed:
-        raise malformed("header-not-served", header=name)
 
 
 def _content(head: Head) -> tuple[tuple[str, str], ...]:
@@ -346,7 +356,7 @@ def _metadata(head: Head) -> tuple[tuple[str, str], ...]:
 
 def _overrides(head: Head) -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
-    for raw, value in parse_query(head.query):
+    for raw, value in parse_query(head.query) if head.query else ():
         name = OVERRIDES.get(raw.decode("latin-1"))
         if name is None:
             continue

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from custodes.acts.streams.reading import Section, opened
+from custodes.acts.streams.reading import Section, opened, whole
 from custodes.custody.envelope import Encryptor, commitment
 from custodes.kernel.refusal import Kind, Refusal, unavailable
 from fakes import SeededDice
@@ -129,6 +129,40 @@ def test_a_copy_that_was_tampered_with_is_passed_over_for_the_next(at):
     flip(stores, "a", at)
     assert b"".join(read(section(stores, header, ("a", "b")))) == BODY
     assert b"".join(read(section(stores, header, ("a", "b"), first=70_000))) == BODY[70_000:]
+
+
+def read_whole(*sections):
+    return asyncio.run(whole(sections, KEY, "ver-1", commitment(KEY, "ver-1")))
+
+
+def test_a_short_read_takes_the_next_copy_where_one_is_tampered_with_cut_or_gone():
+    stores, header = stored("a", "b")
+    short = section(stores, header, ("a", "b"), first=65_000, last=66_000)
+    assert read_whole(short, section(stores, header, first=0, last=4)) == BODY[65_000:66_001] + BODY[:5]
+    flip(stores, "a", 65_600)
+    assert read_whole(short) == BODY[65_000:66_001]
+    stores.at("a").blobs[BLOB] = stores.at("a").blobs[BLOB][:65_550]
+    assert read_whole(short) == BODY[65_000:66_001]
+    del stores.at("a").blobs[BLOB]
+    assert read_whole(short) == BODY[65_000:66_001]
+    flip(stores, "b", 65_600)
+    with pytest.raises(Refusal, match="stream-mismatch"):
+        read_whole(short)
+
+
+def test_a_short_read_does_not_listen_to_a_store_that_goes_on_and_on():
+    stores, header = stored("a", "b")
+    taken = 0
+
+    async def endless(_blob, first, last):
+        nonlocal taken
+        while True:
+            taken += 1
+            yield bytes(last - first + 1)
+
+    stores.at("a").read = endless
+    assert read_whole(section(stores, header, ("a", "b"), first=0, last=9)) == BODY[:10]
+    assert taken == 2
 
 
 def test_no_byte_of_a_tampered_copy_leaves_where_there_is_no_other():

@@ -76,3 +76,16 @@ def test_what_to_show_may_be_asked_for_in_several_headers():
     several = [(b"x-amz-object-attributes", b"ETag"), (b"X-Amz-Object-Attributes", b"ObjectSize")]
     found = head("GET", b"/town/one", b"attributes", [(b"host", b"h"), *several])
     assert found.text("x-amz-object-attributes") == "ETag,ObjectSize"
+
+
+def test_a_header_sent_twice_has_all_its_values():
+    twice = ((b"accept", b"a"), (b"accept", b"b"), (b"range", b"bytes=0-"))
+    given = Head(method="GET", raw_path=b"/", headers=twice)
+    assert (given.value(b"accept"), given.values(b"accept"), given.values(b"etag")) == (
+        b"a,b",
+        [b"a", b"b"],
+        (),
+    )
+    assert given.has_any((b"etag", b"range"))
+    assert not given.has_any((b"etag",))
+    assert given == Head(method="GET", raw_path=b"/", headers=twice)

@@ -22,16 +22,21 @@ DRAIN_S_MAX = 3.0
 CONTINUE_WAIT_US = 1_000_000  # botocore, curl and Go's clients wait that long for 100 Continue, then send
 
 
+_TELLING = frozenset({b"transfer-encoding", b"content-length", b"expect"})
+
+
 class Leftover:
     """Watches a body being read, and reads what is left of it."""
 
     def __init__(self, headers: Iterable[tuple[bytes, bytes]], receive: Receive) -> None:
+        """`headers` bear names in lower case, as ASGI has them."""
         self._receive = receive
-        found = {name.lower(): value.strip().lower() for name, value in headers}
-        has_body = b"transfer-encoding" in found or found.get(b"content-length", b"0").strip(b"0") != b""
+        found = {name: value for name, value in headers if name in _TELLING}
+        length = found.get(b"content-length", b"0").strip()
+        has_body = b"transfer-encoding" in found or length.strip(b"0") != b""
         self._has_body = has_body
         self._is_over = not has_body
-        self._is_waited_for = found.get(b"expect") == b"100-continue"
+        self._is_waited_for = found.get(b"expect", b"").strip().lower() == b"100-continue"
         self._since = began()
 
     @property

@@ -20,7 +20,7 @@ from custodes.kernel.refusal import Refusal
 from custodes.objects.version import NULL, Version
 from custodes.protocols.s3 import answers, requests
 from custodes.protocols.s3.answers import Answer, Shown
-from custodes.protocols.s3.requests import Kept
+from custodes.protocols.s3.requests import Kept, Reading
 
 from .exchange import Exchange, Gone
 from .shown import shown, span, versioning
@@ -30,21 +30,23 @@ SHORT_BYTES_MAX = 65_536
 
 async def head_object(x: Exchange) -> Answer:
     """HeadObject: the head of the answer to a GET, and no bytes."""
-    found = await _open(x, is_head=True)
-    return found if isinstance(found, Answer) else _head(x, found)
+    asked = requests.reading(x.head, x.call)
+    found = await _open(x, asked, is_head=True)
+    return found if isinstance(found, Answer) else _head(x, asked, found)
 
 
 async def get_object(x: Exchange) -> Answer | None:
     """GetObject; None when the answer was streamed."""
-    found = await _open(x, is_head=False)
+    asked = requests.reading(x.head, x.call)
+    found = await _open(x, asked, is_head=False)
     if isinstance(found, Answer):
         return found
     if not found.pieces:
-        return _head(x, found)
+        return _head(x, asked, found)
     if found.last - found.first < SHORT_BYTES_MAX:
-        await _send_whole(x, found)
+        await _send_whole(x, asked, found)
     else:
-        await _stream(x, found)
+        await _stream(x, asked, found)
     return None
 
 
@@ -71,8 +73,7 @@ async def close_get(x: Exchange, ticket: str, outcome: str, sent_bytes: int) -> 
         await asyncio.shield(asyncio.get_running_loop().create_task(tell()))
 
 
-async def _open(x: Exchange, *, is_head: bool) -> GetOpened | Answer:
-    asked = requests.reading(x.head, x.call)
+async def _open(x: Exchange, asked: Reading, *, is_head: bool) -> GetOpened | Answer:
     ask = OpenGet(
         evidence=x.evidence,
         bucket=x.bucket,
@@ -94,17 +95,17 @@ async def _open(x: Exchange, *, is_head: bool) -> GetOpened | Answer:
         return _not_modified(x, refusal)
 
 
-def _head(x: Exchange, found: GetOpened) -> Answer:
-    return answers.read_answer(shown(x.key, found), requests.reading(x.head, x.call), span(found))
+def _head(x: Exchange, asked: Reading, found: GetOpened) -> Answer:
+    return answers.read_answer(shown(x.key, found), asked, span(found))
 
 
-async def _send_whole(x: Exchange, found: GetOpened) -> None:
+async def _send_whole(x: Exchange, asked: Reading, found: GetOpened) -> None:
     """A short read: read and authenticated as a whole, then sent in one go."""
     outcome = FAILED
     try:
         parts = sections(found.pieces, x.ports.stores)
         body = await whole(parts, found.data_key, found.version, found.commitment)
-        await x.begin(_head(x, found))
+        await x.begin(_head(x, asked, found))
         await x.send(body, is_last=True)
         outcome = COMPLETE
     except (Gone, asyncio.CancelledError):
@@ -114,13 +115,13 @@ async def _send_whole(x: Exchange, found: GetOpened) -> None:
         await close_get(x, found.ticket, outcome, x.sent_bytes)
 
 
-async def _stream(x: Exchange, found: GetOpened) -> None:
+async def _stream(x: Exchange, asked: Reading, found: GetOpened) -> None:
     outcome = FAILED
     try:
         parts = sections(found.pieces, x.ports.stores)
         async with aclosing(opened(parts, found.data_key, found.version, found.commitment)) as pieces:
             piece: bytes | None = await anext(pieces, b"")  # what cannot be read at all is still answered
-            await x.begin(_head(x, found))
+            await x.begin(_head(x, asked, found))
             checked_bytes, still = 0, Still(x.doors, found.ticket)
             while piece is not None:
                 await x.send(piece)
