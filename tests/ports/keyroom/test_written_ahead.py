@@ -7,7 +7,7 @@ import pytest
 from custodes.acts.asks.objects import FateDone, LookFates, StillOpen, SweepUses
 from custodes.acts.footing.customer import Customer
 from custodes.acts.objects import ahead, outcomes  # noqa: F401 - this suite is their test
-from custodes.acts.objects.ahead import GOOD_MS, HANDFUL_MAX
+from custodes.acts.objects.ahead import END_LETTERS, GOOD_MS, HANDFUL_MAX
 from custodes.kernel.refusal import Refusal
 from fakes.object_world import with_objects
 
@@ -107,6 +107,8 @@ async def test_nothing_is_collected_that_came_to_be_referred_to_meanwhile(world)
 @with_objects
 async def test_one_commit_writes_many_names_where_many_are_used(world):
     await asyncio.gather(*(world.write(f"n-{n}", b"%d" % n) for n in range(600)))
+    ends = {name[-END_LETTERS:] for (name,) in world.sql("SELECT blob FROM blob_fate")}
+    assert len(ends) <= 2, "the names of one handful lie in one folder of a local store"
     unused = world.sql("SELECT count(*) FROM blob_fate").scalar()
     assert 0 <= unused < HANDFUL_MAX
     world.clock.forward(seconds=GOOD_MS // 1000 + 1)

@@ -6,7 +6,8 @@ was committed beforehand, each with the day on which it goes; closing takes the 
 transaction that refers to it. What nobody came back for is collected (`outcomes.py`).
 
 One commit pays for many names: a handful doubles while it is used up quickly and begins at one again after
-a pause, so that a bucket written to once a day leaves one unused name and not hundreds.
+a pause, so that a bucket written to once a day leaves one unused name and not hundreds. The names of one
+handful end alike: a local store keeps them in one folder, and syncs it once for many of them.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from custodes.kernel.refusal import unavailable
 from .outcomes import UNCLOSED_AFTER
 
 HANDFUL_MAX = 256
+END_LETTERS = 2  # what a folder of a local store is named after
 GOOD_MS = 60_000  # a name not used by then is left to be collected: long before that may happen
 
 
@@ -66,7 +68,8 @@ class Ahead:
         now = o.clock.boot_ms()
         hand.size = min(2 * hand.size, HANDFUL_MAX) if now - hand.filled_ms < GOOD_MS else 1
         hand.filled_ms = now
-        names = [new_id("blb", o.dice) for _ in range(hand.size)]
+        end = new_id("blb", o.dice)[-END_LETTERS:]
+        names = [new_id("blb", o.dice)[:-END_LETTERS] + end for _ in range(hand.size)]
         lying = tuple((name, location) for name in names for location in locations)
         written = Write("blob.schedule", (lying, o.clock.now() + UNCLOSED_AFTER))
         if isinstance(await o.gate.commit(Act(id=new_id("act", o.dice), writes=(written,))), Failed):

@@ -22,15 +22,14 @@ from typing import TypeVar
 from custodes.acts.streams.ports import Buffer
 from custodes.kernel.ids import is_id
 from custodes.kernel.limits import BATCH_BYTES
-from custodes.kernel.refusal import Kind, Refusal, unavailable
+from custodes.kernel.refusal import Kind, Refusal
 
 from . import direct
+from .company import COMPANY_BYTES_MAX, Company
 from .direct import BUFFER_BYTES
+from .files import NEW, create, forget, refusal_of, settle
 from .mark import Mark
 
-NEW = ".new"
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NOT_AT_ONCE = frozenset({errno.EAGAIN, errno.EOPNOTSUPP, errno.EINVAL})
 
 T = TypeVar("T")
@@ -44,33 +43,37 @@ class FolderStore:
         self._below = f"{folder}/"
         self._threads = threads
         self._demand = _believe if mark is None else mark.demand
+        self._company = Company(threads, self._demand)
         self._buffers = direct.Buffers()
         self._seen = direct.Seen()
 
     async def begin(self, blob: str) -> "FolderDraft":
         """See `BlobStore.begin`."""
-        path = self._path(blob)
+        path = self._name(blob)
 
         def work() -> int:
             self._demand()
-            return _create(path, direct.opened)
+            return create(path, direct.opened)
 
         handle = await _done(self._threads.submit(work))
         return FolderDraft(path, handle, (self._threads, self._buffers), self._demand)
 
     async def put(self, blob: str, whole: Buffer) -> None:
-        """See `BlobStore.put`: everything in one thread hop."""
-        path = self._path(blob)
+        """See `BlobStore.put`: small ones in company, everything else in one thread hop."""
+        path = self._name(blob)
+        if len(whole) <= COMPANY_BYTES_MAX:
+            await self._company.put(path, whole)
+            return
 
         def work() -> None:
             self._demand()
-            handle = _create(path, os.open)
+            handle = create(path, os.open)
             try:
                 direct.write(handle, whole)
-                _settle(handle, path)
+                settle(handle, path)
                 self._demand()
             except BaseException:
-                _forget(handle, path)
+                forget(handle, path)
                 raise
             os.close(handle)
 
@@ -139,17 +142,14 @@ class FolderStore:
 
     async def remove(self, blob: str) -> None:
         """See `BlobStore.remove`."""
-        path = self._path(blob)
+        path = self._name(blob)
 
         def work() -> None:
             self._demand()
             with suppress(FileNotFoundError):
-                path.unlink()
+                Path(path).unlink()
 
         await self._hop(work)
-
-    def _path(self, blob: str) -> Path:
-        return Path(self._name(blob))
 
     def _name(self, blob: str) -> str:
         if not is_id("blb", blob):
@@ -169,7 +169,7 @@ class FolderDraft:
 
     def __init__(
         self,
-        path: Path,
+        path: str,
         handle: int,
         means: tuple[Executor, direct.Buffers],
         demand: Callable[[], None],
@@ -203,7 +203,7 @@ class FolderDraft:
         def work() -> None:
             with memoryview(self._filling)[: self._filled] as rest:
                 direct.write(self._handle, rest)
-            _settle(self._handle, self._path)
+            settle(self._handle, self._path)
             self._demand()  # a name that is durable in another folder than the store is not there
 
         await self._landed()
@@ -217,7 +217,7 @@ class FolderDraft:
         if handle >= 0:
 
             def work() -> None:
-                _forget(handle, self._path)
+                forget(handle, self._path)
                 self._give_back()
 
             with suppress(Refusal):
@@ -244,10 +244,6 @@ def remove_orphans(folder: Path) -> int:
     return sum(_remove_orphan(path) for path in folder.rglob(f".blb-*{NEW}"))
 
 
-def _new(path: Path) -> Path:
-    return path.with_name(f".{path.name}{NEW}")
-
-
 async def _done(work: Future[T]) -> T:
     """What a thread made of it; it goes on when the task that waits is cancelled."""
     try:
@@ -255,7 +251,7 @@ async def _done(work: Future[T]) -> T:
             return work.result()
         return await asyncio.shield(asyncio.wrap_future(work))
     except OSError as error:
-        raise _refusal(error) from error
+        raise refusal_of(error) from error
 
 
 def _afterwards(work: Future[T] | None, threads: Executor, end: Callable[[], None]) -> Future[None]:
@@ -269,45 +265,13 @@ def _afterwards(work: Future[T] | None, threads: Executor, end: Callable[[], Non
     return threads.submit(run)
 
 
-def _create(path: Path, open_: Callable[[Path, int, int], int]) -> int:
-    try:
-        handle = open_(_new(path), _CREATE, 0o600)
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _sync_folder(path.parent.parent)
-        handle = open_(_new(path), _CREATE, 0o600)
-    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return handle
-
-
-def _settle(handle: int, path: Path) -> None:
-    """The content first, then the name, then the folder that holds the name."""
-    os.fdatasync(handle)
-    _new(path).rename(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _forget(handle: int, path: Path) -> None:
-    os.close(handle)
-    with suppress(OSError):
-        _new(path).unlink()
-
-
 def _open(path: str, open_: Callable[[str, int], int] = os.open) -> int:
     try:
         return open_(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise _refusal(error) from error
+        raise refusal_of(error) from error
 
 
 def _believe() -> None:
@@ -321,7 +285,7 @@ def _read_now(handle: int, room: memoryview, at: int) -> int:
     except OSError as error:
         if error.errno in _NOT_AT_ONCE:
             return -1
-        raise _refusal(error) from error
+        raise refusal_of(error) from error
 
 
 def _remove_orphan(path: Path) -> int:
@@ -334,7 +298,3 @@ def _remove_orphan(path: Path) -> int:
             os.close(handle)
         return 1
     return 0
-
-
-def _refusal(error: OSError) -> Refusal:
-    return unavailable("store-full" if error.errno in _FULL else "store-gone")

@@ -1,0 +1,278 @@
+"""Small blobs in company: each is durable before it is said to be, and what befalls one befalls no other."""
+
+import asyncio
+import contextlib
+import errno
+import os
+import subprocess
+import sys
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from custodes.adapters.stores.company import COMPANY_BYTES_MAX, Company
+from custodes.adapters.stores.files import begun, create, folder_of, forget, refusal_of, settle
+from custodes.adapters.stores.folder import FolderStore, remove_orphans
+from custodes.kernel.ids import new_id
+from custodes.kernel.refusal import Refusal, unavailable
+from fakes import SeededDice
+
+DICE = SeededDice(11)
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def threads():
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        yield pool
+
+
+@pytest.fixture
+def company(threads):
+    return Company(threads, lambda: None)
+
+
+def paths(tmp_path, count, shards=("aa",)):
+    return [f"{tmp_path}/{shards[n % len(shards)]}/blob-{n}" for n in range(count)]
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path) for path in folder.rglob("*") if path.is_file()}
+
+
+async def all_at_once(company, wanted):
+    return await asyncio.gather(*(company.put(p, p.encode()) for p in wanted), return_exceptions=True)
+
+
+@contextlib.contextmanager
+def held(threads):
+    """Nothing begins before everything waits, so that it goes in one company."""
+    gate = threading.Event()
+    blocked = [threads.submit(gate.wait, 30) for _ in range(4)]
+    yield gate.set
+    gate.set()
+    [one.result() for one in blocked]
+
+
+def in_one_company(threads, company, wanted):
+    async def run():
+        with held(threads) as go:
+            asyncio.get_running_loop().call_later(0, go)
+            return await all_at_once(company, wanted)
+
+    return asyncio.run(run())
+
+
+def named(first):
+    """The path a system call is about, whether it was given that or a handle."""
+    return str(Path(f"/proc/self/fd/{first}").readlink()) if isinstance(first, int) else str(first)
+
+
+def noting(monkeypatch, *names):
+    """What was done to which file or folder, in order."""
+    deeds: list[tuple[str, str]] = []
+    for name in names:
+        real = getattr(os, name)
+
+        def noted(first, *more, real=real, name=name):
+            deeds.append((name, named(first)))
+            return real(first, *more)
+
+        monkeypatch.setattr(os, name, noted)
+    return deeds
+
+
+def test_many_are_synced_each_and_their_folders_once(tmp_path, threads, company, monkeypatch):
+    wanted = paths(tmp_path, 40, ("aa", "bb"))
+    [Path(folder).mkdir() for folder in {folder_of(path) for path in wanted}]
+    deeds = noting(monkeypatch, "fdatasync", "rename", "fsync")
+    assert in_one_company(threads, company, wanted) == [None] * 40
+    assert all(Path(path).read_bytes() == path.encode() for path in wanted)
+    assert files(tmp_path) == set(wanted)
+    for path in wanted:
+        content, name = deeds.index(("fdatasync", begun(path))), deeds.index(("rename", begun(path)))
+        assert content < name < max(n for n, deed in enumerate(deeds) if deed == ("fsync", folder_of(path)))
+    syncs = Counter(there for deed, there in deeds if deed == "fsync")
+    assert syncs == {f"{tmp_path}/aa": 1, f"{tmp_path}/bb": 1}
+
+
+@pytest.mark.parametrize(
+    ("deed", "error", "code"),
+    [
+        ("open", errno.ENOSPC, "store-full"),
+        ("write", errno.EDQUOT, "store-full"),
+        ("fdatasync", errno.EIO, "store-gone"),
+        ("rename", errno.ENOENT, "store-gone"),
+    ],
+)
+def test_what_befalls_one_befalls_no_other(tmp_path, threads, company, monkeypatch, deed, error, code):
+    wanted, real = paths(tmp_path, 9), getattr(os, deed)
+
+    def failing(first, *more):
+        if "blob-4" in named(first):
+            raise OSError(error, "planted")
+        return real(first, *more)
+
+    monkeypatch.setattr(os, deed, failing)
+    found = in_one_company(threads, company, wanted)
+    assert isinstance(found[4], Refusal)
+    assert found[4].code == code
+    assert [one for n, one in enumerate(found) if n != 4] == [None] * 8
+    assert files(tmp_path) == {*wanted} - {wanted[4]}, "nothing half stays"
+
+
+def test_a_name_that_is_not_durable_is_not_there(tmp_path, threads, company, monkeypatch):
+    wanted, real = paths(tmp_path, 6, ("aa", "bb")), os.fsync
+
+    def failing(handle):
+        if named(handle).endswith("/bb"):
+            raise OSError(errno.EIO, "planted")
+        return real(handle)
+
+    [Path(folder).mkdir() for folder in {folder_of(path) for path in wanted}]
+    monkeypatch.setattr(os, "fsync", failing)
+    found = in_one_company(threads, company, wanted)
+    assert [one is None for one in found] == [True, False] * 3
+    assert {one.code for one in found if one is not None} == {"store-gone"}
+
+
+@pytest.mark.parametrize("lost_at", [0, 1])
+def test_a_store_that_went_away_takes_nothing(tmp_path, threads, lost_at):
+    asked = []
+
+    def demand():
+        asked.append(len(asked))
+        if asked[-1] >= lost_at:
+            raise unavailable("store-not-this-one")
+
+    found = in_one_company(threads, Company(threads, demand), paths(tmp_path, 5))
+    assert [one.code for one in found] == ["store-not-this-one"] * 5
+    assert all(not name.endswith(".new") for name in files(tmp_path))
+
+
+def test_who_goes_away_costs_the_others_nothing(tmp_path, threads, company):
+    wanted = paths(tmp_path, 5)
+
+    async def run():
+        with held(threads) as go:
+            tasks = [asyncio.ensure_future(company.put(path, path.encode())) for path in wanted]
+            await asyncio.sleep(0)
+            tasks[2].cancel()
+            go()
+            found = await asyncio.gather(*tasks, return_exceptions=True)
+        assert isinstance(found[2], asyncio.CancelledError)
+        assert [found[n] for n in (0, 1, 3, 4)] == [None] * 4
+
+    asyncio.run(run())
+    threads.shutdown()
+    assert files(tmp_path) == set(wanted), "what was under way came to its end"
+
+
+def test_a_fault_of_ours_is_told_to_everybody_and_the_next_are_served(tmp_path, threads):
+    faults = [ZeroDivisionError()]
+
+    def demand():
+        if faults:
+            raise faults.pop()
+
+    company = Company(threads, demand)
+    found = in_one_company(threads, company, paths(tmp_path, 1))
+    assert isinstance(found[0], ZeroDivisionError)
+    assert in_one_company(threads, company, paths(tmp_path, 3)) == [None] * 3
+
+
+def test_no_handle_stays_open(tmp_path, threads, company):
+    before = len([*Path("/proc/self/fd").iterdir()])
+    (tmp_path / "aa").mkdir()
+    Path(begun(paths(tmp_path, 3)[1])).write_bytes(b"somebody else writes it")
+    found = in_one_company(threads, company, paths(tmp_path, 3))
+    assert [one is None for one in found] == [True, False, True]
+    assert len([*Path("/proc/self/fd").iterdir()]) <= before
+
+
+def test_one_file_is_begun_settled_or_forgotten(tmp_path):
+    path = f"{tmp_path}/aa/one"
+    forget(create(path, os.open), path)
+    assert files(tmp_path) == set()
+    handle = create(path, os.open)
+    assert files(tmp_path) == {begun(path)}
+    settle(handle, path)
+    os.close(handle)
+    assert files(tmp_path) == {path}
+    assert refusal_of(OSError(errno.ENOSPC, "")).code == "store-full"
+
+
+def test_what_is_larger_goes_alone(tmp_path, threads, monkeypatch):
+    store = FolderStore(tmp_path, threads)
+    came = []
+
+    async def noted(_self, path, _whole):
+        came.append(path)
+
+    monkeypatch.setattr(Company, "put", noted)
+
+    async def run():
+        await store.put(new_id("blb", DICE), bytes(COMPANY_BYTES_MAX))
+        await store.put(new_id("blb", DICE), bytes(COMPANY_BYTES_MAX + 1))
+
+    asyncio.run(run())
+    assert len(came) == 1
+    assert [Path(name).stat().st_size for name in files(tmp_path)] == [COMPANY_BYTES_MAX + 1]
+
+
+KILLED = """
+import asyncio, os, signal, sys
+from concurrent.futures import ThreadPoolExecutor
+from custodes.adapters.stores.folder import FolderStore
+from custodes.adapters.system import SystemDice
+from custodes.kernel.ids import new_id
+from pathlib import Path
+
+folder, deed, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+real, left = getattr(os, deed), [count]
+
+def dying(*given):
+    found = real(*given)
+    left[0] -= 1
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return found
+
+setattr(os, deed, dying)
+
+async def main(threads):
+    store, dice = FolderStore(Path(folder), threads), SystemDice()
+
+    async def client():
+        while True:
+            name = new_id("blb", dice)[:-2] + "aa"
+            await store.put(name, name.encode() * 100)
+            os.writev(1, [name.encode() + b"\\n"])
+
+    await asyncio.gather(*(client() for _ in range(8)))
+
+with ThreadPoolExecutor(4) as threads:
+    asyncio.run(main(threads))
+"""
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("deed", ["write", "fdatasync", "rename", "fsync"])
+def test_a_kill_between_two_steps_loses_nothing_that_was_said_to_be_there(tmp_path, deed):
+    ran = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path), deed, "29"],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        stdout=subprocess.PIPE,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == -9
+    said = ran.stdout.decode().split()
+    remove_orphans(tmp_path)
+    there = {Path(name).name: Path(name).read_bytes() for name in files(tmp_path)}
+    assert said
+    assert set(said) <= set(there)
+    assert all(content == name.encode() * 100 for name, content in there.items()), "nothing half is there"
