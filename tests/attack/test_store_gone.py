@@ -189,10 +189,9 @@ def test_a_full_disk_refuses_writes_and_serves_reads(house):
     filler = house.disk / "filler"
     with Load(house) as load:
         load.until(lambda: len(load.acknowledged) > 20, "no load")
-        with filler.open("wb") as file, contextlib.suppress(OSError):
+        with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
             while True:
                 file.write(bytes(65_536))
-                file.flush()
         load.until(lambda: len(load.refused) > 20, "nobody is refused on a full disk")
         assert house.boto3().get_object(Bucket="gone", Key="stays")["Body"].read() == b"stays"
         filler.unlink()

@@ -236,3 +236,10 @@ def test_a_padded_part_gives_its_own_bytes_only():
 def test_a_manifest_that_is_refused(case):
     ids = (case["house"], case["customer"], case["object_version"])
     refused(case["code"], custody.open_manifest, raw(case["data_key"]), *ids, raw(case["wrapped"]))
+
+
+def test_marks_of_a_local_store():
+    case = read_vectors("custody", "store_mark")
+    place = (bytes.fromhex(case["mac_key"]), case["house"], case["location"])
+    assert [custody.disk_of(name, *place) for _, name in case["marks"]] == [n for n, _ in case["marks"]]
+    assert not any(custody.disk_of(name, *place) for name in case["none"])

@@ -326,6 +326,7 @@ _EXCEPTIONAL = (
     ("change.role", ("subject", "subject_hash", *_STANDING)),
     ("change.location", ("subject", "subject_hash", *_STANDING)),
     ("house.strays", ("customer", "location", "count", "bytes", "subject_hash", *_STANDING)),
+    ("house.store-mark", ("location", "count", "reason", *_STANDING)),
     ("change.issuer", ("subject", "subject_hash", *_STANDING)),
     ("change.cover", ("subject", "subject_hash", *_STANDING)),
     ("leave.person", ("subject", *_STANDING)),

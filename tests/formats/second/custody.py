@@ -1,6 +1,7 @@
-"""docs/formats/wrap.md, object.md, file-key.md, external-message.md."""
+"""docs/formats/wrap.md, object.md, file-key.md, external-message.md, store-mark.md."""
 
 import hmac
+import re
 import unicodedata
 from hashlib import sha256
 
@@ -294,3 +295,12 @@ def plain_of(data_key, manifest, part, blob):
     if len(blob) != part["cipher_bytes"] or b64(blob[:40]) != part["header"]:
         raise No("stream-mismatch")
     return open_stream(data_key, associated(manifest, part), blob)[: part["plain_bytes"]]
+
+
+def disk_of(name, mac_key, house, location):
+    """docs/formats/store-mark.md: the number of a mark of this place, or 0."""
+    found = re.fullmatch(r"\.store-([1-9][0-9]*)-([0-9a-f]{64})", name, re.ASCII)
+    if found is None or int(found[1]) > 1_000_000:
+        return 0
+    content = write(["custodes/store-mark/v1", house, location, int(found[1])])
+    return int(found[1]) if hmac.new(mac_key, content, "sha256").hexdigest() == found[2] else 0

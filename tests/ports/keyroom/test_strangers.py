@@ -196,7 +196,7 @@ FREE = {
     "what the house says of itself, or its own process alone": (
         "LookHouse Unseal Seal Heads SlotKeys AppendEpoch SubLogLeaves RootTile Published Conflict RunClock "
         "LookOutbox OutboxDone LookEvents EventsDone RunUpkeep LookFates FateDone SweepUses TakeWork "
-        "DueStores TellStores "
+        "DueStores TellStores ShowMarks RenewMark "
         "HoldWork WorkDone SetLocation LookClock ConfirmClock LookHolders OpenHolder LookFindings NoteBackup "
         "TakeListing StoreListed LookStrays PlanStrays RemoveStrays TakeReport LookLines CloseReport "
         "TakeAdoption HoldItems TakeItem ItemsCounted OpenItem ItemDone OpenReturn "

@@ -13,9 +13,7 @@ from obstore.store import LocalStore, MemoryStore
 from custodes.adapters.stores import direct
 from custodes.adapters.stores.cloud import CloudStore
 from custodes.adapters.stores.folder import FolderStore, remove_orphans
-from custodes.adapters.stores.mark import Mark
 from custodes.adapters.stores.reach import ReachableStores, folder_of
-from custodes.adapters.system import SystemDice
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal
 from fakes import SeededDice
@@ -416,41 +414,3 @@ def test_other_uris_are_unknown(uri, threads):
 
 def test_a_folder_uri_may_be_escaped():
     assert folder_of("file:/a%20b") == Path("/a b")
-
-
-def test_many_first_uses_at_once_make_one_mark(tmp_path):
-    """The first clients of a new store come together; none of them may find it gone."""
-    found = Mark(tmp_path / "store", tmp_path / "known", SystemDice())
-    with ThreadPoolExecutor(16) as pool:
-        assert [one.result() for one in [pool.submit(found.demand) for _ in range(200)]] == [None] * 200
-    assert len(list((tmp_path / "store").glob(".store-*"))) == 1
-    Mark(tmp_path / "store", tmp_path / "known", SystemDice()).demand()
-    (mark,) = (tmp_path / "store").glob(".store-*")
-    mark.rmdir()
-    for one in (found, Mark(tmp_path / "store", tmp_path / "known", SystemDice())):
-        with pytest.raises(Refusal, match="store-not-this-one"):
-            one.demand()
-    (tmp_path / "store").rmdir()
-    for demanded in (found.demand, found.renew):
-        with pytest.raises(Refusal, match="store-gone"):
-            demanded()
-
-
-def test_a_new_disk_is_one_only_when_somebody_says_so_and_it_is_empty(tmp_path):
-    store, known = tmp_path / "store", tmp_path / "known"
-    running = Mark(store, known, SystemDice())
-    running.demand()
-    store.rename(tmp_path / "old")
-    store.mkdir()
-    (store / ".store-of-another-house").mkdir()
-    with pytest.raises(Refusal, match="store-not-empty"):
-        Mark(store, known, SystemDice()).renew()
-    with pytest.raises(Refusal, match="store-not-this-one"):
-        running.demand()
-    (store / ".store-of-another-house").rmdir()
-    Mark(store, known, SystemDice()).renew()
-    running.demand()  # the plane that runs takes it without a restart
-    store.rename(tmp_path / "new")
-    (tmp_path / "old").rename(store)
-    with pytest.raises(Refusal, match="store-not-this-one"):
-        running.demand()

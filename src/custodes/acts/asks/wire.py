@@ -16,7 +16,7 @@ from custodes.kernel.limits import ASK_BYTES_MAX
 from custodes.kernel.refusal import Fact, Kind, Refusal, malformed
 
 from . import cases, exports, house, identity, keys, log, objects, parties, rules, unsealing, upkeep, uploads
-from .buckets import adopting, bounds, care, inventory, leftovers, stores, told, webhooks
+from .buckets import adopting, bounds, care, inventory, leftovers, marks, stores, told, webhooks
 from .clouds import connections, dke, xks
 from .running import counts, findings, metering, roots, turning
 from .transit import imports
@@ -52,6 +52,7 @@ ROOMS = (
     bounds,
     care,
     stores,
+    marks,
     webhooks,
     adopting,
     inventory,

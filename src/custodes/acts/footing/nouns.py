@@ -50,6 +50,14 @@ class StoreAt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     uri: str
 
 
+class StoreMark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which disk of a location is the one, from 1; without a row none was ever seen there."""
+
+    location: str
+    number: int
+    set_at: str
+
+
 class Enrolment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The document by which an organisation or a credential was enrolled, and its signature, as handed in.
 
@@ -112,6 +120,7 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "keyroom": KeyroomKey,
         "location": Location,
         "store": StoreAt,
+        "store-mark": StoreMark,  # its row's id is the location's
         "boundary": Boundary,  # its row's id is the customer's, so that a use can expect its absence
         "bucket": Bucket,
         "bucket-rules": BucketRules,  # its row's id is the bucket's

@@ -5,7 +5,7 @@ from typing import Any
 
 from custodes.acts.asks import objects as asks
 from custodes.acts.asks import uploads as upload_asks
-from custodes.acts.asks.buckets import adopting, care, inventory, leftovers, stores, told
+from custodes.acts.asks.buckets import adopting, care, inventory, leftovers, marks, stores, told
 from custodes.acts.asks.buckets import bounds as bound_asks
 from custodes.acts.asks.buckets import webhooks as webhook_asks
 from custodes.acts.opened import Opened
@@ -20,6 +20,7 @@ from .adopting.work import AdoptionWorks
 from .bounds.setting import Bounds
 from .buckets import BucketAnswers
 from .care.asking import CareAnswers
+from .care.marks import StoreMarks
 from .care.stores import StoreHealth
 from .care.work import CareWork
 from .copies import Copies
@@ -83,7 +84,7 @@ def object_answers(opened: Opened) -> Answers:
 def _care(ground: Ground) -> Answers:
     """Copies: what is done about them, and what is asked."""
     working, caring, health = CareWork(ground), CareAnswers(ground), StoreHealth(ground)
-    left = Leftovers(ground)
+    left, known = Leftovers(ground), StoreMarks(ground)
     removing = Removing(ground, left)
     return {
         asks.LookFates: removing.fates,
@@ -94,6 +95,8 @@ def _care(ground: Ground) -> Answers:
         stores.DueStores: health.due,
         stores.TellStores: health.told,
         stores.LookStores: health.look,
+        marks.ShowMarks: known.show,
+        marks.RenewMark: known.renew,
         care.TakeWork: working.take,
         care.HoldWork: working.hold,
         care.WorkDone: working.done,

@@ -17,6 +17,7 @@ from custodes.acts.footing.decisions import Asked, Decided, refusal_of
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.places import Judged, Places
 from custodes.acts.opened import Opened
+from custodes.acts.permitted import house
 from custodes.acts.records import Record
 from custodes.acts.writing.act import Expect
 from custodes.custody.keys import Key, usable_for
@@ -310,6 +311,14 @@ def record(
     if name is not None:
         person["object_name"] = name
     return Record(act=act, subject=subject, fields=said_fields, person=person)
+
+
+def kept_at(o: Opened, location: str) -> tuple[Customer, ...]:
+    """The house, and everyone of whom an open bucket lies there: who is told of what is done with a store."""
+    rows = o.standing.all_of("bucket", Bucket)
+    there = {row.customer for row in rows if row.state == OPEN and location in row.locations}
+    served = (o.standing.get("customer", id_, Customer) for id_ in sorted(there - {o.house}))
+    return (house(o), *(row for row in served if row is not None))
 
 
 def together(locations: Sequence[str]) -> str:

@@ -35,18 +35,23 @@ _RETRIES: Any = {  # of one request: a store that is down must not keep a reader
     "max_retries": 2,
     "retry_timeout": timedelta(seconds=15),
 }
+Marking = Callable[[str, Path], Mark]
 _S3_ARGUMENTS = frozenset({"region", "endpoint"})
 
 
 class ReachableStores:
     """Fulfils `Stores` and `PlainStores`; a URI is opened once."""
 
-    def __init__(self, threads: Executor, mark: Callable[[Path], Mark] | None = None) -> None:
-        """`mark` gives each folder what tells it from an empty one of its name."""
+    def __init__(self, threads: Executor, mark: Marking | None = None) -> None:
+        """`mark` gives the folder of a URI what tells it from an empty or another one; see `ask_for`."""
         self._threads = threads
         self._mark = mark
         self._open: dict[str, BlobStore] = {}
         self._plain: dict[str, PlainStore] = {}
+
+    def ask_for(self, mark: Marking) -> None:
+        """Ask for marks from now on; before the first store is opened."""
+        self._mark = mark
 
     def at(self, uri: str) -> BlobStore:
         """See `Stores.at`; `store-unknown` (unavailable)."""
@@ -87,11 +92,11 @@ def free_bytes(uri: str) -> int | None:
     return found.f_bavail * found.f_frsize
 
 
-def _reach(uri: str, threads: Executor, mark: Callable[[Path], Mark] | None) -> BlobStore:
+def _reach(uri: str, threads: Executor, mark: Marking | None) -> BlobStore:
     parts = urlsplit(uri)
     if parts.scheme == "file":
         folder = folder_of(uri)
-        return FolderStore(folder, threads, mark(folder) if mark is not None else None)
+        return FolderStore(folder, threads, mark(uri, folder) if mark is not None else None)
     return CloudStore(_cloud(parts))
 
 

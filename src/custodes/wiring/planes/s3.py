@@ -26,7 +26,7 @@ from custodes.acts.streams.reporting import Reporter
 from custodes.acts.streams.sweeping import Sweeper
 from custodes.adapters.file_socket import FileServer
 from custodes.adapters.stores.folder import remove_orphans
-from custodes.adapters.stores.mark import Mark
+from custodes.adapters.stores.mark import AskedMarks, Mark
 from custodes.adapters.stores.reach import ReachableStores, free_bytes
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.kernel.dice import Dice
@@ -47,7 +47,7 @@ THREADS_MAX = 16  # each one write or sync at a time
 def run(settings: Settings, fd: int | None = None) -> None:
     """Serve until SIGTERM."""
     with ThreadPoolExecutor(max_workers=THREADS_MAX, thread_name_prefix="store") as threads:
-        stores = ReachableStores(threads, partial(_mark, settings.stores / ".known"))
+        stores = ReachableStores(threads)
         serving.run(
             settings,
             serving.Plane(
@@ -64,6 +64,8 @@ def run(settings: Settings, fd: int | None = None) -> None:
 
 
 def _app(stores: ReachableStores, doors: Doors, settings: Settings, counts: PlaneMeters) -> ASGIApp:
+    keeper = AskedMarks(doors, asyncio.get_running_loop())
+    stores.ask_for(partial(_mark, keeper, settings.stores / ".known"))
     clock, counted = SystemClock(), counts.of("s3")
     dice = SystemDice()
     ports = Ports(
@@ -111,8 +113,8 @@ async def _beside(stores: ReachableStores, doors: Doors, settings: Settings) -> 
     )
 
 
-def _mark(records: Path, folder: Path) -> Mark:
-    return Mark(folder, records, SystemDice())
+def _mark(keeper: AskedMarks, records: Path, uri: str, folder: Path) -> Mark:
+    return Mark((uri, folder), keeper, records)
 
 
 def _line(line: bytes) -> None:

@@ -28,11 +28,10 @@ from custodes.acts.asks.buckets.leftovers import (
 from custodes.acts.asks.documents import hash_of, strays_document
 from custodes.acts.asks.objects import Closed, Fate, FateDone, Fates, LookFates, Store
 from custodes.acts.authority import Alteration
-from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.nouns import StoreAt
-from custodes.acts.objects.ground import OPEN, Ground
-from custodes.acts.permitted import alter, house, may_read, permit
+from custodes.acts.objects.ground import Ground, kept_at
+from custodes.acts.permitted import alter, may_read, permit
 from custodes.acts.records import Record
 from custodes.acts.writing.act import Act, Write
 from custodes.acts.writing.object_rows import StrayRow
@@ -41,7 +40,6 @@ from custodes.kernel import canonical
 from custodes.kernel.clock import from_text, to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal, absent, conflict, malformed
-from custodes.objects.bucket import Bucket
 from custodes.policy.question import Resource
 
 from .rounds import Leftovers, sources
@@ -111,7 +109,7 @@ class Removing:
             return Alteration(
                 changes=(),
                 records=tuple(
-                    (one, _record(seen[0], ask.location, found, digest)) for one in self._told(ask.location)
+                    (one, _record(seen[0], ask.location, found, digest)) for one in kept_at(o, ask.location)
                 ),
                 expects=tuple(expect for decided in each for expect in decided.expects),
                 writes=(Write("stray.doom", (ask.location, blobs, (before, o.clock.now()))),),
@@ -191,14 +189,6 @@ class Removing:
         digest = canonical.b64(hashlib.sha256(lines.encode("ascii")).digest())
         size = sum(row.size for row in found)
         return strays_document(self._o.house, location, (before, len(found), size, digest)), digest
-
-    def _told(self, location: str) -> tuple[Customer, ...]:
-        """The house, and everyone who keeps something there."""
-        o = self._o
-        rows = o.standing.all_of("bucket", Bucket)
-        there = {row.customer for row in rows if row.state == OPEN and location in row.locations}
-        served = (o.standing.get("customer", id_, Customer) for id_ in sorted(there - {o.house}))
-        return (house(o), *(row for row in served if row is not None))
 
     async def _view(self, location: str, after: str) -> Strays:
         o = self._o

@@ -15,6 +15,7 @@ OF_THE_HOUSE: Mapping[str, str] = MappingProxyType(
         "house.turn": mark("The log goes on under its next year"),
         "house.prune": mark("A year of the log was pruned"),
         "house.strays": mark("Left over blobs removed from a store"),
+        "house.store-mark": mark("A store's disk became the one to be found there"),
         "house.backup": mark("Backup made"),
         "house.drill": mark("Restore drill"),
         "share.give": mark("Unseal share given"),
