@@ -43,7 +43,7 @@ class Tags(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The four conditions of RFC 9110, and two of S3's for deletions; None where the caller sent none."""
+    """The conditions of RFC 9110, and two of S3's for deletions; None where the caller sent none."""
 
     if_match: Tags | None = None
     if_none_match: Tags | None = None
@@ -51,6 +51,8 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     if_unmodified_since: datetime | None = None
     if_modified_at: datetime | None = None  # x-amz-if-match-last-modified-time
     if_size: int | None = None  # x-amz-if-match-size
+    if_range: Tags | None = None  # of If-Range: an entity tag, or a date
+    if_range_at: datetime | None = None
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +92,15 @@ def judge_read(conditions: Conditions, etag: str, last_modified: datetime) -> Ve
     if _is_unchanged(conditions, etag, last_modified):
         return Verdict.NOT_MODIFIED
     return Verdict.GO_ON
+
+
+def range_stands(conditions: Conditions, etag: str, last_modified: datetime) -> bool:
+    """Whether a range is of this representation (RFC 9110 section 13.1.5): if not, the whole is answered, for
+    the caller has the beginning of another one.
+    """
+    if conditions.if_range is not None:
+        return conditions.if_range.match_strongly(etag)
+    return conditions.if_range_at is None or _whole(last_modified) == conditions.if_range_at
 
 
 def judge_copy(conditions: Conditions, etag: str, last_modified: datetime) -> Verdict:

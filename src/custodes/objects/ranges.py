@@ -11,7 +11,7 @@ import msgspec
 
 from custodes.kernel.refusal import malformed
 
-_FORM = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
+_FORM = re.compile(r"bytes=(\d{0,64})-(\d{0,64})", re.ASCII | re.IGNORECASE)
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,6 +2,7 @@
 
 import http.client
 import io
+import urllib.error
 import urllib.request
 
 import pytest
@@ -286,6 +287,28 @@ def test_presigned(s3, house):
     assert s3.get_object(Bucket=BUCKET, Key="signed/put")["Body"].read() == b"put by url"
 
 
+def test_the_rest_of_another_version_is_not_given(s3, house):
+    """Who goes on with a download that broke off says of which version; a signed range cannot be widened."""
+    old = s3.put_object(Bucket=BUCKET, Key="resumed", Body=b"an old one")["ETag"]
+    new = s3.put_object(Bucket=BUCKET, Key="resumed", Body=b"another one")["ETag"]
+    url = s3.generate_presigned_url("get_object", {"Bucket": BUCKET, "Key": "resumed"})
+
+    def read(tag):
+        headers = {"If-Range": tag, "Range": "bytes=3-"}
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as got:
+            return got.status, got.read()
+
+    assert read(new) == (206, b"ther one")
+    assert read(old) == read(f"W/{new}") == read("Sun, 22 Nov 2020 08:00:00 GMT") == (200, b"another one")
+    request = AWSRequest("GET", f"{house.endpoint}/{BUCKET}/resumed", headers={"Range": "bytes=3-"})
+    S3SigV4Auth(Credentials(house.key.access_key, house.key.secret), "s3", "eu-central-1").add_auth(request)
+    signed = urllib.request.Request(request.url, headers={**dict(request.headers.items()), "If-Range": old})
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(signed)
+    with caught.value as refused:
+        assert refused.code == 403
+
+
 def test_virtual_host_style(house, s3):
     s3.put_object(Bucket=BUCKET, Key="virtual", Body=b"v")
     port = house.settings.s3_port
@@ -361,6 +384,7 @@ def test_multipart_by_hand(s3, bucket):
     done = {"Parts": [{"PartNumber": 1, "ETag": first}, {"PartNumber": 2, "ETag": second}]}
     made = s3.complete_multipart_upload(**at, MultipartUpload=done)
     assert s3.complete_multipart_upload(**at, MultipartUpload=done)["ETag"] == made["ETag"]
+    assert made["Location"] == f"{s3.meta.endpoint_url}/{bucket}/by%20hand"
     assert s3.get_object(Bucket=bucket, Key="by hand")["Body"].read() == b"a" * 5 * MIB + b"right"
 
 

@@ -115,7 +115,15 @@ def test_attributes_name_the_parts(s3):
     for number, piece in enumerate((b"a" * 5 * 1_048_576, b"b"), 1):
         done = s3.upload_part(**at, PartNumber=number, Body=piece, ChecksumAlgorithm="SHA256")
         parts.append({"ETag": done["ETag"], "PartNumber": number, "ChecksumSHA256": done["ChecksumSHA256"]})
-    s3.complete_multipart_upload(**at, MultipartUpload={"Parts": parts})
+    for wrong in (
+        lambda: s3.upload_part(**at, PartNumber=2, Body=b"b", ChecksumAlgorithm="CRC32C"),
+        lambda: s3.complete_multipart_upload(
+            **at, MultipartUpload={"Parts": parts}, ChecksumType="FULL_OBJECT"
+        ),
+    ):
+        with pytest.raises(ClientError, match="InvalidRequest"):
+            wrong()
+    s3.complete_multipart_upload(**at, MultipartUpload={"Parts": parts}, ChecksumType="COMPOSITE")
     wanted = ["ETag", "Checksum", "ObjectParts", "ObjectSize"]
     found = s3.get_object_attributes(Bucket="files", Key="whole", ObjectAttributes=wanted, MaxParts=1)
     assert found["ObjectSize"] == 5 * 1_048_576 + 1
@@ -162,6 +170,7 @@ def test_forms(s3, house):
     status, _, body = asked(made["url"], "POST", form(made["fields"], b"hello"), **kind)
     assert status == 201
     assert b"<Key>in/a.txt</Key>" in body
+    assert f"<Location>{house.endpoint}/files/in/a.txt</Location>".encode() in body
     assert s3.get_object(Bucket="files", Key="in/a.txt")["Body"].read() == b"hello"
     assert asked(made["url"], "POST", form(made["fields"], b"h"), **kind)[0] == 400
     assert asked(made["url"], "POST", form(made["fields"], b"h" * 11), **kind)[0] == 400

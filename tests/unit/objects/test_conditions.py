@@ -11,6 +11,7 @@ from custodes.objects.conditions import (
     judge_read,
     judge_write,
     parse_tags,
+    range_stands,
 )
 
 AT = datetime(2026, 11, 22, 8, 0, 0, 500_000, tzinfo=UTC)
@@ -55,6 +56,23 @@ def test_reading(match, unmodified, none_match, modified, verdict):
     )
     assert judge_read(conditions, ETAG, AT) is verdict
     assert judge_copy(conditions, ETAG, AT) is (GO if verdict is GO else FAILED)
+
+
+@pytest.mark.parametrize(
+    ("tags", "at", "stands"),
+    [
+        (None, None, True),
+        (f'"{ETAG}"', None, True),
+        (f'W/"{ETAG}"', None, False),
+        ('"x"', None, False),
+        (None, SAME, True),
+        (None, EARLIER, False),
+        (None, SAME + timedelta(seconds=1), False),  # exactly this one, not "since"
+    ],
+)
+def test_whose_range_it_is(tags, at, stands):
+    conditions = Conditions(if_range=parse_tags(tags) if tags else None, if_range_at=at)
+    assert range_stands(conditions, ETAG, AT) is stands
 
 
 def test_writing():

@@ -15,6 +15,8 @@ from custodes.objects.ranges import Span, parse, resolve, resolve_copy
         ("bytes=-3", 10, 7, 10),
         ("bytes=-99", 10, 0, 10),
         (" bytes=1-2 ", 10, 1, 3),
+        ("Bytes=1-2", 10, 1, 3),
+        ("bytes=-" + "9" * 64, 10, 0, 10),
     ],
 )
 def test_what_a_range_selects(text, size, first, end):
@@ -38,7 +40,8 @@ def test_what_a_range_selects(text, size, first, end):
         "items=0-1",
         "bytes=0-1,3-4",
         "bytes=+1-2",
-        "bytes=" + "9" * 20 + "-",
+        "bytes=" + "9" * 65 + "-",
+        "bytes=٣-",
         "bytes=0x1-2",
         "bytes= -1",
         "bytes=0 -1",
@@ -49,7 +52,8 @@ def test_what_is_no_range_is_ignored(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "size"), [("bytes=10-", 10), ("bytes=-0", 10), ("bytes=0-", 0), ("bytes=-5", 0)]
+    ("text", "size"),
+    [("bytes=10-", 10), ("bytes=-0", 10), ("bytes=0-", 0), ("bytes=-5", 0), (f"bytes={'9' * 64}-", 10)],
 )
 def test_a_range_that_selects_nothing_is_refused(text, size):
     asked = parse(text)

@@ -72,8 +72,11 @@ class CompletePart(msgspec.Struct, frozen=True):
 class CompleteUpload(Ask[PutClosed], frozen=True, tag="complete-upload"):
     """-> `PutClosed`. Idempotent: the same list again gives the same answer.
 
+    `checksum_type` only if the client says one.
+
     Refusals: `upload-absent` (absent), `part-invalid`, `part-order-invalid`, `part-too-small`,
-    `checksum-differs`, `object-size-differs` (malformed), `precondition-failed` (conflict).
+    `checksum-differs`, `checksum-type-differs`, `object-size-differs` (malformed),
+    `precondition-failed` (conflict).
     """
 
     evidence: Evidence
@@ -85,6 +88,7 @@ class CompleteUpload(Ask[PutClosed], frozen=True, tag="complete-upload"):
     size_bytes: int | None = None
     conditions: Conditions = NONE
     body: bytes = b""
+    checksum_type: str = ""
 
 
 class AbortUpload(Ask[Closed], frozen=True, tag="abort-upload"):

@@ -2,7 +2,8 @@
 
 A plane hands over a signature and says what it means. The keyroom reads the signed bytes itself, with the
 same parsers, and refuses every ask that says more or something else (`other-than-signed`, unauthenticated).
-A condition or a range that was not signed can only narrow what was asked, and is taken as it is.
+A condition or a range that was not signed can only narrow what was asked, and is taken as it is; but for
+If-Range, which must be signed where the range is.
 """
 
 import hashlib
@@ -64,6 +65,8 @@ class Signed:
         if not is_same:
             raise _other()
         signed_names = {name for name, _ in who.verified.signed.headers}
+        if call.span is not None and "if-range" not in signed_names and _may_widen(wanted.conditions):
+            raise _other()
         if wanted.source is None and not signed_names & _CONDITIONAL:
             return call
         head = signed_head(who.verified.signed)
@@ -95,6 +98,11 @@ def _demand_conditions(signed: Conditions, wanted: Conditions) -> None:
         one = getattr(signed, name)
         if one is not None and one != getattr(wanted, name):
             raise _other()
+
+
+def _may_widen(wanted: Conditions) -> bool:
+    """If-Range alone asks for more than a signed range: for the whole, where that is of another version."""
+    return wanted.if_range is not None or wanted.if_range_at is not None
 
 
 def _other() -> Refusal:

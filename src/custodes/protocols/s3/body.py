@@ -26,7 +26,7 @@ from custodes.objects.checksums import (
     running,
 )
 
-from .messages import SIGNED_CHUNKS, SIGNED_CHUNKS_TRAILER, STREAMING, UNSIGNED, Head
+from .messages import SIGNED_CHUNKS, SIGNED_CHUNKS_TRAILER, STREAMING, UNSIGNED, UNSIGNED_CHUNKS_TRAILER, Head
 from .operations import Body, Operation
 
 CHUNK_LINE_BYTES_MAX = 160
@@ -56,6 +56,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     algorithm: Algorithm = DEFAULT
     checksum: str | None = None  # as declared in a header
     trailer: str | None = None  # name of the checksum the trailer will bring
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether the client sends a checksum, in a header or in the trailer."""
+        return self.checksum is not None or self.trailer is not None
 
 
 class Bytes(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +110,8 @@ def plan(head: Head, operation: Operation, payload: str) -> Plan:
     if size_bytes > operation.body_bytes_max:
         raise malformed("body-too-large", bytes_max=operation.body_bytes_max)
     has_trailer = payload.endswith("-TRAILER")
+    if payload == UNSIGNED_CHUNKS_TRAILER and head.value(b"x-amz-trailer") is None:
+        has_trailer = False  # nothing announced, nothing wanted: S3 computes its own checksum
     algorithm, checksum, trailer = (
         (DEFAULT, None, None) if operation.checksum_is_of_object else _checksum(head, has_trailer=has_trailer)
     )

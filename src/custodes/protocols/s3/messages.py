@@ -123,11 +123,16 @@ def head(method: str, raw_path: bytes, query: bytes, headers: Pairs | list[tuple
     return Head(method=method, raw_path=raw_path, query=query, headers=checked)
 
 
+def check_header(name: bytes, value: bytes) -> None:
+    """Refuse what is no header, name (in lower case) or value (`header-malformed`, malformed)."""
+    if _TOKEN.fullmatch(name) is None or _FORBIDDEN_IN_VALUE.search(value) is not None:
+        raise malformed("header-malformed")
+
+
 def _check_headers(headers: Pairs) -> None:
     seen: set[bytes] = set()
     for name, value in headers:
-        if _TOKEN.fullmatch(name) is None or _FORBIDDEN_IN_VALUE.search(value) is not None:
-            raise malformed("header-malformed")
+        check_header(name, value)
         if name in seen and _MAY_REPEAT.fullmatch(name) is None:
             raise malformed("header-repeated", header=name.decode("ascii"))
         seen.add(name)

@@ -66,6 +66,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 OBJECT_BYTES_MAX = 5 * 1_024**4
 UPLOAD_BYTES_MAX = 5 * 1_024**3  # one PUT or one part
 XML_BYTES_MAX = 65_536
+RULES_XML_BYTES_MAX = 524_288  # a thousand lifecycle rules
 KEYS_XML_BYTES_MAX = 4 * 1_048_576
 PARTS_XML_BYTES_MAX = 4 * 1_048_576
 CONFIG_CHARACTERS_MAX = 64
@@ -90,9 +91,8 @@ def _told(mark: str, kind: Kind) -> tuple[Operation, ...]:
     """The operations of one sub-resource of a bucket."""
     rows = [_row(kind.get, "GET bucket", "bucket:read", mark)]
     if kind.put:
-        rows.append(
-            _row(kind.put, "PUT bucket", "bucket:configure", mark, body="bounded", most=XML_BYTES_MAX)
-        )
+        most = RULES_XML_BYTES_MAX if mark == "lifecycle" else XML_BYTES_MAX
+        rows.append(_row(kind.put, "PUT bucket", "bucket:configure", mark, body="bounded", most=most))
     if kind.delete:
         rows.append(_row(kind.delete, "DELETE bucket", "bucket:configure", mark))
     return tuple(rows)

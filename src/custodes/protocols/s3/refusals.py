@@ -77,6 +77,9 @@ CODES = MappingProxyType(
             501, "NotImplemented", "A header you provided implies functionality that is not implemented."
         ),
         "marks-conflict": _said(400, "InvalidArgument", "Conflicting query string parameters."),
+        "range-and-part": _said(
+            400, "InvalidRequest", "Cannot specify both Range header and partNumber query parameter"
+        ),
         "argument-repeated": _said(400, "InvalidArgument", "A parameter was given more than once."),
         "argument-invalid": _said(400, "InvalidArgument", "An argument is not valid."),
         # who asks
@@ -161,6 +164,12 @@ CODES = MappingProxyType(
         "md5-malformed": _said(400, "InvalidDigest", "The Content-MD5 you specified is not valid."),
         "checksum-differs": _said(400, "BadDigest", _DIGEST.format("checksum")),
         "checksum-malformed": _said(400, "BadDigest", "A checksum value is not valid."),
+        "checksum-type-differs": _said(
+            400, "InvalidRequest", "The checksum type is not the one the upload was opened with."
+        ),
+        "checksum-algorithm-differs": _said(
+            400, "InvalidRequest", "The checksum algorithm is not the one the upload was opened with."
+        ),
         "checksum-twice": _said(400, "InvalidRequest", "Expecting a single x-amz-checksum- header"),
         "checksum-missing": _said(
             400, "InvalidRequest", "A checksum algorithm was named, but no checksum was sent."
@@ -325,6 +334,7 @@ CODES = MappingProxyType(
         "acl-not-supported": _said(
             400, "AccessControlListNotSupported", "The bucket does not allow ACLs other than private."
         ),
+        "acl-missing": _said(400, "MissingSecurityHeader", "Your request was missing a required header"),
         "acl-invalid": _said(400, "InvalidArgument", "The access control list is not valid."),
         "acl-grantee-unknown": _said(
             400, "UnresolvableGrantByEmailAddress", "A grantee is no application of this customer."

@@ -176,6 +176,7 @@ class Completing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     listed: tuple[Listed, ...]
     conditions: Conditions
     checksum: Checksum | None = None
+    coverage: Coverage | None = None
     size_bytes: int | None = None
 
 
@@ -201,10 +202,10 @@ def check_headers(head: Head, operation_name: str) -> None:
 
 
 def reading(head: Head, call: Call) -> Reading:
-    """GetObject and HeadObject (`etag-malformed`, `marks-conflict` for a range and a part number)."""
+    """GetObject and HeadObject (`etag-malformed`, `range-and-part`)."""
     range_text = head.text("range")
     if range_text is not None and call.part_number is not None:
-        raise malformed("marks-conflict")
+        raise malformed("range-and-part")
     return Reading(
         conditions=conditions(head),
         asked=parse_range(range_text),
@@ -262,13 +263,16 @@ def deleting(body: bytes) -> Deleting:
             raise malformed("xml-malformed")
     if len(doomed) > DELETE_KEYS_MAX:
         raise malformed("too-many-keys")
-    if not doomed:
+    quiet = (root.value("Quiet") or "false").strip().lower()
+    if not doomed or quiet not in ("true", "false"):
         raise malformed("xml-malformed")
-    return Deleting(doomed=tuple(doomed), is_quiet=(root.value("Quiet") or "").strip().lower() == "true")
+    return Deleting(doomed=tuple(doomed), is_quiet=quiet == "true")
 
 
 def completing(head: Head, body: bytes) -> Completing:
-    """The body and headers of CompleteMultipartUpload (`xml-malformed`, `checksum-twice`)."""
+    """The body and headers of CompleteMultipartUpload (`xml-malformed`, `checksum-twice`,
+    `checksum-type-unsupported`).
+    """
     root = xml.parse(body, "CompleteMultipartUpload")
     if any(child.name != "Part" for child in root.children) or not root.children:
         raise malformed("xml-malformed")
@@ -279,6 +283,7 @@ def completing(head: Head, body: bytes) -> Completing:
         listed=tuple(_listed(child) for child in root.children),
         conditions=conditions(head),
         checksum=_object_checksum(head),
+        coverage=_coverage(head.text("x-amz-checksum-type")),
         size_bytes=None if size is None else int(size),
     )
 
@@ -304,6 +309,7 @@ def versioning_status(body: bytes) -> str:
 
 CONDITIONAL = (
     "if-match",
+    "if-range",
     "if-none-match",
     "if-modified-since",
     "if-unmodified-since",
@@ -316,9 +322,11 @@ _CONDITIONAL = tuple(name.encode("ascii") for name in CONDITIONAL)
 
 
 def conditions(head: Head, before: str = "") -> Conditions:
-    """The four conditional headers; a date that is none is ignored (RFC 9110 sections 13.1.3, 13.1.4)."""
+    """The conditional headers; a date that is none is ignored (RFC 9110 sections 13.1.3, 13.1.4)."""
     if not before and not head.has_any(_CONDITIONAL):
         return NONE
+    if_range = None if before else head.text("if-range")
+    if_range_at = _date(if_range)
     return Conditions(
         if_match=_tags(head.text(f"{before}if-match")),
         if_none_match=_tags(head.text(f"{before}if-none-match")),
@@ -326,6 +334,8 @@ def conditions(head: Head, before: str = "") -> Conditions:
         if_unmodified_since=_date(head.text(f"{before}if-unmodified-since")),
         if_modified_at=None if before else _date(head.text("x-amz-if-match-last-modified-time")),
         if_size=None if before else _number(head.text("x-amz-if-match-size")),
+        if_range=_tags(if_range) if if_range_at is None else None,
+        if_range_at=if_range_at,
     )
 
 
@@ -377,6 +387,15 @@ def _algorithm(name: str | None) -> Algorithm | None:
         return Algorithm(name.upper())
     except ValueError as error:
         raise malformed("checksum-algorithm-unsupported") from error
+
+
+def _coverage(name: str | None) -> Coverage | None:
+    if name is None:
+        return None
+    try:
+        return Coverage(name)
+    except ValueError as error:
+        raise malformed("checksum-type-unsupported") from error
 
 
 def _object_checksum(head: Head) -> Checksum | None:

@@ -258,6 +258,15 @@ def test_a_plain_body_that_is_not_what_was_said(headers, payload, wire, code):
     assert code_of(read, plan(head(**headers), PUT, payload), wire) == code
 
 
+def test_a_trailer_nobody_announced_is_neither_wanted_nor_taken():
+    made = plan(head(x_amz_decoded_content_length=str(len(CONTENT))), PUT, LOOSE)
+    content, (end,) = read(made, loose_wire(trailer=""))
+    assert content == CONTENT
+    assert not made.is_declared
+    assert not end.is_declared
+    assert code_of(read, made, loose_wire()) == "trailer-malformed"
+
+
 @pytest.mark.parametrize(
     ("headers", "payload", "code"),
     [
@@ -291,7 +300,7 @@ def test_a_plain_body_that_is_not_what_was_said(headers, payload, wire, code):
             UNSIGNED,
             "checksum-algorithm-unsupported",
         ),
-        ({"x_amz_decoded_content_length": "1"}, LOOSE, "trailer-malformed"),
+        ({"x_amz_decoded_content_length": "1"}, SIGNED_CHUNKS_TRAILER, "trailer-malformed"),
         ({"x_amz_decoded_content_length": "1", "x_amz_trailer": "x-amz-meta-a"}, LOOSE, "trailer-malformed"),
         ({"content_length": "1", "x_amz_trailer": "x-amz-checksum-crc32"}, UNSIGNED, "trailer-malformed"),
     ],

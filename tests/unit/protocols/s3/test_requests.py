@@ -4,7 +4,7 @@ import pytest
 
 from custodes.kernel.refusal import Refusal
 from custodes.objects.checksums import Algorithm, Checksum, Coverage
-from custodes.objects.conditions import Tags
+from custodes.objects.conditions import Tags, parse_tags
 from custodes.objects.ranges import Asked
 from custodes.protocols.s3 import requests
 from custodes.protocols.s3.messages import Head
@@ -110,9 +110,15 @@ def test_reading():
     assert made.shows_checksum
     assert made.overrides == (("content-type", "text/html"),)
     assert requests.reading(head(if_modified_since="yesterday"), GET).conditions.if_modified_since is None
+    tag = requests.reading(head(range="bytes=0-1", if_range='"e"'), GET).conditions
+    assert tag.if_range == parse_tags('"e"')
+    assert tag.if_range_at is None
+    date = requests.reading(head(if_range="Sun, 22 Nov 2026 08:00:00 GMT"), GET).conditions
+    assert date.if_range is None
+    assert date.if_range_at == datetime(2026, 11, 22, 8, tzinfo=UTC)
     with_part = Call(operation=BY_NAME["GetObject"], bucket="b", key="k", part_number=1)
     assert requests.reading(head(), with_part).part_number == 1
-    assert code_of(requests.reading, head(range="bytes=0-1"), with_part) == "marks-conflict"
+    assert code_of(requests.reading, head(range="bytes=0-1"), with_part) == "range-and-part"
     for query in (
         b"response-content-type=a%0D%0Ab:%20c",
         b"response-expires=%FF",
@@ -149,6 +155,7 @@ def test_deleting():
     [
         ("<Delete/>", "xml-malformed"),
         ("<Delete><Quiet>true</Quiet></Delete>", "xml-malformed"),
+        ("<Delete><Quiet>maybe</Quiet><Object><Key>a</Key></Object></Delete>", "xml-malformed"),
         ("<Delete><Object/></Delete>", "xml-malformed"),
         ("<Delete><Thing/></Delete>", "xml-malformed"),
         ("<Delete><Object><Key>a</Key><Weight>1</Weight></Object></Delete>", "xml-malformed"),
@@ -182,6 +189,10 @@ def test_completing():
         algorithm=Algorithm.CRC32, value="AAAAAA==-2", coverage=Coverage.COMPOSITE
     )
     assert requests.completing(head(), PARTS.encode()).checksum is None
+    typed = requests.completing(head(x_amz_checksum_type="COMPOSITE"), PARTS.encode())
+    assert typed.coverage is Coverage.COMPOSITE
+    half = head(x_amz_checksum_type="HALF")
+    assert code_of(requests.completing, half, PARTS.encode()) == "checksum-type-unsupported"
 
 
 def test_completions_that_are_refused():

@@ -59,7 +59,7 @@ from custodes.kernel.ids import new_id
 from custodes.kernel.limits import GOES_ON_MS_MAX, KILL_CHECK_BYTES
 from custodes.kernel.refusal import Kind, Refusal, absent, conflict, locked, malformed
 from custodes.objects import ranges
-from custodes.objects.conditions import Conditions, Verdict, judge_copy, judge_read
+from custodes.objects.conditions import Conditions, Verdict, judge_copy, judge_read, range_stands
 from custodes.objects.multipart import span_of_part
 from custodes.objects.ranges import Span
 from custodes.objects.rules.state import NOTHING, State
@@ -184,6 +184,8 @@ class Gets:
         with_brought(o, state, row.version, sought.brought)
         _judge(stand, row, sought)
         asked_range = None if sought.part_number is not None else ranges.parse(sought.range_header)
+        if asked_range is not None and not range_stands(sought.conditions, row.etag, row.at):
+            asked_range = None
         span = ranges.resolve(asked_range, row.size) if asked_range is not None else None
         if sought.is_copy and sought.range_header is not None:
             span = ranges.resolve_copy(sought.range_header, row.size)

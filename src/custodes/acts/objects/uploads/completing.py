@@ -195,6 +195,8 @@ class Completing:
                 etag=etag_for(part.blob),
                 checksum=Checksum(algorithm=algorithm, value=value) if value else None,
             )
+        if ask.checksum_type not in ("", upload.plan.coverage.value):
+            raise malformed("checksum-type-differs")
         made = assemble(uploaded, listed, algorithm, upload.plan.coverage)
         if ask.size_bytes is not None and ask.size_bytes != made.size_bytes:
             raise malformed("object-size-differs")
@@ -249,5 +251,7 @@ def _demand_body(ground: Ground, who: Identified, ask: CompleteUpload) -> None:
     ground.signed.demand_same([_listed(one) for one in ask.parts], list(read.listed))
     if read.checksum is not None:
         ground.signed.demand_same(ask.checksum, read.checksum)
+    if read.coverage is not None:
+        ground.signed.demand_same(ask.checksum_type, read.coverage.value)
     if read.size_bytes is not None:
         ground.signed.demand_same(ask.size_bytes, read.size_bytes)

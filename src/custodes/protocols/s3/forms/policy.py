@@ -23,12 +23,13 @@ from custodes.protocols.s3.auth import EXPIRES_S_MAX, Verified
 from custodes.protocols.s3.canonical import Signed, canonical_value
 from custodes.protocols.s3.chunks import signing_key
 from custodes.protocols.s3.configs.plain import read_tagging
-from custodes.protocols.s3.messages import UNSIGNED
+from custodes.protocols.s3.messages import UNSIGNED, check_header
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 POLICY_BYTES_MAX = 32_768
 CONDITIONS_MAX = 100
 _SCOPE = re.compile(r"([!-.0-~]{1,128})/(\d{8})/([a-z0-9-]{1,64})/s3/aws4_request")
+_DIGITS = re.compile(r"\d{1,16}", re.ASCII)  # many makers of policies write numbers as text
 _FREE = frozenset({"policy", "x-amz-signature", "file"})  # what no condition need speak of, and x-ignore-*
 _HEADERS = ("cache-control", "content-disposition", "content-encoding", "content-type", "expires")
 _NOT_HEADERS = frozenset({"x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature"})
@@ -159,7 +160,9 @@ def demand_fields(form: Form, allowed: Allowed) -> None:
 
 
 def as_put(form: Form) -> Signed:
-    """The PutObject that this form is."""
+    """The PutObject that this form is; its fields must be good as headers, for they are given back as such
+    (`form-malformed`, `header-malformed`, malformed).
+    """
     if form.value("key") is None or not form.key:
         raise malformed("form-malformed")
     headers: dict[str, str] = {"host": ""}
@@ -172,13 +175,14 @@ def as_put(form: Form) -> Signed:
     if tagging is not None:
         tags = read_tagging(tagging.encode("utf-8"))
         headers["x-amz-tagging"] = "&".join(f"{quote(key)}={quote(value)}" for key, value in tags)
+    pairs = [(name, canonical_value(value.encode("utf-8"))) for name, value in sorted(headers.items())]
+    for name, line in pairs:
+        check_header(name.encode("utf-8"), line)
     return Signed(
         method="PUT",
         path=f"/{form.bucket}/".encode("latin-1") + form.key.encode("utf-8"),
         query=(),
-        headers=tuple(
-            (name, canonical_value(value.encode("utf-8"))) for name, value in sorted(headers.items())
-        ),
+        headers=tuple(pairs),
         payload=UNSIGNED,
     )
 
@@ -212,7 +216,7 @@ def _instant(text: Any) -> datetime:  # noqa: ANN401 - JSON
 
 
 def _range(one: list[Any]) -> tuple[int, int]:
-    numbers = one[1:]
+    numbers = [int(n) if type(n) is str and _DIGITS.fullmatch(n) else n for n in one[1:]]
     if len(numbers) != 2 or not all(type(n) is int and 0 <= n <= 2**53 for n in numbers):
         raise _bad()
     return numbers[0], numbers[1]

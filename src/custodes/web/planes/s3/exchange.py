@@ -15,6 +15,7 @@ from custodes.kernel.clock import Clock
 from custodes.kernel.dice import Dice
 from custodes.kernel.refusal import limited
 from custodes.protocols.s3.answers import Answer
+from custodes.protocols.s3.canonical import percent_encode_path
 from custodes.protocols.s3.messages import Claim, Head
 from custodes.protocols.s3.operations import Call
 from custodes.web.serving.waiting import soon
@@ -76,6 +77,17 @@ class Exchange:
     def key(self) -> str:
         """The object's name; the operations that ask for it have one."""
         return self.call.key or ""
+
+    def address(self, key: str) -> str:
+        """Where an object of this request's bucket is asked for, in the style the client asked in; `https` is
+        the word of the front (X-Forwarded-Proto), for this process sees no TLS.
+        """
+        scheme = "https" if self.head.text("x-forwarded-proto") == "https" else "http"
+        host = self.head.text("host") or ""
+        name = host.rpartition(":")[0] or host
+        is_in_host = any(name == f"{self.bucket}.{domain}" for domain in self.ports.domains)
+        path = percent_encode_path(key.encode("utf-8")).decode("ascii")
+        return f"{scheme}://{host}/{path}" if is_in_host else f"{scheme}://{host}/{self.bucket}/{path}"
 
     async def piece(self) -> bytes | None:
         """The next bytes of the body, None at its end; `Gone`, `slow-body` (limited)."""

@@ -10,7 +10,8 @@ from custodes.acts.asks.objects import ClosePut, OpenPut
 from custodes.acts.asks.uploads import ClosePart, OpenPart
 from custodes.acts.streams.filling import COMPLETE, Summing, closing, stored_from
 from custodes.acts.streams.writing import Sealing
-from custodes.objects.checksums import Algorithm, Checksum
+from custodes.kernel.refusal import malformed
+from custodes.objects.checksums import DEFAULT, Algorithm, Checksum
 from custodes.protocols.s3 import answers, requests
 from custodes.protocols.s3.answers import Answer
 from custodes.protocols.s3.body import plan
@@ -53,7 +54,11 @@ async def put_object(x: Exchange) -> Answer:
 
 
 async def upload_part(x: Exchange) -> Answer:
-    """UploadPart; the part also gets a checksum of the algorithm its upload was opened with."""
+    """UploadPart; the part also gets a checksum of the algorithm its upload was opened with.
+
+    One that the client sends must be of that algorithm, too (`checksum-algorithm-differs`), but where that is
+    the one an upload has when none is named.
+    """
     planned = plan(x.head, x.call.operation, x.claim.payload)
     opened = await x.doors.ask(
         OpenPart(
@@ -68,6 +73,8 @@ async def upload_part(x: Exchange) -> Answer:
     more = {opened.checksum_algorithm} - {"", planned.algorithm.value}
 
     async def fill(sealing: Sealing) -> Sequence[Checksum]:
+        if planned.is_declared and more - {DEFAULT.value}:
+            raise malformed("checksum-algorithm-differs")
         summing = Summing(sealing, [Algorithm(name) for name in more])
         ended = await Intake(x, planned, summing, opened.ticket).run()
         return [ended.checksum, *summing.checksums()]

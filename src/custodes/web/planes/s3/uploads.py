@@ -18,7 +18,6 @@ from custodes.objects.multipart import Upload
 from custodes.objects.version import Part
 from custodes.protocols.s3 import answers, documents, lists, requests
 from custodes.protocols.s3.answers import Answer
-from custodes.protocols.s3.canonical import percent_encode_path
 from custodes.protocols.s3.documents import Owner
 
 from .exchange import Exchange
@@ -64,11 +63,11 @@ async def complete_upload(x: Exchange) -> Answer:
             size_bytes=asked.size_bytes,
             conditions=asked.conditions,
             body=body,
+            checksum_type=asked.coverage.value if asked.coverage else "",
         )
     )
     version, state = written(x.key, closed)
-    place = f"/{x.bucket}/{percent_encode_path(x.key.encode('utf-8')).decode('ascii')}"
-    document = documents.upload_completed(place, x.bucket, version)
+    document = documents.upload_completed(x.address(x.key), x.bucket, version)
     sse = answers.encrypted(closed.sse, closed.sse_key)
     return answers.of_document(document, (*answers.version_header(version, state), *sse))
 

@@ -57,6 +57,7 @@ def test_a_good_form_is_a_put():
         ({"expiration": "soon"}, "policy-document-malformed"),
         ({"conditions": []}, "policy-document-malformed"),
         ({"conditions": [["content-length-range", -1, 2]]}, "policy-document-malformed"),
+        ({"conditions": [["content-length-range", "-1", "2"]]}, "policy-document-malformed"),
         ({"conditions": CONDITIONS[1:]}, "form-forbidden"),
         ({"key": "out/x"}, "form-forbidden"),
         ({"x_amz_meta_more": "1"}, "form-forbidden"),
@@ -67,6 +68,32 @@ def test_a_good_form_is_a_put():
 def test_what_a_policy_does_not_allow(made, code):
     with pytest.raises(Refusal, match=code):
         verify_form(form(**made), SECRET, NOW)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("cache-control", "\x00", "header-malformed"),
+        ("content-type", "text/\x7f", "header-malformed"),
+        ("x-amz-meta-\xfc", "v", "header-malformed"),
+        ("x-amz-meta-a b", "v", "header-malformed"),
+        ("x-amz-meta-", "v", None),
+        ("x-amz-meta-a", "two\r\nX-Evil: lines", None),
+    ],
+)
+def test_a_field_that_is_no_header_is_not_kept(name, value, code):
+    """It would be given back as one, and an answer that cannot be sent is an object nobody can read."""
+    made = form(conditions=[*CONDITIONS, ["starts-with", f"${name}", ""]], **{name: value})
+    if code is None:
+        assert verify_form(made, SECRET, NOW).signed.header(name) == b" ".join(value.encode().split())
+        return
+    with pytest.raises(Refusal, match=code):
+        verify_form(made, SECRET, NOW)
+
+
+def test_a_range_of_lengths_may_be_written_as_text():
+    made = form(conditions=[*CONDITIONS, ["content-length-range", "2", "20"]])
+    assert verify_form(made, SECRET, NOW).bytes_max == 20
 
 
 def test_the_old_signature_and_none():

@@ -11,6 +11,7 @@ from custodes.acts.asks.buckets.told import (
     PutState,
     StateView,
 )
+from custodes.kernel.refusal import malformed
 from custodes.protocols.s3 import answers
 from custodes.protocols.s3.answers import XML, Answer
 from custodes.protocols.s3.configs.kinds import KINDS
@@ -60,6 +61,7 @@ def _look_rule(kind: str) -> Does:
 def _put_rule(kind: str) -> Does:
     async def put(x: Exchange) -> Answer:
         body = await whole(x)
+        _demand_said(x, kind, body)
         await x.doors.ask(PutRule(evidence=x.evidence, bucket=x.bucket, kind=kind, body=body))
         return Answer(status=204) if kind in ("policy", "tagging") else answers.done()
 
@@ -87,6 +89,7 @@ def _look_state(kind: str) -> Does:
 def _put_state(kind: str) -> Does:
     async def put(x: Exchange) -> Answer:
         body = await whole(x)
+        _demand_said(x, kind, body)
         done = await x.doors.ask(
             PutState(
                 evidence=x.evidence,
@@ -100,6 +103,13 @@ def _put_state(kind: str) -> Does:
         return Answer(status=200, headers=_version(done))
 
     return put
+
+
+def _demand_said(x: Exchange, kind: str, body: bytes) -> None:
+    """An ACL must be said, in the body or in a header: nothing is not taken for a wish (`acl-missing`)."""
+    is_said = body or any(name.startswith((b"x-amz-acl", b"x-amz-grant-")) for name, _ in x.head.headers)
+    if kind == "acl" and not is_said:
+        raise malformed("acl-missing")
 
 
 def _version(found: StateView) -> tuple[tuple[bytes, bytes], ...]:

@@ -19,7 +19,7 @@ from custodes.objects.names import check_key
 from custodes.protocols.s3 import answers, documents, requests
 from custodes.protocols.s3.answers import Answer
 from custodes.protocols.s3.body import CHECKSUM_HEADERS
-from custodes.protocols.s3.canonical import percent_encode_path, signed_head
+from custodes.protocols.s3.canonical import signed_head
 from custodes.protocols.s3.forms.multipart import Field, FileBegins, FileBytes, FileEnds, FormReader
 from custodes.protocols.s3.forms.policy import Form, as_put
 from custodes.web.planes.s3.exchange import Exchange
@@ -126,8 +126,8 @@ def checksum_said(form: Form) -> tuple[Algorithm, str | None]:
 def _answer(x: Exchange, form: Form, closed: PutClosed) -> Answer:
     version, state = written(form.key, closed)
     made = answers.written(version, state, answers.encrypted(closed.sse, closed.sse_key))
-    place = f"/{x.bucket}/{percent_encode_path(form.key.encode('utf-8')).decode('ascii')}"
-    headers = (*made.headers, (b"location", place.encode("ascii")))
+    place = x.address(form.key)
+    headers = (*made.headers, (b"location", place.encode("utf-8")))
     redirect = form.value("success_action_redirect") or form.value("redirect") or ""
     if redirect.startswith(("http://", "https://")) and redirect.isprintable():
         said = urlencode({"bucket": x.bucket, "key": form.key, "etag": f'"{version.etag}"'}, quote_via=quote)
