@@ -5,7 +5,6 @@ share the processors with the client. Large PUTs are framed as boto3 does over T
 in the trailer. Small reads are made with an entry each, and then under leases.
 """
 
-import asyncio
 import contextlib
 import os
 import sys
@@ -15,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import s3_load
+from . import s3_load, s3_small
 from .figures import machine, percentile, spread
 from .s3_load import Target
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 LARGE_BYTES = int(os.environ.get("LARGE_MIB", "256")) * 1_048_576
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
-SMALL_BYTES, CLIENTS, SMALL_S = 4_096, 16, float(os.environ.get("SMALL_S", "5"))
+SMALL_BYTES, CLIENTS, SMALL_S = 4_096, (16, 64), float(os.environ.get("SMALL_S", "5"))
 SLOW_CLIENTS, SLOW_BYTES, SLOW_BYTES_PER_S, SLOW_S = 4, 512 * 1_048_576, 2_000_000, 6.0
 
 
@@ -35,12 +34,13 @@ def main() -> None:
         with founded(Path(folder)) as house:
             at = target(house)
             _large(at)
+            warm(at)
             _small(at, "PUT", "an entry each")
             _small(at, "GET", "an entry each")
             sys.stdout.write(slow_line(at.only("s3")))
     with tempfile.TemporaryDirectory() as folder, founded(Path(folder), "applications-lease-reads") as house:
         at = target(house)
-        asyncio.run(s3_load.small(at, "PUT", bytes(SMALL_BYTES), CLIENTS, 0.5))
+        warm(at)
         _small(at, "GET", "under leases")
 
 
@@ -88,14 +88,21 @@ def large_lines(name: str, rounds: list[tuple[float, float, float, float]]) -> s
     )
 
 
-def small_line(at: Target, method: str, seconds: float = SMALL_S) -> str:
+def warm(at: Target) -> None:
+    """Every name that will be read is there, and nothing is opened for the first time."""
+    s3_small.small(at, "PUT", bytes(SMALL_BYTES), max(CLIENTS), 1.0)
+
+
+def small_line(at: Target, method: str, clients: int, seconds: float = SMALL_S) -> str:
     """One run of small objects, as a line."""
-    cpu = s3_load.spent_s(at)
-    times = asyncio.run(s3_load.small(at, method, bytes(SMALL_BYTES), CLIENTS, seconds))
-    us = (s3_load.spent_s(at) - cpu) / max(len(times), 1) * 1e6
+    cpu = {name: s3_load.spent_s(at.only(name)) for name in at.pids}
+    times = s3_small.small(at, method, bytes(SMALL_BYTES), clients, seconds)
+    us = [(s3_load.spent_s(at.only(name)) - before) / len(times) * 1e6 for name, before in cpu.items()]
+    each = ", ".join(f"{name} {one:.0f}" for name, one in zip(cpu, us, strict=True))
     return (
-        f"{at.name}: {method} 4 KiB, {CLIENTS} clients: {len(times) / seconds:,.0f}/s, "
-        f"p99 {percentile(times, 0.99) * 1e3:.1f} ms, {us:.0f} cpu us of the server each\n"
+        f"{at.name}: {method} 4 KiB, {clients} clients: {len(times) / seconds:,.0f}/s, "
+        f"p50 {percentile(times, 0.5) * 1e3:.1f}, p99 {percentile(times, 0.99) * 1e3:.1f} ms, "
+        f"{sum(us):.0f} cpu us of the server each ({each})\n"
     )
 
 
@@ -108,7 +115,8 @@ def _large(at: Target) -> None:
 
 def _small(at: Target, method: str, how: str) -> None:
     for _ in range(3):
-        sys.stdout.write(f"{how}: {small_line(at, method)}")
+        for clients in CLIENTS:
+            sys.stdout.write(f"{how}: {small_line(at, method, clients)}")
 
 
 def slow_line(at: Target) -> str:

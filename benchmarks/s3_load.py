@@ -171,13 +171,6 @@ class Connection:
         return got
 
 
-async def small(at: Target, method: str, body: bytes, clients: int, seconds: float) -> list[float]:
-    """How long each small PUT or GET took (seconds) that so many clients made in so long."""
-    until = time.perf_counter() + seconds
-    found = await asyncio.gather(*(_loop(at, method, n, body, until) for n in range(clients)))
-    return [one for of_client in found for one in of_client]
-
-
 def status_mib(pid: int, name: str) -> float:
     """A line of /proc/PID/status, in MiB."""
     lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
@@ -237,16 +230,6 @@ def _asked(at: Target, method: str, name: str, given: Mapping[str, str], payload
     connection = socket.create_connection(("127.0.0.1", at.wire.port))
     connection.sendall("\r\n".join(lines).encode())
     return connection
-
-
-async def _loop(at: Target, method: str, n: int, body: bytes, until: float) -> list[float]:
-    wire = await asyncio.open_connection("127.0.0.1", at.wire.port)
-    times = []
-    while (began := time.perf_counter()) < until:
-        await _exchanged(at, wire, method, (f"small/{n}", body if method == "PUT" else b""))
-        times.append(time.perf_counter() - began)
-    wire[1].close()
-    return times
 
 
 async def _exchanged(

@@ -57,10 +57,18 @@ def main() -> None:
             sys.stdout.write(_listed(one))
         for one in targets:
             sys.stdout.write(s3.slow_line(one))
-        for method in ("PUT", "GET"):
+        small(*targets, leased)
+
+
+def small(*targets: Target) -> None:
+    """Small objects, in turns."""
+    for one in targets:
+        s3.warm(one)
+    for method in ("PUT", "GET"):
+        for clients in s3.CLIENTS:
             for _ in range(ROUNDS):
-                for one in (*targets, leased):
-                    sys.stdout.write(s3.small_line(one, method, SMALL_S))
+                for one in targets:
+                    sys.stdout.write(s3.small_line(one, method, clients, SMALL_S))
 
 
 def _listed(at: Target) -> str:
