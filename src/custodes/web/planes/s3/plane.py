@@ -130,6 +130,7 @@ class _Visit:
             await self._refuse(self.refusal)
         finally:
             self._note(code)
+            self._exchange = None  # it sends through this visit: nobody but the collector would part the two
 
     async def _answer(self) -> None:
         scope = self._scope
