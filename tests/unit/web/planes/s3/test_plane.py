@@ -1,15 +1,17 @@
 """The plane without a network: what it asks and when, and what leaves when something breaks midway."""
 
+import gc
 import json
 
 import pytest
 
 from custodes.acts.asks.objects import CheckChunks, CloseGet, ClosePut, OpenGet, OpenPut, StillOpen
 from custodes.kernel.refusal import conflict, locked, unavailable
+from custodes.protocols.s3.messages import Claim, Head
 from custodes.protocols.s3.operations import BY_NAME
 from custodes.web.kit.logs import Log
-from custodes.web.planes.s3.exchange import Pace, Ports
-from custodes.web.planes.s3.plane import TABLE, S3Plane
+from custodes.web.planes.s3.exchange import Exchange, Pace, Ports
+from custodes.web.planes.s3.plane import TABLE, UNCLAIMED, S3Plane
 from fakes import SeededDice, SetClock
 from fakes.asgi import drive
 from fakes.object_doors import ObjectDoors
@@ -224,3 +226,20 @@ def test_what_may_have_been_committed_is_left_where_it_is(desk):
     desk.doors.fails[ClosePut] = (1, unavailable("keyroom-gone"))
     assert desk.request("PUT", body=b"small").status == 503
     assert len(desk.store.blobs) == 1
+
+
+@pytest.mark.parametrize(("method", "size"), [("PUT", 9), ("GET", 0), ("HEAD", 0), ("DELETE", 0)])
+def test_a_request_that_is_over_is_let_go_without_the_collector(desk, method, size):
+    """What only the collector parts costs as much as a signature, and holds a body's buffers until then."""
+    desk.request("PUT", body=b"small")
+    desk.request(method, body=bytes(size))
+    gc.collect()
+    gc.disable()
+    try:
+        desk.request(method, body=bytes(size))
+        desk.doors.asked.clear()
+        kept = (one for one in gc.get_objects() if isinstance(one, (Exchange, Head, Claim)))
+        left = [type(one).__name__ for one in kept if one is not UNCLAIMED]
+    finally:
+        gc.enable()
+    assert not left
