@@ -12,22 +12,17 @@ import contextlib
 import os
 import random  # noqa: TID251 - one number plays a whole run again
 import sys
-import threading
 import time
 
-import pyrage
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError
-from urllib3.exceptions import HTTPError
 
-from custodes.acts.asks.buckets.adopting import BeginAdoption, HandSheet, MoveAdoption
+from custodes.acts.asks.buckets.adopting import BeginAdoption, MoveAdoption
 from custodes.acts.asks.buckets.care import LookCare, PlaceBucket, ScrubBucket
-from custodes.acts.asks.documents import export_document
-from custodes.acts.asks.exports import BeginExport, TakeExport
 from custodes.acts.objects.adopting import restoring, sealing  # noqa: F401 - what is killed in the middle
 from custodes.acts.objects.care import work  # noqa: F401
 from custodes.acts.streams import adopting, caring, sweeping  # noqa: F401
 from fakes.cared import CaredHouse, lay_plain
+from fakes.loaded import Load, read
 
 pytestmark = [pytest.mark.conformance, pytest.mark.timeout(3600)]
 KILLS = int(os.environ.get("CUSTODES_CARE_KILLS", "3"))
@@ -35,90 +30,7 @@ SEED = int(os.environ.get("CUSTODES_SEED", "0")) or random.SystemRandom().randra
 IS_LONG = KILLS > 1
 VICTIMS = ("s3", "keyroom", "s3", "logkeeper")
 BUCKET, COPY, ADOPTED = "records", "again", "adopted"
-PART = 5 * 1_048_576
 LATER_S = 17 * 60
-GONE = object()
-
-
-class Load:
-    """Writers that remember what each name must hold: the one body, or any of those left open by an error."""
-
-    def __init__(self, house, writers=3):
-        self.house = house
-        self.may = {}
-        self.wrong = []
-        self.done = 0
-        self.over = threading.Event()
-        self.threads = [threading.Thread(target=self._run, args=(n,), daemon=True) for n in range(writers)]
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        for thread in self.threads:
-            thread.join(120)
-            assert not thread.is_alive()
-
-    def _run(self, number):
-        dice = random.Random(SEED * 31 + number)
-        client = self.house.boto3(connect_timeout=2, read_timeout=20)
-        count = 0
-        while not self.over.is_set():
-            count += 1
-            name = f"w{number}/{dice.randrange(40)}"
-            body = dice.choice((dice.randbytes(dice.randrange(4_000)), dice.randbytes(1_200_000)))
-            doing = dice.choices(("put", "delete", "get", "upload"), (6, 1, 5, 0.4))[0]
-            before = self.may.get(name, {GONE})
-            try:
-                if doing == "get":
-                    self._get(client, name, before)
-                elif doing == "delete":
-                    self._changing(
-                        name, before, GONE, lambda n=name: client.delete_object(Bucket=BUCKET, Key=n)
-                    )
-                elif doing == "put":
-                    self._changing(
-                        name,
-                        before,
-                        body,
-                        lambda n=name, b=body: client.put_object(Bucket=BUCKET, Key=n, Body=b),
-                    )
-                else:
-                    body = dice.randbytes(PART + 77)
-                    self._changing(name, before, body, lambda n=name, b=body: upload(client, n, b))
-                self.done += 1
-            except (ClientError, BotoCoreError, HTTPError, OSError):
-                time.sleep(0.02)
-            except Exception as error:
-                self.wrong.append(error)
-
-    def _changing(self, name, before, after, doing):
-        self.may[name] = before | {after}
-        doing()
-        self.may[name] = {after}
-
-    def _get(self, client, name, may):
-        try:
-            body = client.get_object(Bucket=BUCKET, Key=name)["Body"].read()
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "NoSuchKey":
-                raise
-            body = GONE
-        if body not in may:
-            self.wrong.append((name, "another body"))
-
-
-def upload(client, name, body):
-    made = client.create_multipart_upload(Bucket=BUCKET, Key=name)["UploadId"]
-    said = {"Bucket": BUCKET, "Key": name, "UploadId": made}
-    parts = []
-    for number, at in enumerate((0, PART), 1):
-        tag = client.upload_part(**said, PartNumber=number, Body=body[at : at + PART])["ETag"]
-        parts.append({"PartNumber": number, "ETag": tag})
-    client.complete_multipart_upload(**said, MultipartUpload={"Parts": parts})
 
 
 class Killer:
@@ -169,7 +81,7 @@ def test_nothing_is_lost_and_everything_goes_on(house):
     sys.stderr.write(f"CUSTODES_SEED={SEED}\n")
     killer, dice = Killer(house), random.Random(SEED + 1)
     plain = lay_plain(house.attic, 60 if IS_LONG else 12, dice)
-    with Load(house) as load:
+    with Load(house, BUCKET, SEED) as load:
         house.until(lambda: load.done > 30, "there is no load")
         moved(house, killer)
         if IS_LONG:
@@ -187,15 +99,6 @@ def test_nothing_is_lost_and_everything_goes_on(house):
     house.stop("s3", "logkeeper", "keyroom")
     settled(house)
     assert killer.kills >= 3 * KILLS
-
-
-def read(client, bucket, name):
-    try:
-        return client.get_object(Bucket=bucket, Key=name)["Body"].read()
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchKey":
-            raise
-        return GONE
 
 
 def care(house):
@@ -276,26 +179,7 @@ def cleared(house, killer, plain):
 
 def taken_over(house, killer):
     """An export of the bucket, restored into another one under new keys; name -> body."""
-    identity = pyrage.x25519.Identity.generate()
-    bare = BeginExport(
-        house.olga.token, house.customer.id, str(identity.to_public()), "berlin", "we leave", (BUCKET,)
-    )
-    document = export_document(house.body.id, bare)
-    fields = {name: getattr(bare, name) for name in bare.__struct_fields__ if name != "approvals"}
-    export = house.insist(
-        BeginExport(**fields, approvals=(house.olga.sign(document), house.anna.sign(document)))
-    )
-    begun = house.insist(BeginAdoption(house.olga.token, COPY, "berlin", is_export=True))
-    after = ""
-    while True:
-        sheet = house.insist(TakeExport(house.olga.token, export.id, BUCKET, after=after, limit=20))
-        own = pyrage.decrypt(sheet.sealed, [identity])
-        theirs = pyrage.encrypt(own, [pyrage.x25519.Recipient.from_str(begun.recipient)])
-        house.insist(HandSheet(house.olga.token, begun.id, theirs))
-        after = sheet.after
-        if not after:
-            break
-    house.insist(MoveAdoption(house.olga.token, begun.id, "handed"))
+    begun = house.handed(BUCKET, COPY, "berlin")
     house.step(COPY, "run")
     killer.until(lambda: house.adoption(COPY).state == "done", "it was not restored")
     client = house.boto3(retries={"max_attempts": 5})

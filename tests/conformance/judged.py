@@ -61,6 +61,9 @@ ROWS = (
     Row("s3/test_backups.py::test_restic", "restic (Debian)", "S3: `check --read-data`", "$ restic version"),
     Row("s3/test_backups.py::test_pgbackrest", "pgBackRest (Debian)", "S3: restore", "$ pgbackrest version"),
     Row("stores/test_stores_of_others.py", "Ceph RGW, Azurite", "our stores over them", "16.2.15, 3.35.0"),
+    Row(
+        "stores/test_a_house_over_them.py", "Ceph RGW, Azurite", "a house's life over them", "16.2.15, 3.35.0"
+    ),
     Row("stores/test_restored_from.py", "Ceph RGW, Azurite", "an export, restored", "16.2.15, 3.35.0"),
     Row("clouds/test_xks_client.py", "AWS's XKS test client", "XKS proxy API", "5982a4b0fb78"),
     Row("clouds/test_wycheproof.py", "Wycheproof", "AES-GCM, RSA, ECDSA, HMAC over HTTP", "dac1dd4729fd"),

@@ -17,11 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+import pyrage
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from custodes.acts.asks import Signed, Token
-from custodes.acts.asks.buckets.adopting import LookAdoptions, MoveAdoption
-from custodes.acts.asks.documents import act_document, hash_of
+from custodes.acts.asks.buckets.adopting import BeginAdoption, HandSheet, LookAdoptions, MoveAdoption
+from custodes.acts.asks.documents import act_document, export_document, hash_of
+from custodes.acts.asks.exports import BeginExport, TakeExport
 from custodes.acts.footing.nouns import StoreAt
 from custodes.acts.socket import Client
 from custodes.boundary.places import Location
@@ -113,6 +115,28 @@ class CaredHouse(House):
         signed = Signed(self.olga.token, at, self.olga.sign(document))
         return self.insist(msgspec.structs.replace(ask, evidence=signed))
 
+    def handed(self, bucket, into, location):
+        """An export of a bucket whose blobs lie in a location, handed over for `into`, to be restored."""
+        identity = pyrage.x25519.Identity.generate()
+        bare = BeginExport(
+            self.olga.token, self.customer.id, str(identity.to_public()), location, "we leave", (bucket,)
+        )
+        document = export_document(self.body.id, bare)
+        signed = (self.olga.sign(document), self.anna.sign(document))
+        export = self.insist(msgspec.structs.replace(bare, approvals=signed))
+        begun = self.insist(BeginAdoption(self.olga.token, into, location, is_export=True))
+        after = ""
+        while True:
+            sheet = self.insist(TakeExport(self.olga.token, export.id, bucket, after=after, limit=20))
+            own = pyrage.decrypt(sheet.sealed, [identity])
+            theirs = pyrage.encrypt(own, [pyrage.x25519.Recipient.from_str(begun.recipient)])
+            self.insist(HandSheet(self.olga.token, begun.id, theirs))
+            after = sheet.after
+            if not after:
+                break
+        self.insist(MoveAdoption(self.olga.token, begun.id, "handed"))
+        return begun
+
     def rows(self, statement, *args):
         with contextlib.closing(sqlite3.connect(self.settings.database, timeout=20)) as connection:
             return connection.execute(statement, args).fetchall()
@@ -172,20 +196,21 @@ class CaredHouse(House):
             self.anna, annas = self._person("Anna", town, ("approver",))
             await _put(keyroom, self.customer, [*rows, *olgas, *annas])
 
-    def _person(self, name, town, roles):
+    def _person(self, name, organisation, roles, **more):
         person = Person(id=new_id("per", self.dice), name=name, country="DE", is_vetted=True)
         now = to_text(self.clock.now())
         member = Membership(
-            id=new_id("mem", self.dice), person=person.id, organisation=town, roles=roles, since=now
+            id=new_id("mem", self.dice), person=person.id, organisation=organisation, roles=roles, since=now
         )
         private = Ed25519PrivateKey.from_private_bytes(self.dice.draw(32))
         token_id, secret = new_id("crd", self.dice), self.dice.draw(32).hex()
         shared = {
-            "organisation": town,
+            "organisation": organisation,
             "customer": self.customer.id,
             "person": person.id,
             "created_at": now,
             "is_demo": True,
+            **more,
         }
         token = Credential(
             id=token_id,

@@ -1,5 +1,7 @@
 """`custodes.client` against a real house: a program seals, the house logs, a kill ends it."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
@@ -33,12 +35,16 @@ def test_each_file_opened_is_an_entry_of_the_town(town, tmp_path):
     assert files.cat_file(path, 5, 10) == b"birth"
     read = entries(world, f"{world.customer_row.id}/machine", "key.unwrap")[before:]
     assert [one.fields["key"] for one in read] == [world.key] * 2
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda n: files.cat_file(path, n, n + 4), range(16)))
+    assert found == [(b"name;birth\n" * 3)[n : n + 4] for n in range(16)]
 
 
 def test_after_a_kill_nothing_is_read_or_written(town, tmp_path):
     world, served_house, url = town
     files, path = files_of(world, url), str(tmp_path / "f")
     files.pipe_file(path, b"body")
+    opened = files.open(path)
     scope = KillScope("customer", world.customer_row.id)
     served_house.call(world.ask(Kill(world.olga.token, scope, "drill")))
     for work in (lambda: files.cat_file(path), lambda: files.pipe_file(str(tmp_path / "g"), b"x")):
@@ -46,6 +52,7 @@ def test_after_a_kill_nothing_is_read_or_written(town, tmp_path):
             work()
         assert refused.value.kind is Kind.LOCKED
     assert not (tmp_path / "g").exists()
+    assert opened.read() == b"body"  # its key was released before; docs/operations/client.md says so
 
 
 def test_another_towns_token_and_another_key(town, tmp_path):

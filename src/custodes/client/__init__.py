@@ -8,7 +8,9 @@ or send anything to anybody but the store and the installation it was given.
 Start reading: `files.py`, then `sealing.py`. Needs the extra `custodes[client]`.
 """
 
+from custodes.kernel.refusal import Refusal
+
 from .files import SealedFileSystem
 from .house import HouseKeys
 
-__all__ = ["HouseKeys", "SealedFileSystem"]
+__all__ = ["HouseKeys", "Refusal", "SealedFileSystem"]

@@ -7,22 +7,30 @@
 Opening a file for reading or for writing is one key use, an entry in the customer's log. With `own` (32
 bytes that only the customer has) neither the installation alone nor the customer alone can read.
 Paths are as they are: whoever runs the store sees names, sizes and times.
+
+Where only a URL and plain options can be given (pandas, Dask), `custodes://bucket/register.csv` with
+
+    storage_options={"target_protocol": "s3", "target_options": {...}, "own": base64,
+                     "keys": {"url": ..., "token": ..., "house": ..., "customer": ..., "key": ...}}
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from fsspec import AbstractFileSystem  # type: ignore[import-untyped]
+from fsspec import AbstractFileSystem, filesystem  # type: ignore[import-untyped]
+from fsspec.core import has_magic  # type: ignore[import-untyped]
 from fsspec.spec import AbstractBufferedFile  # type: ignore[import-untyped]
 
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.custody import envelope
+from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal
 
 from . import sealing
-from .house import Keys
+from .house import HouseKeys, Keys
 
 BLOCK_BYTES = 1_048_576
 COPY_BYTES = 4 * BLOCK_BYTES
@@ -38,21 +46,35 @@ class SealedFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
     def __init__(
         self,
-        base: AbstractFileSystem,
-        keys: Keys,
+        base: AbstractFileSystem | None = None,
+        keys: Keys | Mapping[str, Any] | None = None,
         *,
-        own: bytes | None = None,
+        own: bytes | str | None = None,
+        target_protocol: str = "",
+        target_options: Mapping[str, Any] | None = None,
         **options: Any,  # noqa: ANN401 - fsspec's own options
     ) -> None:
+        """`keys` as an object or as what `HouseKeys` takes; `own` as bytes or base64. Without `base`, the
+        filesystem below is made by fsspec of the protocol and its options. ValueError where one is missing.
+        """
         super().__init__(**options)
-        self.base = base
-        self.keys = keys
-        self._own = own
+        if (base is None) == (not target_protocol) or keys is None:
+            raise ValueError("either base or target_protocol, and keys")
+        self.base = base if base is not None else filesystem(target_protocol, **(target_options or {}))
+        self.keys = HouseKeys(**keys) if isinstance(keys, Mapping) else keys
+        self._own = canonical.unb64(own) if isinstance(own, str) else own
         self.dice = SystemDice()
         self.clock = SystemClock()
+        self._strip_protocol = self._named
 
     def __repr__(self) -> str:
         return f"SealedFileSystem({self.base!r})"
+
+    def _named(self, path: Any) -> Any:  # noqa: ANN401 - a path, or a list of them
+        """The base's spelling of a path: under the name a file was sealed with it is found."""
+        if isinstance(path, list):
+            return [self._named(one) for one in path]
+        return self.base._strip_protocol(super()._strip_protocol(path))
 
     def ls(self, path: str, detail: bool = True, **options: Any) -> list[Any]:  # noqa: ANN401
         """As the base lists it, with plain sizes; nothing is opened. A foreign file has size None."""
@@ -64,6 +86,22 @@ class SealedFileSystem(AbstractFileSystem):  # type: ignore[misc]
         return _plain(self.base.info(self._strip_protocol(path), **options))
 
     info = entry
+
+    def find(
+        self,
+        path: str,
+        maxdepth: int | None = None,
+        withdirs: bool = False,
+        detail: bool = False,
+        **options: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401 - names, or entries by name
+        """As the base finds it, in one listing where it has one; sizes are plain."""
+        found = self.base.find(self._strip_protocol(path), maxdepth, withdirs, detail=True, **options)
+        return {name: _plain(entry) for name, entry in found.items()} if detail else sorted(found)
+
+    def invalidate_cache(self, path: str | None = None) -> None:
+        """What the base remembers of its listings is forgotten."""
+        self.base.invalidate_cache(None if path is None else self._strip_protocol(path))
 
     def mkdir(self, path: str, create_parents: bool = True, **options: Any) -> None:  # noqa: ANN401
         """As the base does it."""
@@ -81,6 +119,12 @@ class SealedFileSystem(AbstractFileSystem):  # type: ignore[misc]
         """As the base does it."""
         self.base.rm_file(self._strip_protocol(path))
 
+    def rm(self, path: str | list[str], recursive: bool = False, maxdepth: int | None = None) -> None:
+        """As the base does it, many at once where it can; patterns are looked up first."""
+        named = [path] if isinstance(path, str) else path
+        found = [one for each in named for one in (self.glob(each) if has_magic(each) else [each])]
+        self.base.rm(self._strip_protocol(found), recursive=recursive, maxdepth=maxdepth)
+
     def created(self, path: str) -> datetime:
         """As the base says it."""
         return self.base.created(self._strip_protocol(path))  # type: ignore[no-any-return]
@@ -91,9 +135,45 @@ class SealedFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
     def cp_file(self, path1: str, path2: str, **_options: Any) -> None:  # noqa: ANN401
         """Read and written anew: a copy has a data key and a name of its own."""
+        if self.isdir(path1):
+            self.makedirs(path2, exist_ok=True)
+            return
         with self.open(path1, "rb") as source, self.open(path2, "wb") as target:
             while piece := source.read(COPY_BYTES):
                 target.write(piece)
+
+    def cat_ranges(
+        self,
+        paths: list[str],
+        starts: Any,  # noqa: ANN401 - one number, or one for each path
+        ends: Any,  # noqa: ANN401
+        max_gap: int | None = None,
+        on_error: str = "return",
+        **_options: Any,  # noqa: ANN401
+    ) -> list[Any]:
+        """Ranges of files, each file opened once: one key use, however many ranges of it are asked for."""
+        if max_gap is not None:
+            raise NotImplementedError("max_gap")
+        starts, ends = ([one] * len(paths) if not isinstance(one, list) else one for one in (starts, ends))
+        if not len(starts) == len(ends) == len(paths):
+            raise ValueError("so many starts and ends as paths")
+        found: list[Any] = [None] * len(paths)
+        asked: dict[str, list[int]] = {}
+        for number, path in enumerate(paths):
+            asked.setdefault(path, []).append(number)
+        for path, numbers in asked.items():
+            try:
+                with self.open(path, "rb", cache_type="none") as source:
+                    for number in numbers:
+                        first, end, _ = slice(starts[number], ends[number]).indices(source.size)
+                        source.seek(first)
+                        found[number] = source.read(max(0, end - first))
+            except Exception as error:
+                if on_error != "return":
+                    raise
+                for number in numbers:
+                    found[number] = error
+        return found
 
     def _open(self, path: str, mode: str = "rb", **options: Any) -> AbstractBufferedFile:  # noqa: ANN401
         if mode not in ("rb", "wb"):

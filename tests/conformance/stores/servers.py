@@ -153,7 +153,7 @@ def ceph(folder, *given):
 
 
 @contextlib.contextmanager
-def rgw(folder, more="", users=(("town", KEY, SECRET, ()),), room=1 << 30, front=""):
+def rgw(folder, more="", users=(("town", KEY, SECRET, ()),), room=4 << 30, front=""):
     """A real RGW. `more`: lines of its section of the configuration; `users`: (id, access key, secret,
     further arguments of `user create`); `room`: bytes of memory it stores in; `front`: more of its frontend.
     """

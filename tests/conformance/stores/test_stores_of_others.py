@@ -32,18 +32,26 @@ LONG = DICE.draw(17 * MIB + 3)  # three parts of a multipart upload
 CHECK_KEY = bytes(range(32))
 
 
-@pytest.fixture(scope="module", params=["rgw", "azurite", "gcs"])
+KINDS = {"rgw": servers.ceph, "azurite": servers.azurite, "gcs": servers.google}
+
+
+@pytest.fixture(scope="module", params=KINDS)
 def reached(request, tmp_path_factory):
     """(stores, URI): a bucket or container at a server of another maker."""
     folder = tmp_path_factory.mktemp(request.param)
-    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(max_workers=2) as threads:
-        begin = {"rgw": servers.ceph, "azurite": servers.azurite, "gcs": servers.google}[request.param]
-        with begin(folder) as port:
-            yield ReachableStores(threads), _uri(request.param, port, folder, patch)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        ThreadPoolExecutor(max_workers=2) as threads,
+        KINDS[request.param](folder) as port,
+    ):
+        yield ReachableStores(threads), uri_of(request.param, port, folder, patch, port)
 
 
-def _uri(kind, port, folder, patch):
-    at = f"http://127.0.0.1:{port}"
+def uri_of(kind, port, folder, patch, through):
+    """The URI of a bucket there, made at `port` and reached by the port `through`; its credentials are in the
+    environment.
+    """
+    at = f"http://127.0.0.1:{through}"
     if kind == "rgw":
         patch.setenv("AWS_ACCESS_KEY_ID", servers.KEY)
         patch.setenv("AWS_SECRET_ACCESS_KEY", servers.SECRET)
@@ -55,7 +63,9 @@ def _uri(kind, port, folder, patch):
         _container(port)
         return "az://devstoreaccount1/town/kept"
     if kind == "gcs":
-        patch.setenv("GOOGLE_SERVICE_ACCOUNT", str(folder / "account.json"))
+        account = folder / "account.json"
+        account.write_text(account.read_text().replace(f":{port}", f":{through}"))
+        patch.setenv("GOOGLE_SERVICE_ACCOUNT", str(account))
         return f"gs://town/kept?endpoint={at}"
     raise ValueError(kind)
 

@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import json
 import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,8 +13,10 @@ from pathlib import Path
 import pytest
 from obstore.store import LocalStore, MemoryStore
 
+import custodes
 from custodes.adapters.stores import direct
 from custodes.adapters.stores.cloud import CloudStore
+from custodes.adapters.stores.credentials import credential_files
 from custodes.adapters.stores.folder import FolderStore, remove_orphans
 from custodes.adapters.stores.reach import ReachableStores, folder_of
 from custodes.kernel.ids import new_id
@@ -414,3 +419,40 @@ def test_other_uris_are_unknown(uri, threads):
 
 def test_a_folder_uri_may_be_escaped():
     assert folder_of("file:/a%20b") == Path("/a b")
+
+
+def test_within_its_border_a_plane_reads_its_credentials_and_nothing_beside_them(tmp_path):
+    account = tmp_path / "account.json"
+    said = dict.fromkeys(("client_email", "private_key", "private_key_id"), "")
+    account.write_text(json.dumps({**said, "disable_oauth": True}))
+    beside, folder = tmp_path / "beside", tmp_path / "tokens"
+    folder.mkdir()
+    for path in (beside, folder / "old"):
+        path.write_text("secret")
+    environment = {"GOOGLE_SERVICE_ACCOUNT": str(account), "AWS_WEB_IDENTITY_TOKEN_FILE": f"{folder}/token"}
+    environment |= {"AZURE_FEDERATED_TOKEN_FILE": "token", "GOOGLE_APPLICATION_CREDENTIALS": ""}
+    assert credential_files(environment) == (account, folder)
+    code = f"""
+import os
+from pathlib import Path
+from custodes.adapters.stores.credentials import credential_files
+from custodes.adapters.stores.reach import ReachableStores
+from custodes.wiring import border
+missing = border.confine((*border.interpreter(), *credential_files(os.environ)), ())
+ReachableStores(None).at("gs://town/kept")
+Path("{folder}/old").read_text()
+try:
+    Path("{beside}").read_text()
+    print("read", *missing)
+except PermissionError:
+    print("kept out")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**environment, "PYTHONPATH": str(Path(custodes.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.stdout.strip() in ("kept out", "read landlock"), done.stderr

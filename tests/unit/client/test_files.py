@@ -8,9 +8,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from fsspec.implementations.local import LocalFileSystem
 
-from custodes.client import SealedFileSystem
+from custodes.client import HouseKeys, SealedFileSystem
 from custodes.client.files import SealedFile
 from custodes.client.sealing import HEAD_BYTES, TAIL_BYTES
+from custodes.kernel import canonical
 from custodes.kernel.refusal import Kind, Refusal
 
 BODY = bytes(n * 31 % 251 for n in range(3_000_000))
@@ -173,3 +174,74 @@ def test_no_secret_in_what_is_printed(keys, files):
     assert "o" * 16 not in repr(SealedFileSystem(LocalFileSystem(), keys, own=b"o" * 32))
     with pytest.raises(NotImplementedError, match="mode ab"):
         files.open("/nowhere", "ab")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with folders in it, in plain; name -> body."""
+    bodies = {"a": b"1", "sub/b": BODY[:70_000], "sub/deep/c": b""}
+    for name, body in bodies.items():
+        path = tmp_path / "plain" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+    return tmp_path / "plain", bodies
+
+
+def test_folders_are_put_found_copied_got_and_removed(files, keys, folder, tmp_path):
+    plain, bodies = folder
+    at, copy, back = (str(tmp_path / name) for name in ("sealed", "copy", "back"))
+    files.put(str(plain), at, recursive=True)
+    assert {path: entry["size"] for path, entry in files.find(at, detail=True).items()} == {
+        f"{at}/{name}": len(body) for name, body in bodies.items()
+    }
+    assert files.find(at) == sorted(f"{at}/{name}" for name in bodies)
+    assert files.du(at) == sum(map(len, bodies.values()))
+    keys.uses.clear()
+    files.copy(at, copy, recursive=True)
+    assert [verb for verb, _ in keys.uses].count("wrap") == len(bodies)
+    files.get(copy, back, recursive=True)
+    assert {name: (Path(back) / name).read_bytes() for name in bodies} == bodies
+    files.rm(f"{copy}/sub", recursive=True)
+    assert files.find(copy) == [f"{copy}/a"]
+    files.rm([f"{copy}/a", f"{at}/sub/*"], recursive=True)
+    assert files.find(copy) == []
+    assert files.find(at) == [f"{at}/a"]
+
+
+def test_many_ranges_of_a_file_are_one_key_use(files, keys, stored, tmp_path):
+    other = str(tmp_path / "other")
+    files.pipe_file(other, b"other")
+    keys.uses.clear()
+    paths, starts, ends = (
+        [stored, other, stored, stored, "/absent"],
+        [0, 1, -5, 65_000, 0],
+        [9, 3, None, 66_000, 1],
+    )
+    *found, absent = files.cat_ranges(paths, starts, ends)
+    assert found == [BODY[:9], b"th", BODY[-5:], BODY[65_000:66_000]]
+    assert isinstance(absent, FileNotFoundError)
+    assert [verb for verb, _ in keys.uses] == ["unwrap", "unwrap"]
+    assert files.cat_ranges([other] * 2, 0, 2) == [b"ot", b"ot"]
+    with pytest.raises(FileNotFoundError):
+        files.cat_ranges(paths, starts, ends, on_error="raise")
+
+
+def test_a_file_has_one_name_however_it_is_spelt(files, stored):
+    for spelt in (f"custodes://{stored}", f"file://{stored}", stored + "/"):
+        assert files.cat_file(spelt) == BODY
+    spelt = f"file://{stored}-2"
+    files.pipe_file(spelt, b"2")
+    assert files.cat_file(f"{stored}-2") == b"2"
+
+
+def test_plain_options_make_the_same_filesystem(keys, files, tmp_path):
+    own = bytes(range(32))
+    made = SealedFileSystem(target_protocol="file", keys=keys, own=canonical.b64(own))
+    made.pipe_file(str(tmp_path / "f"), b"1")
+    assert SealedFileSystem(LocalFileSystem(), keys, own=own).cat_file(str(tmp_path / "f")) == b"1"
+    given = {"url": "https://custodes.example", "token": "t", "house": "h", "customer": "c", "key": "k"}
+    assert isinstance(SealedFileSystem(target_protocol="file", keys=given).keys, HouseKeys)
+    for wrong in ({}, {"keys": keys}, {"base": LocalFileSystem()}, {"keys": keys, "target_protocol": "file"}):
+        base = {"base": LocalFileSystem()} if "target_protocol" in wrong else {}
+        with pytest.raises(ValueError, match="either"):
+            SealedFileSystem(**base, **wrong)

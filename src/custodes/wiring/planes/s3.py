@@ -5,6 +5,7 @@ It opens local stores below the settings' `stores` folder only: a location whose
 """
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ from custodes.acts.streams.probing import Prober
 from custodes.acts.streams.reporting import Reporter
 from custodes.acts.streams.sweeping import Sweeper
 from custodes.adapters.file_socket import FileServer
+from custodes.adapters.stores.credentials import credential_files
 from custodes.adapters.stores.folder import remove_orphans
 from custodes.adapters.stores.mark import AskedMarks, Mark
 from custodes.adapters.stores.reach import ReachableStores, free_bytes
@@ -56,6 +58,7 @@ def run(settings: Settings, fd: int | None = None) -> None:
                 port=settings.s3_port,
                 opens=partial(_files, stores),
                 beside=partial(_beside, stores),
+                readable=credential_files(os.environ),
                 writable=(settings.stores,),
                 pace=Pace(piece_bytes=BODY_PIECE_BYTES),
             ),
