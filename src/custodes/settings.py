@@ -7,6 +7,7 @@ compares.
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -163,6 +164,11 @@ def load(path: Path) -> Settings:
     if settings.transit_url and not _ADDRESS.fullmatch(settings.transit_url):
         raise malformed("bad-settings", why="transit_url is no https://name or http://name")
     return msgspec.structs.replace(settings, house=(path.parent / settings.house).resolve())
+
+
+def environment() -> Mapping[str, str]:
+    """What this process was started with, for libraries of others that take their credentials from there."""
+    return os.environ
 
 
 def to_toml(settings: Settings) -> str:

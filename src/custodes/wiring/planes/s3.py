@@ -5,7 +5,6 @@ It opens local stores below the settings' `stores` folder only: a location whose
 """
 
 import asyncio
-import os
 import sys
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +31,7 @@ from custodes.adapters.stores.mark import AskedMarks, Mark
 from custodes.adapters.stores.reach import ReachableStores, free_bytes
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.kernel.dice import Dice
-from custodes.settings import Settings
+from custodes.settings import Settings, environment
 from custodes.web.planes.s3.endings import Endings
 from custodes.web.planes.s3.exchange import Ports
 from custodes.web.planes.s3.plane import S3Plane
@@ -58,7 +57,7 @@ def run(settings: Settings, fd: int | None = None) -> None:
                 port=settings.s3_port,
                 opens=partial(_files, stores),
                 beside=partial(_beside, stores),
-                readable=credential_files(os.environ),
+                readable=credential_files(environment()),
                 writable=(settings.stores,),
                 pace=Pace(piece_bytes=BODY_PIECE_BYTES),
             ),
