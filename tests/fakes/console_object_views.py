@@ -183,6 +183,7 @@ OBJECT_PAGE = ObjectView(
     bucket="meldedaten",
     name=OBJECT,
     content="/objects/meldedaten/object/content",
+    told="/objects/meldedaten/object/told?name=a&version=",
     versions=(
         VERSION,
         msgspec.structs.replace(VERSION, is_latest=False, places=(BAD_PLACE,)),

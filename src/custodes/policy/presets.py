@@ -132,6 +132,21 @@ _ROWS = (
         is_default=True,
     ),
     Preset(
+        name="owners-retain",
+        german="Verantwortliche setzen Aufbewahrung und Sperre einzelner Objekte",
+        english="Owners set retention and holds of single objects",
+        text="""permit(principal is Person, action == Action::"object:retain", resource)
+            when { principal.roles.contains("owner") };""",
+        is_default=True,
+    ),
+    Preset(
+        name="owners-bypass-governance",
+        german="Verantwortliche dürfen die Aufbewahrung »Governance« übergehen",
+        english="Owners may pass by a governance retention",
+        text="""permit(principal is Person, action == Action::"object:bypass-retention", resource)
+            when { principal.roles.contains("owner") };""",
+    ),
+    Preset(
         name="granted-access",
         german="Wer eine Freigabe hat, nutzt genau diese",
         english="Who holds a grant uses exactly that",

@@ -20,6 +20,7 @@ from custodes.acts.asks.buckets.told import (
 )
 from custodes.acts.asks.objects import ListObjects, MoveBucket
 from custodes.acts.footing.decisions import Asked
+from custodes.acts.objects.ground import Ground
 from custodes.acts.objects.rules import (  # noqa: F401 - this suite is their test
     listing_access,
     marking,
@@ -208,6 +209,11 @@ async def test_retention_runs_out_and_is_not_shortened(world):
             shorter = Retention(mode=mode, until=until(world, days=1))
             asked = PutState(world.token, BUCKET, "a", "retention", write_retention(shorter))
             assert await refused(world, asked) == "object-locked"
+            ground = Ground(world.keyroom.opened)
+            who, stand = world.keyroom.opened.identities.of(world.token), ground.stand(BUCKET)
+            assert ground.may_bypass(who, stand, "a", wishes=True), "who signs no request may wish in the ask"
+            in_between = having_signed(world, world.token, "PUT", "a")
+            assert not ground.may_bypass(in_between, stand, "a", wishes=True), "nobody adds to what is signed"
             break
     with pytest.raises(Refusal, match="object-locked"):
         await world.delete("a", done.version)

@@ -145,10 +145,14 @@ class Ground:
             refusal = Refusal(refusal.code, refusal.kind, {**refusal.facts, "ask": ask})
         raise refusal
 
-    def may_bypass(self, who: Identified, stand: Stand, name: str) -> bool:
-        """Whether the caller wishes, in what he signed, to pass by a governance retention, and may."""
-        wish = who.verified.signed.header(BYPASS) if who.verified is not None else None
-        if (wish or b"").lower() != b"true":
+    def may_bypass(self, who: Identified, stand: Stand, name: str, *, wishes: bool = False) -> bool:
+        """Whether the caller wishes, in what he signed, to pass by a governance retention, and may.
+
+        `wishes` counts only for who signed no request: nobody in between may add a wish to one.
+        """
+        if who.verified is not None:
+            wishes = (who.verified.signed.header(BYPASS) or b"").lower() == b"true"
+        if not wishes:
             return False
         asked = object_asked("object:bypass-retention", stand, name, None)
         return self.o.decisions.decide(who, self.policed.asked(who, stand.bucket, asked)).decision.allowed

@@ -44,6 +44,7 @@ from .views.state import StateView
 from .views.stored.adoptions import AdoptedView, AdoptionSign, AdoptionsView
 from .views.stored.care import CareView, StoresView
 from .views.stored.leases import LeaseStop, LeasesView
+from .views.stored.marks import MarkCheck, MarksView
 from .views.stored.strays import StrayApproval, StrayRemoval, StraysAtView, StraysView
 from .views.stored.telling import SettingsView, SettingView, TakingView
 from .views.stored.usage import UsageView
@@ -84,6 +85,8 @@ PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> templ
         SettingView: ("pages/setting.html", "objects"),
         TakingView: ("pages/setting_take.html", "objects"),
         StoresView: ("pages/stores.html", "objects"),
+        MarksView: ("pages/marks.html", "objects"),
+        MarkCheck: ("pages/mark_check.html", "objects"),
         StraysView: ("pages/strays.html", "state"),
         StraysAtView: ("pages/strays_at.html", "state"),
         StrayRemoval: ("pages/stray_removal.html", "state"),

@@ -55,7 +55,8 @@ class LookState(Ask["StateView"], frozen=True, tag="look-state"):
 class PutState(Ask["StateView"], frozen=True, tag="put-state"):
     """-> `StateView`. `object-locked` (denied) where a retention would be shortened that may not be.
 
-    Passing by a governance retention is a wish of the signed request, and policy must let it.
+    Passing by a governance retention is a wish of the signed request, or `passes_by` of somebody who did not
+    sign one, and policy must let it.
     """
 
     evidence: Evidence
@@ -64,6 +65,7 @@ class PutState(Ask["StateView"], frozen=True, tag="put-state"):
     kind: str
     body: bytes
     version: str | None = None
+    passes_by: bool = False
 
 
 class DropState(Ask["StateView"], frozen=True, tag="drop-state"):

@@ -2,8 +2,8 @@
 decided on.
 
 Seeing a state is a listing (no content, no key is used); tags are written by whoever writes, locks by
-whoever may retain. Shortening a governance retention takes the wish to bypass, signed, and the policy's word
-for it.
+whoever may retain. Shortening a governance retention takes the wish to bypass (signed, where a
+request is) and the policy's word for it.
 """
 
 import msgspec
@@ -155,7 +155,8 @@ class Marking:
         new = locking.read_retention(ask.body)
         if new is not None:
             demand_future(new, now)
-        demand_change(old.retention, new, now, may_bypass=self._g.may_bypass(who, stand, ask.name))
+        may = self._g.may_bypass(who, stand, ask.name, wishes=ask.passes_by)
+        demand_change(old.retention, new, now, may_bypass=may)
         return msgspec.structs.replace(old, retention=new)
 
     async def _commit(

@@ -39,6 +39,7 @@ from .stored.adoptions import AdoptionPages
 from .stored.care import CarePages
 from .stored.leases import LeasePages
 from .stored.strays import StrayPages
+from .stored.telling.marking import MarkingPages
 from .stored.telling.pages import TellingPages
 from .stored.usage import UsagePages
 from .stored.webhooks import WebhookPages
@@ -95,6 +96,7 @@ class Console:
             LeasePages(desk),
             StrayPages(desk),
             TellingPages(desk),
+            MarkingPages(desk),
             UsagePages(desk),
             WebhookPages(desk),
             FetchingPages(desk),

@@ -162,6 +162,7 @@ class ObjectPages:
             bucket=bucket,
             name=name,
             content=f"/objects/{quote(bucket, safe='')}/object/content",
+            told=f"/objects/{quote(bucket, safe='')}/object/told?{urlencode({'name': name})}&version=",
             versions=_versions(found, where),
             exceptions=_readings(by_exception, known),
             readings=_readings(by_rule, known),

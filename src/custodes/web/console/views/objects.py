@@ -156,7 +156,8 @@ class Readings(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class ObjectView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One name in a bucket; `content` is where a form that asks for its bytes goes.
+    """One name in a bucket; `content` is where a form that asks for its bytes goes, `told` with a
+    version leads to what that one is told.
 
     `exceptions` were under a grant or break-glass, `readings` by rule; `leases` are the newest of the bucket.
     """
@@ -164,6 +165,7 @@ class ObjectView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bucket: str
     name: str
     content: str
+    told: str
     versions: tuple[VersionRow, ...]
     exceptions: Readings = Readings()
     readings: Readings = Readings()

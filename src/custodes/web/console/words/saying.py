@@ -29,7 +29,18 @@ from .people import (
 )
 from .refusals import KINDS, REFUSALS
 from .rules import CHANGERS, CHANGING, CREDENTIALS, PARTIES, PHASES, WEEKDAYS, WHYS
-from .telling import CHOICES_OF_TELLING, HINTS_OF_TELLING, LABELS_OF_TELLING, TELLING, TOLD, UNTOLD
+from .telling import (
+    CHOICES_OF_TELLING,
+    HINTS_OF_TELLING,
+    LABELS_OF_TELLING,
+    NEEDS,
+    TELLING,
+    TELLING_OBJECTS,
+    TOLD,
+    TOLD_OBJECTS,
+    UNTOLD,
+    UNTOLD_OBJECTS,
+)
 
 _OF_DESKS = frozenset({"desk", "state", "verb", "role", "reason", "refusal"})
 
@@ -55,9 +66,10 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "label": MappingProxyType({**LABELS_OF_TELLING, **LABELS_OF_STRAYS, **LABELS, **LABELS_OF_CLOUDS}),
         **OF_CLOUDS,
         "hint": MappingProxyType({**HINTS, **HINTS_OF_TELLING}),
-        "told": TOLD,
-        "untold": UNTOLD,
-        "telling": TELLING,
+        "told": MappingProxyType({**TOLD, **TOLD_OBJECTS}),
+        "untold": MappingProxyType({**UNTOLD, **UNTOLD_OBJECTS}),
+        "telling": MappingProxyType({**TELLING, **TELLING_OBJECTS}),
+        "need": NEEDS,
         "desk": DESKS,
         "basis": BASES,
         "holder": HOLDERS,

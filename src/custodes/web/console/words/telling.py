@@ -16,6 +16,7 @@ TOLD: Mapping[str, str] = MappingProxyType(
         "tagging": mark("Tags of the bucket"),
         "policy": mark("Bucket policy"),
         "ownership": mark("Who owns what others write"),
+        "access": mark("Access list of the bucket"),
         "public-access": mark("Switches against publicity"),
         "cors": mark("Pages of other origins"),
     }
@@ -31,6 +32,7 @@ UNTOLD: Mapping[str, str] = MappingProxyType(
         "tagging": mark("No tags."),
         "policy": mark("No bucket policy: your rules alone decide."),
         "ownership": mark("Not set: whoever writes something owns it, as far as your rules let that count."),
+        "access": mark("Private: the list lets nobody in but the bucket's owner."),
         "public-access": mark("Not set. Nothing here is public in any case."),
         "cors": mark("No page of another origin may read here."),
     }
@@ -63,11 +65,64 @@ TELLING: Mapping[str, str] = MappingProxyType(
             " rules say so."
         ),
         "ownership": mark("Who owns what an application writes into the bucket of another."),
+        "access": mark(
+            "Which other applications of yours S3's access list lets use the bucket. It counts only"
+            " where your rules say so, and lets in nobody who is not an application of yours."
+        ),
         "public-access": mark(
             "Nothing here is ever public. The switches are kept because some programs look for them."
         ),
         "cors": mark(
             "Which web pages of other addresses a browser lets read here. It opens nothing by itself."
+        ),
+    }
+)
+TOLD_OBJECTS: Mapping[str, str] = MappingProxyType(
+    {
+        "object-tags": mark("Tags of this version"),
+        "hold": mark("Legal hold"),
+        "retention": mark("Retention"),
+        "object-access": mark("Access list of this version"),
+    }
+)
+UNTOLD_OBJECTS: Mapping[str, str] = MappingProxyType(
+    {
+        "object-tags": mark("No tags."),
+        "hold": mark("Not on hold."),
+        "retention": mark("Not retained."),
+        "object-access": mark("Private: the list lets nobody in but the owner."),
+    }
+)
+TELLING_OBJECTS: Mapping[str, str] = MappingProxyType(
+    {
+        "object-tags": mark(
+            "Names and values for programs and for rules that end objects. They open nothing to anybody,"
+            " and can be changed at any time."
+        ),
+        "hold": mark(
+            "While it stands this version cannot be deleted, by nobody and by no rule. It has no end,"
+            " and you can take it off at any time."
+        ),
+        "retention": mark(
+            "Until then this version cannot be deleted. A term can always be made longer. Under"
+            " governance it can be made shorter by whom your rules let; under compliance by nobody, not"
+            " even by the trustee."
+        ),
+        "object-access": mark(
+            "Which other applications of yours S3's access list lets use this version. It counts only"
+            " where your rules say so, and each line can be taken away again."
+        ),
+    }
+)
+NEEDS: Mapping[str, str] = MappingProxyType(
+    {
+        "webhook": mark("There is no webhook yet."),
+        "acls-count": mark(
+            "Access lists do not count here: your rules do not let them. The rule that does is the one about"
+            " applications in other applications' buckets."
+        ),
+        "can-lock": mark(
+            "What lies in this bucket cannot be retained or held: retention was never switched on."
         ),
     }
 )
@@ -111,6 +166,12 @@ LABELS_OF_TELLING: Mapping[str, str] = MappingProxyType(
         "headers": mark("Headers they may send"),
         "exposes": mark("Headers they may read"),
         "age-seconds": mark("Seconds a browser remembers this"),
+        "grantee": mark("Application"),
+        "permission": mark("May"),
+        "hold": mark("Legal hold"),
+        "retention-mode": mark("How strictly"),
+        "until": mark("Kept until"),
+        "passes-by": mark("Pass by the retention that stands"),
     }
 )
 HINTS_OF_TELLING: Mapping[str, str] = MappingProxyType(
@@ -129,6 +190,12 @@ HINTS_OF_TELLING: Mapping[str, str] = MappingProxyType(
         "telling-headers": mark("One in each line; * stands for any."),
         "telling-policy": mark("Leave it empty for none. What is not understood is refused, never skipped."),
         "telling-key": mark("What lies here already keeps its key."),
+        "object-tags": mark(
+            "One in each line, such as office=registry; 10 at most. Leave it empty for none."
+        ),
+        "retention-mode": mark("To end a governance retention choose that nothing is retained."),
+        "retention-until": mark("Local time of this installation."),
+        "passes-by": mark("Only needed to make it shorter, weaker or end it."),
         "telling-public": mark("None of them changes what anybody may do here."),
     }
 )
@@ -170,6 +237,21 @@ CHOICES_OF_TELLING: Mapping[str, str] = MappingProxyType(
         "intelligenttieringaccesstier": mark("tier (always empty)"),
         "bucketkeystatus": mark("bucket key"),
         "objectowner": mark("owner"),
+        "all-applications": mark("all your applications"),
+        "log-delivery": mark("delivery of access logs (does not exist here)"),
+        "bucket-read": mark("list what lies here"),
+        "bucket-write": mark("write and delete objects"),
+        "bucket-full_control": mark("all of it"),
+        "object-read": mark("read the content"),
+        "object-write": mark("nothing (has no meaning for an object)"),
+        "object-full_control": mark("all of it"),
+        "read_acp": mark("see the access list"),
+        "write_acp": mark("change the access list"),
+        "none": mark("not retained"),
+        "passes-by": mark("yes, pass it by"),
+        "on-hold": mark("on hold; it cannot be deleted"),
+        "hold-on": mark("Put on hold"),
+        "hold-off": mark("Take the hold off"),
     }
 )
 REFUSED_TELLING: Mapping[str, str] = MappingProxyType(
@@ -198,6 +280,17 @@ REFUSED_TELLING: Mapping[str, str] = MappingProxyType(
         "policy-unsupported": mark("The policy uses what is not served here, so it was not kept."),
         "policy-public": mark("The policy opens to all, and the switches against publicity refuse that."),
         "acl-with-ownership": mark("An access list still gives others something here."),
+        "acl-not-supported": mark(
+            "Access lists do not count here: your rules or the bucket's ownership say so."
+        ),
+        "acl-invalid": mark("This is no application of yours."),
+        "object-locked": mark(
+            "What stands may not be made shorter or weaker: by nobody (compliance), or not by you"
+            " (governance)."
+        ),
+        "retention-incomplete": mark("Please say until when."),
+        "retention-in-the-past": mark("The term must end in the future."),
+        "lock-not-enabled": mark("What lies in this bucket cannot be retained or held."),
         "kms-key-absent": mark("There is no such key of yours."),
     }
 )

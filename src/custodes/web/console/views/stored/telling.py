@@ -34,7 +34,7 @@ class SettingView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One setting. `fields` is empty for who may not change it; `mark` is the state the form was made for.
 
     `document` is shown as it is, where the setting is a document. `adds`: the form adds one more rule.
-    `needs_href` leads to what must be there first.
+    `needs` says what must be there first, at `needs_href`.
     """
 
     bucket: str
@@ -43,6 +43,7 @@ class SettingView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     fields: tuple[Field, ...]
     mark: str
     adds: bool
+    needs: str = ""
     needs_href: str = ""
     document: str = ""
     is_changed: bool = False

@@ -12,6 +12,9 @@ from custodes.acts.asks.buckets.told import DropRule, LookRule, PutRule
 from custodes.acts.asks.buckets.webhooks import LookWebhooks
 from custodes.acts.asks.keys import LookKeys
 from custodes.acts.asks.objects import BucketView, LookBucket, LookBuckets, MoveBucket
+from custodes.acts.asks.parties import LookParties
+from custodes.acts.asks.rules import LookPolicy
+from custodes.kernel import canonical
 from custodes.kernel.refusal import Kind, Refusal, absent, conflict
 from custodes.objects.rules.bucket_rules import BucketRules
 from custodes.objects.version import Versioning
@@ -27,9 +30,14 @@ from custodes.web.kit.endpoint import Endpoint
 from custodes.web.kit.forms import Form
 from custodes.web.kit.problems import problem
 
-from .table import TABLE, Chosen, Row, Told
+from .access import AccessList, read_access, write_access
+from .row import Chosen, Row, Told
+from .table import TABLE
 
 MARK_CHARACTERS = 32
+APPLICATION = "application"
+COUNTING = "bucket-policies-count"
+NEEDS = {"webhook": "/webhooks", "acls-count": "/rules"}
 _VERBS = {Versioning.ENABLED.value: "versioning-on", Versioning.SUSPENDED.value: "versioning-off"}
 _AGAIN = (Kind.CONFLICT, Kind.MALFORMED, Kind.DENIED)
 
@@ -57,7 +65,7 @@ class TellingPages:
         """All settings at a glance."""
         bucket = await self._bucket(call, visit)
         chosen, told = await asyncio.gather(
-            self._chosen(visit), asyncio.gather(*(self._told(visit, bucket, name) for name in TABLE))
+            chosen_of(self._desk, visit), asyncio.gather(*(self._told(visit, bucket, name) for name in TABLE))
         )
         view = views.SettingsView(
             bucket=bucket.name,
@@ -66,7 +74,7 @@ class TellingPages:
                 _setting(bucket.name, name, one, chosen) for name, one in zip(TABLE, told, strict=True)
             ),
             bounds_href=f"/objects/{quote(bucket.name, safe='')}#bounds",
-            may_change=_may_change(visit),
+            may_change=may_change(visit),
         )
         return self._desk.pages.reply(call, view, visit.visitor)
 
@@ -92,7 +100,7 @@ class TellingPages:
         """The page before a rule goes."""
         query, name = call.asked(TakeQuery), _name(call)
         bucket = await self._bucket(call, visit)
-        told, chosen = await asyncio.gather(self._told(visit, bucket, name), self._chosen(visit))
+        told, chosen = await asyncio.gather(self._told(visit, bucket, name), chosen_of(self._desk, visit))
         rows = TABLE[name].shown(told, chosen)
         if query.mark != _mark(name, told) or not _is_one_of(query.which, len(rows)):
             raise conflict("changed-meanwhile")
@@ -144,18 +152,19 @@ class TellingPages:
         is_changed: bool = False,
     ) -> Reply:
         name, bucket = _name(call), await self._bucket(call, visit)
-        told, chosen = await asyncio.gather(self._told(visit, bucket, name), self._chosen(visit))
-        may_change = _may_change(visit)
-        lacks = name == "notification" and not chosen.webhooks
-        fields = TABLE[name].fields(told, chosen) if may_change and not lacks else ()
+        told, chosen = await asyncio.gather(self._told(visit, bucket, name), chosen_of(self._desk, visit))
+        changes = may_change(visit)
+        needs = _needs(name, chosen) if changes else ""
+        fields = TABLE[name].fields(told, chosen) if changes and not needs else ()
         view = views.SettingView(
             bucket=bucket.name,
             place=_place(bucket.name),
-            setting=_setting(bucket.name, name, told, chosen, may_change=may_change),
+            setting=_setting(bucket.name, name, told, chosen, changes=changes),
             fields=tuple(_filled(one, given) for one in fields) if given is not None else fields,
             mark=_mark(name, told),
             adds=TABLE[name].adds,
-            needs_href="/webhooks" if may_change and lacks else "",
+            needs=needs,
+            needs_href=NEEDS.get(needs, ""),
             document=told.rules.policy if name == "policy" else "",
             is_changed=is_changed,
             refusal=refusal.code if refusal else None,
@@ -185,19 +194,10 @@ class TellingPages:
                     raise
             else:
                 rules = kind.read(body, rules, bucket.name)
+                if name == "access":
+                    owner = read_access(body).owner
+                    return Told(versioning=bucket.versioning, rules=rules, owner=owner)
         return Told(versioning=bucket.versioning, rules=rules)
-
-    async def _chosen(self, visit: Visit) -> Chosen:
-        buckets, keys, webhooks = await asyncio.gather(
-            maybe(self._desk, LookBuckets(visit.evidence, visit.customer)),
-            maybe(self._desk, LookKeys(visit.evidence, visit.customer)),
-            maybe(self._desk, LookWebhooks(visit.evidence, visit.customer)),
-        )
-        return Chosen(
-            buckets=tuple(sorted(one.name for one in (buckets.buckets if buckets else ()))),
-            keys=tuple((one.name, one.id) for one in (keys.keys if keys else ())),
-            webhooks=tuple((one.name, one.arn) for one in (webhooks.webhooks if webhooks else ())),
-        )
 
     async def _keep(self, visit: Visit, bucket: str, name: str, new: Told, old: Told | None = None) -> None:
         """Tell the bucket by the same ask an S3 client's call becomes."""
@@ -216,6 +216,10 @@ class TellingPages:
             await self._put(visit, bucket, row, new)
 
     async def _put(self, visit: Visit, bucket: str, row: Row, new: Told) -> None:
+        if row.kind == "acl":
+            body = write_access(AccessList(owner=new.owner, acl=new.rules.acl))
+            await self._desk.doors.ask(PutRule(visit.evidence, bucket, row.kind, body))
+            return
         try:
             body = KINDS[row.kind].write(new.rules, bucket)
         except Refusal as refusal:
@@ -226,11 +230,38 @@ class TellingPages:
             await self._desk.doors.ask(PutRule(visit.evidence, bucket, row.kind, body))
 
 
-def _setting(
-    bucket: str, name: str, told: Told, chosen: Chosen, *, may_change: bool = False
-) -> views.Setting:
+async def chosen_of(desk: Desk, visit: Visit) -> Chosen:
+    """What a visitor's forms offer, as far as he may know it."""
+    evidence, customer = visit.evidence, visit.customer
+    buckets, keys, webhooks, parties, policy = await asyncio.gather(
+        maybe(desk, LookBuckets(evidence, customer)),
+        maybe(desk, LookKeys(evidence, customer)),
+        maybe(desk, LookWebhooks(evidence, customer)),
+        maybe(desk, LookParties(evidence, customer)),
+        maybe(desk, LookPolicy(evidence, customer)),
+    )
+    found = canonical.decode(policy.choices) if policy else []
+    said = found if isinstance(found, list) else []
+    forms = {one.get("preset") for one in said if isinstance(one, dict)}
+    return Chosen(
+        buckets=tuple(sorted(one.name for one in (buckets.buckets if buckets else ()))),
+        keys=tuple((one.name, one.id) for one in (keys.keys if keys else ())),
+        webhooks=tuple((one.name, one.arn) for one in (webhooks.webhooks if webhooks else ())),
+        applications=tuple(
+            (one.name, one.id) for one in (parties.parties if parties else ()) if one.kind == APPLICATION
+        ),
+        acls_count=COUNTING in forms,
+    )
+
+
+def may_change(visit: Visit) -> bool:
+    """Whether forms are shown; what may be done is decided when they come."""
+    return visit.me.party_kind == "customer" and "owner" in visit.me.roles
+
+
+def _setting(bucket: str, name: str, told: Told, chosen: Chosen, *, changes: bool = False) -> views.Setting:
     href, mark = f"{_place(bucket)}/{name}", _mark(name, told)
-    can_go = may_change and TABLE[name].left is not None
+    can_go = changes and TABLE[name].left is not None
     return views.Setting(
         name=name,
         href=href,
@@ -242,6 +273,13 @@ def _setting(
             for n, lines in enumerate(TABLE[name].shown(told, chosen))
         ),
     )
+
+
+def _needs(name: str, chosen: Chosen) -> str:
+    """What must be there before a form makes sense; a code of `NEEDS`."""
+    if name == "notification" and not chosen.webhooks:
+        return "webhook"
+    return "acls-count" if name == "access" and not chosen.acls_count else ""
 
 
 def _filled(one: Field, given: Form) -> Field:
@@ -269,11 +307,6 @@ def _name(call: Call) -> str:
     if name not in TABLE:
         raise absent("no-such-path")
     return name
-
-
-def _may_change(visit: Visit) -> bool:
-    """Whether forms are shown; what may be done is decided when they come."""
-    return visit.me.party_kind == "customer" and "owner" in visit.me.roles
 
 
 def _place(bucket: str) -> str:

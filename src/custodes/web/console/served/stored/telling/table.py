@@ -5,14 +5,12 @@ what stands without rule number n. Where `kind` names one of `protocols.s3.confi
 reader and writer carry it to and from the document.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-
-import msgspec
 
 from custodes.kernel.clock import from_text
 from custodes.kernel.refusal import malformed
-from custodes.objects.rules.bucket_rules import OWNERSHIPS, BucketRules, Encryption, PublicAccess
+from custodes.objects.rules.bucket_rules import OWNERSHIPS, Encryption, PublicAccess
 from custodes.objects.rules.cors import METHODS, CorsRule
 from custodes.objects.rules.inventory import FIELDS, FREQUENCIES, Inventory
 from custodes.objects.rules.lifecycle import LifecycleRule
@@ -22,49 +20,40 @@ from custodes.objects.rules.tags import BUCKET_TAGS_MAX, check_tags
 from custodes.web.console.views.shell import Field, Line, Option
 from custodes.web.kit.forms import Form
 
-LINES_MAX = 100
-NUMBER_CHARACTERS_MAX = 9
+from .access import access
+from .row import (
+    Chosen,
+    Row,
+    Rules,
+    Told,
+    among,
+    choice,
+    count,
+    lines_of,
+    long_text,
+    number,
+    number_field,
+    plain,
+    replace,
+    select,
+    several,
+    text,
+    with_rules,
+    within,
+    without,
+)
+
 PUBLIC = ("block_acls", "ignore_acls", "block_policy", "restrict")
-replace = msgspec.structs.replace
-
-
-class Chosen(msgspec.Struct, frozen=True, kw_only=True):
-    """What there is to choose from: names of buckets, keys and webhooks, each with what stands for it."""
-
-    buckets: tuple[str, ...] = ()
-    keys: tuple[tuple[str, str], ...] = ()
-    webhooks: tuple[tuple[str, str], ...] = ()
-
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """All a bucket is set to."""
-
-    versioning: str
-    rules: BucketRules
-
-
-Rules = tuple[tuple[Line, ...], ...]
-
-
-class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One setting. `kind` is empty where S3 has a call of another form; without `left` it cannot go."""
-
-    kind: str = ""
-    adds: bool = False
-    shown: Callable[[Told, Chosen], Rules]
-    fields: Callable[[Told, Chosen], tuple[Field, ...]]
-    made: Callable[[Told, Form], Told]
-    left: Callable[[Told, int], Told] | None = None
 
 
 def _versioning() -> Row:
     return Row(
-        shown=lambda told, _: ((_choice("versioning", told.versioning),),),
+        shown=lambda told, _: ((choice("versioning", told.versioning),),),
         fields=lambda told, _: (
-            _select("versioning", told.versioning, ("enabled", "suspended"), hint="telling-versioning"),
+            select("versioning", told.versioning, ("enabled", "suspended"), hint="telling-versioning"),
         ),
         made=lambda told, given: replace(
-            told, versioning=_among(given, "versioning", ("enabled", "suspended"))
+            told, versioning=among(given, "versioning", ("enabled", "suspended"))
         ),
     )
 
@@ -75,12 +64,12 @@ def _lifecycle() -> Row:
 
     def fields(_told: Told, _: Chosen) -> tuple[Field, ...]:
         return (
-            _text("rule-id"),
-            _text("below", is_required=False, hint="telling-below"),
-            _number_field("days", "ends-after"),
-            _number_field("noncurrent_days", "noncurrent-after"),
-            _number_field("noncurrent_kept", "noncurrent-kept"),
-            _number_field("upload_days", "uploads-after"),
+            text("rule-id"),
+            text("below", is_required=False, hint="telling-below"),
+            number_field("days", "ends-after"),
+            number_field("noncurrent_days", "noncurrent-after"),
+            number_field("noncurrent_kept", "noncurrent-kept"),
+            number_field("upload_days", "uploads-after"),
         )
 
     def made(told: Told, given: Form) -> Told:
@@ -88,14 +77,14 @@ def _lifecycle() -> Row:
             id=given.one("rule-id").strip(),
             is_enabled=True,
             prefix=given.one("below"),
-            days=_number(given, "days"),
-            noncurrent_days=_number(given, "noncurrent_days"),
-            noncurrent_kept=_number(given, "noncurrent_kept"),
-            upload_days=_number(given, "upload_days"),
+            days=number(given, "days"),
+            noncurrent_days=number(given, "noncurrent_days"),
+            noncurrent_kept=number(given, "noncurrent_kept"),
+            upload_days=number(given, "upload_days"),
         )
         if not rule.id or (rule.noncurrent_kept is not None and rule.noncurrent_days is None):
             raise malformed("lifecycle-rule-invalid")
-        return _with(told, lifecycle=(*told.rules.lifecycle, rule))
+        return with_rules(told, lifecycle=(*told.rules.lifecycle, rule))
 
     return Row(
         kind="lifecycle",
@@ -103,7 +92,7 @@ def _lifecycle() -> Row:
         shown=shown,
         fields=fields,
         made=made,
-        left=lambda told, n: _with(told, lifecycle=_without(told.rules.lifecycle, n)),
+        left=lambda told, n: with_rules(told, lifecycle=without(told.rules.lifecycle, n)),
     )
 
 
@@ -112,45 +101,45 @@ def _object_lock() -> Row:
         default = told.rules.lock_default
         if default is None:
             return ()
-        term = _plain("days", str(default.days)) if default.days else _plain("years", str(default.years))
-        return ((_choice("lock-mode", default.mode.value), term),)
+        term = plain("days", str(default.days)) if default.days else plain("years", str(default.years))
+        return ((choice("lock-mode", default.mode.value), term),)
 
     def fields(told: Told, _: Chosen) -> tuple[Field, ...]:
         default = told.rules.lock_default
         return (
-            _select(
+            select(
                 "lock-mode",
                 default.mode.value if default else Mode.GOVERNANCE.value,
                 [one.value for one in Mode],
                 hint="telling-lock",
             ),
-            _number_field("days", "days", str(default.days or "") if default else "", is_required=True),
+            number_field("days", "days", str(default.days or "") if default else "", is_required=True),
         )
 
     def made(told: Told, given: Form) -> Told:
-        mode = _among(given, "lock-mode", [one.value for one in Mode])
-        return _with(told, lock_default=DefaultRetention(mode=Mode(mode), days=_number(given, "days")))
+        mode = among(given, "lock-mode", [one.value for one in Mode])
+        return with_rules(told, lock_default=DefaultRetention(mode=Mode(mode), days=number(given, "days")))
 
     return Row(
         kind="object-lock",
         shown=shown,
         fields=fields,
         made=made,
-        left=lambda told, _: _with(told, lock_default=None),
+        left=lambda told, _: with_rules(told, lock_default=None),
     )
 
 
 def _tagging() -> Row:
     def fields(told: Told, _: Chosen) -> tuple[Field, ...]:
         said = "\n".join(f"{key}={value}" for key, value in told.rules.tags)
-        return (_long("tags", said, hint="telling-tags"),)
+        return (long_text("tags", said, hint="telling-tags"),)
 
     def made(told: Told, given: Form) -> Told:
         pairs = []
-        for line in _lines(given, "tags"):
+        for line in lines_of(given, "tags"):
             key, _, value = line.partition("=")
             pairs.append((key.strip(), value.strip()))
-        return _with(told, tags=check_tags(pairs, BUCKET_TAGS_MAX))
+        return with_rules(told, tags=check_tags(pairs, BUCKET_TAGS_MAX))
 
     return Row(
         kind="tagging",
@@ -159,7 +148,7 @@ def _tagging() -> Row:
         ),
         fields=fields,
         made=made,
-        left=lambda told, n: _with(told, tags=_without(told.rules.tags, n)),
+        left=lambda told, n: with_rules(told, tags=without(told.rules.tags, n)),
     )
 
 
@@ -168,9 +157,9 @@ def _notification() -> Row:
         names = {arn: name for name, arn in chosen.webhooks}
         return tuple(
             (
-                _plain("webhook", names.get(one.topic, one.topic)),
-                *(_choice("event", event) for event in one.events),
-                *_within(one.prefix, one.suffix),
+                plain("webhook", names.get(one.topic, one.topic)),
+                *(choice("event", event) for event in one.events),
+                *within(one.prefix, one.suffix),
             )
             for one in told.rules.notifications
         )
@@ -184,25 +173,25 @@ def _notification() -> Row:
                 hint="telling-webhook",
                 options=tuple(Option(value=arn, text=name) for name, arn in chosen.webhooks),
             ),
-            _several("event", FAMILIES),
-            _text("below", is_required=False, hint="telling-below"),
-            _text("ending", is_required=False),
+            several("event", FAMILIES),
+            text("below", is_required=False, hint="telling-below"),
+            text("ending", is_required=False),
         )
 
     def made(told: Told, given: Form) -> Told:
         taken = {one.id for one in told.rules.notifications}
-        number = next(n for n in range(1, len(taken) + 2) if f"notification-{n}" not in taken)
+        free = next(n for n in range(1, len(taken) + 2) if f"notification-{n}" not in taken)
         events = tuple(one for one in FAMILIES if one in given.many("event"))
         if not events:
             raise malformed("event-unknown")
         line = Notification(
-            id=f"notification-{number}",
+            id=f"notification-{free}",
             topic=given.one("webhook"),
             events=events,
             prefix=given.one("below"),
             suffix=given.one("ending"),
         )
-        return _with(told, notifications=(*told.rules.notifications, line))
+        return with_rules(told, notifications=(*told.rules.notifications, line))
 
     return Row(
         kind="notification",
@@ -210,7 +199,7 @@ def _notification() -> Row:
         shown=shown,
         fields=fields,
         made=made,
-        left=lambda told, n: _with(told, notifications=_without(told.rules.notifications, n)),
+        left=lambda told, n: with_rules(told, notifications=without(told.rules.notifications, n)),
     )
 
 
@@ -220,13 +209,13 @@ def _inventory() -> Row:
 
     def fields(_told: Told, chosen: Chosen) -> tuple[Field, ...]:
         return (
-            _text("report-id", hint="telling-report"),
-            _select("destination", "", chosen.buckets, hint="telling-destination"),
-            _text("destination-below", is_required=False),
-            _select("frequency", FREQUENCIES[0], FREQUENCIES),
-            _select("versions-listed", "Current", ("Current", "All")),
-            _text("below", is_required=False, hint="telling-below"),
-            _several("columns", FIELDS, "Size\nLastModifiedDate"),
+            text("report-id", hint="telling-report"),
+            select("destination", "", chosen.buckets, hint="telling-destination"),
+            text("destination-below", is_required=False),
+            select("frequency", FREQUENCIES[0], FREQUENCIES),
+            select("versions-listed", "Current", ("Current", "All")),
+            text("below", is_required=False, hint="telling-below"),
+            several("columns", FIELDS, "Size\nLastModifiedDate"),
         )
 
     def made(told: Told, given: Form) -> Told:
@@ -236,20 +225,20 @@ def _inventory() -> Row:
             destination=given.one("destination"),
             destination_prefix=given.one("destination-below"),
             prefix=given.one("below"),
-            has_all_versions=_among(given, "versions-listed", ("Current", "All")) == "All",
-            frequency=_among(given, "frequency", FREQUENCIES),
+            has_all_versions=among(given, "versions-listed", ("Current", "All")) == "All",
+            frequency=among(given, "frequency", FREQUENCIES),
             fields=tuple(one for one in FIELDS if one in given.many("columns")),
         )
         if any(one.id == rule.id for one in told.rules.inventories):
             raise malformed("report-id-taken")
-        return _with(told, inventories=(*told.rules.inventories, rule))
+        return with_rules(told, inventories=(*told.rules.inventories, rule))
 
     return Row(
         adds=True,
         shown=shown,
         fields=fields,
         made=made,
-        left=lambda told, n: _with(told, inventories=_without(told.rules.inventories, n)),
+        left=lambda told, n: with_rules(told, inventories=without(told.rules.inventories, n)),
     )
 
 
@@ -259,22 +248,22 @@ def _cors() -> Row:
 
     def fields(_told: Told, _: Chosen) -> tuple[Field, ...]:
         return (
-            _long("origins", "", hint="telling-origins"),
-            _several("methods", METHODS, "GET"),
-            _long("headers", "", is_required=False, hint="telling-headers"),
-            _long("exposes", "", is_required=False),
-            _number_field("age_s", "age-seconds"),
+            long_text("origins", "", hint="telling-origins"),
+            several("methods", METHODS, "GET"),
+            long_text("headers", "", is_required=False, hint="telling-headers"),
+            long_text("exposes", "", is_required=False),
+            number_field("age_s", "age-seconds"),
         )
 
     def made(told: Told, given: Form) -> Told:
         rule = CorsRule(
-            origins=_lines(given, "origins"),
+            origins=lines_of(given, "origins"),
             methods=tuple(one for one in METHODS if one in given.many("methods")),
-            headers=_lines(given, "headers"),
-            exposes=_lines(given, "exposes"),
-            age_s=_number(given, "age_s"),
+            headers=lines_of(given, "headers"),
+            exposes=lines_of(given, "exposes"),
+            age_s=number(given, "age_s"),
         )
-        return _with(told, cors=(*told.rules.cors, rule))
+        return with_rules(told, cors=(*told.rules.cors, rule))
 
     return Row(
         kind="cors",
@@ -282,7 +271,7 @@ def _cors() -> Row:
         shown=shown,
         fields=fields,
         made=made,
-        left=lambda told, n: _with(told, cors=_without(told.rules.cors, n)),
+        left=lambda told, n: with_rules(told, cors=without(told.rules.cors, n)),
     )
 
 
@@ -293,10 +282,10 @@ def _policy() -> Row:
             ((Line(label="size", size_bytes=len(told.rules.policy.encode())),),) if told.rules.policy else ()
         ),
         fields=lambda told, _: (
-            _long("policy-document", told.rules.policy, hint="telling-policy", most=20_480),
+            long_text("policy-document", told.rules.policy, hint="telling-policy", most=20_480),
         ),
-        made=lambda told, given: _with(told, policy=given.one("policy-document").strip()),
-        left=lambda told, _: _with(told, policy=""),
+        made=lambda told, given: with_rules(told, policy=given.one("policy-document").strip()),
+        left=lambda told, _: with_rules(told, policy=""),
     )
 
 
@@ -306,9 +295,7 @@ def _encryption() -> Row:
         if said is None:
             return ()
         names = {id_: name for name, id_ in chosen.keys}
-        return (
-            (_plain("key", names.get(said.key, said.key)) if said.key else _choice("key", "bucket-key"),),
-        )
+        return ((plain("key", names.get(said.key, said.key)) if said.key else choice("key", "bucket-key"),),)
 
     def fields(told: Told, chosen: Chosen) -> tuple[Field, ...]:
         said = told.rules.encryption
@@ -329,26 +316,24 @@ def _encryption() -> Row:
     def made(told: Told, given: Form) -> Told:
         key = given.one("default-key")
         said = Encryption() if key == "bucket-key" else Encryption(algorithm="aws:kms", key=key)
-        return _with(told, encryption=said)
+        return with_rules(told, encryption=said)
 
     return Row(
         kind="encryption",
         shown=shown,
         fields=fields,
         made=made,
-        left=lambda told, _: _with(told, encryption=None),
+        left=lambda told, _: with_rules(told, encryption=None),
     )
 
 
 def _ownership() -> Row:
     return Row(
         kind="ownershipControls",
-        shown=lambda told, _: (
-            ((_choice("ownership", told.rules.ownership),),) if told.rules.ownership else ()
-        ),
-        fields=lambda told, _: (_select("ownership", told.rules.ownership or OWNERSHIPS[0], OWNERSHIPS),),
-        made=lambda told, given: _with(told, ownership=_among(given, "ownership", OWNERSHIPS)),
-        left=lambda told, _: _with(told, ownership=""),
+        shown=lambda told, _: ((choice("ownership", told.rules.ownership),),) if told.rules.ownership else (),
+        fields=lambda told, _: (select("ownership", told.rules.ownership or OWNERSHIPS[0], OWNERSHIPS),),
+        made=lambda told, given: with_rules(told, ownership=among(given, "ownership", OWNERSHIPS)),
+        left=lambda told, _: with_rules(told, ownership=""),
     )
 
 
@@ -357,151 +342,64 @@ def _public_access() -> Row:
         said = told.rules.public_access
         if said is None:
             return ()
-        return (tuple(_choice("public-access", one) for one in PUBLIC if getattr(said, one)),)
+        return (tuple(choice("public-access", one) for one in PUBLIC if getattr(said, one)),)
 
     def fields(told: Told, _: Chosen) -> tuple[Field, ...]:
         said = told.rules.public_access
         on = "\n".join(one for one in PUBLIC if said is not None and getattr(said, one))
-        return (_several("public-access", PUBLIC, on, hint="telling-public"),)
+        return (several("public-access", PUBLIC, on, hint="telling-public"),)
 
     def made(told: Told, given: Form) -> Told:
         on = given.many("public-access")
-        return _with(told, public_access=PublicAccess(**{one: one in on for one in PUBLIC}))
+        return with_rules(told, public_access=PublicAccess(**{one: one in on for one in PUBLIC}))
 
     return Row(
         kind="publicAccessBlock",
         shown=shown,
         fields=fields,
         made=made,
-        left=lambda told, _: _with(told, public_access=None),
+        left=lambda told, _: with_rules(told, public_access=None),
     )
 
 
 def _of_lifecycle(one: LifecycleRule) -> tuple[Line, ...]:
     return (
-        _plain("rule-id", one.id),
-        *(() if one.is_enabled else (_choice("state", "switched-off"),)),
-        *_within(one.prefix, ""),
-        *(_plain("tag", f"{key}={value}") for key, value in one.tags),
+        plain("rule-id", one.id),
+        *(() if one.is_enabled else (choice("state", "switched-off"),)),
+        *within(one.prefix, ""),
+        *(plain("tag", f"{key}={value}") for key, value in one.tags),
         *(() if one.bytes_above is None else (Line(label="larger-than", size_bytes=one.bytes_above),)),
         *(() if one.bytes_below is None else (Line(label="smaller-than", size_bytes=one.bytes_below),)),
-        *_count("ends-after", one.days),
+        *count("ends-after", one.days),
         *(() if one.date is None else (Line(label="ends-on", moment=from_text(one.date)),)),
-        *((_choice("ends", "lone-markers"),) if one.ends_lone_markers else ()),
-        *_count("noncurrent-after", one.noncurrent_days),
-        *_count("noncurrent-kept", one.noncurrent_kept),
-        *_count("uploads-after", one.upload_days),
+        *((choice("ends", "lone-markers"),) if one.ends_lone_markers else ()),
+        *count("noncurrent-after", one.noncurrent_days),
+        *count("noncurrent-kept", one.noncurrent_kept),
+        *count("uploads-after", one.upload_days),
     )
 
 
 def _of_inventory(one: Inventory) -> tuple[Line, ...]:
     return (
-        _plain("report-id", one.id),
-        *(() if one.is_enabled else (_choice("state", "switched-off"),)),
-        _plain("destination", one.destination),
-        *((_plain("destination-below", one.destination_prefix),) if one.destination_prefix else ()),
-        _choice("frequency", one.frequency),
-        _choice("versions-listed", "All" if one.has_all_versions else "Current"),
-        *_within(one.prefix, ""),
-        *(_choice("column", field) for field in one.fields),
+        plain("report-id", one.id),
+        *(() if one.is_enabled else (choice("state", "switched-off"),)),
+        plain("destination", one.destination),
+        *((plain("destination-below", one.destination_prefix),) if one.destination_prefix else ()),
+        choice("frequency", one.frequency),
+        choice("versions-listed", "All" if one.has_all_versions else "Current"),
+        *within(one.prefix, ""),
+        *(choice("column", field) for field in one.fields),
     )
 
 
 def _of_cors(one: CorsRule) -> tuple[Line, ...]:
     return (
-        _plain("origins", ", ".join(one.origins)),
-        _plain("methods", ", ".join(one.methods)),
-        *((_plain("headers", ", ".join(one.headers)),) if one.headers else ()),
-        *((_plain("exposes", ", ".join(one.exposes)),) if one.exposes else ()),
-        *_count("age-seconds", one.age_s),
+        plain("origins", ", ".join(one.origins)),
+        plain("methods", ", ".join(one.methods)),
+        *((plain("headers", ", ".join(one.headers)),) if one.headers else ()),
+        *((plain("exposes", ", ".join(one.exposes)),) if one.exposes else ()),
+        *count("age-seconds", one.age_s),
     )
-
-
-def _plain(label: str, value: str) -> Line:
-    return Line(label=label, value=value)
-
-
-def _choice(label: str, value: str) -> Line:
-    return Line(label=label, value=value.lower(), is_choice=True)
-
-
-def _count(label: str, value: int | None) -> tuple[Line, ...]:
-    return () if value is None else (_plain(label, str(value)),)
-
-
-def _within(prefix: str, suffix: str) -> tuple[Line, ...]:
-    return (
-        *((Line(label="below", value=prefix, is_code=True),) if prefix else ()),
-        *((Line(label="ending", value=suffix, is_code=True),) if suffix else ()),
-    )
-
-
-def _text(name: str, *, is_required: bool = True, hint: str | None = None) -> Field:
-    return Field(name=name, label=name, is_required=is_required, hint=hint, chars_max=1_024)
-
-
-def _long(
-    name: str, value: str, *, is_required: bool = True, hint: str | None = None, most: int = 10_000
-) -> Field:
-    return Field(
-        name=name, label=name, kind="long", value=value, is_required=is_required, hint=hint, chars_max=most
-    )
-
-
-def _number_field(name: str, label: str, value: str = "", *, is_required: bool = False) -> Field:
-    return Field(
-        name=name,
-        label=label,
-        kind="number",
-        value=value,
-        is_required=is_required,
-        chars_max=NUMBER_CHARACTERS_MAX,
-    )
-
-
-def _select(
-    name: str, value: str, options: "list[str] | tuple[str, ...]", *, hint: str | None = None
-) -> Field:
-    rows = tuple(Option(value=one, text=one.lower()) for one in options)
-    return Field(name=name, label=name, kind="choice", value=value, options=rows, hint=hint)
-
-
-def _several(name: str, options: tuple[str, ...], value: str = "", *, hint: str | None = None) -> Field:
-    rows = tuple(Option(value=one, text=one.lower()) for one in options)
-    return Field(
-        name=name, label=name, kind="choices", value=value, options=rows, hint=hint, is_required=False
-    )
-
-
-def _with(told: Told, **changes: object) -> Told:
-    return replace(told, rules=replace(told.rules, **changes))
-
-
-def _without(rules: tuple[object, ...], number: int) -> tuple[object, ...]:
-    return tuple(one for place, one in enumerate(rules) if place != number)
-
-
-def _number(given: Form, name: str) -> int | None:
-    text = given.one(name).strip()
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= NUMBER_CHARACTERS_MAX):
-        raise malformed("bad-value", field=name)
-    return int(text)
-
-
-def _among(given: Form, name: str, options: "list[str] | tuple[str, ...]") -> str:
-    value = given.one(name)
-    if value not in options:
-        raise malformed("bad-value", field=name)
-    return value
-
-
-def _lines(given: Form, name: str) -> tuple[str, ...]:
-    found = tuple(line.strip() for line in given.one(name).split("\n") if line.strip())
-    if len(found) > LINES_MAX:
-        raise malformed("bad-value", field=name)
-    return found
 
 
 TABLE: Mapping[str, Row] = MappingProxyType(
@@ -515,6 +413,7 @@ TABLE: Mapping[str, Row] = MappingProxyType(
         "tagging": _tagging(),
         "policy": _policy(),
         "ownership": _ownership(),
+        "access": access(),
         "public-access": _public_access(),
         "cors": _cors(),
     }

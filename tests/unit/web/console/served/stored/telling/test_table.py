@@ -5,7 +5,8 @@ import pytest
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.objects.rules.bucket_rules import BucketRules
 from custodes.protocols.s3.configs.kinds import KINDS
-from custodes.web.console.served.stored.telling.table import TABLE, Chosen, Told
+from custodes.web.console.served.stored.telling.row import Chosen, Told
+from custodes.web.console.served.stored.telling.table import TABLE
 from custodes.web.kit.forms import Form
 
 BUCKET = "register"
