@@ -7,7 +7,7 @@ from itertools import takewhile
 
 import msgspec
 from starlette.requests import Request
-from starlette.routing import Router, compile_path
+from starlette.routing import compile_path
 from starlette.types import Message, Receive, Scope, Send
 
 from custodes.kernel.dice import Dice
@@ -58,10 +58,6 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI 3."""
-        if scope["type"] != "http":
-            lives = scope["type"] == "lifespan"
-            await (_LIFE(scope, receive, send) if lives else send(_CLOSE))
-            return
         scope["custodes.id"] = new_id("req", self._face.dice)
         scope["custodes.began"] = began()
         try:
@@ -213,10 +209,6 @@ class _Doors:
                 scope["path_params"] = {name: door.convertors[name].convert(text) for name, text in given}
                 return door
         raise absent("no-such-path")
-
-
-_CLOSE: Message = {"type": "websocket.close"}
-_LIFE = Router()  # start and end of the server: nothing of ours hangs on them
 
 
 def _raw(lines: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

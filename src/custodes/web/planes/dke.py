@@ -42,9 +42,7 @@ class DkePlane:
         self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; lifespan messages have nothing to say."""
-        if scope["type"] != "http":
-            return
+        """Serve one request."""
         since = began()
         id_ = new_id("req", self._dice)
         status, code, operation = 200, None, ""

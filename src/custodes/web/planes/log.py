@@ -42,9 +42,7 @@ class LogPlane:
         self._dice = dice
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Serve one request; lifespan messages have nothing to say."""
-        if scope["type"] != "http":
-            return
+        """Serve one request."""
         since = began()
         status, headers, body = self._answer(scope["method"], scope["raw_path"])
         headers.append((b"content-length", b"%d" % len(body)))

@@ -66,9 +66,7 @@ class WitnessPlane:
         self._waiting = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; lifespan messages have nothing to say."""
-        if scope["type"] != "http":
-            return
+        """Serve one request."""
         since = began()
         request_id = new_id("req", self._dice)
         refused: str | None = None

@@ -49,9 +49,7 @@ class XksPlane:
         self._is_unix_socket = is_unix_socket
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; lifespan messages have nothing to say."""
-        if scope["type"] != "http":
-            return
+        """Serve one request."""
         since = began()
         id_ = new_id("req", self._dice)
         operation, code, status = "", None, 200

@@ -328,16 +328,6 @@ def test_a_refusal_page_that_fails_falls_back_to_a_problem() -> None:
     assert b"swordfish" not in answer.body + b"".join(world.lines)
 
 
-def test_a_websocket_is_closed(world: World) -> None:
-    sent: list[Any] = []
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    asyncio.run(world.app({"type": "websocket", "path": "/"}, send, send))  # type: ignore[arg-type]
-    assert sent == [{"type": "websocket.close"}]
-
-
 def test_the_kit_stays_small_enough_to_be_read() -> None:
     """600 statements; what does not fit is a sign that a framework would be the better choice."""
     sources = [path.read_text(encoding="utf-8") for path in Path(front.__file__).parent.glob("*.py")]

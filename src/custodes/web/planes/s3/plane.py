@@ -85,9 +85,7 @@ class S3Plane:
         self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; lifespan messages have nothing to say."""
-        if scope["type"] != "http":
-            return
+        """Serve one request."""
         visit = _Visit(self._ports, self._log, scope, (receive, send))
         try:
             await visit.serve()
