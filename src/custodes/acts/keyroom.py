@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from custodes.acts.asks import Ask, Evidence, Local, PostForm, SigV4
+from custodes.acts.asks import Ask, Evidence, Local, PostForm, SigV4, Unsigned
 from custodes.acts.asks import house as house_asks
 from custodes.acts.asks import objects as object_asks
 from custodes.acts.asks import unsealing as unseal_asks
@@ -197,7 +197,7 @@ class Keyroom:
         if answer is None:
             raise malformed("unknown-ask")
         if (
-            isinstance(getattr(ask, "evidence", None), SigV4 | PostForm)
+            isinstance(getattr(ask, "evidence", None), SigV4 | Unsigned | PostForm)
             and type(ask).__module__ not in _OF_S3
         ):
             raise unauthenticated("evidence-for-objects")  # an S3 request signs that request, nothing else

@@ -12,6 +12,7 @@ class ActorKind(StrEnum):
     APPLICATION = "application"
     CLOCK = "clock"  # deadlines are moves by this actor
     PROCESS = "process"  # a process of the house itself
+    ANYONE = "anyone"  # nobody proved who he is: a request without any signature
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +20,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
     `person` is the vetted human (two accounts of one human have the same `person`); an application has
     none. `customer` is set when the actor belongs to one customer only. `how` names the evidence
-    (`sigv4`, `token`, `passkey`, `file-key`, `local`).
+    (`sigv4`, `token`, `passkey`, `file-key`, `local`, `unsigned`: none).
     """
 
     kind: ActorKind
@@ -32,3 +33,4 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 CLOCK = Actor(kind=ActorKind.CLOCK, credential="clock", how="clock")
+ANYONE = Actor(kind=ActorKind.ANYONE, credential="anyone", how="unsigned")

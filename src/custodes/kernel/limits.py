@@ -25,3 +25,6 @@ UNWITNESSED_MINUTES_MAX = 15
 KILL_CHECK_BYTES = 1_048_576
 GOES_ON_MS_MAX = 250  # how long a word that a use may go on holds, while the keyroom says nothing else
 BACKUP_HORIZON_DAYS = 35
+STRANGERS_PER_S = 100  # requests nobody signed, for all of one customer's public buckets together
+STRANGERS_BURST_S = 3  # as many as in so many seconds may come at once
+STRANGERS_OPEN_MAX = 200  # of one customer's long reads and writes by anyone, at one time

@@ -131,7 +131,7 @@ def _claims(value: object) -> bool:
 
 _WORDS: dict[str, frozenset[str]] = {
     "phase": frozenset({"admission", "outcome", "single"}),
-    "actor_kind": frozenset({"person", "application", "clock", "process"}),
+    "actor_kind": frozenset({"person", "application", "clock", "process", "anyone"}),
     "decision": frozenset({"allow", "deny"}),
     "outcome": frozenset({"complete", "cut", "failed"}),
     "grade": frozenset({"asserted", "signed", "attested"}),
@@ -164,7 +164,12 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("phase", "act", "word:phase", "admission and outcome of a long use; single for everything else"),
     ("house", "act", "text", "id of the house that did it"),
     ("customer", "act", "text", "id of the customer whose sub-log this is"),
-    ("actor", "act", "text", "id of the credential that acted; `clock` for a deadline"),
+    (
+        "actor",
+        "act",
+        "text",
+        "id of the credential that acted; `clock` for a deadline, `anyone` for nobody known",
+    ),
     ("actor_kind", "act", "word:actor_kind", "what stands behind the credential"),
     ("organisation", "act", "text", "id of the organisation acted for"),
     ("person", "person", "text", "the pseudonym of the human for this customer, or his name"),

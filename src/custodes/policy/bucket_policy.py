@@ -99,12 +99,16 @@ class BucketPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_public(self) -> bool:
-        """Whether it speaks of everybody without a condition; it still lets nobody in who does not sign."""
-        return any(not one.is_deny and "*" in one.principals and not one.tests for one in self.statements)
+        """Whether it allows everybody anything: no condition known here keeps the world out, as S3 counts
+        them ("The meaning of public"). Who does not sign still needs a rule of the customer's.
+        """
+        return any(not one.is_deny and "*" in one.principals for one in self.statements)
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks for what; `facts` has condition keys in lower case, absent ones left out."""
+    """Who asks for what; `facts` has condition keys in lower case, absent ones left out. No `principal`:
+    anyone, whom only `*` means.
+    """
 
     principal: str
     customer: str
@@ -160,7 +164,9 @@ def _applies(statement: Statement, asking: Asking) -> bool:
 
 
 def _is_principal(named: str, asking: Asking) -> bool:
-    if named in ("*", asking.principal):
+    if named == "*" or not asking.principal:
+        return named == "*"
+    if named == asking.principal:
         return True
     arn = f"arn:aws:iam::{asking.customer}"
     return named in (asking.customer, f"{arn}:root", f"{arn}:user/{asking.principal}")

@@ -8,6 +8,7 @@ Cedar decided.
 import cedarpy
 import msgspec
 
+from custodes.kernel.actor import ActorKind
 from custodes.kernel.refusal import Kind, Refusal
 
 from .actions import ACTIONS, PURPOSES
@@ -54,9 +55,12 @@ def decide(question: Question, house: Parsed, customer: Parsed | None) -> Decisi
 
 
 def is_stranger(question: Question) -> bool:
-    """Whether the resource is not the actor's to know of (promise 10: absent, not denied)."""
+    """Whether the resource is not the actor's to know of (promise 10: absent, not denied).
+
+    Anyone is no stranger: what he asks about was shown to the world, or he is refused before this.
+    """
     owner, party = question.resource.customer, question.party
-    if owner is None or question.actor.customer == owner:
+    if owner is None or question.actor.customer == owner or question.actor.kind is ActorKind.ANYONE:
         return False
     return party.kind != "trustee" and owner not in party.customers
 
@@ -87,7 +91,8 @@ def _ask(question: Question, rules: Parsed, asked: dict[str, object], about: ced
     scope = "house" if rules.scope == HOUSE else "customer"
     is_timed = question.action in rules.timed
     try:
-        answer = cedarpy.is_authorized(asked, rules.slices[question.action], about)
+        slices = rules.open_slices if question.actor.kind is ActorKind.ANYONE else rules.slices
+        answer = cedarpy.is_authorized(asked, slices[question.action], about)
         errors, deciding = tuple(answer.diagnostics.errors), sorted(answer.diagnostics.reasons)
         allowed = answer.decision is cedarpy.Decision.Allow
     except (ValueError, TypeError, KeyError) as error:

@@ -61,6 +61,10 @@ BY_BUCKET_POLICY = (
     "bucket:delete",
 )
 
+# What a customer's rules may let anyone do, who proves nothing, and only where a bucket's own policy or ACL
+# says so too. Never settings, never holds, never under a grant.
+BY_ANYONE = ("object:read", "object:list", "object:write", "object:delete")
+
 _COVERED = "context has grant && context.grant.covers"
 _OWN = "principal has customer && resource has customer && principal.customer == resource.customer"
 _KIND = "principal has organisation_kind && principal.organisation_kind"
@@ -77,11 +81,13 @@ def _words(texts: Iterable[str]) -> str:
 GUARDRAILS: Mapping[str, str] = MappingProxyType(
     {
         "house-stranger": """forbid(principal, action, resource) when { resource has customer &&
+            !(principal is Anyone) &&
             !(principal has customer && principal.customer == resource.customer) &&
             !principal.customers.contains(resource.customer) &&
             !(principal has organisation_kind && principal.organisation_kind == "trustee") };""",
         "house-outsider-needs-grant": f"""forbid(principal, {_in(NEEDS_GRANT)}, resource)
-            unless {{ {_KIND} == "customer" && {_OWN} }} unless {{ {_COVERED} }};""",
+            unless {{ {_KIND} == "customer" && {_OWN} }} unless {{ {_COVERED} }}
+            unless {{ principal is Anyone && !(context has grant) }};""",
         "house-exceptional-purpose-needs-grant": f"""forbid(principal, {_in(NEEDS_GRANT)}, resource)
             when {{ {_words(EXCEPTIONAL_PURPOSES)}.contains(context.purpose) }} unless {{ {_COVERED} }};""",
         "house-grant-use-needs-grant": f"""forbid(principal, action == Action::"grant:use", resource)
@@ -127,7 +133,13 @@ def parsed_house_rules() -> Parsed:
 @cache
 def house_rules() -> RuleSet:
     """The house set of this version; its generation is 1 because only a new version changes it."""
-    permits = {f"house-may-{action.name.replace(':', '-')}": _permit(action) for action in ACTIONS.values()}
+    permits = {
+        "house-may-anyone": f"""permit(principal is Anyone, {_in(BY_ANYONE)}, resource)
+            when {{ resource has bucket_policy && resource.bucket_policy == "allow" }};""",
+        "house-may-anyone-lease": """permit(principal is Anyone,
+            action == Action::"object:lease", resource);""",
+        **{f"house-may-{action.name.replace(':', '-')}": _permit(action) for action in ACTIONS.values()},
+    }
     return RuleSet(
         scope=HOUSE,
         generation=1,

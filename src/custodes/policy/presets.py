@@ -97,6 +97,42 @@ _ROWS = (
             when { resource has bucket_policy && resource.bucket_policy == "allow" };""",
     ),
     Preset(
+        name="anyone-reads-named-buckets",
+        german="Alle Welt liest ohne Anmeldung die genannten Buckets, soweit Policy oder ACL es erlaubt",
+        english="The whole world reads the named buckets without signing in, as far as their policy or ACL "
+        "allows",
+        text="""permit(principal is Anyone,
+            action in [Action::"object:read", Action::"object:list"], resource)
+            when { resource has bucket_policy && resource.bucket_policy == "allow" &&
+            resource has public_name && "$buckets".contains(resource.public_name) };""",
+        places=(Place(name="buckets", kind="texts", german="Buckets", english="Buckets"),),
+    ),
+    Preset(
+        name="anyone-reads-public-buckets",
+        german="Alle Welt liest ohne Anmeldung jeden Bucket, dessen Policy oder ACL es erlaubt: auch neue",
+        english="The whole world reads every bucket without signing in whose policy or ACL allows it, those "
+        "to come too",
+        text="""permit(principal is Anyone,
+            action in [Action::"object:read", Action::"object:list"], resource)
+            when { resource has bucket_policy && resource.bucket_policy == "allow" };""",
+    ),
+    Preset(
+        name="anyone-writes-public-buckets",
+        german="Alle Welt schreibt und löscht ohne Anmeldung, wo Policy oder ACL es erlaubt",
+        english="The whole world writes and deletes without signing in, where policy or ACL allows it",
+        text="""permit(principal is Anyone,
+            action in [Action::"object:write", Action::"object:delete"], resource)
+            when { resource has bucket_policy && resource.bucket_policy == "allow" };""",
+    ),
+    Preset(
+        name="anyone-lease-reads",
+        german="Lesen ohne Anmeldung wird gebündelt: ein Eintrag für höchstens 10.000 Lesevorgänge in 10 "
+        "Sekunden, ohne die einzelnen Objekte zu nennen",
+        english="Reading without signing in goes under leases: one entry for at most 10,000 reads within 10 "
+        "seconds, which does not name the objects",
+        text="""permit(principal is Anyone, action == Action::"object:lease", resource);""",
+    ),
+    Preset(
         name="applications-use-keys",
         german="Fachverfahren nutzen Schlüssel",
         english="Applications use keys",

@@ -16,18 +16,25 @@ from custodes.kernel.refusal import Kind, malformed
 ResourceFact = str | bool | int | tuple[str, ...]
 
 # Attributes a resource may have beside `customer`, with their Cedar type; `?` = may be missing.
+# `public_name` is the bucket's name, where anyone asks: it is missing for everybody who proves who he is.
 RESOURCE_KINDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "house": {},
         "customer": {},
         "key": {"state": "String?", "key_purpose": "String?"},
-        "bucket": {"owners": "Set<String>", "data_class": "String?", "bucket_policy": "String?"},
+        "bucket": {
+            "owners": "Set<String>",
+            "data_class": "String?",
+            "bucket_policy": "String?",
+            "public_name": "String?",
+        },
         "object": {
             "bucket": "String",
             "owners": "Set<String>",
             "name": "String?",
             "data_class": "String?",
             "bucket_policy": "String?",
+            "public_name": "String?",
         },
         "case": {
             "desk": "String",
@@ -49,6 +56,7 @@ PRINCIPAL_TYPES: Mapping[ActorKind, str] = MappingProxyType(
         ActorKind.APPLICATION: "Application",
         ActorKind.CLOCK: "Machine",
         ActorKind.PROCESS: "Machine",
+        ActorKind.ANYONE: "Anyone",
     }
 )
 GRADES = ("asserted", "signed", "attested")  # the weakest first

@@ -21,6 +21,7 @@ RULE_BYTES_MAX = 8_192
 RULE_DEPTH_MAX = 48
 SLICED_RULES_MAX = 10_000
 HOUSE = "house"
+ANYONE = "Anyone"  # the type of who does not sign
 HOUSE_PREFIX = "house-"
 
 _ID = re.compile(r"[a-z][a-z0-9-]{0,63}")
@@ -53,11 +54,15 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Parsed(msgspec.Struct, frozen=True, kw_only=True):
-    """A set ready to be asked: per action only the rules that can apply to it, in Cedar's own form."""
+    """A set ready to be asked: per action only the rules that can apply to it, in Cedar's own form.
+
+    `open_slices` are for anyone: of the permits only those that name him.
+    """
 
     scope: str
     generation: int
     slices: Mapping[str, cedarpy.PolicySet]
+    open_slices: Mapping[str, cedarpy.PolicySet]
     timed: frozenset[str]
     effects: Mapping[str, str]
 
@@ -108,10 +113,14 @@ def parse(rules: RuleSet) -> Parsed:
         groups = dict.fromkeys(ACTIONS, frozenset(bodies))
     sets = {group: _policy_set({id_: bodies[id_] for id_ in sorted(group)}) for group in set(groups.values())}
     timed = {id_ for id_, body in bodies.items() if reads_time(body)}
+    for_anyone = {id_ for id_, body in bodies.items() if body["effect"] != "permit" or names_anyone(body)}
+    opened = {group & for_anyone for group in groups.values()}
+    open_sets = {group: _policy_set({id_: bodies[id_] for id_ in sorted(group)}) for group in opened}
     return Parsed(
         scope=rules.scope,
         generation=rules.generation,
         slices={action: sets[group] for action, group in groups.items()},
+        open_slices={action: open_sets[group & for_anyone] for action, group in groups.items()},
         timed=frozenset(action for action, group in groups.items() if group & timed),
         effects={id_: str(body["effect"]) for id_, body in bodies.items()},
     )
@@ -141,6 +150,20 @@ def named_actions(body: Mapping[str, Any]) -> frozenset[str] | None:
             return None
         names.add(str(entity["id"]))
     return frozenset(names) if "slot" not in scope else None
+
+
+def names_anyone(body: Mapping[str, Any]) -> bool:
+    """Whether a rule's scope says `principal is Anyone`.
+
+    No other permit lets in who does not sign: whoever wrote a rule for everybody meant everybody known.
+    """
+    scope = body.get("principal")
+    return isinstance(scope, dict) and scope.get("op") == "is" and scope.get("entity_type") == ANYONE
+
+
+def lets_anyone_in(rules: RuleSet) -> bool:
+    """Whether any rule of a customer's permits anything to somebody who does not sign."""
+    return any(rule.body.get("effect") == "permit" and names_anyone(rule.body) for rule in rules.rules)
 
 
 def reads_time(body: object) -> bool:

@@ -34,6 +34,7 @@ PRINCIPAL_SHAPES: Mapping[str, Shape] = {
         ("Person", {"person": "String?", "is_vetted": "Boolean"}),
         ("Application", {"application": "String?"}),
         ("Machine", {}),
+        ("Anyone", {}),
     )
 }
 CONTEXT_SHAPE: Shape = {

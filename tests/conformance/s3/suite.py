@@ -2,7 +2,7 @@
 
 The suite is never part of this tree: a checkout of the pinned commit is named by CUSTODES_S3_TESTS, or
 cloned once into `.cache/judges`. Its users are applications of one town, whose rules let bucket policies and
-ACLs count.
+ACLs count, for applications and for all the world.
 """
 
 import ast
@@ -32,6 +32,12 @@ USERS = ("alt", "tenant", "iam", "root", "other")
 LEFT_OUT = (
     "not lifecycle_expiration and not lifecycle_transition and not cloud_transition and not cloud_restore "
     "and not bucket_logging and not bucket_logging_cleanup and not s3website"
+)
+FORMS = (
+    "applications-bypass-governance",
+    "bucket-policies-count",
+    "anyone-reads-public-buckets",
+    "anyone-writes-public-buckets",
 )
 GROUPS = (
     "checksum",
@@ -116,7 +122,7 @@ class Judged:
                 rows.append(("key", id_, customer.id, made))
                 self.kms.append(id_)
             rules = default_rules(customer.id)
-            chosen = (*rules.rules, rule("applications-bypass-governance"), rule("bucket-policies-count"))
+            chosen = (*rules.rules, *(rule(form) for form in FORMS))
             rows.append(
                 (
                     "rules",

@@ -84,9 +84,9 @@ def test_what_is_not_understood_is_refused_when_it_is_put(document, code):
         read_policy(document, "files")
 
 
-def test_public_means_everybody_without_condition():
+def test_public_means_everybody_whatever_the_condition():
     assert policy(one()).is_public
-    assert not policy(one(Condition={"StringEquals": {"s3:prefix": "a"}})).is_public
+    assert policy(one(Condition={"StringEquals": {"s3:prefix": "a"}})).is_public
     assert not policy(one("Deny")).is_public
 
 

@@ -32,6 +32,7 @@ FILLED = {
     "classes": ["health"],
     "reasons": ["data-key-opened"],
     "grades": ["signed", "attested"],
+    "buckets": ["open-data"],
     "principals": ["arn:aws:iam::123456789012:role/backup"],
 }
 

@@ -6,7 +6,20 @@ What it never does: import anything that could fulfil an ask.
 Start reading: `doors.py`, then the file of the noun you need; `wire.py` has the frames.
 """
 
-from .doors import Ask, Doors, Evidence, Hears, Local, LogSigned, PostForm, Session, Signed, SigV4, Token
+from .doors import (
+    Ask,
+    Doors,
+    Evidence,
+    Hears,
+    Local,
+    LogSigned,
+    PostForm,
+    Session,
+    Signed,
+    SigV4,
+    Token,
+    Unsigned,
+)
 
 __all__ = [
     "Ask",
@@ -20,4 +33,5 @@ __all__ = [
     "SigV4",
     "Signed",
     "Token",
+    "Unsigned",
 ]

@@ -50,6 +50,14 @@ class SigV4(msgspec.Struct, frozen=True, tag="sigv4"):
     claim: Claim
 
 
+class Unsigned(msgspec.Struct, frozen=True, tag="unsigned"):
+    """The whole canonical request of somebody who did not sign it: it proves nothing, and names operation,
+    bucket and key itself.
+    """
+
+    request: bytes
+
+
 class PostForm(msgspec.Struct, frozen=True, tag="post-form"):
     """A form with a signed policy (AWS SigV4 POST); the fields under the policy name bucket, key and all
     else.
@@ -108,4 +116,4 @@ class LogSigned(msgspec.Struct, frozen=True, tag="log-signed"):
     signature: bytes
 
 
-Evidence = SigV4 | PostForm | Token | Session | Signed | Local | LogSigned
+Evidence = SigV4 | Unsigned | PostForm | Token | Session | Signed | Local | LogSigned

@@ -60,6 +60,7 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
 
 
 KEPT_MAX = 65_536
+_LASTING = (ActorKind.APPLICATION, ActorKind.ANYONE)
 
 
 class Decisions:
@@ -107,7 +108,7 @@ class Decisions:
     def is_lasting(self, decided: Decided) -> bool:
         """Whether an application's decision follows from what stands alone: it holds until that changes."""
         asked, decision = decided.question, decided.decision
-        if asked is None or asked.actor.kind is not ActorKind.APPLICATION or asked.context.grant is not None:
+        if asked is None or asked.actor.kind not in _LASTING or asked.context.grant is not None:
             return False
         is_of_rows = all(isinstance(expect, Generation) for expect in decided.expects)
         return is_of_rows and not decision.is_timed and not decision.is_alarm
@@ -230,7 +231,7 @@ class Decisions:
 
 def _key(who: Identified, asked: Asked) -> tuple[object, ...] | None:
     """What an application's decision follows from besides what stands; None for everybody else."""
-    if who.actor.kind is not ActorKind.APPLICATION or asked.grant is not None:
+    if who.actor.kind not in _LASTING or asked.grant is not None:
         return None
     if not all(isinstance(expect, Generation) for expect in who.expects):
         return None  # his credential ends one day: time is part of it

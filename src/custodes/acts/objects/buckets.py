@@ -33,6 +33,7 @@ from custodes.parties.rows import Application, Credential
 from custodes.policy.question import Resource, ResourceFact
 from custodes.protocols.s3 import requests
 
+from .anyone import is_anyone
 from .care.rounds import REST, Care, care_row
 from .ground import Ground, Stand, bucket_asked, placed, together
 from .outcomes import FATE_AFTER
@@ -145,6 +146,8 @@ class BucketAnswers:
         """Buckets of a customer that the asker may look at, by name; to an application its own."""
         g, o = self._g, self._g.o
         who = g.who(ask.evidence, Wanted(operations=("ListBuckets",)))
+        if is_anyone(who):
+            return Buckets((), "anyone", "anyone")  # he has none
         customer = self._customer(who, ask.customer)
         rows = [row for row in o.standing.all_of("bucket", Bucket, customer.id) if row.state == "open"]
         credential = o.standing.get("credential", who.actor.credential, Credential)

@@ -22,6 +22,7 @@ from custodes.acts.records import Record
 from custodes.acts.writing.act import Expect
 from custodes.custody.keys import Key, usable_for
 from custodes.custody.materials.kinds import Use
+from custodes.kernel.actor import ActorKind
 from custodes.kernel.canonical import Plain
 from custodes.kernel.ids import ALPHABET
 from custodes.kernel.refusal import Kind, Refusal, absent, conflict, denied, locked
@@ -33,6 +34,7 @@ from custodes.policy.question import Place, Resource, ResourceFact
 from custodes.protocols.s3.operations import Call
 
 from .ahead import Ahead
+from .anyone import Anyone, is_anyone, refused
 from .bounds.pace import Pace
 from .outcomes import Outcomes
 from .pages import ObjectPages
@@ -66,6 +68,7 @@ class Ground:
         self.tickets = Tickets(opened, self.outcomes.expired)
         self.outcomes.attach(self.tickets)
         self.ahead = Ahead(opened)
+        self.anyone = Anyone(opened)
         self.pace = Pace(opened)
         self.policed = Policed(opened, opened.body.s3_domains)
         self._footings: dict[
@@ -85,11 +88,23 @@ class Ground:
         self, evidence: Evidence, wanted: Wanted, *, is_again: bool = False
     ) -> tuple[Identified, Call | None]:
         """The same, and what a signature says was called."""
+        stranger = self.anyone.of(evidence)
+        if stranger is not None:
+            return self._stranger(stranger, wanted, is_again=is_again)
         who = self.o.identities.of(evidence)
         is_counted = who.verified is not None or not OF_DATA.isdisjoint(wanted.operations)
         if is_counted and not is_again:
             self.pace.take(who.actor.credential)
         return who, self.signed.demand(who, wanted)
+
+    def _stranger(self, who: Identified, wanted: Wanted, *, is_again: bool) -> tuple[Identified, Call | None]:
+        """Anyone: refused before anything is looked at, or counted at the pace of strangers."""
+        call = self.signed.demand(who, wanted)
+        bucket = self.named(wanted.bucket) if wanted.bucket is not None else None
+        self.anyone.demand(who, call, bucket)
+        if bucket is not None and not is_again:
+            self.pace.take_stranger(bucket.customer)
+        return who, call
 
     def named(self, name: str) -> Bucket | None:
         """The open bucket of this name in the house."""
@@ -132,6 +147,8 @@ class Ground:
         decision = decided.decision
         if decision.allowed:
             return decided
+        if is_anyone(who):
+            raise self.anyone.refusal(decided)
         if decision.kind is Kind.ABSENT:
             raise absent("bucket-absent")
         await self.o.denials.record(who, stand.customer, decided, subject=subject)
@@ -234,9 +251,13 @@ def asked_under(stand: Stand, version: str) -> str:
 
 def again(ground: Ground, ticket: Ticket) -> Identified:
     """The ticket's actor as he stands now: `not-authenticated` when his credential, or the session he began
-    in, ended meanwhile.
+    in, ended meanwhile; `not-signed` when his customer lets anyone in no more.
     """
     o = ground.o
+    if ticket.actor.kind is ActorKind.ANYONE:
+        if not ground.anyone.is_let_in(ticket.customer):
+            raise refused()
+        return ground.anyone.again(ticket.verified)
     credential = o.standing.get("credential", ticket.actor.credential, Credential)
     if credential is None:
         raise conflict("ticket-unknown")

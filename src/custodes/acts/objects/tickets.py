@@ -6,6 +6,7 @@ of its opening, byte for byte. A restart forgets every ticket: `ticket-unknown`,
 
 import hashlib
 import hmac
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -14,11 +15,12 @@ import msgspec
 
 from custodes.acts.asks import Evidence, Session, SigV4
 from custodes.acts.asks.objects import CheckChunks, Closed
+from custodes.acts.footing.decisions import Asked
 from custodes.acts.footing.identities import Identified
 from custodes.acts.opened import Opened
 from custodes.acts.writing.act import Write
-from custodes.kernel.actor import Actor
-from custodes.kernel.limits import OUTCOME_MINUTES_MAX
+from custodes.kernel.actor import Actor, ActorKind
+from custodes.kernel.limits import OUTCOME_MINUTES_MAX, STRANGERS_OPEN_MAX
 from custodes.kernel.refusal import Refusal, conflict, limited, malformed
 from custodes.objects.conditions import NONE, Conditions
 from custodes.parties.rows import Credential
@@ -26,6 +28,7 @@ from custodes.protocols.s3 import auth
 from custodes.protocols.s3.chunks import ChunkChain
 from custodes.protocols.s3.messages import SIGNED_CHUNKS, SIGNED_CHUNKS_TRAILER
 
+from .rules.policed import Told
 from .rules.wishing import NOTHING_WISHED, Wished
 
 TICKETS_MAX = 20_000
@@ -106,9 +109,10 @@ class PartTicket(PutTicket):
 
 @dataclass(kw_only=True, repr=False)
 class GetTicket(Ticket):
-    """A read on its way."""
+    """A read on its way. `asked`: of anyone, bucket and question, to be decided again while it runs."""
 
     version: str
+    asked: tuple[str, Asked, Told] | None = None
 
 
 @dataclass
@@ -119,13 +123,20 @@ class Tickets:
     on_expired: Callable[[Ticket], None]
     _open: dict[str, Ticket] = field(default_factory=dict)
     _closing: set[str] = field(default_factory=set)
+    _strangers: Counter[str] = field(default_factory=Counter)  # by customer: open uses of anyone
 
     def open(self, ticket: T) -> T:
-        """Keep a ticket and give it its id; `too-many-open` (limited)."""
+        """Keep a ticket and give it its id; `too-many-open`, `slow-down` (limited): strangers hold only so
+        many of a customer's at a time.
+        """
         if len(self._open) >= TICKETS_MAX:
             self.expire()
         if len(self._open) >= TICKETS_MAX:
             raise limited("too-many-open", open_max=TICKETS_MAX)
+        if ticket.actor.kind is ActorKind.ANYONE:
+            if self._strangers[ticket.customer] >= STRANGERS_OPEN_MAX:
+                raise limited("slow-down")
+            self._strangers[ticket.customer] += 1
         ticket.id = self.opened.dice.draw(16).hex()
         ticket.until_ms = self.opened.clock.boot_ms() + LASTS_MS
         self._open[ticket.id] = ticket
@@ -147,7 +158,7 @@ class Tickets:
         ticket = self.look(id_, kind)
         if evidence is not None and not hmac.compare_digest(ticket.proof, proof_of(evidence)):
             raise _unknown()
-        del self._open[id_]
+        self._gone(self._open.pop(id_))
         if isinstance(ticket, PutTicket):
             self._closing.add(ticket.blob)
         return ticket
@@ -170,7 +181,13 @@ class Tickets:
         """Drop what nobody closed in time."""
         now = self.opened.clock.boot_ms()
         for id_ in [id_ for id_, one in self._open.items() if now >= one.until_ms]:
-            self.on_expired(self._open.pop(id_))
+            ticket = self._open.pop(id_)
+            self._gone(ticket)
+            self.on_expired(ticket)
+
+    def _gone(self, ticket: Ticket) -> None:
+        if ticket.actor.kind is ActorKind.ANYONE:
+            self._strangers[ticket.customer] -= 1
 
     async def check_chunks(self, ask: CheckChunks) -> Closed:
         """See `CheckChunks`."""

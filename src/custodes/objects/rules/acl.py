@@ -1,8 +1,8 @@
 """Access control lists: grants to applications of the same customer, and to groups of them.
 
-Source: Amazon S3 User Guide, "Access control list (ACL) overview". Everybody is known here: both groups,
-AllUsers and AuthenticatedUsers, mean the applications of the bucket's customer, and nobody who does not sign
-is let in by any grant. What a grant allows still takes a rule of the customer's that lets ACLs count.
+Source: Amazon S3 User Guide, "Access control list (ACL) overview". Both groups, AllUsers and
+AuthenticatedUsers, mean the applications of the bucket's customer; who does not sign is in AllUsers only.
+What a grant allows still takes a rule of the customer's that lets ACLs count, for applications or for anyone.
 """
 
 from typing import TypeAlias
@@ -73,6 +73,11 @@ def allows(acl: Acl, application: str, permission: str, *, ignores_groups: bool 
         grant.permission in (permission, "FULL_CONTROL") and grant.grantee in (application, *groups)
         for grant in acl
     )
+
+
+def allows_anyone(acl: Acl, permission: str) -> bool:
+    """Whether whoever does not sign is granted it."""
+    return any(grant.grantee == ALL and grant.permission in (permission, "FULL_CONTROL") for grant in acl)
 
 
 def _grant(grantee: str, permission: str) -> Grant:

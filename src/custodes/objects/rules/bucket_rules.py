@@ -28,7 +28,7 @@ class Encryption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class PublicAccess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """S3's four switches against publicity. Nothing here is ever public; they are kept and answered."""
+    """S3's four switches against publicity. Nothing is public without a rule of the customer's either."""
 
     block_acls: bool = False
     ignore_acls: bool = False

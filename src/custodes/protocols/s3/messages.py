@@ -20,7 +20,7 @@ PATH_BYTES_MAX = 3_400  # a key of 1,024 bytes, every byte percent-encoded, and 
 QUERY_BYTES_MAX = 8_192
 
 Pairs: TypeAlias = tuple[tuple[bytes, bytes], ...]
-Mode: TypeAlias = Literal["header", "presigned"]
+Mode: TypeAlias = Literal["header", "presigned", "unsigned"]
 
 UNSIGNED = "UNSIGNED-PAYLOAD"
 SIGNED_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"

@@ -84,6 +84,11 @@ CODES = MappingProxyType(
         "argument-invalid": _said(400, "InvalidArgument", "An argument is not valid."),
         # who asks
         "not-signed": _said(403, "AccessDenied", "Access Denied: requests must be signed."),
+        "answer-not-chosen": _said(
+            400,
+            "InvalidRequest",
+            "Response headers cannot be chosen by a request that is not signed.",
+        ),
         "sigv2-not-served": _said(400, "InvalidRequest", _SIGV4_ONLY),
         "sigv4a-not-served": _said(400, "InvalidRequest", _SIGV4_ONLY),
         "token-not-served": _said(

@@ -1,12 +1,14 @@
 """How fast a customer may ask by S3: a bucket of tokens each, in this keyroom's memory.
 
 Only requests whose signature was verified are counted, so nobody can use up what belongs to another by naming
-his access key. A house with several keyrooms has as many of these; a restart begins with full ones.
+his access key. Strangers, who sign nothing, share one beside each customer's own. A house with several
+keyrooms has as many of these; a restart begins with full ones.
 """
 
 from dataclasses import dataclass, field
 
 from custodes.acts.opened import Opened
+from custodes.kernel.limits import STRANGERS_BURST_S, STRANGERS_PER_S
 from custodes.kernel.refusal import limited
 from custodes.objects.limits import CustomerLimits
 from custodes.parties.rows import Credential
@@ -14,7 +16,8 @@ from custodes.parties.rows import Credential
 
 @dataclass
 class _Tokens:
-    limits: CustomerLimits
+    per_s: int
+    burst: int
     left: float
     at_ms: int
 
@@ -30,17 +33,32 @@ class Pace:
         """Count one request of the customer this credential is of; `slow-down` (limited) when he is too
         fast: nothing was done, and it may be asked again.
         """
-        o = self.opened
-        row = o.standing.get("credential", credential, Credential)
+        row = self.opened.standing.get("credential", credential, Credential)
         customer = row.customer if row is not None else None
-        limits = o.standing.get("customer-limits", customer or "", CustomerLimits)
+        limits = self._limits(customer or "")
         if customer is None or limits is None or limits.requests_per_s is None:
             return
-        per_s, now_ms = limits.requests_per_s, o.clock.boot_ms()
-        burst = limits.requests_burst or per_s
-        kept = self._tokens.get(customer)
-        if kept is None or kept.limits != limits:
-            kept = self._tokens[customer] = _Tokens(limits, burst, now_ms)
+        self._take(customer, limits.requests_per_s, limits.requests_burst or limits.requests_per_s)
+
+    def take_stranger(self, customer: str) -> None:
+        """Count one request nobody signed for what is this customer's; `slow-down` (limited).
+
+        All strangers of a customer share one pace, which takes nothing from his applications': at most
+        `STRANGERS_PER_S`, and no more than he is allowed himself.
+        """
+        limits = self._limits(customer)
+        own = limits.requests_per_s if limits is not None else None
+        per_s = STRANGERS_PER_S if own is None else min(own, STRANGERS_PER_S)
+        self._take(f"{customer} strangers", per_s, per_s * STRANGERS_BURST_S)
+
+    def _limits(self, customer: str) -> CustomerLimits | None:
+        return self.opened.standing.get("customer-limits", customer, CustomerLimits)
+
+    def _take(self, whose: str, per_s: int, burst: int) -> None:
+        now_ms = self.opened.clock.boot_ms()
+        kept = self._tokens.get(whose)
+        if kept is None or (kept.per_s, kept.burst) != (per_s, burst):
+            kept = self._tokens[whose] = _Tokens(per_s, burst, burst, now_ms)
         kept.left = min(burst, kept.left + (now_ms - kept.at_ms) * per_s / 1_000)
         kept.at_ms = now_ms
         if kept.left < 1:

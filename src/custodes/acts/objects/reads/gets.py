@@ -25,15 +25,17 @@ from custodes.acts.asks.objects import (
     StillOpen,
     Store,
 )
-from custodes.acts.footing.decisions import Decided
+from custodes.acts.footing.decisions import Asked, Decided
 from custodes.acts.footing.identities import Identified
 from custodes.acts.gate import Receipted
 from custodes.acts.objects.adopting.meanwhile import adopted_first
+from custodes.acts.objects.anyone import is_anyone
 from custodes.acts.objects.ground import (
     Ground,
     Stand,
     again,
     asked_under,
+    bucket_asked,
     checked,
     object_asked,
     record,
@@ -104,6 +106,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     locations: tuple[str, ...]
     state: State = NOTHING
     grant: GrantUse | None = None
+    asked: tuple[str, Asked, Told] | None = None  # of anyone: what is decided again while it runs
 
 
 class Gets:
@@ -124,7 +127,10 @@ class Gets:
         """See `StillOpen`: what would be refused now is stopped now."""
         g = self._g
         ticket = g.tickets.look(ask.ticket, Ticket)
-        again(g, ticket)
+        who = again(g, ticket)
+        if isinstance(ticket, GetTicket) and ticket.asked is not None:  # what let anyone in must still stand
+            stand = g.stand_by_id(ticket.asked[0])
+            await g.demand(who, stand, ticket.asked[1], subject=ticket.version, told=ticket.asked[2])
         g.o.decisions.refuse_if_killed(ticket.customer, ticket.providers)
         key = g.o.standing.get("key", ticket.key, Key)
         if key is None:
@@ -171,6 +177,9 @@ class Gets:
         subject = g.reference(stand, sought.name, version)
         state = opened_state(o, stand.bucket, row) if row is not None else NOTHING
         told = Told(tags=state.tags, acl=state.acl, owner=state.owner)
+        if is_anyone(who) and (row is None or row.is_marker):
+            await self._may_miss(who, stand)
+            raise _missing(stand, row, sought)
         if decided is None:
             decided = await g.demand(who, stand, asked, subject=subject, told=told)
         if row is None or row.is_marker:
@@ -204,7 +213,12 @@ class Gets:
             locations=locations,
             state=state,
             grant=grant,
+            asked=(stand.bucket.id, asked, told) if is_anyone(who) else None,
         )
+
+    async def _may_miss(self, who: Identified, stand: Stand) -> None:
+        """Who is told that a name is absent: whoever may list. Everybody else is refused, as in S3."""
+        await self._g.demand(who, stand, bucket_asked("object:list", stand), subject=stand.bucket.id)
 
     def admission(self, found: Found, act_id: str, ordinal: int) -> tuple[Write, ...]:
         """That this read is open; nothing where no byte is asked for."""
@@ -306,6 +320,8 @@ class Gets:
             session=who.session,
             grant=found.grant.id if found.grant else "",
             version=found.row.version,
+            verified=who.verified if found.asked is not None else None,
+            asked=found.asked,
         )
         return self._g.tickets.open(ticket).id
 

@@ -7,7 +7,8 @@ is used. How many reads it was is said when the lease ends; where no end is said
 incident answers say "at most n".
 
 Never for persons, under a grant or for an exceptional purpose, and only where the customer's rules permit
-`object:lease` (his owner set such a rule; no default does). Why: docs/decisions/0034-reads-under-a-lease.md.
+`object:lease` (his owner set such a rule; no default does; for anyone it is a rule of its own). Why:
+docs/decisions/0034-reads-under-a-lease.md.
 """
 
 import asyncio
@@ -105,7 +106,7 @@ class Leases:
         self, who: Identified, stand: Stand, purpose: str, expects: tuple[Expect, ...]
     ) -> Decided | None:
         """The decision a lease would be taken under; None where there is none to be had."""
-        if who.actor.kind is not ActorKind.APPLICATION or purpose in EXCEPTIONAL_PURPOSES:
+        if who.actor.kind not in (ActorKind.APPLICATION, ActorKind.ANYONE) or purpose in EXCEPTIONAL_PURPOSES:
             return None
         decided = self._g.o.decisions.decide(who, bucket_asked(ACTION, stand, purpose=purpose))
         if not decided.decision.allowed:

@@ -16,7 +16,7 @@ from custodes.objects.bucket import Bucket
 from custodes.objects.rules.acl import GROUPS, Acl, canned, is_private, is_public
 from custodes.objects.rules.bucket_rules import PREFERRED, enforces_owner
 from custodes.parties.rows import Application, Credential
-from custodes.policy.rules import RuleSet
+from custodes.policy.rules import RuleSet, lets_anyone_in
 from custodes.protocols.s3.canonical import signed_head
 from custodes.protocols.s3.configs.acls import said_acl, write_acl
 
@@ -92,9 +92,11 @@ def written_acl(o: Opened, bucket: Bucket, acl: Acl, writer: str = "") -> bytes:
 
 
 def _count(o: Opened, bucket: Bucket) -> bool:
-    """Whether the customer lets ACLs and bucket policies count."""
+    """Whether the customer lets ACLs and bucket policies count, for applications or for anyone."""
     rules = o.standing.get("rules", bucket.customer, RuleSet)
-    return rules is not None and any(rule.form == COUNTING for rule in rules.rules)
+    if rules is None:
+        return False
+    return any(rule.form == COUNTING for rule in rules.rules) or lets_anyone_in(rules)
 
 
 def _writer(o: Opened, who: Identified, bucket: Bucket) -> str:

@@ -16,7 +16,7 @@ from custodes.acts.opened import Opened
 from custodes.kernel.actor import ActorKind
 from custodes.kernel.refusal import Refusal
 from custodes.objects.bucket import Bucket
-from custodes.objects.rules.acl import Acl, allows
+from custodes.objects.rules.acl import Acl, allows, allows_anyone
 from custodes.objects.rules.bucket_rules import BucketRules, enforces_owner
 from custodes.objects.rules.tags import Tags, from_header
 from custodes.parties.rows import Credential
@@ -161,6 +161,9 @@ class Policed:
     def asked(self, who: Identified, bucket: Bucket, asked: Asked, told: Told = NOTHING_TOLD) -> Asked:
         """The question with what the bucket's policy says, where it has one."""
         rules = self._o.standing.get("bucket-rules", bucket.id, BucketRules)
+        is_anyone = who.actor.kind is ActorKind.ANYONE
+        if is_anyone:
+            asked = _with(asked, "public_name", bucket.name)
         if rules is None and not told.acl and not told.owner:
             return asked
         is_person = who.actor.kind is not ActorKind.APPLICATION
@@ -173,18 +176,16 @@ class Policed:
             shuts = rules.public_access is not None and rules.public_access.restrict
             if said is Said.ALLOW and shuts and policy.is_public:
                 said = Said.NONE
-        if said is Said.NONE and self._is_listed(who, asked, rules, told):
+        listed = self._is_open if is_anyone else self._is_listed
+        if said is Said.NONE and listed(who, asked, rules, told):
             said = Said.ALLOW
-        if said is Said.NONE:
-            return asked
-        facts: dict[str, ResourceFact] = {**asked.resource.facts, "bucket_policy": said.value}
-        return msgspec.structs.replace(asked, resource=msgspec.structs.replace(asked.resource, facts=facts))
+        return asked if said is Said.NONE else _with(asked, "bucket_policy", said.value)
 
     def _said(self, who: Identified, bucket: Bucket, asked: Asked, what: tuple[BucketPolicy, Told]) -> Said:
         policy, told = what
         signed = who.verified.signed if who.verified is not None else None
         name = told.name if told.name is not None else asked.resource.facts.get("name")
-        action = self._action(asked.action, signed)
+        action = self._action(asked, signed)
         resource = f"{BUCKET_ARN}{bucket.name}"
         if (name is not None and asked.action != "object:list") or action.startswith("GetObject"):
             resource = f"{resource}/{name}"
@@ -215,7 +216,25 @@ class Policed:
         ignores = access is not None and access.ignore_acls
         return bool(permission) and allows(acl, credential.application, permission, ignores_groups=ignores)
 
-    def _action(self, action: str, signed: Signed | None) -> str:
+    def _is_open(self, who: Identified, asked: Asked, rules: BucketRules | None, told: Told) -> bool:
+        """Whether an ACL of the bucket, or of the version, grants this to all the world.
+
+        What was there before is not among it: versions are listed, and removed for good, where a policy says
+        `s3:ListBucketVersions`, `s3:DeleteObjectVersion`.
+        """
+        access = rules.public_access if rules is not None else None
+        if who.verified is None or enforces_owner(rules) or (access is not None and access.ignore_acls):
+            return False
+        if call_of(who.verified.signed, self._domains).operation.name == "ListObjectVersions":
+            return False
+        if asked.action == "object:delete" and _is_of_version(asked):
+            return False
+        of_object, permission = _BY_PERMISSION.get(asked.action, (False, ""))
+        acl = told.acl if of_object else rules.acl if rules is not None else ()
+        return bool(permission) and allows_anyone(acl, permission)
+
+    def _action(self, asked: Asked, signed: Signed | None) -> str:
+        action = asked.action
         found = _BY_ACTION.get(action, "")
         if signed is None:
             return found
@@ -229,13 +248,23 @@ class Policed:
         if operation in _OWN_NAME:
             found = operation
         found = _BY_OPERATION.get(operation, found)
-        return f"{found}Version" if call.version is not None and found in _VERSIONED else found
+        of_version = call.version is not None or (action == "object:delete" and _is_of_version(asked))
+        return f"{found}Version" if of_version and found in _VERSIONED else found
 
     def _policy(self, bucket: Bucket, text: str) -> BucketPolicy:
         kept = self._parsed.get(bucket.id)
         if kept is None or kept[0] != text:
             kept = self._parsed[bucket.id] = (text, read_policy(text.encode("utf-8"), bucket.name))
         return kept[1]
+
+
+def _is_of_version(asked: Asked) -> bool:
+    return asked.resource.kind == "object" and asked.resource.id != asked.resource.facts.get("bucket")
+
+
+def _with(asked: Asked, fact: str, value: str) -> Asked:
+    facts: dict[str, ResourceFact] = {**asked.resource.facts, fact: value}
+    return msgspec.structs.replace(asked, resource=msgspec.structs.replace(asked.resource, facts=facts))
 
 
 def _facts(signed: Signed | None, told: Told) -> dict[str, tuple[str, ...]]:

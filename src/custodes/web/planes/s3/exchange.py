@@ -8,7 +8,7 @@ import asyncio
 import msgspec
 from starlette.types import Receive, Send
 
-from custodes.acts.asks import Doors, SigV4
+from custodes.acts.asks import Doors, SigV4, Unsigned
 from custodes.acts.streams.adopting import Adopter
 from custodes.acts.streams.ports import Stores
 from custodes.kernel.clock import Clock
@@ -21,6 +21,7 @@ from custodes.protocols.s3.operations import Call
 from custodes.web.serving.waiting import soon
 
 from .endings import Endings
+from .strangers import Strangers
 
 
 class Gone(ConnectionError):  # noqa: N818 - nobody erred
@@ -44,6 +45,7 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     domains: tuple[str, ...] = ()
     adopter: Adopter | None = None  # takes in what lies in plain, when it is read first
     pace: Pace = Pace()
+    strangers: Strangers = msgspec.field(default_factory=Strangers)
     endings: Endings = msgspec.field(default_factory=Endings)
     long_bodies: asyncio.Semaphore = msgspec.field(default_factory=lambda: asyncio.Semaphore(16))
 
@@ -57,7 +59,10 @@ class Exchange:
         self.ports = ports
         self.id = id_
         self.head, self.claim, self.call = request
-        self.evidence = SigV4(claim=self.claim)
+        is_unsigned = self.claim.mode == "unsigned"
+        self.evidence: SigV4 | Unsigned = (
+            Unsigned(self.claim.canonical_request) if is_unsigned else SigV4(claim=self.claim)
+        )
         self._receive, self._send = wire
         self._is_read = False
         self.sent_bytes = 0

@@ -39,7 +39,9 @@ async def spoken_to(doors: Doors, head: Head, domains: tuple[str, ...]) -> Pairs
         return ()
     try:
         bucket = bucket_of(head, domains)
-        found = (await doors.ask(LookCors(bucket, origin, head.method))).allowed if bucket else None
+        announced = _text(head, b"access-control-request-method")
+        method = announced if announced in METHODS else head.method
+        found = (await doors.ask(LookCors(bucket, origin, method))).allowed if bucket else None
     except Refusal:  # the answer itself says what is wrong
         return ()
     return cors_headers(found, is_preflight=False) if found is not None else ()

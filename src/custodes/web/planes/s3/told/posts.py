@@ -22,6 +22,7 @@ from custodes.protocols.s3.body import CHECKSUM_HEADERS
 from custodes.protocols.s3.canonical import signed_head
 from custodes.protocols.s3.forms.multipart import Field, FileBegins, FileBytes, FileEnds, FormReader
 from custodes.protocols.s3.forms.policy import Form, as_put
+from custodes.protocols.s3.unsigned.requests import is_unsigned_form
 from custodes.web.planes.s3.exchange import Exchange
 from custodes.web.planes.s3.shown import content_of, written
 
@@ -88,6 +89,8 @@ async def post_object(x: Exchange, boundary: bytes) -> Answer:
     """POST Object; the keyroom checks policy and signature before the file is read on."""
     posted = Posted(x, boundary)
     form = await posted.fields()
+    if is_unsigned_form(form):
+        x.ports.strangers.count(x.ports.clock.boot_ms())
     if form.value("key") is None:
         raise malformed("form-malformed")
     check_key(form.key.encode("utf-8"))
