@@ -30,11 +30,13 @@ class FailingCloud(ThreadingHTTPServer):
 
     def __init__(self):
         self.kept, self.fault, self.left, self.uploads = {}, "", 0, {}
+        self.etag, self.asked = '"1"', 0
         self.released = threading.Event()
         self.port = free_port()
         super().__init__(("127.0.0.1", self.port), Speaking)
 
     def goes_wrong(self):
+        self.asked += 1
         self.left -= 1
         fault = self.fault if self.left >= 0 else ""
         if fault == "hang":
@@ -83,15 +85,21 @@ class Speaking(BaseHTTPRequestHandler):
             return self._say(404)
         if fault in ("500", "503"):
             return self._say(int(fault))
-        first, last = map(int, re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers["range"]).groups())
+        if self.headers.get("if-match", self.server.etag) != self.server.etag:
+            return self._say(412)
+        span = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("range", f"bytes=0-{len(whole) - 1}"))
+        first, last = map(int, span.groups())
         body = whole[first : last + 1]
-        headers = {"Content-Range": f"bytes {first}-{first + len(body) - 1}/{len(whole)}", "ETag": '"1"'}
+        status = 206 if "range" in self.headers else 200
+        headers = {"ETag": self.server.etag}
+        if status == 206:
+            headers["Content-Range"] = f"bytes {first}-{first + len(body) - 1}/{len(whole)}"
         headers["Last-Modified"] = "Thu, 01 Jan 2026 00:00:00 GMT"
         if fault == "other":
             body = bytes(len(body))
         if fault == "flip":
             body = body[:-1] + bytes([body[-1] ^ 1])
-        return self._say(206, body, headers, is_half=fault == "half")
+        return self._say(status, body, headers, is_half=fault == "half")
 
     def do_DELETE(self):
         fault = self.server.goes_wrong()

@@ -18,6 +18,7 @@ from custodes.adapters.stores import direct
 from custodes.adapters.stores.cloud import CloudStore
 from custodes.adapters.stores.credentials import credential_files
 from custodes.adapters.stores.folder import FolderStore, remove_orphans
+from custodes.adapters.stores.patience import PatientStore
 from custodes.adapters.stores.reach import ReachableStores, folder_of
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal
@@ -393,7 +394,7 @@ def test_a_uri_is_opened_once(tmp_path, threads):
 def test_clouds_are_reached_by_scheme(uri, threads, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
-    assert isinstance(ReachableStores(threads).at(uri), CloudStore)
+    assert isinstance(ReachableStores(threads).at(uri), PatientStore)
 
 
 @pytest.mark.parametrize(

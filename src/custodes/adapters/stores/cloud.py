@@ -7,6 +7,7 @@ process's environment; a URI holds none.
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError
@@ -16,6 +17,8 @@ from custodes.acts.streams.ports import Buffer
 from custodes.kernel.ids import is_id
 from custodes.kernel.limits import BATCH_BYTES
 from custodes.kernel.refusal import Kind, Refusal, unavailable
+
+from .pulling import pulled
 
 CHUNK_BYTES = 8 * 1_048_576  # of a multipart upload: 10,000 of them hold more than one part may
 AT_ONCE_MAX = 2
@@ -45,11 +48,9 @@ class CloudStore:
             if last - first < BATCH_BYTES:
                 yield memoryview(await obstore.get_range_async(self._store, path, start=first, end=last + 1))
                 return
-            found = await obstore.get_async(self._store, path, options={"range": (first, last + 1)})
-            async for piece in found.stream(min_chunk_size=BATCH_BYTES):
-                view = memoryview(piece)
-                for at in range(0, len(view), BATCH_BYTES):
-                    yield view[at : at + BATCH_BYTES]
+            async with aclosing(pulled(self._store, path, (first, last))) as pieces:
+                async for piece in pieces:
+                    yield piece
         except (NotFoundError, FileNotFoundError):
             raise Refusal("blob-absent", Kind.BROKEN) from None
         except (BaseError, OSError) as error:

@@ -3,7 +3,9 @@ names.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from datetime import UTC
+from typing import Any
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError
@@ -11,8 +13,10 @@ from obstore.store import ObjectStore
 
 from custodes.acts.streams.ports import Buffer, PlainContent, PlainItem
 from custodes.kernel.clock import to_text
-from custodes.kernel.limits import BATCH_BYTES
 from custodes.kernel.refusal import unavailable
+
+from .cloud import AT_ONCE_MAX, CHUNK_BYTES
+from .pulling import pulled
 
 _HEADERS = {
     "Cache-Control": "cache-control",
@@ -20,6 +24,7 @@ _HEADERS = {
     "Content-Encoding": "content-encoding",
     "Content-Language": "content-language",
 }
+CHUNKS = 9_000  # S3 takes 10,000 parts
 _TYPE, _CLASS = "Content-Type", "Storage-Class"
 
 
@@ -60,16 +65,34 @@ class PlainCloud:
                 for key, value in sorted(said.items())
                 if key not in _HEADERS and key not in (_TYPE, _CLASS)
             ),
-            pieces=_pieces(found.stream(min_chunk_size=BATCH_BYTES)),
+            pieces=self._pieces(name, found),
         )
+
+    async def _pieces(self, name: str, found: Any) -> AsyncGenerator[Buffer, None]:  # noqa: ANN401
+        """All of it, of the object that was opened: another one that took its name is `store-gone`."""
+        last, etag = int(found.meta["size"]) - 1, str(found.meta["e_tag"] or "")
+        try:
+            async with aclosing(pulled(self._store, name, (0, last), found, etag)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except (BaseError, OSError) as error:
+            raise unavailable("store-gone") from error
 
     async def put(self, name: str, content: PlainContent) -> None:
         """See `PlainStore.put`."""
         theirs = {ours: name for name, ours in _HEADERS.items()}
         attributes = {_TYPE: content.content_type, **dict(content.metadata)}
         attributes |= {theirs[key]: value for key, value in content.headers if key in theirs}
+        chunk_bytes = max(CHUNK_BYTES, content.item.size // CHUNKS + 1)
         try:
-            await obstore.put_async(self._store, name, _copied(content.pieces), attributes=attributes)
+            await obstore.put_async(
+                self._store,
+                name,
+                _copied(content.pieces),
+                attributes=attributes,
+                chunk_size=chunk_bytes,
+                max_concurrency=AT_ONCE_MAX,
+            )
         except (BaseError, OSError) as error:
             raise unavailable("store-gone") from error
 
@@ -84,14 +107,6 @@ class PlainCloud:
         except (BaseError, OSError) as error:
             raise unavailable("store-gone") from error
         return True
-
-
-async def _pieces(stream: AsyncIterator[Buffer]) -> AsyncGenerator[Buffer, None]:
-    try:
-        async for piece in stream:
-            yield memoryview(piece)
-    except (BaseError, OSError) as error:
-        raise unavailable("store-gone") from error
 
 
 async def _copied(pieces: AsyncGenerator[Buffer, None]) -> AsyncIterator[bytes]:

@@ -27,10 +27,12 @@ from custodes.kernel.refusal import Refusal, unavailable
 from .cloud import CloudStore
 from .folder import FolderStore
 from .mark import Mark
+from .patience import PatientStore
 from .plain_cloud import PlainCloud
 from .plain_folder import PlainFolder
+from .pulling import REQUEST_S
 
-_WAITS: Any = {"connect_timeout": "5s", "timeout": "60s"}
+_WAITS: Any = {"connect_timeout": "5s", "timeout": f"{REQUEST_S}s"}
 _RETRIES: Any = {  # of one request: a store that is down must not keep a reader from the next one
     "max_retries": 2,
     "retry_timeout": timedelta(seconds=15),
@@ -97,7 +99,7 @@ def _reach(uri: str, threads: Executor, mark: Marking | None) -> BlobStore:
     if parts.scheme == "file":
         folder = folder_of(uri)
         return FolderStore(folder, threads, mark(uri, folder) if mark is not None else None)
-    return CloudStore(_cloud(parts))
+    return PatientStore(CloudStore(_cloud(parts)))
 
 
 def _cloud(parts: SplitResult) -> S3Store | AzureStore | GCSStore:
