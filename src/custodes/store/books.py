@@ -27,6 +27,7 @@ from . import schema
 from .engine import BEGIN_WRITING, Prepared, driver, roll_back, scrub, was_not_replicated
 from .reserve import Reserve
 from .shared import heads, locking
+from .writing.gathered import Gathered
 from .writing.remembered import Remembered
 from .writing.write_ahead import WriteAhead
 
@@ -114,11 +115,14 @@ class SqlGroup:
         verbs: Mapping[str, Verb],
         checks: Mapping[str, Check],
         demand_file: Callable[[], None] = lambda: None,
+        *,
         remembered: Remembered | None = None,
+        gathered: Gathered | None = None,
     ) -> None:
         """`remembered`: what this writer left, if nobody else has written since; dropped at the first write
-        of rows.
+        of rows. `gathered`: what its plain puts write at its end.
         """
+        self._gathered = gathered
         self._demand_file = demand_file
         self._remembered = remembered
         self.entries = 0
@@ -159,6 +163,8 @@ class SqlGroup:
 
     def holds(self, check: str, args: tuple[Any, ...]) -> bool:
         """Whether a named check holds."""
+        if self._gathered is not None and check not in _LASTING:
+            self._gathered.write_out()
         if self._remembered is None or check not in _LASTING:
             return self._checks[check](self._connection, *args)
         at, kept = (check, *args), self._remembered.checks
@@ -184,11 +190,17 @@ class SqlGroup:
         finally:
             self._is_saved = None
 
+    def gathers(self, writes: Sequence[Write]) -> bool:
+        """Whether these are carried out with others of the group, and cannot be refused any more."""
+        return self._gathered is not None and self._gathered.takes(writes)
+
     def write(self, write: Write) -> None:
         """Carry out one named write. Admissions are gathered: the group's are added in one statement."""
         if write.verb == _ADMIT:
             self._admitted.extend(write.args)
             return
+        if self._gathered is not None:
+            self._gathered.before(write.verb)
         if self._is_saved is False:
             _SAVE.do(self._connection, {})
             self._is_saved = True
@@ -269,6 +281,8 @@ class SqlGroup:
 
     def set_house_head(self, head: HouseHead) -> None:
         """The signed summary, last of all; what was gathered goes before it."""
+        if self._gathered is not None:
+            self._gathered.write_out()
         if self._admitted:
             self._verbs[_ADMIT](self._connection, *self._admitted)
             self._admitted.clear()
@@ -287,6 +301,8 @@ class SqlGroup:
 
         PostgreSQL that does not answer, or that gave up waiting for its standby, leaves it in doubt.
         """
+        if self._gathered is not None:
+            self._gathered.write_out()
         try:
             _COMMIT.do(self._connection, {})
         except Exception as error:
@@ -365,7 +381,15 @@ class SqlBooks:
                 self._write_ahead.take(self._connection)
         connection = self._connection
         remembered = None if self.is_shared else self._remembered
-        group = SqlGroup(connection, self._verbs, self._checks, self._demand_file, remembered)
+        gathered = None if self.is_shared else Gathered(connection, self._verbs, self._checks, acts)
+        group = SqlGroup(
+            connection,
+            self._verbs,
+            self._checks,
+            self._demand_file,
+            remembered=remembered,
+            gathered=gathered,
+        )
         try:
             self._demand_file()
             if self._write_ahead is not None:

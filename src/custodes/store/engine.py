@@ -77,7 +77,8 @@ class Prepared:
         return rows
 
     def add(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
-        """Run an INSERT for many rows, as few statements as can be, each spelled once for its number of rows.
+        """Run an INSERT for many rows, as few statements as can be, each spelled once for its number of rows;
+        also one that says what to do about rows that are there.
 
         A statement per row would hand the interpreter to the other thread and back for each.
         """
@@ -87,8 +88,10 @@ class Prepared:
             some = rows[at : at + _ROWS_MAX]
             spelled = self._many.get((text, len(some)))
             if spelled is None:
-                head, _, row = text.partition(" VALUES ")
-                spelled = self._many[text, len(some)] = f"{head} VALUES {', '.join([row] * len(some))}"
+                head, _, rest = text.partition(" VALUES ")
+                row, end, tail = rest.partition(")")
+                rows_all = ", ".join([row + end] * len(some))
+                spelled = self._many[text, len(some)] = f"{head} VALUES {rows_all}{tail}"
             raw.execute(spelled, [one[name] for one in some for name in names])
 
     def _run(self, connection: Connection, values: Mapping[str, object]) -> Any:  # noqa: ANN401

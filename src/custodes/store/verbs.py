@@ -32,6 +32,7 @@ VERBS: Mapping[str, Verb] = {
     "fold.put": folds.put,
     "standing.rewrite": standing.rewrite,
     "object.add": versions.add,
+    "object.add-all": versions.add_all,
     "object.remove": versions.remove,
     "object.state": versions.put_state,
     "bucket.forget": versions.forget_bucket,
@@ -43,6 +44,7 @@ VERBS: Mapping[str, Verb] = {
     "upload.forget": uploads.forget,
     "blob.schedule": blobs.schedule,
     "blob.keep": blobs.keep,
+    "blob.keep-all": blobs.keep_all,
     "blob.collect": blobs.collect,
     "blob.gone": blobs.gone,
     "copy.due": copies.due,
@@ -69,6 +71,7 @@ VERBS: Mapping[str, Verb] = {
     "admission.close": blobs.close,
 }
 CHECKS: Mapping[str, Check] = {
+    "blob.all-stay": blobs.all_stay,
     "object.current": versions.is_current,
     "object.state-is": versions.is_state,
     "bucket.empty": versions.is_empty,

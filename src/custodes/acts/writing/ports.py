@@ -31,6 +31,13 @@ class Group(Protocol):
         """Whether a named row check holds inside this transaction."""
         ...
 
+    def gathers(self, writes: Sequence[Write]) -> bool:
+        """Whether these are carried out together with others of the group before it commits.
+
+        If so, they cannot be refused any more; if not, they are to be written one by one in a savepoint.
+        """
+        ...
+
     def savepoint(self) -> AbstractContextManager[None]:
         """Undo what happens inside when it raises `WriteRefused`."""
         ...

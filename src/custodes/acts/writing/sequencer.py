@@ -377,7 +377,9 @@ class _Settlement:
             return Failed(broken, "expect-failed")
         if not all(self._opens(entry) for entry in act.entries):
             return Failed(None, "page-moved")
-        if act.writes:
+        if act.writes and self._group.gathers(act.writes):
+            self._has_writes = True
+        elif act.writes:
             try:
                 with self._group.savepoint():
                     for write in act.writes:

@@ -1,10 +1,11 @@
 """Blobs nobody refers to any more, until they are gone from their stores; long uses without an outcome."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, case, literal_column, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, literal_column, select
 
 from custodes.acts.writing.object_rows import AdmissionRow, FateRow
 from custodes.acts.writing.ports import WriteRefused
@@ -33,6 +34,7 @@ _NOW = (
 )
 _DROP = _FATE.delete().where(_FATE.c.blob == bindparam("b"), _FATE.c.location == bindparam("l"))
 _KEEP = Prepared(_DROP.where(_FATE.c.at > bindparam("now")))
+_ROWS_MAX = 128
 _GOES = select(_FATE.c.at).where(_FATE.c.blob == bindparam("b"), _FATE.c.location == bindparam("l"))
 _GONE = _DROP.where(_FATE.c.at <= bindparam("now"))
 _DUE = select(_FATE).where(_FATE.c.at <= bindparam("now")).order_by(_FATE.c.at).limit(bindparam("limit"))
@@ -77,10 +79,15 @@ def unpacked(raw: bytes) -> Lying:
     return pairs
 
 
-def schedule(connection: Connection, lying: Iterable[tuple[str, str]], at: datetime) -> None:
+def schedule(connection: Connection, lying: Iterable[Pair], at: datetime) -> None:
     """These blobs are to be removed from `at` on."""
-    for blob, location in lying:
-        _ADD.do(connection, {"blob": blob, "location": location, "at": microseconds(at)})
+    schedule_all(connection, [(pair, at) for pair in lying])
+
+
+def schedule_all(connection: Connection, goes: Iterable[tuple[Pair, datetime]]) -> None:
+    """The same for blobs that each have their own time."""
+    rows = [{"blob": blob, "location": place, "at": microseconds(at)} for (blob, place), at in goes]
+    _ADD.add(connection, rows)
 
 
 def keep(connection: Connection, lying: Iterable[tuple[str, str]], now: datetime) -> None:
@@ -88,6 +95,27 @@ def keep(connection: Connection, lying: Iterable[tuple[str, str]], now: datetime
     for blob, location in lying:
         if _KEEP.changed(connection, {"b": blob, "l": location, "now": microseconds(now)}) != 1:
             raise WriteRefused("blob-gone")
+
+
+def all_stay(connection: Connection, lying: Sequence[Pair], now: datetime) -> bool:
+    """Whether every one of these (each is there once) is nobody's yet and not due."""
+    count = 0
+    for location, names in _by_location(lying):
+        row = _staying(len(names)).one(
+            connection, {"l": location, "now": microseconds(now), **_numbered(names)}
+        )
+        count += 0 if row is None else int(row[0])
+    return count == len(lying)
+
+
+def keep_all(connection: Connection, lying: Sequence[Pair]) -> None:
+    """These blobs are referred to from now on, after `all_stay` said that they may be."""
+    count = sum(
+        _keeping(len(names)).changed(connection, {"l": location, **_numbered(names)})
+        for location, names in _by_location(lying)
+    )
+    if count != len(lying):
+        raise ValueError("a blob is not there that was looked at in this transaction")
 
 
 def kept(connection: Connection, lying: Iterable[tuple[str, str]], now: datetime) -> frozenset[Pair]:
@@ -170,3 +198,33 @@ def unclosed(connection: Connection, before: datetime, limit: int) -> list[Admis
         )
         for row in connection.execute(_LEFT, {"before": microseconds(before), "limit": limit})
     ]
+
+
+def _by_location(lying: Sequence[Pair]) -> Iterator[tuple[str, Sequence[str]]]:
+    """Location and some of its blobs, as many as a statement takes."""
+    by: dict[str, list[str]] = {}
+    for blob, location in lying:
+        by.setdefault(location, []).append(blob)
+    for location, names in by.items():
+        for at in range(0, len(names), _ROWS_MAX):
+            yield location, names[at : at + _ROWS_MAX]
+
+
+def _numbered(names: Sequence[str]) -> dict[str, str]:
+    return {f"b{n}": name for n, name in enumerate(names)}
+
+
+def _among(count: int) -> ColumnElement[bool]:
+    return and_(
+        _FATE.c.location == bindparam("l"), _FATE.c.blob.in_([bindparam(f"b{n}") for n in range(count)])
+    )
+
+
+@cache
+def _staying(count: int) -> Prepared:
+    return Prepared(select(func.count()).where(_among(count), _FATE.c.at > bindparam("now")))
+
+
+@cache
+def _keeping(count: int) -> Prepared:
+    return Prepared(_FATE.delete().where(_among(count)))

@@ -4,8 +4,9 @@ A version's row says where its blobs lie durably; `copy_due` holds what is still
 change in one transaction, and with the version they go.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -170,6 +171,14 @@ def forget(connection: Connection, version: str, removed_at: datetime) -> None:
         connection.execute(_DROP_OF_VERSION, {"v": version})
 
 
+def forget_all(connection: Connection, removed_at: Mapping[str, datetime]) -> None:
+    """`forget` for many versions; most have no copies to be made."""
+    if removed_at:
+        asked = {f"v{n}": version for n, version in enumerate(removed_at)}
+        for (version,) in _due_of(len(removed_at)).all(connection, asked):
+            forget(connection, version, removed_at[version])
+
+
 def put_care(connection: Connection, row: CareRow) -> None:
     """How far the care of a bucket is."""
     connection.execute(_CARE_PUT, {"bucket": row.bucket, "at": microseconds(row.at), "body": row.body})
@@ -229,3 +238,9 @@ def _copy(row: Row[Any]) -> CopyRow:
         at=instant(row.at),
         why=row.why,
     )
+
+
+@cache
+def _due_of(count: int) -> Prepared:
+    wanted = _C.c.version.in_([bindparam(f"v{n}") for n in range(count)])
+    return Prepared(select(_C.c.version).where(wanted).distinct())

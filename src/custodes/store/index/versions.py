@@ -3,8 +3,9 @@
 A name's rows, its line in the listing, its wrap and the fate of its blobs change in one transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnClause, Connection, Row, and_, bindparam, func, literal_column, select, tuple_
@@ -47,6 +48,7 @@ class _Stored(NamedTuple):
 _FACTS = ("version", "is_null", "size", "etag", "at")
 _LIVE = ("seq", *_FACTS)
 
+_ROWS_MAX = 128
 _ONE_MORE: ColumnClause[int] = literal_column("1")
 _ADD = Prepared(_V.insert())
 _S = schema.bucket_seq
@@ -61,6 +63,13 @@ _NEXT = Prepared(
             "bytes": _S.c.bytes + _FIRST.excluded.bytes,
             "versions": _S.c.versions + _ONE_MORE,
         },
+    ).returning(_S.c.seq)
+)
+_MORE_ROWS = schema.upsert(_S)
+_MORE = Prepared(
+    _MORE_ROWS.on_conflict_do_update(
+        index_elements=["bucket"],
+        set_={name: _S.c[name] + _MORE_ROWS.excluded[name] for name in ("seq", "bytes", "versions")},
     ).returning(_S.c.seq)
 )
 _LESS = Prepared(
@@ -145,33 +154,54 @@ def add(connection: Connection, row: VersionRow, removed_at: datetime) -> None:
     if counted is None:
         raise ValueError("an upsert gave no row")
     seq = int(counted[0])
-    live = {
-        "bucket": row.bucket,
-        "name": name,
-        "version": row.version,
-        "is_null": int(row.is_null),
-        "size": row.size,
-        "etag": row.etag,
-        "at": microseconds(row.at),
-    }
-    _ADD.do(
-        connection,
-        {
-            **live,
-            "rank": -seq,
-            "is_marker": int(row.is_marker),
-            "page": row.page,
-            "wrapped": row.wrapped,
-            "manifest": row.manifest,
-            "blobs": blobs.packed(row.blobs),
-            "state": row.state,
-            "checks": copies.checks_packed(row.checks),
-        },
-    )
+    line = _line(row, seq)
+    _ADD.do(connection, _columns(row, line))
     if row.is_marker:
         _LATEST_DROP.do(connection, {"b": row.bucket, "n": name})
     else:
-        _LATEST_PUT.do(connection, {**live, "seq": seq})
+        _LATEST_PUT.do(connection, line)
+
+
+def add_all(connection: Connection, added: Sequence[tuple[VersionRow, datetime]]) -> None:
+    """`add` for many versions of different names, none a delete marker: a statement for each table."""
+    by_bucket: dict[str, list[tuple[VersionRow, datetime]]] = {}
+    for row, removed_at in added:
+        by_bucket.setdefault(row.bucket, []).append((row, removed_at))
+    for bucket, its in by_bucket.items():
+        for at in range(0, len(its), _ROWS_MAX):
+            _add_some(connection, bucket, its[at : at + _ROWS_MAX])
+
+
+def _add_some(connection: Connection, bucket: str, added: Sequence[tuple[VersionRow, datetime]]) -> None:
+    gone = _dropped(connection, bucket, {row.name: at for row, at in added if row.is_null})
+    more = {
+        "bucket": bucket,
+        "seq": len(added),
+        "bytes": sum(row.size for row, _ in added) - sum(old.size for old in gone),
+        "versions": len(added) - len(gone),
+    }
+    counted = _MORE.one(connection, more)
+    if counted is None:
+        raise ValueError("an upsert gave no row")
+    first = int(counted[0]) - len(added) + 1
+    lines = [(row, _line(row, first + n)) for n, (row, _) in enumerate(added)]
+    _ADD.add(connection, [_columns(row, line) for row, line in lines])
+    _LATEST_PUT.add(connection, [line for _, line in lines])
+
+
+def _dropped(connection: Connection, bucket: str, removed_at: Mapping[str, datetime]) -> list[_Stored]:
+    """The null versions of these names, as far as there were any; they are gone as `_drop` makes them go."""
+    if not removed_at:
+        return []
+    names = {f"n{n}": name.encode("utf-8") for n, name in enumerate(removed_at)}
+    gone = [_stored(row) for row in _drop_nulls(len(names)).all(connection, {"b": bucket, **names})]
+    when = {old.version: removed_at[old.name.decode("utf-8")] for old in gone}
+    for page in {old.page for old in gone if old.page is not None}:
+        due.due(connection, "rekey", page, min(when[old.version] for old in gone if old.page == page))
+    goes = [(pair, when[old.version]) for old in gone for pair in blobs.unpacked(old.blobs)]
+    blobs.schedule_all(connection, goes)
+    copies.forget_all(connection, when)
+    return gone
 
 
 def remove(connection: Connection, bucket: str, name: str, version: str, removed_at: datetime) -> None:
@@ -325,6 +355,45 @@ def whole(connection: Connection, bucket: str, after: tuple[str, int] | None, li
     name, sequence = after or ("", 0)  # no name is empty
     at = {"b": bucket, "n": name.encode("utf-8"), "r": -sequence, "limit": limit}
     return [_row(row) for row in connection.execute(_WHOLE, at)]
+
+
+def _line(row: VersionRow, seq: int) -> dict[str, object]:
+    """What the listing shows of a version."""
+    return {
+        "bucket": row.bucket,
+        "name": row.name.encode("utf-8"),
+        "version": row.version,
+        "is_null": int(row.is_null),
+        "size": row.size,
+        "etag": row.etag,
+        "at": microseconds(row.at),
+        "seq": seq,
+    }
+
+
+def _columns(row: VersionRow, line: Mapping[str, object]) -> dict[str, object]:
+    """A version's own row; `line` is what the listing shows of it."""
+    seq = line["seq"]
+    if not isinstance(seq, int):
+        raise TypeError("a sequence is a number")
+    return {
+        **line,
+        "rank": -seq,
+        "is_marker": int(row.is_marker),
+        "page": row.page,
+        "wrapped": row.wrapped,
+        "manifest": row.manifest,
+        "blobs": blobs.packed(row.blobs),
+        "state": row.state,
+        "checks": copies.checks_packed(row.checks),
+    }
+
+
+@cache
+def _drop_nulls(count: int) -> Prepared:
+    named = _V.c.name.in_([bindparam(f"n{n}") for n in range(count)])
+    found = _V.delete().where(_V.c.bucket == bindparam("b"), _V.c.is_null == _ONE_MORE, named)
+    return Prepared(found.returning(*(_V.c[name] for name in _Stored._fields)))
 
 
 def _stored(row: tuple[Any, ...]) -> _Stored:

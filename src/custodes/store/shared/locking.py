@@ -83,6 +83,7 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
         "shred.floor": _first("floor"),
         "fold.put": lambda step: _alone("fold", step.customer),
         "object.add": lambda row, _at: _alone("bucket", row.bucket) + _in_page(row.page),
+        "object.add-all": _none,  # with SQLite alone (`writing/gathered.py`): no act names it
         "object.remove": _first("bucket"),
         "object.state": _first("bucket"),
         "bucket.forget": _first("bucket"),
@@ -94,6 +95,7 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
         "upload.forget": _none,
         "blob.schedule": _none,
         "blob.keep": lambda lying, _now: tuple((("blob", blob), True) for blob, _ in lying),
+        "blob.keep-all": _none,  # as above
         "blob.collect": lambda lying, _now: tuple((("blob", blob), True) for blob, _ in lying),
         "blob.gone": lambda lying, _now: tuple((("blob", blob), True) for blob, _ in lying),
         "copy.due": _first("bucket"),
@@ -122,6 +124,7 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
         "admission.open": _none,
         "admission.close": _none,
         # checks
+        "blob.all-stay": _none,  # as above
         "object.current": _first("bucket"),
         "object.state-is": _first("bucket"),
         "bucket.empty": _first("bucket"),
