@@ -196,9 +196,8 @@ class Keyroom:
         answer = self._answers.get(type(ask))
         if answer is None:
             raise malformed("unknown-ask")
-        if (
-            isinstance(getattr(ask, "evidence", None), SigV4 | Unsigned | PostForm)
-            and type(ask).__module__ not in _OF_S3
+        if type(ask).__module__ not in _OF_S3 and isinstance(
+            getattr(ask, "evidence", None), SigV4 | Unsigned | PostForm
         ):
             raise unauthenticated("evidence-for-objects")  # an S3 request signs that request, nothing else
         try:

@@ -161,16 +161,14 @@ def cover(manifest: Manifest, first_byte: int, last_byte: int) -> tuple[tuple[Pa
 
 
 def _demand_sound(manifest: Manifest) -> None:
-    numbers = [part.number for part in manifest.parts]
-    is_sound = (
-        manifest.format == FORMAT
-        and len(numbers) > 0
-        and numbers == sorted(set(numbers))
-        and numbers[0] >= 1
-        and len({part.blob for part in manifest.parts}) == len(numbers)
-        and all(_is_sound(part) for part in manifest.parts)
-    )
-    if not is_sound:
+    if manifest.format != FORMAT or not manifest.parts:
+        raise _mismatch()
+    before = 0
+    for part in manifest.parts:
+        if part.number <= before or not _is_sound(part):
+            raise _mismatch()
+        before = part.number
+    if len({part.blob for part in manifest.parts}) != len(manifest.parts):
         raise _mismatch()
 
 

@@ -71,6 +71,7 @@ from .grants import Grants, GrantUse, Read
 from .leases import Lease, Leases
 from .looking import At, Looks
 
+ACT = "object.get"
 _HEADS = ("HeadObject", "GetObjectAttributes")
 MANIFEST_INLINE_BYTES_MAX = 64 * 1_024
 
@@ -93,6 +94,7 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     """A read that may begin: the row, the page its key lies in, and what its act rests on."""
 
+    who: Identified
     stand: Stand
     row: VersionRow
     page: Page
@@ -101,11 +103,32 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     is_partial: bool
     decided: Decided
     expects: tuple[Expect, ...]
-    record: Record
+    standing_seq: int
     size: int
     locations: tuple[str, ...]
     state: State = NOTHING
     grant: GrantUse | None = None
+
+    @property
+    def record(self) -> Record:
+        """What its entry says; a read under a lease has none."""
+        row, page = self.row, self.page
+        return record(
+            ACT,
+            self.who,
+            self.stand,
+            self.decided,
+            subject=row.version,
+            name=row.name,
+            phase="admission" if self.size else "single",
+            key=page.scope.key,
+            key_version=page.key_version,
+            object_version=row.version,
+            bytes=self.size,
+            location=together(self.locations),
+            standing_seq=self.standing_seq,
+        )
+
     asked: tuple[str, Asked, Told] | None = None  # of anyone: what is decided again while it runs
 
 
@@ -200,6 +223,7 @@ class Gets:
             span = ranges.resolve_copy(sought.range_header, row.size)
         size = 0 if sought.is_head else span.size_bytes if span is not None else row.size
         return Found(
+            who=who,
             stand=stand,
             row=row,
             page=page,
@@ -208,7 +232,7 @@ class Gets:
             is_partial=span is not None or sought.part_number is not None,
             decided=decided,
             expects=(*g.footing(decided, stand), o.standing.expect("key", key.id)),
-            record=self._said(who, stand, decided, (row, page), size),
+            standing_seq=o.standing.seq,
             size=size,
             locations=locations,
             state=state,
@@ -228,7 +252,7 @@ class Gets:
             act=act_id,
             ordinal=ordinal,
             customer=found.stand.customer.id,
-            code=found.record.act,
+            code=ACT,
             grant=found.grant.id if found.grant else "",
             size=found.size,
             at=self._g.o.clock.now(),
@@ -313,7 +337,7 @@ class Gets:
             key=found.key.id,
             actor=who.actor,
             proof=b"",  # its end needs no evidence
-            code=found.record.act,
+            code=ACT,
             size=min(found.size, span.size_bytes),
             providers=self._g.places.providers(found.locations),
             admitted=admitted,
@@ -384,26 +408,6 @@ class Gets:
             expects=found.expects,
             record=found.record,
             ask=asked_under(found.stand, found.row.version),
-        )
-
-    def _said(
-        self, who: Identified, stand: Stand, decided: Decided, what: tuple[VersionRow, Page], size: int
-    ) -> Record:
-        row, page = what
-        return record(
-            "object.get",
-            who,
-            stand,
-            decided,
-            subject=row.version,
-            name=row.name,
-            phase="admission" if size else "single",
-            key=page.scope.key,
-            key_version=page.key_version,
-            object_version=row.version,
-            bytes=size,
-            location=together(tuple(dict.fromkeys(location for _, location in row.blobs))),
-            standing_seq=self._g.o.standing.seq,
         )
 
     def _pieces(self, row: VersionRow, whole: Manifest, span: Span) -> tuple[Piece, ...]:

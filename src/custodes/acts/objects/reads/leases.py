@@ -24,7 +24,7 @@ from custodes.acts.objects.ground import Ground, Stand, bucket_asked, record
 from custodes.acts.records import Record
 from custodes.acts.writing.act import Act, Expect, Failed, Generation, Position, StandingSeq
 from custodes.custody.keys import Key
-from custodes.kernel.actor import ActorKind
+from custodes.kernel.actor import Actor, ActorKind
 from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
@@ -46,8 +46,12 @@ _log = logging.getLogger("custodes.leases")
 
 @dataclass(kw_only=True)
 class Lease:
-    """An open lease. It stands while `standing_seq` is the house's and `until_ms` (since boot) is not yet."""
+    """An open lease. It stands while `standing_seq` is the house's and `until_ms` (since boot) is not yet;
+    that long `actor` may have one for this `purpose`, for that follows from what stands alone.
+    """
 
+    actor: Actor
+    purpose: str
     stand: Stand
     at: Position
     given: int
@@ -77,11 +81,14 @@ class Leases:
         stands must not have changed between.
         """
         key, purpose, expects = read
-        decided = self._may(who, stand, purpose, expects)
-        if decided is None:
-            return None
         at, seq = (who.actor.credential, stand.bucket.id, key.id), self._g.o.standing.seq
         lease = self._standing(at)
+        if not _follow_from_rows(expects):
+            return None
+        if lease is None or lease.purpose != purpose or lease.actor != who.actor:
+            decided = self._may(who, stand, purpose)
+            if decided is None:
+                return None
         if lease is None:
             async with self._taking.setdefault(at, asyncio.Lock()):
                 lease = self._standing(at)
@@ -102,17 +109,14 @@ class Leases:
         for at in [at for at, lock in self._taking.items() if at not in self._open and not lock.locked()]:
             del self._taking[at]
 
-    def _may(
-        self, who: Identified, stand: Stand, purpose: str, expects: tuple[Expect, ...]
-    ) -> Decided | None:
+    def _may(self, who: Identified, stand: Stand, purpose: str) -> Decided | None:
         """The decision a lease would be taken under; None where there is none to be had."""
         if who.actor.kind not in (ActorKind.APPLICATION, ActorKind.ANYONE) or purpose in EXCEPTIONAL_PURPOSES:
             return None
         decided = self._g.o.decisions.decide(who, bucket_asked(ACTION, stand, purpose=purpose))
         if not decided.decision.allowed:
             return None
-        follows_from_rows = all(isinstance(one, Generation) for one in (*expects, *decided.expects))
-        return decided if follows_from_rows else None  # no ground is time
+        return decided if _follow_from_rows(decided.expects) else None
 
     def _standing(self, at: At) -> Lease | None:
         """The lease that stands here; one that does not any more is put aside."""
@@ -157,6 +161,8 @@ class Leases:
             return
         o.gate.still_fresh(outcome)
         self._open[at] = Lease(
+            actor=who.actor,
+            purpose=decided.decision.purpose,
             stand=stand,
             at=outcome.committed.positions[0],
             given=given,
@@ -195,3 +201,8 @@ class Leases:
             _log.warning("the end of a lease is not said: %s", refusal.code)
         finally:
             self._closing = None
+
+
+def _follow_from_rows(expects: tuple[Expect, ...]) -> bool:
+    """No ground is time."""
+    return {Generation}.issuperset(map(type, expects))
