@@ -215,12 +215,7 @@ class Gets:
         g.usable(key, Use.UNWRAP, page.key_version)
         with_brought(o, state, row.version, sought.brought)
         _judge(stand, row, sought)
-        asked_range = None if sought.part_number is not None else ranges.parse(sought.range_header)
-        if asked_range is not None and not range_stands(sought.conditions, row.etag, row.at):
-            asked_range = None
-        span = ranges.resolve(asked_range, row.size) if asked_range is not None else None
-        if sought.is_copy and sought.range_header is not None:
-            span = ranges.resolve_copy(sought.range_header, row.size)
+        span = _span(row, sought)
         size = 0 if sought.is_head else span.size_bytes if span is not None else row.size
         return Found(
             who=who,
@@ -475,6 +470,18 @@ def _missing(stand: Stand, row: VersionRow | None, sought: Sought) -> Refusal:
     if sought.version is None:
         return absent("key-absent", marker=shown)
     return malformed("version-is-marker", marker=shown)
+
+
+def _span(row: VersionRow, sought: Sought) -> Span | None:
+    """The range asked for; None for the whole, and where a part number chooses it."""
+    if sought.is_copy and sought.range_header is not None:
+        return ranges.resolve_copy(sought.range_header, row.size)
+    if sought.part_number is not None or sought.range_header is None:
+        return None
+    asked = ranges.parse(sought.range_header)
+    if asked is None or not range_stands(sought.conditions, row.etag, row.at):
+        return None
+    return ranges.resolve(asked, row.size)
 
 
 def _judge(stand: Stand, row: VersionRow, sought: Sought) -> None:

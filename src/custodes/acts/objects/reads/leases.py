@@ -47,11 +47,11 @@ _log = logging.getLogger("custodes.leases")
 @dataclass(kw_only=True)
 class Lease:
     """An open lease. It stands while `standing_seq` is the house's and `until_ms` (since boot) is not yet;
-    that long `actor` may have one for this `purpose`, for that follows from what stands alone.
+    that long `actor` may have one for the purpose it was `decided` for: that follows from what stands alone.
     """
 
     actor: Actor
-    purpose: str
+    decided: Decided
     stand: Stand
     at: Position
     given: int
@@ -83,12 +83,12 @@ class Leases:
         key, purpose, expects = read
         at, seq = (who.actor.credential, stand.bucket.id, key.id), self._g.o.standing.seq
         lease = self._standing(at)
-        if not _follow_from_rows(expects):
-            return None
-        if lease is None or lease.purpose != purpose or lease.actor != who.actor:
+        if lease is not None and lease.actor == who.actor and lease.decided.decision.purpose == purpose:
+            decided: Decided | None = lease.decided
+        else:
             decided = self._may(who, stand, purpose)
-            if decided is None:
-                return None
+        if decided is None or not _follow_from_rows(expects):
+            return None
         if lease is None:
             async with self._taking.setdefault(at, asyncio.Lock()):
                 lease = self._standing(at)
@@ -162,7 +162,7 @@ class Leases:
         o.gate.still_fresh(outcome)
         self._open[at] = Lease(
             actor=who.actor,
-            purpose=decided.decision.purpose,
+            decided=decided,
             stand=stand,
             at=outcome.committed.positions[0],
             given=given,
