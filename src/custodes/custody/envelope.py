@@ -312,6 +312,22 @@ class Decryptor(_Stream):
         return out
 
 
+def seal_all(
+    data_key: bytes, associated_data: bytes, plain: bytes | bytearray | memoryview, dice: Dice
+) -> tuple[bytes, bytes]:
+    """(header, whole stream) of a short part that is all there: `Encryptor` without buffers."""
+    header = bytes([HEADER_BYTES]) + dice.draw(SALT_BYTES) + dice.draw(PREFIX_BYTES)
+    prefix, key = _start(data_key, associated_data, header)
+    seals, out, at, number = AESGCM(key).encrypt, [header], 0, 0
+    whole, last = memoryview(plain), _segments(len(plain)) - 1
+    while number <= last:
+        end = at + SEGMENT_PLAIN_BYTES - (HEADER_BYTES if number == 0 else 0)
+        nonce = prefix + number.to_bytes(4, "big") + (b"\x01" if number == last else b"\x00")
+        out.append(seals(nonce, whole[at:end], None))
+        at, number = end, number + 1
+    return header, b"".join(out)
+
+
 def open_span(
     data_key: bytes, associated_data: bytes, header: bytes, span: Span, cipher: bytes | memoryview
 ) -> bytes:

@@ -184,6 +184,13 @@ def test_a_fault_of_ours_is_told_to_everybody_and_the_next_are_served(tmp_path, 
     assert in_one_company(threads, company, paths(tmp_path, 3)) == [None] * 3
 
 
+def test_what_comes_when_the_threads_have_ended_is_told_so(tmp_path):
+    with ThreadPoolExecutor(max_workers=1) as ended:
+        company = Company(ended, lambda: None)
+    found = asyncio.run(all_at_once(company, paths(tmp_path, 3)))
+    assert [type(one) for one in found] == [RuntimeError] * 3
+
+
 def test_no_handle_stays_open(tmp_path, threads, company):
     before = len([*Path("/proc/self/fd").iterdir()])
     (tmp_path / "aa").mkdir()

@@ -303,3 +303,12 @@ def test_a_data_key_of_another_length_is_a_bug():
     for call in (lambda: Encryptor(KEY[:16], AD, SeededDice()), lambda: Decryptor(KEY[:16], AD)):
         with pytest.raises(ValueError, match="32 bytes"):
             call()
+
+
+@pytest.mark.parametrize("length", EDGES)
+def test_what_is_sealed_in_one_go_is_the_same_stream(length):
+    plain = plain_of(length)
+    header, whole = e.seal_all(KEY, AD, bytearray(plain), SeededDice(1))
+    assert whole == encrypt(plain)
+    assert whole.startswith(header)
+    assert e.seal_all(KEY, AD, plain, SeededDice(2))[0] != header

@@ -8,12 +8,12 @@ written in one go. Nothing is visible under the blob's name before
 
 from collections.abc import Sequence
 
-from custodes.custody.envelope import Encryptor
+from custodes.custody.envelope import Encryptor, seal_all
 from custodes.kernel.dice import Dice
 from custodes.kernel.limits import BATCH_BYTES, SEGMENT_BYTES
 from custodes.objects.padding import padding_for
 
-from .checking import Check
+from .checking import Check, check_of
 from .ports import BlobStore, Buffer
 from .targets import Targets
 
@@ -36,11 +36,14 @@ class Sealing:
     ) -> None:
         """`keyed` is the data key, and what the stream is bound to."""
         self._targets = Targets(blob, stores, 0)
-        self._encryptor = Encryptor(*keyed, dice)
+        self._keyed = keyed
+        self._dice = dice
+        self._encryptor: Encryptor | None = None  # of what is more than one batch
         self._padding = padding
         self._batch = bytearray()
+        self._check_key = b""
         self._check: Check | None = None
-        self.header = self._encryptor.header
+        self.header = b""  # known when the part has begun, or is finished
         self.plain_bytes = 0
         self.padding_bytes = 0
         self.cipher_bytes = 0
@@ -48,7 +51,7 @@ class Sealing:
 
     def kept(self, check_key: bytes, targets: Targets) -> "Sealing":
         """The same, with a check of what is stored, and with stores that may be missed."""
-        self._check = Check(check_key)
+        self._check_key = check_key
         self._targets = targets
         return self
 
@@ -68,14 +71,16 @@ class Sealing:
         while left:
             await self._gather(_ZEROS[:left])
             left -= min(left, len(_ZEROS))
-        rest = self._encryptor.feed(self._batch) + self._encryptor.finish()
-        self._batch = bytearray()
-        if not self._targets.has_begun:
-            self._checked(rest)
-            await self._targets.put(rest)
-        else:
-            await self._write(memoryview(rest))
-            await self._targets.commit()
+        batch, self._batch = self._batch, bytearray()
+        if self._encryptor is None:
+            self.header, whole = seal_all(*self._keyed, batch, self._dice)
+            self.cipher_bytes = len(whole)
+            await self._targets.put(whole)
+            if self._check_key:
+                self.check = check_of(self._check_key, whole)
+            return
+        await self._write(memoryview(self._encryptor.feed(batch) + self._encryptor.finish()))
+        await self._targets.commit()
         if self._check is not None:
             self.check = self._check.digest()
 
@@ -86,7 +91,7 @@ class Sealing:
 
     async def _gather(self, piece: Buffer) -> None:
         batch = self._batch
-        if self._targets.has_begun and len(piece) >= SEGMENT_BYTES:
+        if self._encryptor is not None and len(piece) >= SEGMENT_BYTES:
             if batch:
                 await self._write(self._encryptor.feed_view(batch))
                 del batch[:]
@@ -100,17 +105,22 @@ class Sealing:
             room = BATCH_BYTES - len(batch)
             batch += left[:room]
             left = left[room:]
-            await self._write(self._encryptor.feed_view(batch))
+            await self._write(self._begun().feed_view(batch))
             del batch[:]
         batch += left
+
+    def _begun(self) -> Encryptor:
+        """It is more than one batch: from now on it goes as it comes."""
+        if self._encryptor is None:
+            self._encryptor = Encryptor(*self._keyed, self._dice)
+            self.header = self._encryptor.header
+            self._check = Check(self._check_key) if self._check_key else None
+        return self._encryptor
 
     async def _write(self, piece: memoryview) -> None:
         if not self._targets.has_begun:
             await self._targets.begin()
-        self._checked(piece)
-        await self._targets.write(piece)
-
-    def _checked(self, piece: Buffer) -> None:
         self.cipher_bytes += len(piece)
         if self._check is not None:
             self._check.update(piece)
+        await self._targets.write(piece)

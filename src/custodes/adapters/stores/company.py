@@ -56,13 +56,23 @@ class Company:
         """The file is there durably when this returns (`store-full`, `store-gone`). Who is cancelled leaves
         it under way: `whole` is not his to change.
         """
-        member = _Member(path, whole, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        member = _Member(path, whole, loop.create_future())
         with self._lock:
             self._waiting.append(member)
             is_wanted, self._is_at_work = not self._is_at_work, True
         if is_wanted:
-            self._threads.submit(self._work)
+            loop.call_soon(self._begin)  # with whatever else comes in this tick
         await member.done
+
+    def _begin(self) -> None:
+        try:
+            self._threads.submit(self._work)
+        except RuntimeError as error:  # the process is ending
+            while members := self._next():
+                for one in members:
+                    one.error = error
+                _tell(members)
 
     def _work(self) -> None:
         """As long as somebody waits."""

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from custodes.acts.streams.checking import TAG_BYTES, Check, lies_whole
+from custodes.acts.streams.checking import TAG_BYTES, Check, check_of, lies_whole
 from custodes.kernel.refusal import Refusal
 from fakes import SeededDice
 from fakes.stores import BLOB, MemoryStores
@@ -25,6 +25,7 @@ def test_the_check_is_gmac_however_the_bytes_come():
     for step in (1_000, 65_536, len(BODY)):
         pieces = [BODY[at : at + step] for at in range(0, len(BODY), step)]
         assert checked(*pieces).digest() == known
+    assert check_of(KEY, BODY) == known
     assert checked(BODY).agrees(len(BODY), known)
     assert checked(memoryview(bytearray(BODY))).agrees(len(BODY), known)
 

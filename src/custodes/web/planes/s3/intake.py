@@ -40,7 +40,7 @@ class Intake:
         self._plan = planned
         self._sink = sink
         self._ticket = ticket
-        self._still = Still(exchange.doors, ticket)
+        self._still: Still | None = None  # most bodies end before it is asked for
         self._chunks: list[tuple[str, str]] = []
         self._trailer: tuple[str, str] | None = None
         self._taken_bytes = 0
@@ -81,6 +81,8 @@ class Intake:
         self._asked_bytes = self._taken_bytes
         if not self._ticket:
             return
+        if self._still is None:
+            self._still = Still(self._x.doors, self._ticket)
         if self._chunks:
             await asyncio.gather(self._still.demand(self._taken_bytes), self._check())
         else:
