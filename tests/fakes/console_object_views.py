@@ -121,10 +121,22 @@ OBJECTS = ObjectsView(
     bucket=BUCKET,
     care_href="/objects/meldedaten/care",
     prefix="einwohner/2026/11/",
+    here="/objects/meldedaten",
+    above=(
+        ("einwohner", "/objects/meldedaten?prefix=einwohner%2F"),
+        ("2026", "/objects/meldedaten?prefix=e"),
+    ),
+    last="11/",
     rows=(
-        ObjectRow(name="einwohner/2026/11/ost/", href="/objects/meldedaten?prefix=einwohner", is_prefix=True),
+        ObjectRow(
+            name="einwohner/2026/11/ost/",
+            shown="ost/",
+            href="/objects/meldedaten?prefix=einwohner",
+            is_prefix=True,
+        ),
         ObjectRow(
             name=OBJECT,
+            shown=" \u202egnp.exe",
             href="/objects/meldedaten/object?name=x",
             version="null",
             size_bytes=8_812_004,
@@ -132,6 +144,7 @@ OBJECTS = ObjectsView(
         ),
         ObjectRow(
             name="<script>alert(1)</script>.csv",
+            shown="<script>alert(1)</script>.csv",
             href="/objects/meldedaten/object?name=y",
             version="ver-6g1m4n0r3s8v2w5x7y9z1c3e5f",
             size_bytes=312,
@@ -185,7 +198,7 @@ OBJECT_PAGE = ObjectView(
     content="/objects/meldedaten/object/content",
     told="/objects/meldedaten/object/told?name=a&version=",
     versions=(
-        VERSION,
+        msgspec.structs.replace(VERSION, lacks=(("Paris-2", "differs"),)),
         msgspec.structs.replace(VERSION, is_latest=False, places=(BAD_PLACE,)),
         msgspec.structs.replace(VERSION, is_latest=False, is_marker=True, places=(), parts=0),
     ),
@@ -216,6 +229,9 @@ OBJECT_PAGE = ObjectView(
     ),
     leases=LEASED,
     leases_href="/leases?bucket=meldedaten",
+    away=(PLACES[0].name,),
+    above=(("einwohner", "/objects/meldedaten?prefix=einwohner%2F"),),
+    last="bestand.parquet",
 )
 LEASES = LeasesView(
     customer=TOWN,
@@ -261,9 +277,9 @@ CARE = CareView(
     place="/objects/meldedaten",
     copies_min=1,
     places=(
-        CopiesRow(place=PLACES[0], lacks=(), is_left=False),
-        CopiesRow(place=PLACES[1], lacks=(("differs", 1), ("behind", 12)), is_left=False),
-        CopiesRow(place=BAD_PLACE, lacks=(), is_left=True),
+        CopiesRow(place=PLACES[0], fault="", lacks=(), is_left=False),
+        CopiesRow(place=PLACES[1], fault="store-gone", lacks=(("differs", 1), ("behind", 12)), is_left=False),
+        CopiesRow(place=BAD_PLACE, fault="", lacks=(), is_left=True),
     ),
     lacking=(LackRow(version=VERSION.version, place="Paris-2", why="lost", due_at=at(22, 9, 0)),),
     next_at=None,

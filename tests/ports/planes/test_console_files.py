@@ -198,3 +198,14 @@ async def test_a_session_that_ends_ends_what_it_began(world):
             await ask
         assert refused.value.code == "not-authenticated"
     assert await world.names() == []
+
+
+def test_each_folder_of_a_name_has_its_address():
+    above, last = naming.folders("a b", "x/y z/..//c")
+    assert [name for name, _ in above] == ["x", "y z", "..", "/"]
+    assert above[1][1] == "/objects/a%20b?prefix=x%2Fy+z%2F"
+    assert last == "c"
+    assert naming.folders("b", "x/y/") == ((("x", "/objects/b?prefix=x%2F"),), "y/")
+    assert naming.folders("b", "/lead") == ((("/", "/objects/b?prefix=%2F"),), "lead")
+    assert naming.folders("b", "plain") == ((), "plain")
+    assert len(naming.folders("b", "a/" * 500)[0]) == 12

@@ -34,6 +34,9 @@ async def test_pages_of_what_is_stored(world):
     page = await olga.get(f"{AT}/care")
     assert "<progress" in page.text
     assert f'action="{AT}/care/scrub"' not in page.text
+    told = StoreTold(location=world.inside.id, ms=1, fault="store-gone")
+    await world.ask(TellStores((told,)))
+    assert "does not answer as it should" in (await olga.get(f"{AT}/object?name=a")).text
     both = {"location": world.second.id, "copies_min": "1"}
     assert (await olga.post(f"{AT}/care/place", both)).status == 303
     page = await olga.get(f"{AT}/care")
@@ -49,6 +52,7 @@ async def test_pages_of_what_is_stored(world):
     page = await olga.get("/stores")
     assert "1,234 ms" in page.text
     assert "<code>store-gone</code>" in page.text
+    assert "does not answer as it should" in (await olga.get(f"{AT}/care")).text
 
     for place in ("/usage", f"/usage?bucket={BUCKET}"):
         page = await olga.get(place)

@@ -17,7 +17,7 @@ from custodes.web.kit.call import HTML, Call, Reply
 from custodes.web.kit.forms import csrf_token, set_cookie
 
 from .statics import Statics
-from .texts import LANGUAGES, Texts, choose
+from .texts import LANGUAGES, Texts, choose, named
 from .tiles import tile_map
 from .views.account import AccountView, EnrolView, PeopleView
 from .views.case import CasesView, CaseView, NewCaseView
@@ -250,6 +250,7 @@ def _environment(texts: Texts, statics: Statics) -> Environment:
     for name in ("moment", "instant", "day", "weekday", "number", "size", "country"):
         environment.filters[name] = getattr(texts, name)
     environment.filters["zip"] = zip
+    environment.filters["named"] = named
     environment.globals["static"] = statics.url
     environment.globals["tile_map"] = tile_map
     environment.globals["tones"] = TONES

@@ -69,6 +69,21 @@ class Texts:
         return name
 
 
+def named(text: str) -> str:
+    """A name somebody gave, so that what is shown is what it is: characters that cannot be seen or turn the
+    direction of writing, and spaces at an end or side by side, are spelled out (`⟨U+202E⟩`).
+    """
+    if text.isprintable() and text.strip() == text and "  " not in text:
+        return text
+    last = len(text) - 1
+    return "".join(
+        f"⟨U+{ord(one):04X}⟩"
+        if not one.isprintable() or (one == " " and (n in (0, last) or " " in (text[n - 1], text[n + 1])))
+        else one
+        for n, one in enumerate(text)
+    )
+
+
 def catalog(language: str, locales: Path = LOCALES) -> gettext.NullTranslations:
     """The translations of one language, compiled in memory; none for English."""
     path = locales / language / "LC_MESSAGES" / "console.po"

@@ -92,3 +92,19 @@ def test_templates_hold_no_text_outside_of_messages() -> None:
         left = re.sub(r"<[^>]*>", " ", raw)
         words = re.findall(r"[A-Za-zÄÖÜäöü]+", " ".join([left, *attributes]))
         assert set(words) <= {"Custodes"}, (path.name, words)
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("plain ä/日本.txt", "plain ä/日本.txt"),
+        ("\u202egnp.exe", "⟨U+202E⟩gnp.exe"),
+        ("a\tb\n", "a⟨U+0009⟩b⟨U+000A⟩"),
+        (" a  b ", "⟨U+0020⟩a⟨U+0020⟩⟨U+0020⟩b⟨U+0020⟩"),
+        ("\u200b", "⟨U+200B⟩"),
+        ("\u2028", "⟨U+2028⟩"),
+        ("", ""),
+    ],
+)
+def test_a_name_is_shown_as_it_is_and_nothing_in_it_hides(given, shown):
+    assert texts.named(given) == shown

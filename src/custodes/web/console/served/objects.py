@@ -3,12 +3,16 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import TypeVar
 from urllib.parse import quote, urlencode
 
 import msgspec
 
+from custodes.acts.asks import Ask
 from custodes.acts.asks.buckets.bounds import BucketBounds, LookBucketBounds, SetBucketBounds
+from custodes.acts.asks.buckets.care import LackView, LookCare
 from custodes.acts.asks.buckets.inventory import InventoryView
+from custodes.acts.asks.buckets.stores import LookStores
 from custodes.acts.asks.log import EntryView, LookEntries
 from custodes.acts.asks.objects import (
     BlobView,
@@ -35,7 +39,7 @@ from custodes.web.kit.forms import Form
 from . import facts
 from .facts import maybe
 from .files.bringing import SENDING_CSP
-from .files.naming import folder
+from .files.naming import folder, folders
 from .questions import boundary_name, boundary_of, place_of
 from .stored.leases import LEASE, leased
 from .visit import Desk, Visit, form, page, seated
@@ -46,6 +50,10 @@ LEASES_MAX = 5
 VERSIONS_READ_MAX = 20
 NUMBER_CHARACTERS_MAX = 19
 READS = ("object.get", "grant.use", "break-glass.use", "object.copy")
+
+
+T = TypeVar("T")
+_OF_STORES = ("customer", "trustee")
 
 
 class ObjectsQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -102,13 +110,22 @@ class ObjectPages:
             maybe(self._desk, LookPlaces(visit.evidence, visit.customer)),
         )
         rows = (
-            *(views.ObjectRow(name=one, href=folder(name, one), is_prefix=True) for one in listed.prefixes),
-            *(_object(one, name) for one in listed.objects),
+            *(
+                views.ObjectRow(
+                    name=one, shown=_below(one, query.prefix), href=folder(name, one), is_prefix=True
+                )
+                for one in listed.prefixes
+            ),
+            *(_object(one, name, query.prefix) for one in listed.objects),
         )
+        above, last = folders(name, query.prefix)
         view = views.ObjectsView(
             bucket=_bucket(bucket, places),
             care_href=f"/objects/{quote(name, safe='')}/care",
             prefix=query.prefix,
+            here=folder(name, ""),
+            above=above,
+            last=last,
             rows=rows,
             pager=Pager(
                 first=0 if query.token else min(1, len(rows)),
@@ -143,11 +160,13 @@ class ObjectPages:
         """One name: its versions, where each part lies, and who read it, from entries."""
         name, bucket = call.asked(ObjectQuery).name, call.path["bucket"]
         ask = self._desk.doors.ask
-        found, row, places, known = await asyncio.gather(
+        found, row, places, known, stores, care = await asyncio.gather(
             ask(LookObject(visit.evidence, bucket, name)),
             ask(LookBucket(visit.evidence, bucket)),
             maybe(self._desk, LookPlaces(visit.evidence, visit.customer)),
             facts.names(self._desk, visit, visit.customer),
+            self._of_stores(visit, LookStores(visit.evidence, visit.customer)),
+            self._of_stores(visit, LookCare(visit.evidence, bucket)),
         )
         by_exception, by_rule, leases = await asyncio.gather(
             self._reads(visit, found.ids, "exceptional"),
@@ -157,19 +176,31 @@ class ObjectPages:
         where = {one.id: one for one in places.places} if places else {}
         first_at = min((one.at for one in found.versions), default="")
         since = [one for one in leases.entries if one.at >= first_at]
+        above, last = folders(bucket, name)
         taken = leased(since, known, {}, (self._desk.clock.now(), {}, bucket))
         view = views.ObjectView(
             bucket=bucket,
             name=name,
             content=f"/objects/{quote(bucket, safe='')}/object/content",
             told=f"/objects/{quote(bucket, safe='')}/object/told?{urlencode({'name': name})}&version=",
-            versions=_versions(found, where),
+            versions=_versions(found, where, care.lacking if care else ()),
             exceptions=_readings(by_exception, known),
             readings=_readings(by_rule, known),
             leases=taken[:LEASES_MAX],
             leases_href=f"/leases?{urlencode({'bucket': bucket})}",
+            away=tuple(
+                where[one.location].name
+                for one in (stores.stores if stores else ())
+                if one.fault and one.location in where
+            ),
+            above=above,
+            last=last,
         )
         return self._desk.pages.reply(call, view, visit.visitor)
+
+    async def _of_stores(self, visit: Visit, ask: Ask[T]) -> T | None:
+        """An answer about stores; whoever is let in by a grant alone is not denied it."""
+        return await maybe(self._desk, ask) if visit.me.party_kind in _OF_STORES else None
 
     async def _reads(self, visit: Visit, ids: Sequence[str], kind: str) -> tuple[tuple[EntryView, ...], str]:
         """The newest reads of these versions in one part of the log, and the log's page of the rest.
@@ -201,7 +232,9 @@ class ObjectPages:
         )
 
 
-def _versions(found: ObjectView, where: Mapping[str, PlaceView]) -> tuple[views.VersionRow, ...]:
+def _versions(
+    found: ObjectView, where: Mapping[str, PlaceView], lacking: Sequence[LackView]
+) -> tuple[views.VersionRow, ...]:
     lies: dict[str, list[BlobView]] = {}
     for blob in found.blobs:
         lies.setdefault(blob.version, []).append(blob)
@@ -222,6 +255,11 @@ def _versions(found: ObjectView, where: Mapping[str, PlaceView]) -> tuple[views.
             is_held=marks.hold == "ON",
             kept_until=facts.moment(marks.lock_until) if marks.lock_until else None,
             kept_by=marks.lock_mode,
+            lacks=tuple(
+                (where[lack.location].name if lack.location in where else lack.location, lack.why)
+                for lack in lacking
+                if lack.version == id_
+            ),
         )
         for one, id_, marks in zip(found.versions, found.ids, found.marks, strict=True)
     )
@@ -289,9 +327,16 @@ def _number(text: str, limit: str) -> int | None:
     return int(text)
 
 
-def _object(one: ListedObject, bucket: str) -> views.ObjectRow:
+def _below(name: str, prefix: str) -> str:
+    """What a name adds to the folder it is shown in; all of it where that is nothing."""
+    at = prefix.rfind("/") + 1
+    return name[at:] or name
+
+
+def _object(one: ListedObject, bucket: str, prefix: str) -> views.ObjectRow:
     return views.ObjectRow(
         name=one.name,
+        shown=_below(one.name, prefix),
         href=f"/objects/{quote(bucket, safe='')}/object?{urlencode({'name': one.name})}",
         version=one.version,
         size_bytes=one.size,

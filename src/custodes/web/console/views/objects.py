@@ -57,9 +57,12 @@ class BucketsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class ObjectRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One object or one common prefix (`is_prefix`, then only name and href count)."""
+    """One object, or one common prefix (`is_prefix`; then only names and href count). `shown` is the name
+    below the page's prefix.
+    """
 
     name: str
+    shown: str
     href: str
     is_prefix: bool = False
     version: str = ""
@@ -110,15 +113,20 @@ class UploadView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class ObjectsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One bucket below `prefix`; the contents themselves are never shown here."""
+    """One bucket below `prefix`; the contents themselves are never shown here. `above` are the folders the
+    prefix lies in, as (name, href), `last` is its last piece; `here` is the bucket's own address.
+    """
 
     bucket: BucketRow
     care_href: str
     prefix: str
+    here: str
     rows: tuple[ObjectRow, ...]
     pager: Pager
     bounds: BoundsView | None = None
     upload: UploadView | None = None
+    above: tuple[tuple[str, str], ...] = ()
+    last: str = ""
 
 
 class VersionRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -135,6 +143,7 @@ class VersionRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     is_held: bool = False
     kept_until: datetime | None = None
     kept_by: str = ""  # the mode of its retention
+    lacks: tuple[tuple[str, str], ...] = ()  # (place, why) of copies that are not whole, as far as is known
 
 
 class ReadingRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -171,3 +180,6 @@ class ObjectView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     readings: Readings = Readings()
     leases: tuple[LeasedRow, ...] = ()
     leases_href: str = ""
+    away: tuple[str, ...] = ()  # names of places whose store did not answer as it should
+    above: tuple[tuple[str, str], ...] = ()  # folders the name lies in, as (name, href)
+    last: str = ""

@@ -18,7 +18,7 @@ FILE_REFUSALS: Mapping[str, str] = MappingProxyType(
         "too-many-open": mark("Too many files are on their way just now. Please try again in a moment."),
         "quota-exceeded": mark("There is no space left for this: a limit is reached."),
         "store-full": mark("The store has no space left."),
-        "store-gone": mark("The store does not answer. Nothing was stored."),
+        "store-gone": mark("The store does not answer. Nothing was changed."),
         "copies-too-few": mark("Too few stores took the file. Nothing was stored."),
         "files-gone": mark("The process that reaches the stores does not answer."),
         "key-too-long": mark("This name is too long."),

@@ -4,6 +4,7 @@ from urllib.parse import quote, urlencode
 
 FALLBACK = "file"
 _CHARS_MAX = 200
+_FOLDERS_MAX = 12
 _ODD = frozenset('"\\/:*?<>|;%')
 
 
@@ -11,6 +12,20 @@ def folder(bucket: str, prefix: str, token: str = "") -> str:
     """The page of a bucket below `prefix`."""
     pairs = {name: text for name, text in (("prefix", prefix), ("token", token)) if text}
     return f"/objects/{quote(bucket, safe='')}" + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+def folders(bucket: str, name: str) -> tuple[tuple[tuple[str, str], ...], str]:
+    """The folders a name (or a prefix) lies in, as (last piece, href), and its own last piece.
+
+    Of a name with very many pieces the first ones only.
+    """
+    body = name[:-1] if name.endswith("/") else name
+    above, _, last = body.rpartition("/")
+    pieces = above.split("/")[:_FOLDERS_MAX] if above or body.startswith("/") else []
+    rows = []
+    for n, piece in enumerate(pieces, 1):
+        rows.append((piece or "/", folder(bucket, "/".join(pieces[:n]) + "/")))
+    return tuple(rows), (last or "/") + ("/" if name.endswith("/") and last else "")
 
 
 def disposition(name: str) -> str:

@@ -31,11 +31,13 @@ class CarePages:
     async def show(self, call: Call, visit: Visit) -> Reply:
         """The page of a bucket's copies."""
         bucket, ask = call.path["bucket"], self._desk.doors.ask
-        found, places, bounds = await asyncio.gather(
+        found, places, bounds, stores = await asyncio.gather(
             ask(LookCare(visit.evidence, bucket)),
             maybe(self._desk, LookPlaces(visit.evidence, visit.customer)),
             maybe(self._desk, LookBucketBounds(visit.evidence, bucket)),
+            maybe(self._desk, LookStores(visit.evidence, visit.customer)),
         )
+        faults = {one.location: one.fault for one in (stores.stores if stores else ())}
         where = {one.id: one for one in places.places} if places else {}
         whole = bounds.bytes_used * len(found.places) if bounds else 0
         chosen = {one.location for one in found.places if not one.is_left}
@@ -45,7 +47,12 @@ class CarePages:
             place=f"/objects/{quote(bucket, safe='')}",
             copies_min=found.copies_min,
             places=tuple(
-                views.CopiesRow(place=_place(where, one.location), lacks=one.lacks, is_left=one.is_left)
+                views.CopiesRow(
+                    place=_place(where, one.location),
+                    fault=faults.get(one.location, ""),
+                    lacks=one.lacks,
+                    is_left=one.is_left,
+                )
                 for one in found.places
             ),
             lacking=_lacking(found, where),

@@ -7,9 +7,12 @@ from custodes.web.console.views.shell import View
 
 
 class CopiesRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One place of a bucket; `lacks` are (why, how many). `is_left`: being emptied."""
+    """One place of a bucket; `lacks` are (why, how many). `is_left`: being emptied. `fault`: what its store
+    said last instead of an answer.
+    """
 
     place: Place
+    fault: str
     lacks: tuple[tuple[str, int], ...]
     is_left: bool
 
