@@ -24,12 +24,15 @@ from custodes.acts.asks.objects import (
 )
 from custodes.acts.objects import anyone, tickets  # noqa: F401 - this suite is the test of the first
 from custodes.acts.objects.bounds import pace
+from custodes.acts.objects.rules import shown  # noqa: F401 - and of this
 from custodes.kernel.canonical import b64
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.objects.rules.acl import ALL, Grant
+from custodes.objects.rules.bucket_rules import PublicAccess
 from custodes.policy.presets import rule
 from custodes.policy.rules import Rule, RuleSet, from_cedar
 from custodes.protocols.s3.configs.acls import write_acl
+from custodes.protocols.s3.configs.plain import write_public_access
 from custodes.protocols.s3.forms.policy import Form
 from custodes.protocols.s3.messages import Head
 from custodes.protocols.s3.unsigned.requests import unsigned
@@ -130,6 +133,29 @@ async def test_each_read_is_an_entry_by_anyone_and_its_outcome_too(world):
         assert "customer/anyone-reads-public-buckets" in one["policies"]
         assert {"organisation", "person", "grant"}.isdisjoint(one)
     assert (head["bytes"], get["bytes"]) == (0, len(LARGE))
+
+
+@with_open
+async def test_whoever_looks_at_the_bucket_sees_that_it_is_public(world):
+    async def seen():
+        found = await world.ask(LookBucket(world.token, BUCKET))
+        (listed,) = (await world.ask(LookBuckets(world.token))).buckets
+        assert (listed.public, listed.public_by) == (found.public, found.public_by)
+        return found.public, found.public_by
+
+    await world.show(*READ, Condition={"StringEquals": {"s3:prefix": "open/"}})
+    assert await seen() == ((), ())  # no rule of the customer's
+    await world.let("anyone-reads-named-buckets", fields={"buckets": ["another"]})
+    assert await seen() == ((), ())  # not for this bucket
+    await world.let("anyone-reads-public-buckets", "anyone-writes-public-buckets")
+    assert await seen() == (("list", "read"), ("customer/anyone-reads-public-buckets",))
+    await world.show("s3:PutObject")
+    await world.ask(PutRule(world.token, BUCKET, "acl", _public_acl(world)))
+    assert (await seen())[0] == ("list", "write")
+    block = PublicAccess(ignore_acls=True, restrict=True)
+    await world.ask(PutRule(world.token, BUCKET, "publicAccessBlock", write_public_access(block)))
+    assert await seen() == ((), ())
+    assert await code_of(world.names_for_anyone()) == "not-signed"
 
 
 @with_open

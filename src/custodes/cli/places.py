@@ -172,7 +172,7 @@ def buckets() -> None:
 def list_buckets(asker: Asker, *, customer: str) -> None:
     """Buckets, their key and where they lie."""
     found = asker.ask(LookBuckets(asker.evidence, customer))
-    columns = ("bucket", "name", "key", "versioning", "data class", "locations", "created")
+    columns = ("bucket", "name", "key", "versioning", "data class", "locations", "created", "public")
     asker.rows(found, columns, (_bucket(one) for one in found.buckets))
 
 
@@ -197,7 +197,7 @@ def create_bucket(
     """Make a bucket inside the customer's boundary."""
     ask = CreateBucket(asker.evidence, name, places, data_class, key, customer, owners)
     made = asker.ask(ask)
-    columns = ("bucket", "name", "key", "versioning", "data class", "locations", "created")
+    columns = ("bucket", "name", "key", "versioning", "data class", "locations", "created", "public")
     asker.pairs(made, dict(zip(columns, _bucket(made), strict=True)))
 
 
@@ -234,7 +234,8 @@ def _limit(limit: int | None) -> str:
 
 
 def _bucket(one: BucketView) -> tuple[object, ...]:
-    return (one.id, one.name, one.key, one.versioning, one.data_class, one.locations, one.created_at)
+    known = (one.id, one.name, one.key, one.versioning, one.data_class, one.locations)
+    return (*known, one.created_at, one.public)
 
 
 def _show_enrolled(asker: Asker, done: Enrolled) -> None:

@@ -148,6 +148,15 @@ def ask(policy: BucketPolicy, asking: Asking) -> tuple[Said, str]:
     return said, why
 
 
+def opens(policy: BucketPolicy, action: str) -> bool:
+    """Whether it allows everybody this action on anything, under whatever condition."""
+    return any(
+        any(like(allowed.lower(), action.lower()) for allowed in one.actions)
+        for one in policy.statements
+        if not one.is_deny and "*" in one.principals
+    )
+
+
 def like(pattern: str, text: str) -> bool:
     """`*` is any text, `?` one character; everything else is itself."""
     pieces = (".*" if char == "*" else "." if char == "?" else re.escape(char) for char in pattern)

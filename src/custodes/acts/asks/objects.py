@@ -394,7 +394,9 @@ class LookBuckets(Ask["Buckets"], frozen=True, tag="look-buckets"):
 
 
 class BucketView(msgspec.Struct, frozen=True, tag="bucket"):
-    """A bucket as shown. `owners` are the applications that may use it."""
+    """A bucket as shown. `owners` are the applications that may use it. `public` is what all the world may
+    do there without a signature (`list`, `read`, `write`, `delete`), `public_by` the rules that let it.
+    """
 
     id: str
     name: str
@@ -405,6 +407,8 @@ class BucketView(msgspec.Struct, frozen=True, tag="bucket"):
     locations: tuple[str, ...]
     created_at: str
     owners: tuple[str, ...] = ()
+    public: tuple[str, ...] = ()
+    public_by: tuple[str, ...] = ()
 
 
 class Buckets(msgspec.Struct, frozen=True, tag="buckets"):

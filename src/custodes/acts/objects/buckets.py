@@ -38,6 +38,7 @@ from .care.rounds import REST, Care, care_row
 from .ground import Ground, Stand, bucket_asked, placed, together
 from .outcomes import FATE_AFTER
 from .rules.listing_access import wished_acl
+from .rules.shown import open_to_all
 from .signed import Wanted
 
 KEY_NAME = "objects"
@@ -47,6 +48,7 @@ _VERBS = {
     "versioning-on": ("PutBucketVersioning", "bucket:configure"),
     "versioning-off": ("PutBucketVersioning", "bucket:configure"),
 }
+_CLOSED: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 _STATUS = {"versioning-on": "Enabled", "versioning-off": "Suspended"}
 _LOOKS = ("HeadBucket", "GetBucketLocation", "GetBucketVersioning")
 
@@ -140,7 +142,7 @@ class BucketAnswers:
         is_head = call is not None and call.operation.name == "HeadBucket"
         action = "object:list" if is_head else "bucket:read"  # as S3 has it: who may list may look
         await g.demand(who, stand, bucket_asked(action, stand), subject=stand.bucket.id)
-        return _view(stand.bucket)
+        return _view(stand.bucket, open_to_all(g, stand) if not is_anyone(who) else _CLOSED)
 
     async def look_all(self, ask: LookBuckets) -> Buckets:
         """Buckets of a customer that the asker may look at, by name; to an application its own."""
@@ -158,9 +160,9 @@ class BucketAnswers:
             key = o.standing.get("key", row.key, Key)
             if key is None:
                 continue
-            asked = bucket_asked("bucket:read", Stand(bucket=row, customer=customer, key=key))
-            if o.decisions.decide(who, asked).decision.allowed:
-                seen.append(_view(row))
+            stand = Stand(bucket=row, customer=customer, key=key)
+            if o.decisions.decide(who, bucket_asked("bucket:read", stand)).decision.allowed:
+                seen.append(_view(row, open_to_all(g, stand)))
         application = credential.application if credential is not None else None
         asker = o.standing.get("application", application, Application) if application else None
         owner = (asker.id, asker.name) if asker is not None else (customer.id, customer.id)
@@ -324,7 +326,7 @@ def _record(act: str, who: Identified, bucket: Bucket, decided: Decided) -> Reco
     return Record(act=act, subject=bucket.id, fields=fields, person=said_person(who))
 
 
-def _view(bucket: Bucket) -> BucketView:
+def _view(bucket: Bucket, public: tuple[tuple[str, ...], tuple[str, ...]] = _CLOSED) -> BucketView:
     return BucketView(
         id=bucket.id,
         name=bucket.name,
@@ -335,4 +337,6 @@ def _view(bucket: Bucket) -> BucketView:
         locations=bucket.locations,
         created_at=bucket.created_at,
         owners=bucket.owners,
+        public=public[0],
+        public_by=public[1],
     )

@@ -6,6 +6,7 @@ import click
 import msgspec
 
 from custodes.acts.asks.log import EntryView, LookEntries, MakeReceipt, SubLogTile
+from custodes.acts.asks.objects import LookBucket
 from custodes.acts.asks.parties import LookCustomer
 from custodes.acts.asks.rules import Explain
 from custodes.cli.speech import Asker, reaching
@@ -154,8 +155,12 @@ def explain(asker: Asker, *, what: str, customer: str) -> None:
     """Which rule said no, why, and who can change it.
 
     WHAT is a case (`cas-...`), an entry (`<customer>/<kind>:<index>`), or a question about yourself:
-    `may:<action>:<kind>:<id>`, such as may:key:use-unwrap:key:key-...
+    `may:<action>:<kind>:<id>`, such as may:key:use-unwrap:key:key-...; or `public:<bucket>`: what all the
+    world may do there, and by which rule.
     """
+    if what.startswith("public:"):
+        _explain_public(asker, what.removeprefix("public:"))
+        return
     if what.startswith("cas-"):
         from custodes.cli.cases import explain_case  # noqa: PLC0415 - the other way round would be a circle
 
@@ -176,3 +181,13 @@ def explain(asker: Asker, *, what: str, customer: str) -> None:
                 for one in rows
             ),
         )
+
+
+def _explain_public(asker: Asker, bucket: str) -> None:
+    found = asker.ask(LookBucket(asker.evidence, bucket))
+    if not found.public:
+        asker.say("not public: who does not sign is refused")
+    else:
+        asker.warn("PUBLIC: anyone may, without signing: " + ", ".join(found.public))
+    shown = {"bucket": found.name, "anyone may": found.public, "by the rules": found.public_by}
+    asker.pairs({"bucket": found.name, "public": found.public, "public_by": found.public_by}, shown)

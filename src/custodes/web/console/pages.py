@@ -247,7 +247,7 @@ def _environment(texts: Texts, statics: Statics) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(texts.catalog, newstyle=True)  # type: ignore[attr-defined]
-    for name in ("moment", "instant", "day", "weekday", "number", "size", "country"):
+    for name in ("moment", "instant", "day", "weekday", "number", "size", "country", "known"):
         environment.filters[name] = getattr(texts, name)
     environment.filters["zip"] = zip
     environment.filters["named"] = named

@@ -17,8 +17,13 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from custodes.kernel.actor import ANYONE
+
+from .words.marking import mark
+
 LOCALES = Path(__file__).parent / "locale"
 LANGUAGES = {"de": "Deutsch", "en": "English"}
+ANYONE_SAID = mark("anyone (nobody knows who)")
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
@@ -67,6 +72,10 @@ class Texts:
         """A country's name (CLDR); the code itself where CLDR has none, empty for the unknown."""
         name: str = self._locale.territories.get(code, code)
         return name
+
+    def known(self, who: str) -> str:
+        """Who acted, by name; `anyone` is said in words: nobody knows who it was."""
+        return self.catalog.gettext(ANYONE_SAID) if who == ANYONE.credential else who
 
 
 def named(text: str) -> str:

@@ -163,7 +163,7 @@ class Policed:
         rules = self._o.standing.get("bucket-rules", bucket.id, BucketRules)
         is_anyone = who.actor.kind is ActorKind.ANYONE
         if is_anyone:
-            asked = _with(asked, "public_name", bucket.name)
+            asked = with_fact(asked, "public_name", bucket.name)
         if rules is None and not told.acl and not told.owner:
             return asked
         is_person = who.actor.kind is not ActorKind.APPLICATION
@@ -179,7 +179,7 @@ class Policed:
         listed = self._is_open if is_anyone else self._is_listed
         if said is Said.NONE and listed(who, asked, rules, told):
             said = Said.ALLOW
-        return asked if said is Said.NONE else _with(asked, "bucket_policy", said.value)
+        return asked if said is Said.NONE else with_fact(asked, "bucket_policy", said.value)
 
     def _said(self, who: Identified, bucket: Bucket, asked: Asked, what: tuple[BucketPolicy, Told]) -> Said:
         policy, told = what
@@ -262,7 +262,8 @@ def _is_of_version(asked: Asked) -> bool:
     return asked.resource.kind == "object" and asked.resource.id != asked.resource.facts.get("bucket")
 
 
-def _with(asked: Asked, fact: str, value: str) -> Asked:
+def with_fact(asked: Asked, fact: str, value: str) -> Asked:
+    """The question with one fact more about what it asks for."""
     facts: dict[str, ResourceFact] = {**asked.resource.facts, fact: value}
     return msgspec.structs.replace(asked, resource=msgspec.structs.replace(asked.resource, facts=facts))
 

@@ -277,6 +277,8 @@ def _bucket(one: BucketView, places: Places | None) -> views.BucketRow:
         places=tuple(place_of(place) for place in found),
         is_inside=len(found) == len(one.locations) and all(place.inside for place in found),
         created_at=facts.moment(one.created_at),
+        public=one.public,
+        public_by=tuple(rule.removeprefix("customer/") for rule in one.public_by),
     )
 
 

@@ -8,6 +8,7 @@ from custodes.acts.asks.cases import Grants, LookGrants
 from custodes.acts.asks.house import LookKills
 from custodes.acts.asks.keys import LookKeys
 from custodes.acts.asks.log import Entries, LookEntries
+from custodes.acts.asks.objects import Buckets, LookBuckets
 from custodes.acts.asks.parties import CustomerView, LookCustomer, PartyView
 from custodes.acts.asks.rules import LookPlaces, LookPolicy, Places, PlaceView, PolicyView
 from custodes.desks.grant import decode
@@ -26,6 +27,7 @@ from custodes.web.kit.endpoint import Endpoint
 
 from . import facts
 from .facts import Names, maybe, names
+from .files.naming import folder
 from .visit import Desk, Visit, page, seated
 
 READINGS_MAX = 500
@@ -83,7 +85,7 @@ class QuestionsPage:
     ) -> WhoAnswer:
         desk, evidence = self._desk, visit.evidence
         known, presets = known_rules
-        reads, grants, newest, machine = await asyncio.gather(
+        reads, grants, newest, machine, buckets = await asyncio.gather(
             asyncio.gather(
                 *(
                     facts.entries(
@@ -96,12 +98,13 @@ class QuestionsPage:
             maybe(desk, LookGrants(evidence, customer.id)),
             facts.entries(desk, LookEntries(evidence, customer.id, kind="exceptional", limit=1)),
             facts.entries(desk, LookEntries(evidence, customer.id, kind="machine", limit=1)),
+            maybe(desk, LookBuckets(evidence, customer.id)),
         )
         rows = sorted((one for found in reads for one in found.entries), key=lambda e: e.at, reverse=True)
         since = _since(customer, reads)
         done = [one for one in rows if one.fields.get("phase") != "outcome" and facts.moment(one.at) >= since]
         return WhoAnswer(
-            readers=(*_readers(known.parties, presets), *_granted(grants, known)),
+            readers=(*_everybody(buckets), *_readers(known.parties, presets), *_granted(grants, known)),
             readings=tuple(_reading(one, known) for one in done[:SHOWN_MAX]),
             since=since,
             machine_entries=sum(size for log, size in machine.sizes.items() if log.endswith("/machine")),
@@ -167,6 +170,15 @@ def presets_of(rules: PolicyView | None) -> frozenset[str]:
     choices = canonical.decode(rules.choices) if rules is not None else None
     found = choices if isinstance(choices, list) else []
     return frozenset(str(one.get("preset")) for one in found if isinstance(one, dict))
+
+
+def _everybody(buckets: Buckets | None) -> list[Reader]:
+    """Buckets that all the world may list or read: nothing else on the page weighs more."""
+    shown = [one for one in (buckets.buckets if buckets else ()) if {"list", "read"} & set(one.public)]
+    return [
+        Reader(name="anyone", organisation=one.name, basis="public", href=folder(one.name, ""))
+        for one in shown
+    ]
 
 
 def _readers(parties: tuple[PartyView, ...], presets: frozenset[str]) -> list[Reader]:

@@ -36,7 +36,10 @@ class BoundaryView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class BucketRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One bucket; `data_class` is a code of the law's tables; inside when every one of its places is."""
+    """One bucket; `data_class` is a code of the law's tables; inside when every one of its places is.
+
+    `public`: what all the world may do without a signature, as codes of `words.PUBLIC`.
+    """
 
     name: str
     href: str
@@ -46,6 +49,8 @@ class BucketRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     places: tuple[Place, ...]
     is_inside: bool
     created_at: datetime
+    public: tuple[str, ...] = ()
+    public_by: tuple[str, ...] = ()
 
 
 class BucketsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):

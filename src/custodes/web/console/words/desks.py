@@ -189,8 +189,17 @@ DESKS: Mapping[str, str] = MappingProxyType(
         "destruction": mark("Destruction of a key"),
     }
 )
+PUBLIC: Mapping[str, str] = MappingProxyType(  # what all the world may do in a public bucket
+    {
+        "list": mark("list names and sizes"),
+        "read": mark("read objects"),
+        "write": mark("write objects"),
+        "delete": mark("delete objects"),
+    }
+)
 BASES: Mapping[str, str] = MappingProxyType(
     {
+        "public": mark("public: without signing in"),
         "application": mark("own application"),
         "role": mark("by role, where the rules allow it"),
         "grant": mark("grant"),

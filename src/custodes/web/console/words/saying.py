@@ -13,7 +13,20 @@ from custodes.law.book import shipped
 from custodes.policy.words import WORDS as RULE_WORDS
 
 from .clouds import LABELS_OF_CLOUDS, OF_CLOUDS
-from .desks import BASES, CHOICES, DESKS, DONE, HINTS, LABELS, LIFTED, REASONS, ROLES, STATES, VERBS
+from .desks import (
+    BASES,
+    CHOICES,
+    DESKS,
+    DONE,
+    HINTS,
+    LABELS,
+    LIFTED,
+    PUBLIC,
+    REASONS,
+    ROLES,
+    STATES,
+    VERBS,
+)
 from .files import ADOPTING, ADOPTIONS, FIGURES, ITEMS, LACKS
 from .house import FINDINGS, HOLDERS, LABELS_OF_STRAYS, LIMITS
 from .log import ACTS, EXPLAINED, LOGS, OUTSIDE, SCOPES, WITHHELD
@@ -72,6 +85,7 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "need": NEEDS,
         "desk": DESKS,
         "basis": BASES,
+        "public": PUBLIC,
         "holder": HOLDERS,
         "limit": LIMITS,
         "class": {},  # the law's own table has the words, in both languages
