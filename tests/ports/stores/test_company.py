@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import os
+import platform
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ import pytest
 from custodes.adapters.stores.company import COMPANY_BYTES_MAX, Company
 from custodes.adapters.stores.files import begun, create, folder_of, forget, refusal_of, settle
 from custodes.adapters.stores.folder import FolderStore, remove_orphans
+from custodes.adapters.stores.syncs import TOGETHER_MAX, Syncs
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal, unavailable
 from fakes import SeededDice
@@ -30,9 +32,28 @@ def threads():
         yield pool
 
 
+@pytest.fixture(params=["synced at once", "synced one by one"])
+def company(request, threads):
+    return Company(threads, lambda: None, Syncs(is_together=request.param == "synced at once"))
+
+
 @pytest.fixture
-def company(threads):
-    return Company(threads, lambda: None)
+def synced(monkeypatch):
+    """Told of each path before it is synced; what is raised is what befalls that one."""
+    told, real = [], Syncs.data_of
+
+    def noting(self, handles):
+        errors = real(self, handles)
+        for n, handle in enumerate(handles):
+            for hear in told:
+                try:
+                    hear(named(handle))
+                except OSError as error:
+                    errors[n] = error
+        return errors
+
+    monkeypatch.setattr(Syncs, "data_of", noting)
+    return told
 
 
 def paths(tmp_path, count, shards=("aa",)):
@@ -85,10 +106,11 @@ def noting(monkeypatch, *names):
     return deeds
 
 
-def test_many_are_synced_each_and_their_folders_once(tmp_path, threads, company, monkeypatch):
+def test_many_are_synced_each_and_their_folders_once(tmp_path, threads, company, monkeypatch, synced):
     wanted = paths(tmp_path, 40, ("aa", "bb"))
     [Path(folder).mkdir() for folder in {folder_of(path) for path in wanted}]
-    deeds = noting(monkeypatch, "fdatasync", "rename", "fsync")
+    deeds = noting(monkeypatch, "rename", "fsync")
+    synced.append(lambda path: deeds.append(("fdatasync", path)))
     assert in_one_company(threads, company, wanted) == [None] * 40
     assert all(Path(path).read_bytes() == path.encode() for path in wanted)
     assert files(tmp_path) == set(wanted)
@@ -108,15 +130,20 @@ def test_many_are_synced_each_and_their_folders_once(tmp_path, threads, company,
         ("rename", errno.ENOENT, "store-gone"),
     ],
 )
-def test_what_befalls_one_befalls_no_other(tmp_path, threads, company, monkeypatch, deed, error, code):
-    wanted, real = paths(tmp_path, 9), getattr(os, deed)
+def test_what_befalls_one_befalls_no_other(
+    tmp_path, threads, company, monkeypatch, synced, deed, error, code
+):
+    wanted, real = paths(tmp_path, 9), getattr(os, deed, lambda _: None)
 
     def failing(first, *more):
         if "blob-4" in named(first):
             raise OSError(error, "planted")
-        return real(first, *more)
+        return None if deed == "fdatasync" else real(first, *more)
 
-    monkeypatch.setattr(os, deed, failing)
+    if deed == "fdatasync":
+        synced.append(lambda path: failing(path, 0))
+    else:
+        monkeypatch.setattr(os, deed, failing)
     found = in_one_company(threads, company, wanted)
     assert isinstance(found[4], Refusal)
     assert found[4].code == code
@@ -200,6 +227,38 @@ def test_no_handle_stays_open(tmp_path, threads, company):
     assert len([*Path("/proc/self/fd").iterdir()]) <= before
 
 
+@pytest.mark.parametrize("is_together", [True, False])
+def test_each_file_has_its_own_word_about_its_sync(tmp_path, is_together):
+    syncs, count = Syncs(is_together=is_together), TOGETHER_MAX + 3
+    handles = [os.open(tmp_path / f"{n}", os.O_WRONLY | os.O_CREAT) for n in range(count)]
+    assert syncs.data_of(handles) == [None] * count
+    assert syncs.data_of(handles[:1]) == [None]
+    assert syncs.data_of([]) == []
+    gone, (reads, writes) = handles.pop(2), os.pipe()
+    os.close(gone)
+    for wrong, number in ((gone, errno.EBADF), (writes, errno.EINVAL)):
+        for at in (0, 1, 5):
+            errors = syncs.data_of([*handles[:at], wrong, *handles[at:9]])
+            assert [n for n, error in enumerate(errors) if error is not None] == [at]
+            assert errors[at].errno == number
+    for handle in (*handles, reads, writes):
+        os.close(handle)
+
+
+@pytest.mark.skipif(platform.machine() not in {"x86_64", "aarch64"}, reason="unknown system call numbers")
+def test_the_kernel_is_asked_once_for_many(tmp_path, monkeypatch):
+    handles = [os.open(tmp_path / f"{n}", os.O_WRONLY | os.O_CREAT) for n in range(9)]
+    alone = []
+    monkeypatch.setattr(os, "fdatasync", alone.append)
+    assert Syncs().data_of(handles) == [None] * 9
+    assert alone == []
+    monkeypatch.setattr(Syncs, "_call", lambda *_: -1)
+    assert Syncs().data_of(handles) == [None] * 9
+    assert alone == handles, "a kernel that will not have it"
+    for handle in handles:
+        os.close(handle)
+
+
 def test_one_file_is_begun_settled_or_forgotten(tmp_path):
     path = f"{tmp_path}/aa/one"
     forget(create(path, os.open), path)
@@ -234,12 +293,14 @@ KILLED = """
 import asyncio, os, signal, sys
 from concurrent.futures import ThreadPoolExecutor
 from custodes.adapters.stores.folder import FolderStore
+from custodes.adapters.stores.syncs import Syncs
 from custodes.adapters.system import SystemDice
 from custodes.kernel.ids import new_id
 from pathlib import Path
 
 folder, deed, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
-real, left = getattr(os, deed), [count]
+place = os if hasattr(os, deed) else Syncs
+real, left = getattr(place, deed), [count]
 
 def dying(*given):
     found = real(*given)
@@ -248,7 +309,7 @@ def dying(*given):
         os.kill(os.getpid(), signal.SIGKILL)
     return found
 
-setattr(os, deed, dying)
+setattr(place, deed, dying)
 
 async def main(threads):
     store, dice = FolderStore(Path(folder), threads), SystemDice()
@@ -267,10 +328,10 @@ with ThreadPoolExecutor(4) as threads:
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize("deed", ["write", "fdatasync", "rename", "fsync"])
-def test_a_kill_between_two_steps_loses_nothing_that_was_said_to_be_there(tmp_path, deed):
+@pytest.mark.parametrize(("deed", "count"), [("write", 29), ("data_of", 4), ("rename", 29), ("fsync", 4)])
+def test_a_kill_between_two_steps_loses_nothing_that_was_said_to_be_there(tmp_path, deed, count):
     ran = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path), deed, "29"],
+        [sys.executable, "-c", KILLED, str(tmp_path), deed, str(count)],
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
         stdout=subprocess.PIPE,
         timeout=60,

@@ -19,9 +19,10 @@ from contextlib import suppress
 from custodes.acts.streams.ports import Buffer
 
 from .files import create, folder_of, forget, name, refusal_of, sync_folder
+from .syncs import TOGETHER_MAX, Syncs
 
 COMPANY_BYTES_MAX = 65_536
-_MEMBERS_MAX = 64  # whoever comes next waits for no more than these
+_MEMBERS_MAX = TOGETHER_MAX  # whoever comes next waits for no more than these
 _SYNC_FILE_RANGE_WRITE = 2
 
 _begin_writing = getattr(ctypes.CDLL(None), "sync_file_range", None)
@@ -45,8 +46,9 @@ class _Member:
 class Company:
     """Writes small files below one folder; `demand` raises where that is not the store it was."""
 
-    def __init__(self, threads: Executor, demand: Callable[[], None]) -> None:
+    def __init__(self, threads: Executor, demand: Callable[[], None], syncs: Syncs | None = None) -> None:
         self._threads = threads
+        self._syncs = Syncs() if syncs is None else syncs
         self._demand = demand
         self._lock = threading.Lock()
         self._waiting: deque[_Member] = deque()
@@ -97,7 +99,7 @@ class Company:
             if len(members) > 1 and _begin_writing is not None:
                 for one in members:
                     _begin_writing(one.handle, 0, 0, _SYNC_FILE_RANGE_WRITE)
-            _each(members, _sync)
+            self._sync(members)
             _each(members, _name)
             for folder in {folder_of(one.path) for one in members}:
                 _settled(folder, members)
@@ -106,6 +108,13 @@ class Company:
             for one in members:
                 if one.handle >= 0:
                     os.close(one.handle)
+
+    def _sync(self, members: list[_Member]) -> None:
+        errors = self._syncs.data_of([one.handle for one in members])
+        for one, error in zip([*members], errors, strict=True):
+            if error is not None:
+                members.remove(one)
+                _failed(one, error)
 
 
 def _each(members: list[_Member], step: Callable[[_Member], None]) -> None:
@@ -123,10 +132,6 @@ def _write(one: _Member) -> None:
     at = os.write(one.handle, one.whole)
     while at < len(one.whole):
         at += os.write(one.handle, memoryview(one.whole)[at:])
-
-
-def _sync(one: _Member) -> None:
-    os.fdatasync(one.handle)
 
 
 def _name(one: _Member) -> None:
