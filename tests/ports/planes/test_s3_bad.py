@@ -1,7 +1,9 @@
 """Bad input at the real port: S3's own error with a stable code, and nothing changed."""
 
 import base64
+import contextlib
 import hashlib
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -144,6 +146,78 @@ def test_a_client_that_goes_away_mid_chunk(wire, cut):
 def test_a_client_that_goes_away_mid_body(wire, cut):
     signed = wire.signed("PUT", "/town-files/new", {"Content-Length": str(len(BODY))}, SHA)
     wire.exchange("PUT", "/town-files/new", signed, BODY[:cut], is_cut=True)
+
+
+SHORT = b"hello, world " * 20
+TIB = 1_024**4
+FRAMES = {
+    "plain": (hashlib.sha256(SHORT).hexdigest(), {}, lambda *_: SHORT),
+    "signed": (
+        SIGNED,
+        {"Content-Encoding": "aws-chunked", "x-amz-decoded-content-length": str(len(SHORT))},
+        lambda wire, head: signed_chunks(SHORT, wire.chain(head)),
+    ),
+    "trailer": (
+        UNSIGNED,
+        {"Content-Encoding": "aws-chunked", "x-amz-decoded-content-length": str(len(SHORT)), **TRAILER},
+        lambda *_: unsigned_chunks(SHORT, f"x-amz-checksum-crc32:{crc32(SHORT)}"),
+    ),
+}
+
+
+def framed_request(wire, kind):
+    """Head and body of a small put; its length is known only once it is framed."""
+    payload, headers, framed = FRAMES[kind]
+    length = len(framed(wire, wire.signed("PUT", "/town-files/new", headers, payload)))
+    signed = wire.signed("PUT", "/town-files/new", {**headers, "Content-Length": str(length)}, payload)
+    lines = ["PUT /town-files/new HTTP/1.1", *(f"{name}: {value}" for name, value in signed.items()), "", ""]
+    return "\r\n".join(lines).encode(), framed(wire, signed)
+
+
+@pytest.mark.parametrize("kind", FRAMES)
+def test_a_client_that_goes_away_after_any_byte(wire, kind):
+    """In the head, in a chunk's head, in the data, in the trailer, before the last byte of all."""
+    head, body = framed_request(wire, kind)
+    cuts = [*range(0, len(head), 61), *range(len(head) - 3, len(head) + len(body))]
+
+    def cut(count):
+        return first_said(wire, (head + body)[:count], is_over=True)
+
+    with ThreadPoolExecutor(4) as pool:
+        for count, answer in zip(cuts, pool.map(cut, cuts), strict=True):
+            assert not answer.startswith(b"HTTP/1.1 2"), count
+
+
+def first_said(wire, sent, *, is_over=False):
+    """What the server says first, nothing read after it."""
+    with socket.create_connection(("127.0.0.1", wire.port), timeout=30) as connection:
+        connection.sendall(sent)
+        if is_over:
+            connection.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(ConnectionResetError):
+            return connection.recv(8_000)
+    return b""
+
+
+@pytest.mark.parametrize("size", [5 * 1_024**3 + 1, 5 * TIB - 1, 5 * TIB, 5 * TIB + 1, 2**63, 2**64, 10**30])
+def test_what_declares_more_than_may_be_is_refused_before_it_is_sent(house, wire, size):
+    upload = house.boto3().create_multipart_upload(Bucket="town-files", Key="new")["UploadId"]
+    known = {"Content-Length": str(size), "Expect": "100-continue"}
+    chunked = {
+        "Expect": "100-continue",
+        "Transfer-Encoding": "chunked",
+        "Content-Encoding": "aws-chunked",
+        "x-amz-decoded-content-length": str(size),
+        **TRAILER,
+    }
+    for target in ("/town-files/new", f"/town-files/new?partNumber=1&uploadId={upload}"):
+        for headers, payload in ((known, "UNSIGNED-PAYLOAD"), (chunked, UNSIGNED)):
+            signed = wire.signed("PUT", target, headers, payload)
+            lines = [f"PUT {target} HTTP/1.1", *(f"{name}: {text}" for name, text in signed.items()), "", ""]
+            said = first_said(wire, "\r\n".join(lines).encode())
+            assert said.startswith(b"HTTP/1.1 400 "), said
+            assert size >= 2**63 or b"<Code>EntityTooLarge</Code>" in said, said
+    house.boto3().abort_multipart_upload(Bucket="town-files", Key="new", UploadId=upload)
 
 
 def spoil(old, new):

@@ -17,11 +17,11 @@ from custodes.acts.objects.puts.stored import is_certain
 from custodes.acts.objects.signed import Wanted
 from custodes.acts.objects.tickets import PutTicket, proof_of
 from custodes.acts.writing.act import Expect, Failed, Row, Write
-from custodes.acts.writing.object_rows import PartRow, UploadRow, VersionRow
+from custodes.acts.writing.object_rows import PartRow, VersionRow
 from custodes.custody import manifest
 from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
-from custodes.kernel.refusal import Refusal, malformed
+from custodes.kernel.refusal import Kind, Refusal, malformed
 from custodes.objects.checksums import Checksum
 from custodes.objects.etags import PARTS_MAX, etag_for
 from custodes.objects.multipart import Assembled, Listed, assemble, completion_mark
@@ -56,9 +56,22 @@ class Completing:
         stand = g.stand(ask.bucket)
         listed = [_listed(one) for one in ask.parts]
         await self._puts.decide(who, stand, ask.name, "operation")
-        row = await g.o.read(lambda r: r.objects.upload(ask.upload))
-        if row is not None and row.state == COMPLETED and is_of(row, stand, ask.name):
-            return await self._again(stand, row, listed)
+        before = await self._repeated(stand, ask, listed)
+        if before is not None:
+            return before
+        try:
+            return await self._first(who, stand, ask, listed)
+        except Refusal as refusal:
+            if refusal.kind in (Kind.ABSENT, Kind.CONFLICT, Kind.MALFORMED):  # sent twice: one was first
+                before = await self._repeated(stand, ask, listed)
+                if before is not None:
+                    return before
+            raise
+
+    async def _first(
+        self, who: Identified, stand: Stand, ask: CompleteUpload, listed: Sequence[Listed]
+    ) -> PutClosed:
+        g = self._g
         upload = await going(g, stand, ask.name, ask.upload)
         rows, made = await self._assembled(upload, ask, listed)
         ticket = await self._admitted(who, upload, (ask, made.size_bytes))
@@ -158,8 +171,13 @@ class Completing:
         at_rest = g.pages.wrap(customer, upload.key, ticket.version, ticket.stored_key)
         return msgspec.structs.replace(row, page=at_rest.page, wrapped=at_rest.wrapped), at_rest.expect
 
-    async def _again(self, stand: Stand, row: UploadRow, listed: Sequence[Listed]) -> PutClosed:
+    async def _repeated(
+        self, stand: Stand, ask: CompleteUpload, listed: Sequence[Listed]
+    ) -> PutClosed | None:
         """The first answer once more; another list for a completed upload is `part-invalid`."""
+        row = await self._g.o.read(lambda r: r.objects.upload(ask.upload))
+        if row is None or row.state != COMPLETED or not is_of(row, stand, ask.name):
+            return None
         plan = msgspec.json.decode(row.body, type=Plan)
         if plan.mark != completion_mark(listed):
             raise malformed("part-invalid")
