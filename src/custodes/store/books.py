@@ -24,7 +24,7 @@ from custodes.ledger.merkle import CompactRange
 from custodes.ledger.tiles import TILE_WIDTH, TilePut, encode_bundle
 
 from . import schema
-from .engine import BEGIN_WRITING, Prepared, driver, roll_back, scrub, was_not_replicated
+from .engine import BEGIN_WRITING, Prepared, driver, padded, roll_back, scrub, was_not_replicated
 from .reserve import Reserve
 from .shared import heads, locking
 from .writing.gathered import Gathered
@@ -153,8 +153,8 @@ class SqlGroup:
         return {row: kept[row] for row in wanted if kept[row]}
 
     def _ask_generations(self, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
-        nouns = _padded({noun for noun, _ in wanted}, "n")
-        ids = _padded({id_ for _, id_ in wanted}, "i")
+        nouns = padded({noun for noun, _ in wanted}, "n")
+        ids = padded({id_ for _, id_ in wanted}, "i")
         row = _generations(len(nouns), len(ids)).one(self._connection, {**nouns, **ids})
         if row is None or row[0] is None:
             return {}
@@ -454,13 +454,6 @@ def _generations(nouns: int, ids: int) -> Prepared:
             row.id.in_([bindparam(f"i{i}") for i in range(ids)]),
         )
     )
-
-
-def _padded(wanted: Iterable[str], letter: str) -> dict[str, str]:
-    """Parameters for a power of two of places, at least eight; the last value fills up."""
-    values = sorted(wanted)
-    count = max(8, 1 << (len(values) - 1).bit_length())
-    return {f"{letter}{i}": values[min(i, len(values) - 1)] for i in range(count)}
 
 
 def _is_full(error: Exception) -> bool:

@@ -7,10 +7,10 @@ databases say in different words stands here and in `postgres.py`.
 The writer's own statements are `Prepared`: SQLAlchemy spells them once, then the driver runs them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 import sqlalchemy
@@ -41,6 +41,7 @@ _PRAGMAS = (
 
 
 Row = tuple[Any, ...]
+T = TypeVar("T")
 _Spelled = tuple[str, tuple[str, ...], Mapping[str, object]]  # text, parameters in order, those it has itself
 
 
@@ -135,6 +136,15 @@ def open_database(path: Path, url: str, *, standbys: int = 0, read_only: bool = 
     if url:
         return open_postgres(url, standbys=standbys, read_only=read_only)
     return open_sqlite(path, read_only=read_only)
+
+
+def padded(wanted: Iterable[T], letter: str) -> dict[str, T]:
+    """Parameters for a power of two of places, at least eight; the last value fills up. So that there are few
+    statements to spell, whatever there is to ask for.
+    """
+    values = list(wanted)
+    count = max(8, 1 << (len(values) - 1).bit_length())
+    return {f"{letter}{i}": values[min(i, len(values) - 1)] for i in range(count)}
 
 
 def driver(connection: Connection) -> Any:  # noqa: ANN401 - sqlite3 and psycopg have no type in common

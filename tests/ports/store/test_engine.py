@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import bindparam, select
 
 from custodes.store import books, schema
-from custodes.store.engine import Prepared, open_sqlite
+from custodes.store.engine import Prepared, open_sqlite, padded
 from custodes.store.migrate import migrate
 
 
@@ -57,3 +57,10 @@ def test_generations_are_found_by_key_however_many_rows_stand(connection):
     group.generations(wanted)
     (plan,) = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {seen[0]}").all()
     assert "USING PRIMARY KEY (noun=? AND id=?)" in plan[-1]
+
+
+def test_places_are_filled_up_to_a_power_of_two():
+    for count, places in ((1, 8), (8, 8), (9, 16), (64, 64), (65, 128)):
+        found = padded([f"{n}" for n in range(count)], "p")
+        assert list(found) == [f"p{n}" for n in range(places)]
+        assert set(found.values()) == {f"{n}" for n in range(count)}

@@ -5,6 +5,8 @@ import contextlib
 import errno
 import os
 import platform
+import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -344,3 +346,41 @@ def test_a_kill_between_two_steps_loses_nothing_that_was_said_to_be_there(tmp_pa
     assert said
     assert set(said) <= set(there)
     assert all(content == name.encode() * 100 for name, content in there.items()), "nothing half is there"
+
+
+TOGETHER = """
+import asyncio, sys
+from concurrent.futures import ThreadPoolExecutor
+from custodes.adapters.stores.company import Company
+
+async def main(threads):
+    company = Company(threads, lambda: None)
+    await asyncio.gather(*(company.put(f"{sys.argv[1]}/aa/blob-{n}", b"x" * 5000) for n in range(9)))
+
+with ThreadPoolExecutor(1) as threads:
+    asyncio.run(main(threads))
+"""
+
+
+@pytest.mark.whole
+@pytest.mark.skipif(platform.machine() not in {"x86_64", "aarch64"}, reason="unknown system call numbers")
+def test_the_kernel_has_synced_each_before_any_has_its_name(tmp_path):
+    if shutil.which("strace") is None:
+        pytest.fail("strace is missing: make deps")
+    watched = "trace=io_submit,io_getevents,rename,fsync"
+    command = ["strace", "-f", "-y", "-e", watched, "-o", str(tmp_path / "said"), sys.executable]
+    subprocess.run(
+        [*command, "-c", TOGETHER, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        timeout=120,
+        check=True,
+    )
+    said = (tmp_path / "said").read_text()
+    for n in range(9):
+        asked = re.search(rf"IOCB_CMD_FDSYNC, aio_fildes=\d+<[^>]*/\.blob-{n}\.new>", said)
+        named = re.search(rf'rename\("[^"]*/\.blob-{n}\.new", "[^"]*/blob-{n}"\) += 0', said)
+        assert asked is not None
+        assert named is not None
+        answered = said.index("= 9", said.index("io_getevents"))
+        assert asked.start() < answered < named.start()
+        assert re.search(r"fsync\(\d+<[^>]*/aa>\) += 0", said[named.end() :])

@@ -12,7 +12,7 @@ from custodes.acts.writing.ports import WriteRefused
 from custodes.kernel.refusal import malformed
 from custodes.store import schema
 from custodes.store.books import instant, microseconds
-from custodes.store.engine import Prepared
+from custodes.store.engine import Prepared, padded
 
 Pair = tuple[str, str]
 Lying = tuple[Pair, ...]
@@ -101,19 +101,19 @@ def all_stay(connection: Connection, lying: Sequence[Pair], now: datetime) -> bo
     """Whether every one of these (each is there once) is nobody's yet and not due."""
     count = 0
     for location, names in _by_location(lying):
-        row = _staying(len(names)).one(
-            connection, {"l": location, "now": microseconds(now), **_numbered(names)}
-        )
+        asked = padded(names, "b")
+        named = {"l": location, "now": microseconds(now), **asked}
+        row = _staying(len(asked)).one(connection, named)
         count += 0 if row is None else int(row[0])
     return count == len(lying)
 
 
 def keep_all(connection: Connection, lying: Sequence[Pair]) -> None:
     """These blobs are referred to from now on, after `all_stay` said that they may be."""
-    count = sum(
-        _keeping(len(names)).changed(connection, {"l": location, **_numbered(names)})
-        for location, names in _by_location(lying)
-    )
+    count = 0
+    for location, names in _by_location(lying):
+        asked = padded(names, "b")
+        count += _keeping(len(asked)).changed(connection, {"l": location, **asked})
     if count != len(lying):
         raise ValueError("a blob is not there that was looked at in this transaction")
 
@@ -208,10 +208,6 @@ def _by_location(lying: Sequence[Pair]) -> Iterator[tuple[str, Sequence[str]]]:
     for location, names in by.items():
         for at in range(0, len(names), _ROWS_MAX):
             yield location, names[at : at + _ROWS_MAX]
-
-
-def _numbered(names: Sequence[str]) -> dict[str, str]:
-    return {f"b{n}": name for n, name in enumerate(names)}
 
 
 def _among(count: int) -> ColumnElement[bool]:

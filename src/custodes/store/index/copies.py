@@ -17,7 +17,7 @@ from custodes.acts.writing.ports import WriteRefused
 from custodes.kernel.refusal import malformed
 from custodes.store import schema
 from custodes.store.books import instant, microseconds
-from custodes.store.engine import Prepared
+from custodes.store.engine import Prepared, padded
 
 from . import blobs
 
@@ -174,8 +174,8 @@ def forget(connection: Connection, version: str, removed_at: datetime) -> None:
 def forget_all(connection: Connection, removed_at: Mapping[str, datetime]) -> None:
     """`forget` for many versions; most have no copies to be made."""
     if removed_at:
-        asked = {f"v{n}": version for n, version in enumerate(removed_at)}
-        for (version,) in _due_of(len(removed_at)).all(connection, asked):
+        asked = padded(removed_at, "v")
+        for (version,) in _due_of(len(asked)).all(connection, asked):
             forget(connection, version, removed_at[version])
 
 

@@ -17,7 +17,7 @@ from custodes.objects.listing import Seek, VersionSeek
 from custodes.objects.version import NULL, Version
 from custodes.store import pages, schema
 from custodes.store.books import instant, microseconds
-from custodes.store.engine import Prepared
+from custodes.store.engine import Prepared, padded
 from custodes.store.keeping import due
 
 from . import blobs, copies, inventories
@@ -193,7 +193,7 @@ def _dropped(connection: Connection, bucket: str, removed_at: Mapping[str, datet
     """The null versions of these names, as far as there were any; they are gone as `_drop` makes them go."""
     if not removed_at:
         return []
-    names = {f"n{n}": name.encode("utf-8") for n, name in enumerate(removed_at)}
+    names = padded([name.encode("utf-8") for name in removed_at], "n")
     gone = [_stored(row) for row in _drop_nulls(len(names)).all(connection, {"b": bucket, **names})]
     when = {old.version: removed_at[old.name.decode("utf-8")] for old in gone}
     for page in {old.page for old in gone if old.page is not None}:
