@@ -60,6 +60,7 @@ ROWS = (
     Row("s3/test_libraries.py::test_what_velero", "Velero's requests, by boto3", "S3", "boto3@demo"),
     Row("s3/test_backups.py::test_restic", "restic (Debian)", "S3: `check --read-data`", "$ restic version"),
     Row("s3/test_backups.py::test_pgbackrest", "pgBackRest (Debian)", "S3: restore", "$ pgbackrest version"),
+    Row("s3/test_applications.py", "the blocks of applications.md, Terraform among them", "S3", "own"),
     Row("stores/test_stores_of_others.py", "Ceph RGW, Azurite", "our stores over them", "16.2.15, 3.35.0"),
     Row(
         "stores/test_a_house_over_them.py", "Ceph RGW, Azurite", "a house's life over them", "16.2.15, 3.35.0"

@@ -114,13 +114,17 @@ def checksum_of(algorithm: Algorithm, content: Buffer) -> Checksum:
     return Checksum(algorithm=algorithm, value=b64(digest.digest()))
 
 
-def check_value(algorithm: Algorithm, text: str) -> str:
-    """A checksum as a caller sends it: strict base64 of the right length (`checksum-malformed`)."""
+def is_value(algorithm: Algorithm, text: str) -> bool:
+    """Whether a text could be a checksum: strict base64 of the right length."""
     try:
-        raw = unb64(text)
-    except ValueError as error:
-        raise malformed("checksum-malformed", algorithm=algorithm.value) from error
-    if len(raw) != DIGEST_BYTES[algorithm]:
+        return len(unb64(text)) == DIGEST_BYTES[algorithm]
+    except ValueError:
+        return False
+
+
+def check_value(algorithm: Algorithm, text: str) -> str:
+    """A checksum as a caller sends it (`checksum-malformed`)."""
+    if not is_value(algorithm, text):
         raise malformed("checksum-malformed", algorithm=algorithm.value)
     return text
 

@@ -6,6 +6,7 @@ are *null versions*: a key has at most one, and writing another replaces it. Wha
 kills: a removed version's wrap goes with its row.
 """
 
+import re
 from datetime import datetime
 from enum import StrEnum
 
@@ -16,7 +17,7 @@ from custodes.kernel.refusal import malformed
 from .checksums import Checksum
 
 NULL = "null"
-VERSION_TEXT_BYTES_MAX = 64
+_COULD_BE = re.compile(r"[A-Za-z0-9._-]{24,64}", re.ASCII)
 
 
 class Versioning(StrEnum):
@@ -110,8 +111,10 @@ def next_versioning(asked: str) -> Versioning:
 
 
 def check_version_text(text: str) -> str:
-    """A version id as a caller may name it: `null` or a short plain word (`version-id-invalid`)."""
-    if not text or len(text) > VERSION_TEXT_BYTES_MAX or not text.isascii() or not text.isprintable():
+    """A version id as a caller may name it: `null`, or what could be one here or elsewhere: one kept from
+    another store is absent, and a word that never was one is `version-id-invalid` (malformed).
+    """
+    if text != NULL and _COULD_BE.fullmatch(text) is None:
         raise malformed("version-id-invalid")
     return text
 

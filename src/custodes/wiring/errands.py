@@ -6,6 +6,8 @@ Each errand is a loop of its own; one that fails is tried again, and says so in 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from custodes.acts.asks.buckets.webhooks import Event
@@ -27,6 +29,7 @@ from .outside import outgoing_of
 WAIT_MS = 10_000
 NOTICES_EVERY_S = 5.0
 EVENTS_EVERY_S = 2.0
+SENT_AT_ONCE_MAX = 32
 _PAUSE_S = 1.0
 _log = logging.getLogger("custodes.logkeeper")
 
@@ -84,9 +87,11 @@ def channels(settings: Settings, outgoing: Outgoing) -> list[Channel]:
 def sender(outgoing: Outgoing) -> Send:
     """Posts one message; `host-not-allowed` (denied), `unreachable` (unavailable): any status but 2xx."""
 
+    threads = ThreadPoolExecutor(SENT_AT_ONCE_MAX, "events")
+
     async def send(event: Event) -> None:
-        headers = dict(event.headers)
-        answer = await asyncio.to_thread(outgoing.send, "POST", event.url, headers=headers, body=event.body)
+        post = partial(outgoing.send, "POST", event.url, headers=dict(event.headers), body=event.body)
+        answer = await asyncio.get_running_loop().run_in_executor(threads, post)
         if not 200 <= answer.status < 300:
             raise unavailable("unreachable", status=answer.status)
 

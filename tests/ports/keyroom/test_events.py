@@ -1,5 +1,6 @@
 """Events of objects at the keyroom's own door: raised with the version, told until they are taken."""
 
+import asyncio
 import json
 from urllib.parse import unquote_plus
 
@@ -192,6 +193,34 @@ class Receiver:
         if not self.is_up:
             raise unavailable("unreachable")
         self.taken.append(event)
+
+
+@with_objects
+async def test_who_answers_slowly_holds_up_nobody(world):
+    who, slow = await hooked(world)
+    quick = await world.ask(AddWebhook(who, world.customer_row.id, "Quick", URL, True))
+    lines = "".join(
+        f"<TopicConfiguration><Topic>{one.arn}</Topic><Event>s3:ObjectCreated:{event}</Event></TopicConfiguration>"
+        for one, event in ((slow, "Put"), (quick, "Copy"))
+    )
+    body = f"<NotificationConfiguration>{lines}</NotificationConfiguration>"
+    await world.ask(PutRule(world.token, BUCKET, "notification", body.encode()))
+    receiver, answers = Receiver(world), asyncio.Event()
+
+    async def send(event):
+        if event.webhook == slow.id:
+            await answers.wait()
+        await receiver.send(event)
+
+    deliverer = delivering.EventDeliverer(receiver, send, world.clock)
+    await world.write("a", b"1")
+    assert await deliverer.round(0.01) == 1  # the test message of the quick one
+    assert [one.webhook for one in receiver.taken] == [quick.id]
+    assert await deliverer.round(0.01) == 0  # the slow one is not asked again meanwhile
+    answers.set()
+    assert await deliverer.round() == 2
+    assert [one.webhook for one in receiver.taken[1:]] == [slow.id, slow.id]
+    assert await told(world) == ()
 
 
 @with_objects

@@ -1,5 +1,9 @@
 """Nothing goes out but to hosts that were named, under the authority that was named."""
 
+import contextlib
+import socket
+import threading
+
 import pytest
 
 from custodes.adapters import outgoing
@@ -68,6 +72,30 @@ def test_an_answer_without_end_and_nobody_there(monkeypatch):
         assert receiver.came[-1][3] == b"b"
     with pytest.raises(Refusal, match="unreachable"):
         out.send("GET", url)
+
+
+def test_who_sends_a_byte_now_and_then_is_given_up(monkeypatch):
+    """Each byte ends a wait; the whole has an end of its own."""
+    monkeypatch.setattr(outgoing, "DEADLINE_S", 0.2)
+    over = threading.Event()
+
+    def drip(listening):
+        peer, _ = listening.accept()
+        with peer, contextlib.suppress(OSError):
+            peer.sendall(b"HTTP/1.1 200 OK\r\nx: ")
+            while not over.wait(0.01):
+                peer.sendall(b"y")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        dripping = threading.Thread(target=drip, args=(listening,))
+        dripping.start()
+        port = listening.getsockname()[1]
+        try:
+            with pytest.raises(Refusal, match="unreachable"):
+                Outgoing((f"127.0.0.1:{port}",), loopback_too=True).send("GET", f"http://127.0.0.1:{port}/")
+        finally:
+            over.set()
+            dripping.join()
 
 
 def test_a_private_authority_is_trusted_where_it_was_named_and_nowhere_else(tmp_path):

@@ -1,8 +1,8 @@
 """Delivers events of objects to webhooks: at least once, in order of each webhook, with back-off.
 
-A webhook that does not answer is left alone for a while and holds up no other. What it has not taken after a
-day is given up: an alarm, and an entry of its customer's. A message that was taken may come again after a
-restart, under the same id.
+Who answers slowly or not at all holds up no other; who did not take a message is left alone for a while. What
+it has not taken after a day is given up: an alarm, and an entry of its customer's. A message that was taken
+may come again after a restart, under the same id.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from itertools import groupby
+from typing import TypeAlias
 
 import msgspec
 
@@ -20,10 +21,12 @@ from custodes.kernel.refusal import Refusal
 from .signed_doors import UNSIGNED, SignedDoors
 
 AT_ONCE_MAX = 100
+PATIENCE_S = 1.0
 WAIT_S_FIRST, WAIT_S_MAX = 5, 3_600
 TRIES_MIN, GIVEN_UP_HOURS = 3, 24
 
 Send = Callable[[Event], Awaitable[None]]
+Told: TypeAlias = tuple[list[str], list[tuple[str, str]]]  # taken, and (webhook, event) given up
 _log = logging.getLogger("custodes.events")
 
 
@@ -40,21 +43,30 @@ class EventDeliverer:
         self._send = send
         self._clock = clock
         self._silent: dict[str, _Silent] = {}
+        self._telling: dict[str, asyncio.Task[Told]] = {}
 
-    async def round(self) -> int:
-        """How many messages are finished now, taken or given up."""
+    async def round(self, patience_s: float = PATIENCE_S) -> int:
+        """How many messages are finished now, taken or given up. Who takes longer than `patience_s` goes on
+        being told, and nobody waits for him.
+        """
         now_ms = self._clock.boot_ms()
-        busy = tuple(id_ for id_, one in self._silent.items() if now_ms < one.until_ms)
+        silent = {id_ for id_, one in self._silent.items() if now_ms < one.until_ms}
+        busy = tuple(sorted(silent | set(self._telling)))
         found = (await self._doors.ask(LookEvents(UNSIGNED, AT_ONCE_MAX, busy))).events
-        each = [list(events) for _, events in groupby(found, key=lambda one: one.webhook)]
-        told = await asyncio.gather(*map(self._tell, each))
+        for webhook, events in groupby(found, key=lambda one: one.webhook):
+            if webhook not in self._telling:
+                self._telling[webhook] = asyncio.create_task(self._tell(list(events)))
+        if self._telling:
+            await asyncio.wait(self._telling.values(), timeout=patience_s)
+        ended = [webhook for webhook, task in self._telling.items() if task.done()]
+        told = [self._telling.pop(webhook).result() for webhook in ended]
         ids = tuple(id_ for taken, _ in told for id_ in taken)
         dead = tuple(pair for _, lost in told for pair in lost)
         if ids or dead:
             await self._doors.ask(EventsDone(UNSIGNED, ids, dead))
         return len(ids) + len(dead)
 
-    async def _tell(self, events: Sequence[Event]) -> tuple[list[str], list[tuple[str, str]]]:
+    async def _tell(self, events: Sequence[Event]) -> Told:
         """Those taken until one was not, and those that are given up."""
         taken: list[str] = []
         webhook = events[0].webhook

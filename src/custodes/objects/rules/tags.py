@@ -5,6 +5,7 @@ most 50; a key has 1 to 128 characters and stands once, a value 0 to 256. Tags m
 names may.
 """
 
+import re
 from collections.abc import Iterable
 from typing import TypeAlias
 from urllib.parse import unquote_to_bytes
@@ -15,6 +16,7 @@ OBJECT_TAGS_MAX = 10
 BUCKET_TAGS_MAX = 50
 KEY_CHARS_MAX = 128
 VALUE_CHARS_MAX = 256
+_NOT_ENCODED = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 Tags: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -33,19 +35,23 @@ def check_tags(pairs: Iterable[tuple[str, str]], most: int = OBJECT_TAGS_MAX) ->
 
 
 def from_header(text: str) -> Tags:
-    """The tags of an `x-amz-tagging` header: `a=1&b`, percent-encoded, `+` is a space (`tag-invalid`).
-
-    Nothing between two `&` is no tag.
+    """The tags of an `x-amz-tagging` header: `a=1&b`, percent-encoded, `+` is a space (`tag-invalid`; a key
+    twice or none, and what is not encoded so, `tagging-malformed`). Nothing between two `&` is no tag.
     """
     pairs = []
     for piece in filter(None, text.split("&")):
         key, _, value = piece.partition("=")
         pairs.append((_text(key), _text(value)))
+    keys = {key for key, _ in pairs}
+    if len(keys) != len(pairs) or "" in keys:
+        raise malformed("tagging-malformed")
     return check_tags(pairs)
 
 
 def _text(piece: str) -> str:
+    if _NOT_ENCODED.search(piece) is not None:
+        raise malformed("tagging-malformed")
     try:
         return unquote_to_bytes(piece.replace("+", " ")).decode("utf-8", "strict")
     except UnicodeDecodeError as error:
-        raise malformed("tag-invalid") from error
+        raise malformed("tagging-malformed") from error

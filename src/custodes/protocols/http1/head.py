@@ -21,7 +21,7 @@ Pairs: TypeAlias = list[tuple[bytes, bytes]]
 
 _LINE = re.compile(rb"([A-Z]{1,16}) ((?:/[!-\"$-~]*)|\*) HTTP/1\.([01])\r\n")
 # Possessive: a value that ends badly is not tried again at each of its spaces (the time was their square).
-_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}+):([^\x00-\x08\x0a-\x1f\x7f]*+)\r\n")
+_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,4096}+):([^\x00-\x08\x0a-\x1f\x7f]*+)\r\n")
 _ANY_LINE = re.compile(rb"[^ \r\n]+ [^ \r\n]+ HTTP/(\d)\.(\d)\r\n")
 _DIGITS = re.compile(rb"[0-9]{1,%d}" % LENGTH_DIGITS_MAX)
 

@@ -29,7 +29,7 @@ UNSIGNED_CHUNKS_TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 STREAMING = (SIGNED_CHUNKS, SIGNED_CHUNKS_TRAILER, UNSIGNED_CHUNKS_TRAILER)
 
 _METHOD = re.compile(r"[A-Z]{1,16}")
-_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9a-z-]{1,256}")
+_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9a-z-]{1,4096}")
 _FORBIDDEN_IN_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _TARGET = re.compile(rb"[\x21-\x7e]*")
 _MAY_REPEAT = re.compile(

@@ -168,7 +168,7 @@ CODES = MappingProxyType(
         "md5-differs": _said(400, "BadDigest", _DIGEST.format("Content-MD5")),
         "md5-malformed": _said(400, "InvalidDigest", "The Content-MD5 you specified is not valid."),
         "checksum-differs": _said(400, "BadDigest", _DIGEST.format("checksum")),
-        "checksum-malformed": _said(400, "BadDigest", "A checksum value is not valid."),
+        "checksum-malformed": _said(400, "InvalidRequest", "Value for x-amz-checksum- header is invalid."),
         "checksum-type-differs": _said(
             400, "InvalidRequest", "The checksum type is not the one the upload was opened with."
         ),
@@ -264,6 +264,7 @@ CODES = MappingProxyType(
         "object-too-large": _said(
             400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"
         ),
+        "object-size-invalid": _said(400, "InvalidRequest", "x-amz-mp-object-size is no size."),
         "object-size-differs": _said(
             400, "InvalidRequest", "The object's size is not the one announced in x-amz-mp-object-size."
         ),
@@ -305,6 +306,12 @@ CODES = MappingProxyType(
             400, "InvalidArgument", "There is one storage class; objects cannot be moved to another."
         ),
         "tags-absent": _said(404, "NoSuchTagSet", "The TagSet does not exist"),
+        "tagging-malformed": _said(
+            400,
+            "InvalidArgument",
+            "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters "
+            "without tag name duplicates.",
+        ),
         "tag-invalid": _said(400, "InvalidTag", "A tag is not valid, or there are too many."),
         "encryption-absent": _said(
             404,
@@ -338,6 +345,14 @@ CODES = MappingProxyType(
         "policy-public": _said(403, "AccessDenied", "The bucket's public access block forbids this policy."),
         "acl-not-supported": _said(
             400, "AccessControlListNotSupported", "The bucket does not allow ACLs other than private."
+        ),
+        "acl-malformed": _said(
+            400,
+            "MalformedACLError",
+            "The XML you provided was not well-formed or did not validate against our published schema",
+        ),
+        "acl-said-twice": _said(
+            400, "InvalidRequest", "Specifying both Canned ACLs and Header Grants is not allowed"
         ),
         "acl-missing": _said(400, "MissingSecurityHeader", "Your request was missing a required header"),
         "acl-invalid": _said(400, "InvalidArgument", "The access control list is not valid."),
@@ -375,6 +390,9 @@ CODES = MappingProxyType(
         "retention-mode-invalid": _said(400, "InvalidArgument", "Unknown retention mode."),
         "retention-in-the-past": _said(
             400, "InvalidArgument", "The retain until date must be in the future!"
+        ),
+        "retention-date-invalid": _said(
+            400, "InvalidArgument", "The retain until date must be provided in ISO 8601 format"
         ),
         "hold-invalid": _said(400, "InvalidArgument", "Legal hold must be either of 'ON' or 'OFF'"),
         "object-locked": _said(403, "AccessDenied", "Access Denied because object protected by object lock."),

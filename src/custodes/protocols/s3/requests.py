@@ -11,7 +11,7 @@ from types import MappingProxyType
 import msgspec
 
 from custodes.kernel.refusal import malformed
-from custodes.objects.checksums import Algorithm, Checksum, Coverage, check_value, coverage_for
+from custodes.objects.checksums import Algorithm, Checksum, Coverage, coverage_for, is_value
 from custodes.objects.conditions import NONE, Conditions, Tags, parse_tags
 from custodes.objects.multipart import Listed
 from custodes.objects.names import check_key
@@ -116,6 +116,7 @@ _KNOWN = MappingProxyType(
 _META = "x-amz-meta-"
 _TAKES_METADATA = frozenset({"PutObject", "CopyObject", "CreateMultipartUpload"})
 _SIZE = re.compile(r"\d{1,16}", re.ASCII)
+_WHOLE = re.compile(r"-?\d{1,16}", re.ASCII)
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -195,7 +196,7 @@ def check_headers(head: Head, operation_name: str) -> None:
     for name, allowed in _VALUES.items():
         value = head.text(name)
         if value is not None and value not in allowed:
-            raise malformed("header-not-served", header=name)
+            raise malformed("argument-invalid", argument=name)
     storage_class = head.text("x-amz-storage-class")
     if storage_class is not None and storage_class not in STORAGE_CLASSES:
         raise malformed("storage-class-invalid")
@@ -278,7 +279,7 @@ def completing(head: Head, body: bytes) -> Completing:
         raise malformed("xml-malformed")
     size = head.text("x-amz-mp-object-size")
     if size is not None and _SIZE.fullmatch(size) is None:
-        raise malformed("argument-invalid", argument="x-amz-mp-object-size")
+        raise malformed("object-size-invalid")
     return Completing(
         listed=tuple(_listed(child) for child in root.children),
         conditions=conditions(head),
@@ -405,7 +406,8 @@ def _object_checksum(head: Head) -> Checksum | None:
     for name, value in given:
         algorithm = CHECKSUM_HEADERS[name]
         bare, dash, _ = value.partition("-")
-        check_value(algorithm, bare)
+        if not is_value(algorithm, bare):
+            raise malformed("checksum-differs", algorithm=algorithm.value)
         coverage = Coverage.COMPOSITE if dash else Coverage.FULL_OBJECT
         return Checksum(algorithm=algorithm, value=value, coverage=coverage)
     return None
@@ -433,7 +435,7 @@ def _doomed(child: xml.Element) -> Doomed:
 
 def _listed(child: xml.Element) -> Listed:
     number, etag = child.value("PartNumber"), child.value("ETag")
-    if number is None or etag is None or _SIZE.fullmatch(number.strip()) is None:
+    if number is None or etag is None or _WHOLE.fullmatch(number.strip()) is None:
         raise malformed("xml-malformed")
     values = [value for each in Algorithm if (value := child.value(f"Checksum{each.value}")) is not None]
     if len(values) > 1:

@@ -60,8 +60,8 @@ NO_WISHES = Wishes()
 def wishes(head: Head) -> Wishes:
     """What PutObject, CopyObject and CreateMultipartUpload ask for.
 
-    Refuses `tag-invalid`, `retention-incomplete`, `retention-mode-invalid`, `hold-invalid`, `sse-invalid`,
-    `customer-key-invalid` (malformed).
+    Refuses `tag-invalid`, `tagging-malformed`, `retention-incomplete`, `retention-date-invalid`,
+    `retention-mode-invalid`, `hold-invalid`, `sse-invalid`, `customer-key-invalid` (malformed).
     """
     tags = head.text("x-amz-tagging")
     hold = head.text("x-amz-object-lock-legal-hold")
@@ -101,4 +101,4 @@ def _retention(head: Head) -> Retention | None:
     until = head.text("x-amz-object-lock-retain-until-date")
     if mode is None and until is None:
         return None
-    return check_retention(mode, None if until is None else read_date(until))
+    return check_retention(mode, None if until is None else read_date(until, "retention-date-invalid"))

@@ -66,7 +66,11 @@ def test_a_key_of_ones_own_is_never_shown():
         ({**OWN, f"{SSE}-customer-key": "?"}, "customer-key-invalid"),
         ({"x-amz-object-lock-mode": "GOVERNANCE"}, "retention-incomplete"),
         ({"x-amz-object-lock-legal-hold": "on"}, "hold-invalid"),
-        ({"x-amz-tagging": "a=1&a=2"}, "tag-invalid"),
+        ({"x-amz-tagging": "a=1&a=2"}, "tagging-malformed"),
+        (
+            {"x-amz-object-lock-mode": "GOVERNANCE", "x-amz-object-lock-retain-until-date": "soon"},
+            "retention-date-invalid",
+        ),
     ],
 )
 def test_what_cannot_be_wished_for(headers, code):

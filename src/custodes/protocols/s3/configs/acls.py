@@ -3,7 +3,7 @@
 import re
 
 from custodes.kernel.refusal import malformed
-from custodes.objects.rules.acl import GROUPS, Acl, Grant, canned, check_grants
+from custodes.objects.rules.acl import GROUPS, PERMISSIONS, Acl, Grant, canned, check_grants
 from custodes.protocols.s3 import xml
 from custodes.protocols.s3.messages import Head
 from custodes.protocols.s3.xml import document, element, wrap
@@ -23,33 +23,35 @@ def said_acl(head: Head, owner: str, bucket_owner: str = "") -> Acl | None:
     """What a head says: a canned ACL or grants, not both; None where it says nothing. `owner` is the
     object's or the bucket's.
 
-    `acl-invalid`, `acl-grantee-unknown` (malformed).
+    `acl-invalid`, `acl-said-twice`, `acl-grantee-unknown` (malformed).
     """
     name = _text(head, "x-amz-acl")
     grants = [
         grant for header, permission in GRANT_HEADERS.items() for grant in _granted(head, header, permission)
     ]
     if name is not None and grants:
-        raise malformed("acl-invalid")
+        raise malformed("acl-said-twice")
     if name is not None:
         return canned(name, owner, bucket_owner)
     return check_grants(tuple(grants)) if grants else None
 
 
 def read_acl(body: bytes) -> Acl:
-    """AccessControlPolicy (`xml-malformed`, `acl-invalid`, `acl-grantee-unknown`)."""
+    """AccessControlPolicy (`xml-malformed`, `acl-malformed`, `acl-invalid`, `acl-grantee-unknown`)."""
     root = xml.parse(body, "AccessControlPolicy")
-    listed = root.child("AccessControlList")
-    if listed is None or root.child("Owner") is None:
-        raise malformed("xml-malformed")
+    listed, owner = root.child("AccessControlList"), root.child("Owner")
+    if listed is None or owner is None or not owner.value("ID"):
+        raise malformed("acl-malformed")
     grants = []
     for child in listed.children:
         grantee = child.child("Grantee")
         if child.name != "Grant" or grantee is None:
-            raise malformed("xml-malformed")
+            raise malformed("acl-malformed")
         if grantee.child("EmailAddress") is not None:
             raise malformed("acl-grantee-unknown")
         uri, id_ = grantee.value("URI"), grantee.value("ID")
+        if not (uri or id_) or child.value("Permission") not in PERMISSIONS:
+            raise malformed("acl-malformed")
         if (uri is None) == (id_ is None) or (uri is not None and uri not in GROUPS):
             raise malformed("acl-invalid")
         grants.append(Grant(grantee=uri or id_ or "", permission=child.value("Permission") or ""))

@@ -85,12 +85,12 @@ def write_hold(*, is_held: bool) -> bytes:
     return document("LegalHold", element("Status", "ON" if is_held else "OFF"))
 
 
-def read_date(text: str) -> datetime:
-    """An ISO 8601 instant as clients write it; no zone means UTC (`xml-malformed`)."""
+def read_date(text: str, code: str = "xml-malformed") -> datetime:
+    """An ISO 8601 instant as clients write it; no zone means UTC; `code` (malformed) for anything else."""
     try:
         at = datetime.fromisoformat(text.strip())
     except ValueError as error:
-        raise malformed("xml-malformed") from error
+        raise malformed(code) from error
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 

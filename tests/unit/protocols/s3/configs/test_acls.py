@@ -24,7 +24,7 @@ def test_headers():
     said = acls.said_acl(head(x_amz_grant_read=f'id="you", uri="{ALL}"'), "me")
     assert said == (Grant(grantee="you", permission="READ"), Grant(grantee=ALL, permission="READ"))
     for bad, code in (
-        ({"x_amz_acl": "private", "x_amz_grant_read": "id=a"}, "acl-invalid"),
+        ({"x_amz_acl": "private", "x_amz_grant_read": "id=a"}, "acl-said-twice"),
         ({"x_amz_grant_read": "you"}, "acl-invalid"),
         ({"x_amz_grant_read": "uri=http://elsewhere"}, "acl-invalid"),
         ({"x_amz_grant_read": "emailAddress=a@b"}, "acl-grantee-unknown"),
@@ -36,10 +36,14 @@ def test_headers():
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        (b"<AccessControlPolicy/>", "xml-malformed"),
-        (b"<AccessControlPolicy><Owner/><AccessControlList><Grant/></AccessControlList></AccessControlPolicy>", "xml-malformed"),  # noqa: E501 - one document, one line
-        (b"<AccessControlPolicy><Owner/><AccessControlList><Grant><Grantee><ID>a</ID></Grantee></Grant></AccessControlList></AccessControlPolicy>", "acl-invalid"),  # noqa: E501 - one document, one line
-        (b"<AccessControlPolicy><Owner/><AccessControlList><Grant><Grantee><EmailAddress>a</EmailAddress></Grantee></Grant></AccessControlList></AccessControlPolicy>", "acl-grantee-unknown"),  # noqa: E501 - one document, one line
+        (b"<AccessControlPolicy>", "xml-malformed"),
+        (b"<AccessControlPolicy/>", "acl-malformed"),
+        (b"<AccessControlPolicy><Owner/><AccessControlList/></AccessControlPolicy>", "acl-malformed"),
+        (b"<AccessControlPolicy><Owner><ID>me</ID></Owner><AccessControlList><Grant/></AccessControlList></AccessControlPolicy>", "acl-malformed"),  # noqa: E501 - one document, one line
+        (b"<AccessControlPolicy><Owner><ID>me</ID></Owner><AccessControlList><Grant><Grantee><ID>a</ID></Grantee></Grant></AccessControlList></AccessControlPolicy>", "acl-malformed"),  # noqa: E501 - one document, one line
+        (b"<AccessControlPolicy><Owner><ID>me</ID></Owner><AccessControlList><Grant><Grantee><EmailAddress>a</EmailAddress></Grantee></Grant></AccessControlList></AccessControlPolicy>", "acl-grantee-unknown"),  # noqa: E501 - one document, one line
+        (b"<AccessControlPolicy><Owner><ID>me</ID></Owner><AccessControlList><Grant><Grantee><ID/></Grantee><Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>", "acl-malformed"),  # noqa: E501 - one document, one line
+        (b"<AccessControlPolicy><Owner><ID>me</ID></Owner><AccessControlList><Grant><Grantee><URI>http://x</URI></Grantee><Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>", "acl-invalid"),  # noqa: E501 - one document, one line
     ],
 )  # fmt: skip
 def test_what_is_none(body, code):
