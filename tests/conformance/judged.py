@@ -66,6 +66,12 @@ ROWS = (
         "stores/test_a_house_over_them.py", "Ceph RGW, Azurite", "a house's life over them", "16.2.15, 3.35.0"
     ),
     Row("stores/test_restored_from.py", "Ceph RGW, Azurite", "an export, restored", "16.2.15, 3.35.0"),
+    Row(
+        "client/test_tables.py",
+        "pandas, DuckDB, PyArrow, Dask",
+        "files sealed by `custodes.client`",
+        "pandas@frames",
+    ),
     Row("clouds/test_xks_client.py", "AWS's XKS test client", "XKS proxy API", "5982a4b0fb78"),
     Row("clouds/test_wycheproof.py", "Wycheproof", "AES-GCM, RSA, ECDSA, HMAC over HTTP", "dac1dd4729fd"),
     Row(

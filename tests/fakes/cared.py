@@ -116,7 +116,9 @@ class CaredHouse(House):
         return self.insist(msgspec.structs.replace(ask, evidence=signed))
 
     def handed(self, bucket, into, location):
-        """An export of a bucket whose blobs lie in a location, handed over for `into`, to be restored."""
+        """An export of a bucket whose blobs lie in a location, handed over for `into`, to be restored; its
+        sheets, opened, are `sheets`.
+        """
         identity = pyrage.x25519.Identity.generate()
         bare = BeginExport(
             self.olga.token, self.customer.id, str(identity.to_public()), location, "we leave", (bucket,)
@@ -125,10 +127,11 @@ class CaredHouse(House):
         signed = (self.olga.sign(document), self.anna.sign(document))
         export = self.insist(msgspec.structs.replace(bare, approvals=signed))
         begun = self.insist(BeginAdoption(self.olga.token, into, location, is_export=True))
-        after = ""
+        self.sheets, after = b"", ""
         while True:
             sheet = self.insist(TakeExport(self.olga.token, export.id, bucket, after=after, limit=20))
             own = pyrage.decrypt(sheet.sealed, [identity])
+            self.sheets += own
             theirs = pyrage.encrypt(own, [pyrage.x25519.Recipient.from_str(begun.recipient)])
             self.insist(HandSheet(self.olga.token, begun.id, theirs))
             after = sheet.after

@@ -1,12 +1,15 @@
 """A running house of which one place is a store of another maker, played through while clients use it.
 
-A replica there, a move there, damage and its repair, the store gone and back, an export that lies there and
-its restoration from there, an adoption of what lies there in plain with the way back, blobs that belong to
-nothing, and the way home. Real processes; the store stands behind a cable that can be pulled.
+A replica there, a move there, damage and its repair, the store gone and back, an export that lies there,
+what the recovery tool makes of it and its restoration from there, an adoption of what lies there in plain with
+the way back, blobs that belong to nothing, and the way home. Real processes; the store stands behind a cable
+that can be pulled.
 """
 
 import asyncio
 import random  # noqa: TID251 - one number plays a whole run again
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -24,10 +27,12 @@ from fakes.cables import Cable
 from fakes.cared import CaredHouse
 from fakes.houses import _put
 from fakes.loaded import Load, read, upload
+from judges import ROOT
 
 from .test_stores_of_others import KINDS, uri_of
 
 pytestmark = pytest.mark.timeout(1800)
+RECOVER = ROOT / "verifier" / "custodes_recover.py"
 MIB = 1_048_576
 SEED = 20_261_123
 RECORDS, COPY, ADOPTED = "records", "again", "adopted"
@@ -221,12 +226,30 @@ def gone_and_back(house, cable, load):
 def restored(house, bodies):
     """An export whose blobs lie there becomes another bucket, under new keys, from there."""
     begun = house.handed(RECORDS, COPY, "bonn")
+    recovered(house, bodies)
     house.step(COPY, "run")
     house.until(lambda: house.adoption(COPY).state == "done", "it was not restored")
     client = house.boto3(retries={"max_attempts": 5})
     for name, body in bodies.items():
         assert read(client, COPY, name) == body, name
     house.insist(MoveAdoption(house.olga.token, begun.id, "end"))
+
+
+def recovered(house, bodies):
+    """Without Custodes: a copy of what lies there, the sheets, and the recovery tool."""
+    blobs, out, sheets = (house.folder / name for name in ("copied", "recovered", "sheets.jsonl"))
+    for name in house.listed(house.uri):
+        path = blobs / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(house.kept(path.name))
+    sheets.write_bytes(house.sheets)
+    out.mkdir()
+    command = [sys.executable, "-I", str(RECOVER), "--blobs", str(blobs), "--out", str(out), str(sheets)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    (place,) = out.iterdir()
+    for name, body in bodies.items():
+        assert (place / name).read_bytes() == body, name
 
 
 def adopted(house, dice):

@@ -1,6 +1,8 @@
 """Files sealed by their owner, over a folder that anybody may tamper with."""
 
 import hashlib
+import importlib
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from custodes.client.files import SealedFile
 from custodes.client.sealing import HEAD_BYTES, TAIL_BYTES
 from custodes.kernel import canonical
 from custodes.kernel.refusal import Kind, Refusal
+from judges import ROOT
 
 BODY = bytes(n * 31 % 251 for n in range(3_000_000))
 
@@ -245,3 +248,9 @@ def test_plain_options_make_the_same_filesystem(keys, files, tmp_path):
         base = {"base": LocalFileSystem()} if "target_protocol" in wrong else {}
         with pytest.raises(ValueError, match="either"):
             SealedFileSystem(**base, **wrong)
+
+
+def test_an_installed_package_says_what_custodes_urls_are():
+    found = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]
+    module, _, name = found["fsspec.specs"][SealedFileSystem.protocol].partition(":")
+    assert getattr(importlib.import_module(module), name) is SealedFileSystem

@@ -1,0 +1,40 @@
+"""Programs of others over files their owner seals, with a real house's keys: each opening is an entry."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import judges
+from fakes.folk import entries
+from fakes.office import OfficeWorld
+from fakes.served import api_of, served
+
+pytestmark = pytest.mark.timeout(600)
+SCRIPT = Path(__file__).with_name("tables.py")
+
+
+def test_pandas_duckdb_pyarrow_and_dask(tmp_path):
+    python = judges.environment("frames") / "python"
+    house, kept, facts = tmp_path / "house", tmp_path / "kept", tmp_path / "facts.json"
+    for folder in (house, kept):
+        folder.mkdir()
+    with served(house, OfficeWorld) as found, api_of(found) as url:
+        world = found.world
+        said = {"url": url, "token": world.token.token, "folder": str(kept), "reason": "nightly"}
+        said |= {"house": world.body.id, "customer": world.customer_row.id, "key": world.key}
+        facts.write_text(json.dumps(said))
+        done = subprocess.run(
+            [str(python), "-W", "ignore", str(SCRIPT), str(facts)],
+            env={**os.environ, "PYTHONPATH": str(judges.ROOT / "src")},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=500,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+        log = f"{world.customer_row.id}/machine"
+        assert len(entries(world, log, "key.wrap")) > 40
+        assert len(entries(world, log, "key.unwrap")) > 60
