@@ -68,7 +68,7 @@ ROWS = (
     Row("stores/test_restored_from.py", "Ceph RGW, Azurite", "an export, restored", "16.2.15, 3.35.0"),
     Row(
         "client/test_tables.py",
-        "pandas, DuckDB, PyArrow, Dask",
+        "pandas, DuckDB, PyArrow, Dask, s3fs",
         "files sealed by `custodes.client`",
         "pandas@frames",
     ),

@@ -96,7 +96,9 @@ class SealedFileSystem(AbstractFileSystem):  # type: ignore[misc]
         **options: Any,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401 - names, or entries by name
         """As the base finds it, in one listing where it has one; sizes are plain."""
-        found = self.base.find(self._strip_protocol(path), maxdepth, withdirs, detail=True, **options)
+        found = self.base.find(
+            self._strip_protocol(path), maxdepth=maxdepth, withdirs=withdirs, detail=True, **options
+        )
         return {name: _plain(entry) for name, entry in found.items()} if detail else sorted(found)
 
     def invalidate_cache(self, path: str | None = None) -> None:
@@ -213,9 +215,9 @@ class SealedFile(AbstractBufferedFile):  # type: ignore[misc]
     def __init__(self, fs: SealedFileSystem, path: str, mode: str, **options: Any) -> None:  # noqa: ANN401
         if mode == "rb":
             stored = int(fs.base.info(path)["size"])
-            first = fs.base.cat_file(path, 0, sealing.HEAD_BYTES + envelope.HEADER_BYTES)
+            first = _stored(fs.base, path, 0, sealing.HEAD_BYTES + envelope.HEADER_BYTES)
             self._head = sealing.read_head(first[: sealing.HEAD_BYTES])
-            tail = fs.base.cat_file(path, stored - sealing.TAIL_BYTES, stored)
+            tail = _stored(fs.base, path, stored - sealing.TAIL_BYTES, stored)
             sealing.plain_size(stored)  # before a key is used: no object has another length
             self._key = fs.opened(self._head)
             self._part = sealing.read_tail(self._head, self._key, tail, stored, path)
@@ -244,7 +246,7 @@ class SealedFile(AbstractBufferedFile):  # type: ignore[misc]
             return b""
         span = envelope.segment_range(start, end - 1, self._part.plain_bytes)
         first = sealing.HEAD_BYTES + span.cipher_first
-        raw = self.fs.base.cat_file(self.path, first, sealing.HEAD_BYTES + span.cipher_last + 1)
+        raw = _stored(self.fs.base, self.path, first, sealing.HEAD_BYTES + span.cipher_last + 1)
         stream = envelope.Decryptor.at(self._key, sealing.bound(self._head), self._part.header, span)
         try:
             return stream.feed(raw) + stream.finish()
@@ -284,6 +286,11 @@ class SealedFile(AbstractBufferedFile):  # type: ignore[misc]
         """Nothing was written."""
         if self._out is not None:
             self._out.discard()
+
+
+def _stored(base: AbstractFileSystem, path: str, first: int, end: int) -> bytes:
+    """Bytes as they lie there; by name, for filesystems have the arguments in other orders."""
+    return base.cat_file(path, start=first, end=end)  # type: ignore[no-any-return]
 
 
 def _plain(entry: dict[str, Any]) -> dict[str, Any]:

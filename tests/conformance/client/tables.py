@@ -1,6 +1,7 @@
 """Run in the judges' own environment: what programs of others do with files their owner seals.
 
-`python tables.py FACTS.json`: url, token, house, customer, key, folder.
+`python tables.py FACTS.json`: url, token, house, customer, key, folder, and of an S3 endpoint key, secret and
+endpoint_url, with a bucket `sealed`.
 """
 
 import json
@@ -25,7 +26,7 @@ PIECES = 4
 
 def main():
     facts = json.loads(Path(sys.argv[1]).read_text("utf-8"))
-    folder, own = facts.pop("folder"), "A" * 43 + "="
+    folder, s3, own = facts.pop("folder"), facts.pop("s3"), "A" * 43 + "="
     files = SealedFileSystem(fsspec.filesystem("file"), HouseKeys(**facts), own=own)
     options = {"target_protocol": "file", "keys": facts, "own": own}
     fsspec.register_implementation("custodes", SealedFileSystem)  # an installed package says it by itself
@@ -34,7 +35,16 @@ def main():
     by_duckdb(files, table, f"{folder}/duckdb")
     by_pyarrow(files, table, f"{folder}/pyarrow")
     by_dask(files, table, f"{folder}/dask", options)
-    folders(files, Path(folder))
+    folders(files, f"{folder}/folders", Path(folder) / "local")
+    options = {"target_protocol": "s3", "target_options": s3, "keys": facts, "own": own}
+    beyond = SealedFileSystem(**options)
+    by_pandas(beyond, table, "sealed/pandas", options)
+    by_duckdb(beyond, table, "sealed/duckdb")
+    folders(beyond, "sealed/folders", Path(folder) / "far")
+    body = bytes(range(256)) * 70_000
+    beyond.pipe_file("sealed/long", body)
+    assert beyond.cat_file("s3://sealed/long", 8_388_600, 8_388_700) == body[8_388_600:8_388_700]
+    broken_off(beyond, "sealed/half")
     for raw in Path(folder).rglob("*"):
         assert raw.is_dir() or raw.suffix == ".plain" or b"name 97" not in raw.read_bytes(), raw
 
@@ -85,14 +95,22 @@ def by_dask(files, table, at, options):
             assert int(read["n"].sum().compute()) == ROWS * (ROWS - 1) // 2
 
 
-def folders(files, folder):
-    """A folder put, found, read in ranges at once, copied, got back, and removed."""
-    source = folder / "source.plain"
+def broken_off(files, path):
+    try:
+        with files.open(path, "wb") as out:
+            out.write(bytes(20_000_000))
+            raise KeyError
+    except KeyError:
+        assert not files.exists(path)
+
+
+def folders(files, at, beside):
+    """A folder put, found, read in ranges at once, moved, got back, and removed."""
+    source, back = beside / "source.plain", beside / "back.plain"
     for n in range(20):
         path = source / str(n % 3) / f"{n}.plain"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(bytes([n]) * (n * 40_000))
-    at, back = f"{folder}/folders", folder / "back.plain"
     files.put(str(source), at, recursive=True)
     assert files.du(at) == sum(n * 40_000 for n in range(20))
     with ThreadPoolExecutor(16) as threads:
@@ -100,10 +118,11 @@ def folders(files, folder):
     assert ranges == [(bytes([n]) * (n * 40_000))[5:99_999] for n in range(20)]
     files.mv(at, f"{at}-2", recursive=True)
     files.get(f"{at}-2", str(back), recursive=True)
-    got = {path.relative_to(back): path.read_bytes() for path in back.rglob("*") if path.is_file()}
-    assert got == {
-        path.relative_to(source): path.read_bytes() for path in source.rglob("*") if path.is_file()
-    }
+    got, put = (
+        {p.relative_to(of): p.read_bytes() for p in of.rglob("*.plain") if p.is_file()}
+        for of in (back, source)
+    )
+    assert got == put
     files.rm(f"{at}-2", recursive=True)
     assert not files.exists(f"{at}-2")
 

@@ -1,4 +1,7 @@
-"""Programs of others over files their owner seals, with a real house's keys: each opening is an entry."""
+"""Programs of others over files their owner seals, with a real house's keys: each opening is an entry.
+
+They lie in a folder, and in the gateway of another house (s3fs).
+"""
 
 import json
 import os
@@ -9,6 +12,7 @@ import pytest
 
 import judges
 from fakes.folk import entries
+from fakes.houses import House
 from fakes.office import OfficeWorld
 from fakes.served import api_of, served
 
@@ -19,12 +23,15 @@ SCRIPT = Path(__file__).with_name("tables.py")
 def test_pandas_duckdb_pyarrow_and_dask(tmp_path):
     python = judges.environment("frames") / "python"
     house, kept, facts = tmp_path / "house", tmp_path / "kept", tmp_path / "facts.json"
-    for folder in (house, kept):
+    for folder in (house, kept, tmp_path / "store"):
         folder.mkdir()
-    with served(house, OfficeWorld) as found, api_of(found) as url:
+    store = House(tmp_path / "store").found()
+    with served(house, OfficeWorld) as found, api_of(found) as url, store.running("keyroom", "s3"):
+        store.boto3().create_bucket(Bucket="sealed")
         world = found.world
         said = {"url": url, "token": world.token.token, "folder": str(kept), "reason": "nightly"}
         said |= {"house": world.body.id, "customer": world.customer_row.id, "key": world.key}
+        said["s3"] = {"key": store.key.access_key, "secret": store.key.secret, "endpoint_url": store.endpoint}
         facts.write_text(json.dumps(said))
         done = subprocess.run(
             [str(python), "-W", "ignore", str(SCRIPT), str(facts)],

@@ -1,7 +1,7 @@
 """A running house of which one place is a store of another maker, played through while clients use it.
 
 A replica there, a move there, damage and its repair, the store gone and back, an export that lies there,
-what the recovery tool makes of it and its restoration from there, an adoption of what lies there in plain with
+what the recovery tool makes of it, its restoration from there, an adoption of what lies there in plain with
 the way back, blobs that belong to nothing, and the way home. Real processes; the store stands behind a cable
 that can be pulled.
 """

@@ -254,3 +254,22 @@ def test_an_installed_package_says_what_custodes_urls_are():
     found = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]
     module, _, name = found["fsspec.specs"][SealedFileSystem.protocol].partition(":")
     assert getattr(importlib.import_module(module), name) is SealedFileSystem
+
+
+class OtherOrder(LocalFileSystem):
+    """As s3fs has them: a version before the range."""
+
+    def cat_file(self, path, version_id=None, start=None, end=None, **options):
+        assert version_id is None
+        return super().cat_file(path, start=start, end=end, **options)
+
+    def find(self, path, maxdepth=None, withdirs=None, detail=False, prefix="", **options):
+        assert not prefix
+        return super().find(path, maxdepth=maxdepth, withdirs=withdirs, detail=detail, **options)
+
+
+def test_filesystems_have_their_arguments_in_other_orders(keys, tmp_path):
+    files, path = SealedFileSystem(OtherOrder(), keys), str(tmp_path / "f")
+    files.pipe_file(path, BODY)
+    assert files.cat_file(path, 5, 70_000) == BODY[5:70_000]
+    assert files.find(str(tmp_path)) == [path]
