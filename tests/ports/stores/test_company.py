@@ -42,11 +42,11 @@ def company(request, threads):
 @pytest.fixture
 def synced(monkeypatch):
     """Told of each path before it is synced; what is raised is what befalls that one."""
-    told, real = [], Syncs.data_of
+    told, real = [], Syncs.all_of
 
-    def noting(self, handles):
-        errors = real(self, handles)
-        for n, handle in enumerate(handles):
+    def noting(self, files, folders=()):
+        errors = real(self, files, folders)
+        for n, handle in enumerate((*files, *folders)):
             for hear in told:
                 try:
                     hear(named(handle))
@@ -54,7 +54,7 @@ def synced(monkeypatch):
                     errors[n] = error
         return errors
 
-    monkeypatch.setattr(Syncs, "data_of", noting)
+    monkeypatch.setattr(Syncs, "all_of", noting)
     return told
 
 
@@ -111,16 +111,22 @@ def noting(monkeypatch, *names):
 def test_many_are_synced_each_and_their_folders_once(tmp_path, threads, company, monkeypatch, synced):
     wanted = paths(tmp_path, 40, ("aa", "bb"))
     [Path(folder).mkdir() for folder in {folder_of(path) for path in wanted}]
-    deeds = noting(monkeypatch, "rename", "fsync")
-    synced.append(lambda path: deeds.append(("fdatasync", path)))
+    deeds = noting(monkeypatch, "rename")
+    synced.append(lambda path: deeds.append(("sync", path)))
     assert in_one_company(threads, company, wanted) == [None] * 40
     assert all(Path(path).read_bytes() == path.encode() for path in wanted)
     assert files(tmp_path) == set(wanted)
-    for path in wanted:
-        content, name = deeds.index(("fdatasync", begun(path))), deeds.index(("rename", begun(path)))
-        assert content < name < max(n for n, deed in enumerate(deeds) if deed == ("fsync", folder_of(path)))
-    syncs = Counter(there for deed, there in deeds if deed == "fsync")
-    assert syncs == {f"{tmp_path}/aa": 1, f"{tmp_path}/bb": 1}
+    names = [n for n, (deed, _) in enumerate(deeds) if deed == "rename"]
+    assert deeds[: len(names)] == [("rename", begun(path)) for path in wanted]
+    syncs = Counter(there for deed, there in deeds if deed == "sync")
+    assert syncs == dict.fromkeys([*wanted, f"{tmp_path}/aa", f"{tmp_path}/bb"], 1)
+
+
+def test_one_alone_is_synced_before_it_has_its_name(tmp_path, company, monkeypatch):
+    (tmp_path / "aa").mkdir()
+    deeds = noting(monkeypatch, "fdatasync", "rename", "fsync")
+    asyncio.run(all_at_once(company, paths(tmp_path, 1)))
+    assert [deed for deed, _ in deeds] == ["fdatasync", "rename", "fsync"]
 
 
 @pytest.mark.parametrize(
@@ -153,19 +159,18 @@ def test_what_befalls_one_befalls_no_other(
     assert files(tmp_path) == {*wanted} - {wanted[4]}, "nothing half stays"
 
 
-def test_a_name_that_is_not_durable_is_not_there(tmp_path, threads, company, monkeypatch):
-    wanted, real = paths(tmp_path, 6, ("aa", "bb")), os.fsync
+def test_a_name_that_is_not_durable_is_not_there(tmp_path, threads, company, synced):
+    wanted = paths(tmp_path, 6, ("aa", "bb"))
 
-    def failing(handle):
-        if named(handle).endswith("/bb"):
+    def failing(path):
+        if path.endswith("/bb"):
             raise OSError(errno.EIO, "planted")
-        return real(handle)
 
-    [Path(folder).mkdir() for folder in {folder_of(path) for path in wanted}]
-    monkeypatch.setattr(os, "fsync", failing)
+    synced.append(failing)
     found = in_one_company(threads, company, wanted)
     assert [one is None for one in found] == [True, False] * 3
     assert {one.code for one in found if one is not None} == {"store-gone"}
+    assert files(tmp_path) == {*wanted[::2]}
 
 
 @pytest.mark.parametrize("lost_at", [0, 1])
@@ -233,14 +238,14 @@ def test_no_handle_stays_open(tmp_path, threads, company):
 def test_each_file_has_its_own_word_about_its_sync(tmp_path, is_together):
     syncs, count = Syncs(is_together=is_together), TOGETHER_MAX + 3
     handles = [os.open(tmp_path / f"{n}", os.O_WRONLY | os.O_CREAT) for n in range(count)]
-    assert syncs.data_of(handles) == [None] * count
-    assert syncs.data_of(handles[:1]) == [None]
-    assert syncs.data_of([]) == []
+    assert syncs.all_of(handles) == [None] * count
+    assert syncs.all_of(handles[:1]) == [None]
+    assert syncs.all_of([]) == []
     gone, (reads, writes) = handles.pop(2), os.pipe()
     os.close(gone)
     for wrong, number in ((gone, errno.EBADF), (writes, errno.EINVAL)):
         for at in (0, 1, 5):
-            errors = syncs.data_of([*handles[:at], wrong, *handles[at:9]])
+            errors = syncs.all_of([*handles[:at], wrong, *handles[at:9]])
             assert [n for n, error in enumerate(errors) if error is not None] == [at]
             assert errors[at].errno == number
     for handle in (*handles, reads, writes):
@@ -252,10 +257,10 @@ def test_the_kernel_is_asked_once_for_many(tmp_path, monkeypatch):
     handles = [os.open(tmp_path / f"{n}", os.O_WRONLY | os.O_CREAT) for n in range(9)]
     alone = []
     monkeypatch.setattr(os, "fdatasync", alone.append)
-    assert Syncs().data_of(handles) == [None] * 9
+    assert Syncs().all_of(handles) == [None] * 9
     assert alone == []
     monkeypatch.setattr(Syncs, "_call", lambda *_: -1)
-    assert Syncs().data_of(handles) == [None] * 9
+    assert Syncs().all_of(handles) == [None] * 9
     assert alone == handles, "a kernel that will not have it"
     for handle in handles:
         os.close(handle)
@@ -330,7 +335,7 @@ with ThreadPoolExecutor(4) as threads:
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize(("deed", "count"), [("write", 29), ("data_of", 4), ("rename", 29), ("fsync", 4)])
+@pytest.mark.parametrize(("deed", "count"), [("write", 29), ("all_of", 4), ("rename", 29)])
 def test_a_kill_between_two_steps_loses_nothing_that_was_said_to_be_there(tmp_path, deed, count):
     ran = subprocess.run(
         [sys.executable, "-c", KILLED, str(tmp_path), deed, str(count)],
@@ -364,11 +369,22 @@ with ThreadPoolExecutor(1) as threads:
 
 @pytest.mark.whole
 @pytest.mark.skipif(platform.machine() not in {"x86_64", "aarch64"}, reason="unknown system call numbers")
-def test_the_kernel_has_synced_each_before_any_has_its_name(tmp_path):
+def test_the_kernel_syncs_each_and_its_folder_after_it_has_its_name(tmp_path):
     if shutil.which("strace") is None:
         pytest.fail("strace is missing: make deps")
-    watched = "trace=io_submit,io_getevents,rename,fsync"
-    command = ["strace", "-f", "-y", "-e", watched, "-o", str(tmp_path / "said"), sys.executable]
+    watched = "trace=io_submit,io_getevents,rename"
+    command = [
+        "strace",
+        "-f",
+        "-y",
+        "-s",
+        "4096",
+        "-e",
+        watched,
+        "-o",
+        str(tmp_path / "said"),
+        sys.executable,
+    ]
     subprocess.run(
         [*command, "-c", TOGETHER, str(tmp_path)],
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
@@ -376,11 +392,11 @@ def test_the_kernel_has_synced_each_before_any_has_its_name(tmp_path):
         check=True,
     )
     said = (tmp_path / "said").read_text()
+    names = [m.start() for m in re.finditer(r'rename\("[^"]*/\.blob-\d\.new", "[^"]*/blob-\d"\) += 0', said)]
+    submit = said.index("io_submit(")
+    assert len(names) == 9
+    assert max(names) < submit
     for n in range(9):
-        asked = re.search(rf"IOCB_CMD_FDSYNC, aio_fildes=\d+<[^>]*/\.blob-{n}\.new>", said)
-        named = re.search(rf'rename\("[^"]*/\.blob-{n}\.new", "[^"]*/blob-{n}"\) += 0', said)
-        assert asked is not None
-        assert named is not None
-        answered = said.index("= 9", said.index("io_getevents"))
-        assert asked.start() < answered < named.start()
-        assert re.search(r"fsync\(\d+<[^>]*/aa>\) += 0", said[named.end() :])
+        assert re.search(rf"IOCB_CMD_FDSYNC, aio_fildes=\d+<[^>]*/blob-{n}>", said[submit:])
+    assert re.search(r"IOCB_CMD_FSYNC, aio_fildes=\d+<[^>]*/aa>", said[submit:])
+    assert re.search(r"= 10$", said[said.index("io_getevents(", submit) :], re.MULTILINE)

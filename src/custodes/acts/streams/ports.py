@@ -1,7 +1,7 @@
 """What the streams need of an object store. Fulfilled by `adapters.stores`; one contract suite tests all.
 
-A blob is written once, whole or not at all, under an id that is never used again; it is visible only when
-it is durable. A store keeps no names and no meaning: what a blob is, is known in the keyroom.
+A blob is written once, whole or not at all, under an id that is never used again; it is said to be there only
+when it is durable. A store keeps no names and no meaning: what a blob is, is known in the keyroom.
 """
 
 from collections.abc import AsyncGenerator, Sequence

@@ -1,9 +1,11 @@
 """Small blobs in company: what waits is written by one thread and synced together.
 
 A sync of one small file costs more than all the rest of its writing, and many at once cost little more than
-one: the disk is handed all of them before it is asked about the first, and a folder is synced once for all
-names in it. Each is written whole, synced and only then named, and each is done only when its own content and
-its own name are durable; what befalls one befalls no other.
+one. So each is written whole under its dot and then named, and contents and names are made durable together.
+A name may be seen before it is durable, and a power cut then leave half a file under it; nobody was told that
+it is there: its id is known to nobody, or the copy it makes good is not yet counted, and what lies there is
+believed only as far as its manifest fits. Each is done only when its own content and its own name are
+durable; what befalls one befalls no other.
 """
 
 import asyncio
@@ -18,11 +20,11 @@ from contextlib import suppress
 
 from custodes.acts.streams.ports import Buffer
 
-from .files import create, folder_of, forget, name, refusal_of, sync_folder
+from .files import create, folder_of, forget, name, refusal_of, settle
 from .syncs import TOGETHER_MAX, Syncs
 
 COMPANY_BYTES_MAX = 65_536
-_MEMBERS_MAX = TOGETHER_MAX  # whoever comes next waits for no more than these
+_MEMBERS_MAX = TOGETHER_MAX - 8  # and their folders; whoever comes next waits for no more than these
 _SYNC_FILE_RANGE_WRITE = 2
 
 _begin_writing = getattr(ctypes.CDLL(None), "sync_file_range", None)
@@ -33,13 +35,14 @@ if _begin_writing is not None:
 class _Member:
     """One blob on its way. `handle` is open until it is settled, or is -1."""
 
-    __slots__ = ("done", "error", "handle", "path", "whole")
+    __slots__ = ("done", "error", "handle", "is_named", "path", "whole")
 
     def __init__(self, path: str, whole: Buffer, done: asyncio.Future[None]) -> None:
         self.path = path
         self.whole = whole
         self.done = done
         self.handle = -1
+        self.is_named = False
         self.error: Exception | None = None
 
 
@@ -96,13 +99,11 @@ class Company:
         self._demand()
         try:
             _each(members, _write)
-            if len(members) > 1 and _begin_writing is not None:
-                for one in members:
-                    _begin_writing(one.handle, 0, 0, _SYNC_FILE_RANGE_WRITE)
-            self._sync(members)
-            _each(members, _name)
-            for folder in {folder_of(one.path) for one in members}:
-                _settled(folder, members)
+            if len(members) == 1:
+                _each(members, _settled)
+            elif members:
+                _each(members, _named)
+                self._sync(members)
             self._demand()  # a name that is durable in another folder than the store is not there
         finally:
             for one in members:
@@ -110,11 +111,24 @@ class Company:
                     os.close(one.handle)
 
     def _sync(self, members: list[_Member]) -> None:
-        errors = self._syncs.data_of([one.handle for one in members])
-        for one, error in zip([*members], errors, strict=True):
-            if error is not None:
+        """All contents, and all folders that hold their names, at once."""
+        if _begin_writing is not None:
+            for one in members:
+                _begin_writing(one.handle, 0, 0, _SYNC_FILE_RANGE_WRITE)
+        folders = sorted({folder_of(one.path) for one in members})
+        handles: list[int] = []
+        try:
+            handles += [os.open(one, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC) for one in folders]
+            found = self._syncs.all_of([one.handle for one in members], handles)
+        finally:
+            for handle in handles:
+                os.close(handle)
+        of_folder = dict(zip(folders, found[len(members) :], strict=True))
+        for one, error in zip([*members], found, strict=False):
+            wrong = error or of_folder[folder_of(one.path)]
+            if wrong is not None:
                 members.remove(one)
-                _failed(one, error)
+                _failed(one, wrong)
 
 
 def _each(members: list[_Member], step: Callable[[_Member], None]) -> None:
@@ -134,24 +148,19 @@ def _write(one: _Member) -> None:
         at += os.write(one.handle, memoryview(one.whole)[at:])
 
 
-def _name(one: _Member) -> None:
+def _named(one: _Member) -> None:
     name(one.path)
+    one.is_named = True
 
 
-def _settled(folder: str, members: list[_Member]) -> None:
-    try:
-        sync_folder(folder)
-    except OSError as error:
-        for one in [*members]:
-            if folder_of(one.path) == folder:
-                members.remove(one)
-                _failed(one, error)
+def _settled(one: _Member) -> None:
+    settle(one.handle, one.path)
 
 
 def _failed(one: _Member, error: OSError) -> None:
     one.error = error
     if one.handle >= 0:
-        forget(one.handle, one.path)
+        forget(one.handle, one.path, is_named=one.is_named)
 
 
 def _tell(members: Sequence[_Member]) -> None:

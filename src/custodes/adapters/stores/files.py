@@ -63,11 +63,11 @@ def sync_folder(folder: str) -> None:
         os.close(handle)
 
 
-def forget(handle: int, path: str) -> None:
-    """Nothing stays of what was begun."""
+def forget(handle: int, path: str, *, is_named: bool = False) -> None:
+    """Nothing stays of what was begun, or was named already."""
     os.close(handle)
     with suppress(OSError):
-        Path(begun(path)).unlink()
+        Path(path if is_named else begun(path)).unlink()
 
 
 def refusal_of(error: OSError) -> Refusal:

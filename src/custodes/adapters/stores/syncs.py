@@ -2,8 +2,8 @@
 
 One fdatasync after the other waits for the disk as often as there are files; asked for together, the kernel
 lets them share one commit of the file system's journal and one flush of the disk. Linux has that as an
-asynchronous operation (io_submit(2), IOCB_CMD_FDSYNC, since 4.18). Where a kernel, a file system or a filter
-of system calls will not have it, each file is synced by itself, as it would be without.
+asynchronous operation (io_submit(2): IOCB_CMD_FSYNC, IOCB_CMD_FDSYNC; since 4.18). Where a kernel, a file
+system or a filter of system calls will not have it, each file is synced by itself, as it would be without.
 """
 
 import ctypes
@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 TOGETHER_MAX = 64
-_FDSYNC = 3
+_FSYNC, _FDSYNC = 2, 3
 _SETUP, _SUBMIT, _GETEVENTS = range(3)
 _CALLS: Mapping[str, tuple[int, int, int]] = MappingProxyType(
     {"x86_64": (206, 209, 208), "aarch64": (0, 2, 4)}
@@ -64,24 +64,27 @@ class Syncs:
         starts = (ctypes.addressof(self._blocks) + n * ctypes.sizeof(_Block) for n in range(TOGETHER_MAX))
         self._pointers = (ctypes.c_void_p * TOGETHER_MAX)(*starts)
 
-    def data_of(self, handles: Sequence[int]) -> list[OSError | None]:
-        """The content of each file is durable when this returns, or what went wrong with it."""
+    def all_of(self, files: Sequence[int], folders: Sequence[int] = ()) -> list[OSError | None]:
+        """The content of each file and the names in each folder are durable when this returns, or what went
+        wrong with it: of the files in their order, then of the folders.
+        """
+        wanted = [(handle, _FDSYNC) for handle in files] + [(handle, _FSYNC) for handle in folders]
         found: list[OSError | None] = []
-        for at in range(0, len(handles), TOGETHER_MAX):
-            some = handles[at : at + TOGETHER_MAX]
+        for at in range(0, len(wanted), TOGETHER_MAX):
+            some = wanted[at : at + TOGETHER_MAX]
             done = self._together(some) if len(some) > 1 else {}
-            found += [done[n] if n in done else _alone(handle) for n, handle in enumerate(some)]
+            found += [done[n] if n in done else _alone(*one) for n, one in enumerate(some)]
         return found
 
-    def _together(self, handles: Sequence[int]) -> dict[int, OSError | None]:
+    def _together(self, wanted: Sequence[tuple[int, int]]) -> dict[int, OSError | None]:
         """What the kernel took, by its place; whatever it took is at its end when this returns."""
         context = self._ready()
         if context is None or self._calls is None:
             return {}
-        for n, handle in enumerate(handles):
+        for n, (handle, opcode) in enumerate(wanted):
             block = self._blocks[n]
-            block.data, block.opcode, block.handle = n, _FDSYNC, handle
-        taken = self._call(self._calls[_SUBMIT], context, ctypes.c_long(len(handles)), self._pointers)
+            block.data, block.opcode, block.handle = n, opcode, handle
+        taken = self._call(self._calls[_SUBMIT], context, ctypes.c_long(len(wanted)), self._pointers)
         found: dict[int, OSError | None] = {}
         while len(found) < taken:
             left = ctypes.c_long(taken - len(found))
@@ -109,9 +112,12 @@ class Syncs:
         return int(self._libc.syscall(ctypes.c_long(number), *given))
 
 
-def _alone(handle: int) -> OSError | None:
+def _alone(handle: int, opcode: int) -> OSError | None:
     try:
-        os.fdatasync(handle)
+        if opcode == _FSYNC:
+            os.fsync(handle)
+        else:
+            os.fdatasync(handle)
     except OSError as error:
         return error
     return None
