@@ -85,3 +85,83 @@ def test_files_go_up_with_progress_and_come_down_as_they_were(
     assert Path(coming.value.path()).read_bytes() == large.read_bytes()
     assert paul.complaints == []
     paul.context.close()
+
+
+FOCUS = r"""() => {
+  const one = document.activeElement, style = getComputedStyle(one), box = one.getBoundingClientRect();
+  const told = one.getAttribute("aria-label") || one.labels?.[0]?.textContent;
+  const text = told || one.textContent || one.name;
+  const seen = box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight;
+  const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
+  const lost = one.tabIndex > 0 || one === document.body;
+  return [one.tagName, text.trim().replace(/\s+/g, " "), seen && ring, lost];
+}"""
+
+
+def tab_to(page: Any, wanted: str, most: int = 60) -> None:
+    """Press Tab until it is reached; on the way the focus is always seen, and never lost."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        tag, text, is_seen, is_lost = page.evaluate(FOCUS)
+        assert is_seen, (wanted, tag, text)
+        assert not is_lost, (wanted, tag, text)
+        if re.search(wanted, text):
+            return
+    raise AssertionError(wanted)
+
+
+def press(page: Any, wanted: str, key: str = "Enter", to: str = "") -> None:
+    """Go there by Tab and press it; `to`: the heading of the page it leads to."""
+    tab_to(page, wanted)
+    page.keyboard.press(key)
+    if to:
+        page.locator("h1", has_text=re.compile(to)).wait_for()
+
+
+def test_a_town_works_with_its_objects_by_keyboard_alone(
+    chromium: Browser, house: ConsoleHouse, tmp_path: Path
+) -> None:
+    olga = Seat(
+        chromium, house, "olga", "de", viewport={"width": 640, "height": 700}, reduced_motion="reduce"
+    )
+    page = olga.go("/sign-in")
+    page.on("filechooser", lambda _: None)  # from now on: one opened at once would be missed
+    press(page, "^Mit einem Passkey", to="Drei Fragen")
+    press(page, "Zum Inhalt")
+    assert page.evaluate("document.activeElement.id") == "content"
+    page = olga.go("/objects")
+    press(page, "^akten$", to="^akten$")
+    given = tmp_path / "brief.txt"
+    given.write_bytes(b"plain")
+    tab_to(page, "^Datei$")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(given)
+    said(page, "Abgelegt", 1)
+    press(page, "^Die Liste anzeigen")
+    page.locator("tbody a", has_text="brief.txt").wait_for()
+    press(page, "^brief.txt$", to="brief.txt")
+    press(page, "^Markierungen, Sperre")
+    page.locator("#object-tags").wait_for()
+    tab_to(page, "^Markierungen")
+    page.keyboard.type("amt=meldeamt")
+    press(page, "^Setzen: Markierungen")
+    page.get_by_role("status").get_by_text("Markierungen dieser Fassung").wait_for()
+    for path in (
+        "/stores",
+        "/usage?bucket=akten",
+        "/leases",
+        "/objects/akten/care",
+        "/objects/akten/adoptions",
+    ):
+        olga.go(path)
+        tab_to(page, "Zum Inhalt")
+        tab_to(page, "^(Abmelden|Zustand der Speicher|Alle Speicherbereiche|Objekte)$")
+    press(olga.go("/objects/akten/settings"), "^Ändern … Ältere")
+    page.locator("#form").wait_for()
+    tab_to(page, "^Ältere Versionen")
+    page.keyboard.press("ArrowDown")
+    press(page, "^Setzen$", "Space")
+    page.get_by_role("status").wait_for()
+    assert olga.complaints == []
+    olga.context.close()

@@ -143,9 +143,14 @@
   const add = (file) => {
     const name = prefix + file.name;
     const bar = make("progress", { max: String(Math.max(file.size, 1)), value: "0", "aria-label": name });
-    const said = make("p", { class: "cu-files__said" });
+    const said = make("p", { class: "cu-files__said", tabindex: "-1" });
     const buttons = make("div", { class: "cu-files__buttons" });
     const row = make("li", {}, make("p", { class: "cu-name" }, make("strong", {}, name), ` · ${size(file.size)}`), bar, said, buttons);
+    const leave = () => {
+      row.remove();
+      input.focus(); // whoever works by keyboard stays where he was
+      tell();
+    };
     const job = {
       file,
       name,
@@ -159,7 +164,11 @@
       say: (...texts) => {
         said.textContent = texts.join(" ");
       },
-      offer: (...given) => buttons.replaceChildren(...given),
+      offer: (...given) => {
+        const had = buttons.contains(document.activeElement);
+        buttons.replaceChildren(...given);
+        if (had) (given[0] || said).focus();
+      },
       cancel: () => {
         job.isCancelled = true;
         if (job.request) job.request.abort();
@@ -179,14 +188,13 @@
             }),
             button(words.leave, () => {
               drop(job);
-              row.remove();
-              tell();
+              leave();
             }),
           );
         } else {
           job.say(error.text);
           if (error.code === "upload-absent") job.upload = "";
-          job.offer(button(words.retry, () => job.retry()), button(words.leave, () => (drop(job), row.remove())));
+          job.offer(button(words.retry, () => job.retry()), button(words.leave, () => (drop(job), leave())));
         }
       },
       retry: () => {
