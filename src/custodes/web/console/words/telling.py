@@ -33,7 +33,7 @@ UNTOLD: Mapping[str, str] = MappingProxyType(
         "policy": mark("No bucket policy: your rules alone decide."),
         "ownership": mark("Not set: whoever writes something owns it, as far as your rules let that count."),
         "access": mark("Private: the list lets nobody in but the bucket's owner."),
-        "public-access": mark("Not set. Nothing here is public in any case."),
+        "public-access": mark("Not set. Without a rule of yours nothing here is public."),
         "cors": mark("No page of another origin may read here."),
     }
 )
@@ -67,10 +67,11 @@ TELLING: Mapping[str, str] = MappingProxyType(
         "ownership": mark("Who owns what an application writes into the bucket of another."),
         "access": mark(
             "Which other applications of yours S3's access list lets use the bucket. It counts only"
-            " where your rules say so, and lets in nobody who is not an application of yours."
+            " where your rules say so, and lets in others than your applications only by a rule of its own."
         ),
         "public-access": mark(
-            "Nothing here is ever public. The switches are kept because some programs look for them."
+            "Nothing here is public unless a rule of yours lets anyone in. With these switches policies and"
+            " access lists that would let them in are refused or do not count."
         ),
         "cors": mark(
             "Which web pages of other addresses a browser lets read here. It opens nothing by itself."
@@ -196,7 +197,7 @@ HINTS_OF_TELLING: Mapping[str, str] = MappingProxyType(
         "retention-mode": mark("To end a governance retention choose that nothing is retained."),
         "retention-until": mark("Local time of this installation."),
         "passes-by": mark("Only needed to make it shorter, weaker or end it."),
-        "telling-public": mark("None of them changes what anybody may do here."),
+        "telling-public": mark("They only take away; none of them lets anybody in."),
     }
 )
 CHOICES_OF_TELLING: Mapping[str, str] = MappingProxyType(
@@ -237,6 +238,9 @@ CHOICES_OF_TELLING: Mapping[str, str] = MappingProxyType(
         "intelligenttieringaccesstier": mark("tier (always empty)"),
         "bucketkeystatus": mark("bucket key"),
         "objectowner": mark("owner"),
+        "all-users": mark(
+            "everybody: all your applications, and anyone at all where a rule of yours says so"
+        ),
         "all-applications": mark("all your applications"),
         "log-delivery": mark("delivery of access logs (does not exist here)"),
         "bucket-read": mark("list what lies here"),

@@ -16,7 +16,7 @@ from .row import Chosen, Row, Rules, Told, among, choice, plain, replace, with_r
 
 OF_BUCKETS = ("READ", "WRITE", "READ_ACP", "WRITE_ACP", "FULL_CONTROL")
 OF_OBJECTS = ("READ", "READ_ACP", "WRITE_ACP", "FULL_CONTROL")
-GROUPS = {ALL: "all-applications", AUTHENTICATED: "all-applications", LOGGING: "log-delivery"}
+GROUPS = {ALL: "all-users", AUTHENTICATED: "all-applications", LOGGING: "log-delivery"}
 
 
 class AccessList(msgspec.Struct, frozen=True, kw_only=True):
