@@ -1,9 +1,10 @@
 """ETags: opaque, strong, stable, and never an MD5.
 
 `<32 hex>-<N>`: clients take 32 bare hex digits for the MD5 of the content and compare; with `-N` they do not.
-The hex is derived from the id of the version or part, which is random and never reused, so an ETag is
-the same in GET, HEAD and LIST, differs between any two versions, and tells nothing of the content. Only
-what is empty has the same ETag everywhere: whoever compares it holds the whole content already.
+The hex is derived from the id of the version, which is random and never reused, so an ETag is the same in
+GET, HEAD and LIST, differs between any two versions, and tells nothing of the content. A part's is derived
+from its upload's id and its checksum: it differs between uploads. Only what is empty has the same ETag
+everywhere: whoever compares it holds the whole content already.
 """
 
 import hashlib
@@ -25,6 +26,15 @@ def etag_for(identity: str, parts_count: int = 1) -> str:
     if not 1 <= parts_count <= PARTS_MAX:
         raise ValueError(parts_count)
     return f"{hashlib.sha256(_CONTEXT + identity.encode()).hexdigest()[:32]}-{parts_count}"
+
+
+def etag_of_part(upload: str, number: int, size_bytes: int, checksum: str) -> str:
+    """The ETag of a part: the same for the same content sent again in one upload, so that whichever answer a
+    client kept of two attempts completes it.
+
+    Made of the checksum of the upload's algorithm, which whoever may list parts is shown beside it.
+    """
+    return etag_for(f"part\0{upload}\0{number}\0{size_bytes}\0{checksum}")
 
 
 def is_etag(text: str) -> bool:

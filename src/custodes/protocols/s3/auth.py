@@ -285,7 +285,7 @@ def _payload(raw: bytes) -> str:
 
 
 def _expires(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 7 or not 1 <= int(text) <= EXPIRES_S_MAX:
+    if not text.isascii() or not text.isdigit() or len(text) > 7 or int(text) > EXPIRES_S_MAX:
         raise malformed("expires-invalid", seconds_max=EXPIRES_S_MAX)
     return int(text)
 
@@ -320,7 +320,7 @@ def _check_time(claim: Claim, signed_at: datetime, now: datetime) -> datetime:
     lapses_at = signed_at + timedelta(seconds=claim.expires_s)
     if now < signed_at - skew:
         raise unauthenticated("request-time-skewed", skew_s_max=CLOCK_SKEW_S_MAX)
-    if now > lapses_at:
+    if now > lapses_at or claim.expires_s == 0:
         raise unauthenticated("request-expired", expires_s=claim.expires_s)
     return lapses_at
 

@@ -56,6 +56,7 @@ from custodes.custody.hierarchy import Page
 from custodes.custody.keys import Key
 from custodes.custody.manifest import Manifest, Part
 from custodes.custody.materials.kinds import Use
+from custodes.kernel.actor import ActorKind
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.limits import GOES_ON_MS_MAX, KILL_CHECK_BYTES
@@ -73,6 +74,7 @@ from .looking import At, Looks
 
 ACT = "object.get"
 _HEADS = ("HeadObject", "GetObjectAttributes")
+_TOLD_BY_LISTING = (ActorKind.APPLICATION, ActorKind.ANYONE)
 MANIFEST_INLINE_BYTES_MAX = 64 * 1_024
 
 
@@ -200,9 +202,11 @@ class Gets:
         subject = g.reference(stand, sought.name, version)
         state = opened_state(o, stand.bucket, row) if row is not None else NOTHING
         told = Told(tags=state.tags, acl=state.acl, owner=state.owner)
-        if is_anyone(who) and (row is None or row.is_marker):
-            await self._may_miss(who, stand)
-            raise _missing(stand, row, sought)
+        if decided is None and (row is None or row.is_marker) and who.actor.kind in _TOLD_BY_LISTING:
+            await self._may_miss(who, stand, sought.name)
+            may_read = o.decisions.decide(who, g.policed.asked(who, stand.bucket, asked, told)).decision
+            if is_anyone(who) or not may_read.allowed:
+                raise _missing(stand, row, sought)
         if decided is None:
             decided = await g.demand(who, stand, asked, subject=subject, told=told)
         if row is None or row.is_marker:
@@ -235,9 +239,12 @@ class Gets:
             asked=(stand.bucket.id, asked, told) if is_anyone(who) else None,
         )
 
-    async def _may_miss(self, who: Identified, stand: Stand) -> None:
-        """Who is told that a name is absent: whoever may list. Everybody else is refused, as in S3."""
-        await self._g.demand(who, stand, bucket_asked("object:list", stand), subject=stand.bucket.id)
+    async def _may_miss(self, who: Identified, stand: Stand, name: str) -> None:
+        """Who is told that a name is absent: whoever may list it. Everybody else is refused (S3 API
+        Reference, GetObject and HeadObject, "Permissions").
+        """
+        asked, told = bucket_asked("object:list", stand), Told(prefix=name)
+        await self._g.demand(who, stand, asked, subject=stand.bucket.id, told=told)
 
     def admission(self, found: Found, act_id: str, ordinal: int) -> tuple[Write, ...]:
         """That this read is open; nothing where no byte is asked for."""

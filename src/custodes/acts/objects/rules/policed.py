@@ -145,6 +145,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     new_tags: Tags | None = None
     acl: Acl = ()  # of the version, where there is one
     owner: str = ""  # the application that owns the version, where it is not the bucket's
+    prefix: str | None = None  # of a listing that stands for a look at one name
 
 
 NOTHING_TOLD = Told()
@@ -270,6 +271,8 @@ def with_fact(asked: Asked, fact: str, value: str) -> Asked:
 
 def _facts(signed: Signed | None, told: Told) -> dict[str, tuple[str, ...]]:
     facts: dict[str, tuple[str, ...]] = {f"s3:existingobjecttag/{key}": (value,) for key, value in told.tags}
+    if told.prefix is not None:
+        facts["s3:prefix"] = (told.prefix,)
     new = told.new_tags
     if signed is not None:
         for fact, header in _HEADERS.items():

@@ -23,13 +23,25 @@ from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import Kind, Refusal, malformed
 from custodes.objects.checksums import Checksum
-from custodes.objects.etags import PARTS_MAX, etag_for
+from custodes.objects.etags import PARTS_MAX, bare, etag_for
 from custodes.objects.multipart import Assembled, Listed, assemble, completion_mark
 from custodes.objects.version import Part as Uploaded
 from custodes.protocols.s3 import requests
 from custodes.protocols.s3.canonical import signed_head
 
-from .going import COMPLETED, Going, Plan, data_key, encoded, going, is_of, kept, said, wished
+from .going import (
+    COMPLETED,
+    Going,
+    Plan,
+    data_key,
+    encoded,
+    going,
+    is_of,
+    kept,
+    part_etag,
+    said,
+    wished,
+)
 
 
 class Completing:
@@ -202,15 +214,16 @@ class Completing:
         """The chosen parts' rows in order, and what they make."""
         rows = await self._g.o.read(lambda r: r.objects.parts(upload.row.id, 0, PARTS_MAX))
         algorithm = upload.plan.algorithm
-        uploaded = {}
+        uploaded, said = {}, {one.number: bare(one.etag) for one in listed}
         for row in rows:
             part = kept(row).part
+            before = etag_for(part.blob)  # what an upload begun by an earlier release calls it
             value = part.checksums.get(algorithm.value)
             uploaded[part.number] = Uploaded(
                 number=part.number,
                 blob=part.blob,
                 size_bytes=part.plain_bytes,
-                etag=etag_for(part.blob),
+                etag=before if said.get(part.number) == before else part_etag(upload.row.id, part, algorithm),
                 checksum=Checksum(algorithm=algorithm, value=value) if value else None,
             )
         if ask.checksum_type not in ("", upload.plan.coverage.value):

@@ -18,6 +18,7 @@ from custodes.kernel import canonical
 from custodes.kernel.ids import is_id
 from custodes.kernel.refusal import Kind, Refusal, absent
 from custodes.objects.checksums import Algorithm, Coverage
+from custodes.objects.etags import etag_for, etag_of_part
 from custodes.objects.rules.acl import Acl
 from custodes.objects.rules.locks import Retention
 from custodes.objects.rules.tags import Tags
@@ -44,6 +45,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     mark_of_key: str = ""
     acl: Acl = ()
     owner: str = ""
+
+
+def part_etag(upload: str, part: Part, algorithm: Algorithm) -> str:
+    """A part's ETag: the same for the same content sent again in this upload."""
+    checksum = part.checksums.get(algorithm.value)
+    if checksum is None:
+        return etag_for(part.blob)
+    return etag_of_part(upload, part.number, part.plain_bytes, f"{algorithm.value}:{checksum}")
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

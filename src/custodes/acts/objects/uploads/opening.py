@@ -31,10 +31,9 @@ from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import malformed
 from custodes.objects import listing
 from custodes.objects.checksums import DEFAULT, Algorithm, coverage_for
-from custodes.objects.etags import etag_for
 from custodes.objects.listing import ENTRIES_MAX, UploadsPage
 
-from .going import ABORTED, OPEN, Plan, encoded, going, kept, said
+from .going import ABORTED, OPEN, Plan, encoded, going, kept, part_etag, said
 
 
 class Openings:
@@ -98,7 +97,7 @@ class Openings:
             parts=tuple(
                 PartView(
                     one.part.number,
-                    etag_for(one.part.blob),
+                    part_etag(upload.row.id, one.part, upload.plan.algorithm),
                     one.part.plain_bytes,
                     one.at,
                     tuple(sorted(one.part.checksums.items())),

@@ -20,11 +20,10 @@ from custodes.acts.writing.object_rows import PartRow
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal, conflict, malformed
-from custodes.objects.etags import etag_for
 from custodes.objects.multipart import check_part_number
 from custodes.objects.rules.state import State
 
-from .going import Going, Kept, data_key, encoded, going, said
+from .going import Going, Kept, data_key, encoded, going, part_etag, said
 
 
 class PartAnswers:
@@ -174,4 +173,5 @@ class PartAnswers:
             return outcome
         sums = tuple(sorted(part.checksums.items()))
         plan = upload.plan
-        return PartClosed(etag_for(part.blob), to_text(now), sums, plan.sse, plan.sse_key)
+        etag = part_etag(upload.row.id, part, plan.algorithm)
+        return PartClosed(etag, to_text(now), sums, plan.sse, plan.sse_key)
