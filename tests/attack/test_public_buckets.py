@@ -117,7 +117,9 @@ async def test_both_must_say_so_the_customers_rule_and_the_bucket(world):
     assert world.entries("denial") == []
     await world.show(*READ)
     assert world.unseal(await world.get()) == BODY
-    assert [one.name for one in (await world.names_for_anyone()).objects] == ["a"]
+    listed = await world.names_for_anyone()
+    assert [one.name for one in listed.objects] == ["a"]
+    assert (listed.owner, listed.owner_name) == ("", ""), "strangers are not told of applications"
 
 
 @with_open

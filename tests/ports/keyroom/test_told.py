@@ -236,8 +236,14 @@ async def test_a_bucket_policy_narrows_but_never_widens(world):
     with pytest.raises(Refusal, match="forbidden") as caught:
         await world.read("a")
     assert caught.value.facts["rules"] == ("house/house-bucket-policy",)
+    await tell(world, "policy", policy(Effect="Deny", Action="s3:ListBucket"))
+    assert await world.read("a") == b"1"
+    with pytest.raises(Refusal, match="forbidden"):  # who may not list is not told what is not there
+        await world.read("nothing")
     await world.ask(DropRule(world.token, BUCKET, "policy"))
     assert await world.read("a") == b"1"
+    with pytest.raises(Refusal, match="key-absent"):
+        await world.read("nothing")
 
 
 @with_objects

@@ -13,6 +13,7 @@ from custodes.objects.listing import ABOVE_ALL, ENTRIES_MAX, Page, Seek, Version
 from custodes.objects.names import KEY_BYTES_MAX
 from custodes.objects.version import Version, check_version_text
 
+from .anyone import is_anyone
 from .ground import Ground, Stand, bucket_asked, checked
 from .reads.gets import marks_of
 from .reads.listing import Covered, GrantedLists, shown
@@ -42,9 +43,10 @@ class Listings:
         stand = g.stand(ask.bucket)
         covered = await self._demand(who, stand, ask.prefix)
         most = max(0, min(ask.limit, ENTRIES_MAX))
+        owner = owner_of(o, stand.bucket) if not is_anyone(who) else ("", "")  # no names of applications
         if ask.kind == "versions":
             found = await o.read(lambda r: _versions_page(r, stand.bucket.id, ask, (most, covered)))
-            return _versions(found, owner_of(o, stand.bucket))
+            return _versions(found, owner)
         after = ask.after
         if ask.token:
             after = listing.position_of(ask.token, ask.prefix, ask.delimiter)
@@ -63,8 +65,8 @@ class Listings:
             truncated=page.is_truncated,
             next_token=listing.token_for(page.next_name, ask.prefix, ask.delimiter) if page.next_name else "",
             next_name=page.next_name or "",
-            owner=owner_of(o, stand.bucket)[0],
-            owner_name=owner_of(o, stand.bucket)[1],
+            owner=owner[0],
+            owner_name=owner[1],
         )
 
     async def look(self, ask: LookObject) -> ObjectView:

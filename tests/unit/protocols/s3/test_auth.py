@@ -125,6 +125,8 @@ def test_spellings_of_one_path_are_one_path():
         (-15.01, None, "request-time-skewed"),
         (-15.01, 604_800, "request-time-skewed"),
         (10.02, 600, "request-expired"),
+        (0, 0, "request-expired"),
+        (-1, 0, "request-expired"),
         (7 * 24 * 60 + 0.1, 604_800, "request-expired"),
     ],
 )
@@ -254,7 +256,7 @@ def test_shapes_of_evidence_that_are_refused():
         ],
         "expires-invalid": [
             replace(presigned, query=presigned.query.replace(b"Expires=60", b"Expires=" + value))
-            for value in (b"0", b"604801", b"-1", b"1e3", b"", b"99999999")
+            for value in (b"604801", b"-1", b"1e3", b"", b"99999999")
         ],
         "presigned-malformed": [
             replace(presigned, query=presigned.query + b"&X-Amz-Date=20261122T080000Z"),
