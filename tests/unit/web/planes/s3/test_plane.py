@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from custodes.acts.asks import Unsigned
 from custodes.acts.asks.objects import CheckChunks, CloseGet, ClosePut, OpenGet, OpenPut, StillOpen
 from custodes.kernel.refusal import conflict, locked, unavailable
 from custodes.protocols.s3.messages import Claim, Head
@@ -209,9 +210,31 @@ def test_unread_bodies_close_the_connection(desk):
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "POST", "PATCH", "OPTIONS", "TRACE"])
-def test_unsigned_requests_reach_no_door(desk, method):
+def test_unsigned_requests_that_name_no_host_reach_no_door(desk, method):
     answer = drive(desk.app, method, "/bucket/key", b"")
     assert answer.status in (400, 403, 405)
+    assert desk.doors.asked == []
+
+
+def test_unsigned_requests_are_handed_over_as_what_they_are(desk):
+    def asked(method, target, body=b""):
+        length = [("content-length", str(len(body)))] if body else []
+        return drive(desk.app, method, target, body, [("host", "s3"), ("cookie", "a=b"), *length])
+
+    desk.request("PUT", body=b"small")
+    desk.doors.asked.clear()
+    assert (asked("GET", "/bucket/key").body, asked("HEAD", "/bucket/key").status) == (b"small", 200)
+    assert asked("PUT", "/bucket/key", b"by a stranger").status == 200
+    evidence = [ask.evidence for ask in desk.doors.asked if not isinstance(ask, CloseGet)]
+    assert all(isinstance(one, Unsigned) and b"cookie" not in one.request for one in evidence)
+    desk.doors.asked.clear()
+    for method, target in (
+        ("GET", "/bucket?acl"),
+        ("PUT", "/bucket?policy"),
+        ("POST", "/bucket/key?uploads"),
+    ):
+        assert asked(method, target, b"x" if method == "PUT" else b"").status == 403
+    assert asked("GET", "/bucket/key?response-content-type=text/html").status == 400
     assert desk.doors.asked == []
 
 
