@@ -22,8 +22,7 @@ async def preflight(doors: Doors, head: Head, domains: tuple[str, ...]) -> Answe
     bucket = bucket_of(head, domains)
     if not origin or method not in METHODS:
         raise malformed("preflight-incomplete")
-    wanted = _text(head, b"access-control-request-headers")
-    headers = tuple(name.strip() for name in wanted.split(",") if name.strip())
+    headers = _wanted(head)
     found = None
     if bucket is not None:
         found = (await doors.ask(LookCors(bucket, origin, method, headers))).allowed
@@ -40,11 +39,18 @@ async def spoken_to(doors: Doors, head: Head, domains: tuple[str, ...]) -> Pairs
     try:
         bucket = bucket_of(head, domains)
         announced = _text(head, b"access-control-request-method")
-        method = announced if announced in METHODS else head.method
-        found = (await doors.ask(LookCors(bucket, origin, method))).allowed if bucket else None
+        look = LookCors(bucket or "", origin, head.method)
+        if announced in METHODS:  # no browser announces here; others ask what a page would be told
+            look = LookCors(bucket or "", origin, announced, _wanted(head))
+        found = (await doors.ask(look)).allowed if bucket else None
     except Refusal:  # the answer itself says what is wrong
         return ()
     return cors_headers(found, is_preflight=False) if found is not None else ()
+
+
+def _wanted(head: Head) -> tuple[str, ...]:
+    wanted = _text(head, b"access-control-request-headers")
+    return tuple(name.strip() for name in wanted.split(",") if name.strip())
 
 
 def _text(head: Head, name: bytes) -> str:
