@@ -69,6 +69,10 @@ class CaredHouse(House):
         asyncio.run(self._more())
         return self
 
+    def also_at(self, name, uri):
+        """One more location, while nothing runs."""
+        asyncio.run(self._also_at(name, uri))
+
     def ask(self, ask):
         """One ask over the keyroom's socket."""
 
@@ -182,6 +186,16 @@ class CaredHouse(House):
 
     def tail(self):
         return "\n".join(f"--- {name}\n{path.read_text()[-3000:]}" for name, path in self.said.items())
+
+    async def _also_at(self, name, uri):
+        async with assembled(self.settings, "a local token of no use") as keyroom:
+            await keyroom.unseal(b"")
+            place = msgspec.structs.replace(self.berlin, id=new_id("loc", self.dice), name=name)
+            rows = [
+                ("location", place.id, "", place),
+                ("store", place.id, "", StoreAt(location=place.id, uri=uri)),
+            ]
+            await _put(keyroom, self.customer, rows)
 
     async def _more(self):
         async with assembled(self.settings, "a local token of no use") as keyroom:

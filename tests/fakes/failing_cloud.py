@@ -42,6 +42,8 @@ class FailingCloud(ThreadingHTTPServer):
         if fault == "hang":
             self.released.wait(300)
             return "500"
+        if fault == "stopped":
+            raise ConnectionAbortedError
         return fault
 
     def handle_error(self, *_):
@@ -81,10 +83,10 @@ class Speaking(BaseHTTPRequestHandler):
     def do_GET(self):
         fault = self.server.goes_wrong()
         whole = self.server.kept.get(self.path.partition("?")[0])
-        if whole is None:
-            return self._say(404)
         if fault in ("500", "503"):
             return self._say(int(fault))
+        if whole is None:
+            return self._say(404)
         if self.headers.get("if-match", self.server.etag) != self.server.etag:
             return self._say(412)
         span = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("range", f"bytes=0-{len(whole) - 1}"))
@@ -97,6 +99,8 @@ class Speaking(BaseHTTPRequestHandler):
         headers["Last-Modified"] = "Thu, 01 Jan 2026 00:00:00 GMT"
         if fault == "other":
             body = bytes(len(body))
+        if fault == "short":  # it says so, and says it wrongly
+            body = body[: len(body) // 2]
         if fault == "flip":
             body = body[:-1] + bytes([body[-1] ^ 1])
         return self._say(status, body, headers, is_half=fault == "half")

@@ -38,7 +38,11 @@ async def test_a_house_that_is_well_says_so(world):
 async def test_a_store_that_is_not_there_is_named(world):
     assert (await seen(world))["stores"].state == OK
     seen_ = world.keyroom.opened.stores_seen
-    for fault, why in (("store-gone", "store-away"), ("store-not-this-one", "store-not-this-one")):
+    for fault, why in (
+        ("store-gone", "store-away"),
+        ("store-not-this-one", "store-not-this-one"),
+        ("store-full", "store-full"),
+    ):
         seen_["loc-1"] = StoreView(location="loc-1", seen_at="2026-01-01T00:00:00Z", fault=fault)
         told = (await seen(world))["stores"]
         assert (told.state, told.why) == ("wrong", why)

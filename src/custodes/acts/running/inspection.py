@@ -32,7 +32,7 @@ from custodes.policy.question import Resource
 AGING = timedelta(minutes=UNWITNESSED_MINUTES_MAX) / 3
 KEYROOMS_APART_MS_MAX = 2_000
 OUTBOX_AGE_S_MAX = 900
-OTHER = "store-not-this-one"
+NAMED = frozenset({"store-not-this-one", "store-full"})  # every other fault of a store is that it is away
 
 Look = Callable[[], Sequence[Finding]]
 
@@ -99,7 +99,7 @@ class Inspection:
             if not seen.fault:
                 continue
             place, bad = o.standing.get("location", at, Location), bad + 1
-            why = OTHER if seen.fault == OTHER else "store-away"
+            why = seen.fault if seen.fault in NAMED else "store-away"
             said = f"{place.name if place is not None else at}: {seen.fault} ({seen.seen_at})"
             yield finding("stores", why, said, is_wrong=True)
         if not bad:

@@ -1,6 +1,7 @@
 """Looks whether each store answers: asks for a blob that never was, and takes the time.
 
-Nothing is written and no object is read. A store that says "not there" in its own words is one that answers.
+Nothing is written and no object is read. A store that says "not there" in its own words is one that answers;
+a folder without room, or one that is read-only, is told as full.
 """
 
 import asyncio
@@ -18,7 +19,8 @@ PAUSE_S = 30.0
 WITHIN_S = 20.0
 AT_ONCE_MAX = 8
 NEVER = "blb-00000000000000000000000000"
-SLOW = "store-slow"
+SLOW, FULL = "store-slow", "store-full"
+FULL_BYTES = 16 * 1_048_576  # of a local folder: what has less room takes the next long write no more
 
 _log = logging.getLogger("custodes.probing")
 
@@ -54,6 +56,8 @@ class Prober:
             fault = await self._fault(at.uri)
             ms = round((loop.time() - began) * 1_000)
         free = None if fault else await asyncio.to_thread(self._free, at.uri)
+        if free is not None and free < FULL_BYTES:
+            fault = FULL
         return StoreTold(location=at.location, ms=ms, fault=fault, free_bytes=free)
 
     async def _fault(self, uri: str) -> str:

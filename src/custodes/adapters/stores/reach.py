@@ -84,14 +84,16 @@ def folder_of(uri: str) -> Path:
 
 
 def free_bytes(uri: str) -> int | None:
-    """How many bytes more this user may write to a local folder; None for every other store."""
+    """How many bytes more this user may write to a local folder, none where it is read-only; None for every
+    other store.
+    """
     if not uri.startswith("file:"):
         return None
     try:
         found = os.statvfs(folder_of(uri))
     except (OSError, Refusal):
         return None
-    return found.f_bavail * found.f_frsize
+    return 0 if found.f_flag & os.ST_RDONLY else found.f_bavail * found.f_frsize
 
 
 def _reach(uri: str, threads: Executor, mark: Marking | None) -> BlobStore:

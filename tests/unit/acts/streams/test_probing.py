@@ -49,17 +49,22 @@ async def there(blob, first, last):
 
 def test_each_store_is_told_as_it_answers(monkeypatch):
     monkeypatch.setattr(probing, "WITHIN_S", 0.05)
-    doors = Doors("whole", "gone", "silent", "unknown", "there")
+    monkeypatch.setattr(probing, "FULL_BYTES", 5)
+    doors = Doors("whole", "full", "gone", "silent", "unknown", "there")
     stores = Stores(gone=gone, silent=silent, there=there)
-    asyncio.run(Prober(doors, stores, {"whole": 5, "gone": 7}.get).look())
+    asyncio.run(Prober(doors, stores, {"whole": 5, "full": 4, "gone": 7}.get).look())
     faults = {one.location: one.fault for one in doors.told}
     assert faults == {
         "loc-whole": "",
+        "loc-full": "store-full",
         "loc-gone": "store-gone",
         "loc-silent": "store-slow",
         "loc-unknown": "store-unknown",
         "loc-there": "",
     }
-    assert {one.location: one.free_bytes for one in doors.told if one.free_bytes} == {"loc-whole": 5}
+    assert {one.location: one.free_bytes for one in doors.told if one.free_bytes} == {
+        "loc-whole": 5,
+        "loc-full": 4,
+    }
     assert all(isinstance(one, StoreTold) and one.ms >= 0 for one in doors.told)
     assert stores.at("whole").deeds == [], "nothing is written"

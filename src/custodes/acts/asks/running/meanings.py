@@ -359,6 +359,11 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
             "Ein Speicher antwortet nicht: Lesen geht vom nächsten Ort weiter; Fehlendes wird nachgeholt.",
             _COPIES,
         ),
+        "store-full": Meaning(
+            "A store takes nothing more, it is full or read-only: writes miss it, or are refused.",
+            "Ein Speicher nimmt nichts an, voll oder nur lesbar: Schreiben lässt ihn aus oder scheitert.",
+            _COPIES,
+        ),
         "store-not-this-one": Meaning(
             "In the place of a store lies another or an empty folder: mount it, or `custodes store renew`.",
             "Statt eines Speichers liegt dort ein anderer oder leerer Ordner: einhängen oder `store renew`.",
