@@ -23,7 +23,7 @@ WRITTEN = Path(__file__).with_name("versity.json")
 LEFT_OUT = "^(S3)?IAM|Website|^Scoutfs|^NoAcl"  # its own IAM service, web sites, other ways to start it
 WORDS = "expected error message to be"
 ITS_OWN = ("versitygw: no such file or directory", "failed to create user", "create user: ")
-RIGHT_MIN = 440
+RIGHT_MIN = 480
 
 
 def kind(said):
