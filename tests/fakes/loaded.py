@@ -43,7 +43,7 @@ class Load:
             thread.join(120)
             assert not thread.is_alive()
 
-    def until(self, holds, what, within_s=60):
+    def until(self, holds, what, within_s=180):
         """Wait for a state, not for a time."""
         ends = time.monotonic() + within_s
         while not holds():
