@@ -28,6 +28,8 @@ from custodes.protocols.s3.unsigned.requests import (
     oversteps,
 )
 
+_MAY_BE_UNSIGNED = (Unsigned, PostForm)
+
 
 class Anyone:
     """Who asks without a signature, and whether his kind is served at all."""
@@ -43,7 +45,7 @@ class Anyone:
         `not-signed` (unauthenticated) where no customer of the house lets anyone in, or where it is asked for
         what is never anyone's.
         """
-        if not isinstance(evidence, Unsigned | PostForm):
+        if not isinstance(evidence, _MAY_BE_UNSIGNED):
             return None
         if isinstance(evidence, PostForm) and not is_unsigned_form(evidence.form):
             return None
