@@ -104,6 +104,7 @@ PROTOCOL_ABSENT = frozenset(  # S3 tells these apart; only who may know the buck
         "tags-absent",
     }
 )
+_OF_REQUESTS = (SigV4, Unsigned, PostForm)  # evidence that is good for that S3 request and nothing else
 _OF_S3 = frozenset(room.__name__ for room in (object_asks, upload_asks, told_asks, inventory_asks))
 
 _OF_CUSTODIANS = (unseal_asks.LookUnseal, unseal_asks.GiveShare, unseal_asks.CancelUnseal)
