@@ -115,7 +115,7 @@ HASHES = [
     ({"headers": {"Content-MD5": "not base64"}}, "InvalidDigest"),
     ({"headers": {"x-amz-checksum-crc32": crc32(b"other")}}, "BadDigest"),
     ({"headers": {"x-amz-checksum-sha256": base64.b64encode(bytes(32)).decode()}}, "BadDigest"),
-    ({"headers": {"x-amz-checksum-crc32": "AAAA"}}, "InvalidRequest"),
+    ({"headers": {"x-amz-checksum-crc32": "AAAA"}}, "BadDigest"),
     ({"headers": {"x-amz-sdk-checksum-algorithm": "CRC32"}}, "InvalidRequest"),
 ]
 

@@ -168,7 +168,7 @@ CODES = MappingProxyType(
         "md5-differs": _said(400, "BadDigest", _DIGEST.format("Content-MD5")),
         "md5-malformed": _said(400, "InvalidDigest", "The Content-MD5 you specified is not valid."),
         "checksum-differs": _said(400, "BadDigest", _DIGEST.format("checksum")),
-        "checksum-malformed": _said(400, "InvalidRequest", "Value for x-amz-checksum- header is invalid."),
+        "checksum-malformed": _said(400, "BadDigest", "A checksum value is not valid."),
         "checksum-type-differs": _said(
             400, "InvalidRequest", "The checksum type is not the one the upload was opened with."
         ),
