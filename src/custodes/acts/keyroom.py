@@ -197,9 +197,7 @@ class Keyroom:
         answer = self._answers.get(type(ask))
         if answer is None:
             raise malformed("unknown-ask")
-        if type(ask).__module__ not in _OF_S3 and isinstance(
-            getattr(ask, "evidence", None), SigV4 | Unsigned | PostForm
-        ):
+        if type(ask).__module__ not in _OF_S3 and isinstance(getattr(ask, "evidence", None), _OF_REQUESTS):
             raise unauthenticated("evidence-for-objects")  # an S3 request signs that request, nothing else
         try:
             return cast("T", await answer(ask))
