@@ -81,6 +81,7 @@ _APART = frozenset(  # what these write is nothing that is remembered between gr
         "blob.keep",
         "blob.schedule",
         "copy.due",
+        "copy.hasten",
         "event.add",
         "object.add",
         "object.remove",

@@ -52,6 +52,7 @@ VERBS: Mapping[str, Verb] = {
     "copy.bad": copies.bad,
     "copy.let-go": copies.let_go,
     "copy.drop": copies.drop,
+    "copy.hasten": copies.hasten,
     "care.put": copies.put_care,
     "inventory.put": inventories.put,
     "inventory.move": inventories.move,

@@ -4,13 +4,21 @@ import asyncio
 
 import pytest
 
-from custodes.acts.asks.buckets.care import HoldWork, LookCare, PlaceBucket, ScrubBucket, TakeWork, WorkDone
+from custodes.acts.asks.buckets.care import (
+    HoldWork,
+    LookCare,
+    PlaceBucket,
+    ScrubBucket,
+    TakeWork,
+    TaskDone,
+    WorkDone,
+)
 from custodes.acts.asks.buckets.stores import DueStores, LookStores, StoreTold, TellStores
 from custodes.acts.asks.objects import FateDone, LookFates, SweepUses
 from custodes.acts.objects.care import asking, copies, rounds, work  # noqa: F401 - this suite is their test
 from custodes.acts.objects.care import stores as health  # noqa: F401
 from custodes.acts.objects.care.summary import care_summary
-from custodes.acts.streams.caring import Carer
+from custodes.acts.streams.caring import UNREACHABLE, Carer
 from custodes.kernel.refusal import Kind, Refusal, unavailable
 from custodes.store.index import copies as index_copies  # noqa: F401 - and this one's
 from fakes.object_world import with_objects
@@ -387,6 +395,35 @@ async def test_copies_of_what_is_deleted_go_with_it(world):
     world.clock.forward(hours=1)
     fates = (await world.ask(LookFates())).fates
     assert {fate.store.location for fate in fates} == {world.inside.id, world.second.id}
+
+
+@with_objects
+async def test_what_a_store_did_not_take_is_tried_when_it_answers_again_or_a_plane_begins(world):
+    carer, _ = await two_places(world, 1)
+    await cared(carer)  # the round of a bucket that got another place
+    await put(world, "a", b"1", missed=(world.second.id,))
+    gone = StoreTold(location=world.second.id, ms=4, fault="store-gone")
+
+    async def copies_to_make(**more):
+        taken = await world.ask(TakeWork(**more))
+        return taken.batch, taken.tasks
+
+    async def in_vain(batch, tasks):
+        (task,) = tasks
+        assert task.at.location == world.second.id
+        told = (TaskDone(task.version, task.blob, world.second.id, UNREACHABLE),)
+        await world.ask(WorkDone(batch, told))
+
+    await in_vain(*await copies_to_make())
+    await world.ask(TellStores((gone, StoreTold(location=world.inside.id, ms=4))))
+    assert not (await copies_to_make())[1]  # in five minutes
+    await world.ask(TellStores((StoreTold(location=world.second.id, ms=4),)))
+    await in_vain(*await copies_to_make())
+    await world.ask(TellStores((StoreTold(location=world.second.id, ms=4),)))  # it answered all the time
+    assert not (await copies_to_make())[1]
+    await in_vain(*await copies_to_make(is_starting=True))
+    world.clock.forward(seconds=301)
+    assert (await copies_to_make())[1]
 
 
 @with_objects

@@ -39,6 +39,7 @@ class Carer:
     def __init__(self, doors: Doors, stores: Stores) -> None:
         self._doors = doors
         self._stores = stores
+        self._is_starting = True
 
     async def run(self, pause_s: float = PAUSE_S) -> None:
         """Batch after batch while there is work, then a look every `pause_s` seconds."""
@@ -52,7 +53,8 @@ class Carer:
 
     async def batch(self) -> int:
         """Take a batch, do it, tell; how many bytes it was about, or -1 where there was none."""
-        work = await self._doors.ask(TakeWork())
+        work = await self._doors.ask(TakeWork(self._is_starting))
+        self._is_starting = False
         if not work.tasks:
             return -1
         gate = asyncio.Semaphore(AT_ONCE_MAX)

@@ -27,6 +27,7 @@ Pair = tuple[str, str]
 _CHECKS = msgspec.json.Decoder(Checks)
 _encode = msgspec.json.Encoder().encode  # of arrays of texts, sizes and bytes: as canonical.encode, base64
 
+_BEHIND = "behind"
 _V, _C, _CARE = schema.object_version, schema.copy_due, schema.care
 _LIES = select(_V.c.blobs).where(_V.c.version == bindparam("v"))
 _LIES_PUT = _V.update().where(_V.c.version == bindparam("v")).values(blobs=bindparam("new"))
@@ -39,6 +40,8 @@ _DROP = _C.delete().where(*_ONE)
 _OF_VERSION = Prepared(select(_C.c.blob, _C.c.location).where(_C.c.version == bindparam("v")))
 _DROP_OF_VERSION = _C.delete().where(_C.c.version == bindparam("v"))
 _DUE = select(_C).where(_C.c.at <= bindparam("now")).order_by(_C.c.at).limit(bindparam("limit"))
+_SOONER = _C.update().where(_C.c.why == _BEHIND, _C.c.at > bindparam("now")).values(at=bindparam("now"))
+_SOONER_AT = _SOONER.where(_C.c.location == bindparam("l"))
 _OF_BUCKET = select(_C).where(_C.c.bucket == bindparam("b"))
 _OF_BUCKET = _OF_BUCKET.order_by(_C.c.location, _C.c.version, _C.c.blob).limit(bindparam("limit"))
 _WANTING = (
@@ -118,7 +121,7 @@ def landed(
     _replace(connection, version, tuple(dict.fromkeys((*blobs.unpacked(lies), *there))))
     drop(connection, bucket, version, there)
     again = (
-        CopyRow(version=version, blob=blob, location=location, bucket=bucket, at=again_at, why="behind")
+        CopyRow(version=version, blob=blob, location=location, bucket=bucket, at=again_at, why=_BEHIND)
         for blob, location in going
     )
     due(connection, bucket, tuple(again))
@@ -177,6 +180,17 @@ def forget_all(connection: Connection, removed_at: Mapping[str, datetime]) -> No
         asked = padded(removed_at, "v")
         for (version,) in _due_of(len(asked)).all(connection, asked):
             forget(connection, version, removed_at[version])
+
+
+def hasten(connection: Connection, location: str, now: datetime) -> None:
+    """Copies that a store did not take are tried now and not when it was their turn again; '': of all stores.
+
+    Those without a good source are not among them.
+    """
+    if location:
+        connection.execute(_SOONER_AT, {"now": microseconds(now), "l": location})
+    else:
+        connection.execute(_SOONER, {"now": microseconds(now)})
 
 
 def put_care(connection: Connection, row: CareRow) -> None:

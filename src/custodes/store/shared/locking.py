@@ -106,6 +106,7 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
         "copy.bad": _first("bucket"),
         "copy.let-go": _first("bucket"),
         "copy.drop": _first("bucket"),
+        "copy.hasten": _none,  # only when a row is looked at again changes
         "care.put": lambda row: _alone("bucket", row.bucket),
         "inventory.put": lambda row: _alone("bucket", row.bucket),
         "inventory.move": lambda before, _after: _alone("bucket", before.bucket),

@@ -9,8 +9,10 @@ from custodes.acts.asks.objects import Closed, Store
 class TakeWork(Ask["Work"], frozen=True, tag="take-work"):
     """-> `Work`, which may be none. Asked by the process that reaches the stores. What is handed out is
     handed out again when nobody says `HoldWork` or `WorkDone` for half a minute; whatever is done twice does
-    no harm.
+    no harm. `is_starting`: the process has just begun, and may reach what the one before it did not.
     """
+
+    is_starting: bool = False
 
 
 class Task(msgspec.Struct, frozen=True):

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from custodes.acts.asks.objects import Stored
 from custodes.acts.opened import Opened
-from custodes.acts.writing.act import Write
+from custodes.acts.writing.act import Act, Write
 from custodes.acts.writing.object_rows import CopyRow, VersionRow
+from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import malformed, unavailable
 from custodes.objects.bucket import Bucket
 
@@ -24,6 +25,14 @@ Pair = tuple[str, str]
 def check_key(opened: Opened, blob: str) -> bytes:
     """The key of one blob's check (`streams.checking`): of the house, and of no use for opening anything."""
     return hmac.digest(opened.keyring.house_keys.mac, _LABEL + blob.encode("ascii"), "sha256")
+
+
+async def hasten(opened: Opened, location: str = "") -> None:
+    """A store answers again, or (without one) whoever reaches them has begun: what it did not take is tried
+    now, and not when it was its turn.
+    """
+    write = Write("copy.hasten", (location, opened.clock.now()))
+    await opened.gate.commit(Act(id=new_id("act", opened.dice), writes=(write,)))
 
 
 def landed_in(lying: Sequence[Pair], stored: Stored, bucket: Bucket) -> tuple[Pair, ...]:

@@ -26,6 +26,8 @@ from custodes.kernel.refusal import malformed
 from custodes.objects.bucket import Bucket
 from custodes.policy.question import Resource
 
+from .copies import hasten
+
 TOLD_MAX = 1_000
 MS_MAX = 3_600_000
 _CODE = re.compile(r"[a-z0-9-]{0,64}")
@@ -47,10 +49,13 @@ class StoreHealth:
             raise malformed("bad-stores")
         known, now = {one.location for one in self._stores()}, to_text(self._g.o.clock.now())
         kept = {at: seen for at, seen in self._g.o.stores_seen.items() if at in known}
+        back = []
         for one in ask.told:
             if one.location not in known:
                 continue
             before = kept.get(one.location, StoreView(location=one.location))
+            if before.fault and not one.fault:
+                back.append(one.location)
             kept[one.location] = msgspec.structs.replace(
                 before,
                 seen_at=now,
@@ -63,6 +68,8 @@ class StoreHealth:
         seen = self._g.o.stores_seen
         seen.clear()
         seen.update(kept)
+        for location in back:
+            await hasten(self._g.o, location)
         return Closed()
 
     async def look(self, ask: LookStores) -> StoresView:

@@ -25,7 +25,7 @@ from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import conflict
 from custodes.objects.bucket import Bucket
 
-from .copies import ABSENT, BEHIND, DIFFERS, LOST, check_key
+from .copies import ABSENT, BEHIND, DIFFERS, LOST, check_key, hasten
 from .rounds import Batch, Care, Wanted, advanced, batch_of, care_of, care_row, repaired
 
 WHOLE, UNREACHABLE, NO_SOURCE = "whole", "unreachable", "no-source"
@@ -80,8 +80,10 @@ class CareWork:
         self._out: dict[str, Handed] = {}
         ground.outcomes.held_by(self._blobs)
 
-    async def take(self, ask: TakeWork) -> Work:  # noqa: ARG002 - an ask without arguments
+    async def take(self, ask: TakeWork) -> Work:
         """See `TakeWork`."""
+        if ask.is_starting:
+            await hasten(self._g.o)
         now_ms = self._g.o.clock.boot_ms()
         self._out = {id_: one for id_, one in self._out.items() if now_ms < one.until_ms}
         found = await self._repairs() or await self._round()
