@@ -5,14 +5,17 @@ A real keyroom, real folders; each is tried on a plane that knew the store and o
 
 import asyncio
 
+import msgspec
 import pytest
 
 from custodes.acts.asks.buckets.marks import RenewMark, ShowMarks
-from custodes.acts.footing.nouns import StoreMark
+from custodes.acts.footing.nouns import StoreAt, StoreMark
 from custodes.acts.objects.care import marks  # noqa: F401 - what is attacked
 from custodes.adapters.stores.mark import AskedMarks, Mark, demand_new, make
+from custodes.boundary.places import Location
 from custodes.custody.store_mark import mark_name
 from custodes.kernel.refusal import Refusal
+from custodes.objects.bucket import Bucket
 from fakes.listed import ListedWorld
 from fakes.lived import lived
 
@@ -175,3 +178,24 @@ async def test_what_is_no_list_of_marks_is_refused(world):
         await world.ask(RenewMark(evidence=world.ada.token, location="loc-" + "0" * 26))
     elsewhere = Planes(world, world.place, world.folder / "elsewhere")
     await elsewhere.refuse("store-gone")
+
+
+@with_listed
+async def test_a_place_that_is_added_over_the_same_folder_asks_for_no_other_mark(world):
+    planes = planes_of(world)
+    await planes.take()
+    added = Location(
+        id="loc-" + "0" * 26,  # before every id that is drawn
+        name="again",
+        country="DE",
+        operator="the same",
+        jurisdictions=("DE",),
+    )
+    await world.put(
+        ("location", added.id, "", added), ("store", added.id, "", StoreAt(location=added.id, uri=planes.uri))
+    )
+    rows = list(world.keyroom.opened.standing.all_of("bucket", Bucket))
+    moved = [msgspec.structs.replace(row, locations=(*row.locations, added.id)) for row in rows]
+    await world.put(*(("bucket", row.id, row.customer, row) for row in moved))
+    await planes.take()
+    assert len(planes.marks()) == 1

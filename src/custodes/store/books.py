@@ -27,12 +27,9 @@ from . import schema
 from .engine import BEGIN_WRITING, Prepared, driver, padded, roll_back, scrub, was_not_replicated
 from .reserve import Reserve
 from .shared import heads, locking
-from .writing.gathered import Gathered
+from .writing.gathered import Check, Gathered, Verb
 from .writing.remembered import Remembered
 from .writing.write_ahead import WriteAhead
-
-Verb = Callable[..., None]
-Check = Callable[..., bool]
 
 _UNIT, _LINE = "\x1f", "\x1e"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from . import cases, epochs, house, ledgers, outbox, pages, standing
-from .books import Check, Verb
 from .index import adopting, blobs, copies, events, inventories, strays, uploads, versions
 from .keeping import due, folds, rekeying, retiring, shards
+from .writing.gathered import Check, Verb
 
 VERBS: Mapping[str, Verb] = {
     "standing.put": standing.put,

@@ -46,7 +46,9 @@ class StoreMarks:
         """See `ShowMarks`."""
         if len(ask.found) > FOUND_MAX or any(len(name) > NAME_CHARACTERS_MAX for name in ask.found):
             raise malformed("bad-marks")
-        location = min((row.location for row in self._stores() if row.uri == ask.uri), default="")
+        same = (row.location for row in self._stores() if row.uri == ask.uri)
+        # Of places that share a folder the one that has a mark: a place added later must not ask for another.
+        location = min(same, key=lambda one: (not self._number(one), one), default="")
         if not location:
             raise absent("no-such-location")
         newest = self._newest(location, ask.found)
