@@ -1,9 +1,10 @@
 """The keyroom's socket: the server that answers asks, and the client that fulfils `Doors` in a plane.
 
-All asks of one loop tick travel in one frame, and so do their answers; where they do not fit or one of them
-cannot be said, each travels alone, so that a bad one is refused and costs the others nothing. The server
-takes a bounded number at a time: beyond it the answer is `keyroom-busy` (limited); a broken connection is
-`keyroom-gone` (unavailable) for everything that waited on it.
+The asks of one loop tick travel a few to a frame, and so do their answers: the first are on their way while
+the rest is still worked on, so that neither process stands idle while the other works through a crowd. Where
+some do not fit or one cannot be said, each travels alone, so that a bad one is refused and costs the others
+nothing. The server takes a bounded number at a time: beyond it the answer is `keyroom-busy` (limited); a
+broken connection is `keyroom-gone` (unavailable) for everything that waited on it.
 
 Both ends are protocols, not streams: a frame is taken apart in the very callback it came with, where a stream
 would wake a task twice for it, at each end of each ask.
@@ -22,13 +23,14 @@ from custodes.kernel.refusal import Kind, Refusal, limited, malformed, unavailab
 Answerer = Callable[[Ask[Any]], Awaitable[object]]
 
 T = TypeVar("T")
+_TOGETHER = 4  # in a frame: one by one costs more, a whole tick's keeps the other end waiting
 _UNSAID = "with what cannot be said"
 
 _log = logging.getLogger("custodes.socket")
 
 
 class _End(asyncio.Protocol):
-    """One end of a connection: takes apart what comes, gathers what one loop tick sends into one frame.
+    """One end of a connection: takes apart what comes, gathers what one loop tick sends into a few frames.
 
     A refusal that `_frame` raises, and a greeting that is not ours, end this connection and no other.
     """
@@ -62,12 +64,14 @@ class _End(asyncio.Protocol):
     # --- what it does -------------------------------------------------------------------------------
 
     def send(self, number: int, message: object) -> None:
-        """With all others of this tick."""
+        """With the next few of this tick, in the order they were given."""
         if self.is_closed:
             return
-        if not self._messages:
-            self.loop.call_soon(self._flush)
         self._messages.append((number, message))
+        if len(self._messages) == _TOGETHER:
+            self._flush()
+        elif len(self._messages) == 1:
+            self.loop.call_soon(self._flush)
 
     def close(self) -> None:
         """Nothing more is taken or sent."""

@@ -47,6 +47,20 @@ async def test_many_asks_at_once_each_get_their_answer(client, server, path):
     assert answers == [ANSWER] * 500
 
 
+@over_socket()
+async def test_a_crowds_first_answers_are_sent_while_the_others_are_worked_on(client, server, path):
+    """All nine asks come in one frame; their answers leave a few at a time, in order."""
+    incoming, outgoing = await asyncio.open_unix_connection(str(path))
+    outgoing.write(wire.GREETING + wire.frame([(n, LookHouse()) for n in range(1, 10)]))
+    assert await incoming.readexactly(len(wire.GREETING)) == wire.GREETING
+    frames = []
+    while sum(map(len, frames)) < 9:
+        length = int.from_bytes(await incoming.readexactly(wire.LENGTH_BYTES), "big")
+        frames.append([number for number, _ in wire.messages(await incoming.readexactly(length))])
+    outgoing.close()
+    assert frames == [[1, 2, 3, 4], [5, 6, 7, 8], [9]]
+
+
 async def refusing(ask):
     raise denied("not-you", why="test", reasons=("a", "b"))
 

@@ -1,6 +1,6 @@
 """Frames on the keyroom's socket: four length bytes (big-endian), then MessagePack.
 
-A frame carries every ask of one loop tick as `[[number, ask], ...]`, or their answers. The first frame of
+A frame carries some asks as `[[number, ask], ...]`, or answers. The first frame of
 a connection is the greeting, which must match. Refusals travel as `Refused`; an unknown error as `broken`
 without text. What the keyroom says unasked (`Changed`) bears the number 0.
 """
