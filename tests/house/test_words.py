@@ -37,6 +37,7 @@ WORDS = (
     "TO~DO",  # promises to oneself
     "FIX~ME",
 )
+MARKS = ("<" * 7 + " ", ">" * 7 + " ")  # of a conflict that nobody has resolved
 BINARY = {".png", ".woff2", ".ico", ".mo", ".db", ".der", ".bin", ".gz"}
 
 TOP = {  # the folders and files of the tree itself
@@ -85,6 +86,13 @@ def test_no_file_says_where_or_how_it_was_written():
         for number, line in enumerate(text.splitlines(), 1):
             if PATTERN.search(line):
                 found.append(f"{name(path)}:{number}: {line.strip()[:120]}")
+    assert found == []
+
+
+def test_no_conflict_was_left():
+    """A catalogue with such lines still loads, and warns at each start; a page of docs only looks odd."""
+    texts = ((path, path.read_bytes()) for path in files() if path.suffix not in BINARY)
+    found = [name(path) for path, raw in texts if any(b"\n" + one.encode() in b"\n" + raw for one in MARKS)]
     assert found == []
 
 
