@@ -303,6 +303,7 @@ BOUNDS = BoundsView(
     versions_max=None,
     bytes_used=9_124_316,
     versions_used=2,
+    upload_bytes_used=5_242_880,
     told=(ToldRow(webhook="Archiv", events=("s3:ObjectCreated:*",), prefix="einwohner/", suffix=".pdf"),),
     action="/objects/meldedaten/bounds",
 )

@@ -379,6 +379,7 @@ def limits(
         "customer": found.customer,
         "bytes": f"{found.bytes_used} of {found.bytes_max if found.bytes_max is not None else 'no limit'}",
         "versions": found.versions_used,
+        "bytes in open uploads": found.upload_bytes_used,
         "S3 requests a second": found.requests_per_s or "no limit",
         "at once": found.requests_burst or found.requests_per_s or "no limit",
     }

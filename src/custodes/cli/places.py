@@ -225,6 +225,7 @@ def _show_bounds(asker: Asker, found: BucketBounds) -> None:
         "padding": found.padding or "none",
         "bytes": f"{found.bytes_used} of {_limit(found.bytes_max)}",
         "versions": f"{found.versions_used} of {_limit(found.versions_max)}",
+        "bytes in open uploads": found.upload_bytes_used,
     }
     asker.pairs(found, shown)
 

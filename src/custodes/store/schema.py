@@ -269,6 +269,14 @@ bucket_seq = Table(
     sqlite_with_rowid=False,
 )
 
+bucket_upload = Table(  # apart from `bucket_seq`: who writes an object in one piece need not touch it
+    "bucket_upload",
+    metadata,
+    Column("bucket", String, primary_key=True),
+    Column("bytes", BigInteger, nullable=False),  # plain, of all parts of its open uploads
+    sqlite_with_rowid=False,
+)
+
 upload = Table(
     "upload",
     metadata,
@@ -292,6 +300,7 @@ part = Table(
     metadata,
     Column("upload", String, primary_key=True),
     Column("n", Integer, primary_key=True),
+    Column("size", BigInteger, nullable=False),  # plain bytes
     Column("body", LargeBinary, nullable=False),  # canonical: blob, sizes, etag, checksums
     Column("blobs", LargeBinary, nullable=False),  # canonical: [[blob, location], ...]
     sqlite_with_rowid=False,

@@ -11,7 +11,8 @@ from custodes.acts.asks.buckets.bounds import (
     SetBucketBounds,
     SetCustomerLimits,
 )
-from custodes.acts.asks.objects import MoveBucket
+from custodes.acts.asks.objects import CopyObject, MoveBucket
+from custodes.acts.asks.uploads import AbortUpload, OpenPart
 from custodes.acts.objects.bounds import pace, room, setting  # noqa: F401 - this suite is their test
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.objects.limits import CustomerLimits
@@ -94,16 +95,76 @@ async def test_of_many_writers_for_the_last_byte_one_has_it(world):
     assert len(await world.names()) == 1
 
 
+async def used(world):
+    found = await world.ask(LookBucketBounds(world.token, BUCKET))
+    return found.bytes_used, found.upload_bytes_used
+
+
 @with_objects
-async def test_an_upload_counts_when_it_is_completed(world):
-    await bound(world, bytes_max=10)
+async def test_parts_count_from_the_moment_they_lie_there_and_completing_them_adds_nothing(world):
+    await bound(world, bytes_max=10, versions_max=1)
     upload = await world.upload("a")
-    etags = [(1, (await world.write_part("a", upload, 1, b"12345678")).etag)]
-    await world.write("b", b"12345")
-    await full(world.complete("a", upload, etags))
-    await world.delete("b")
+    await world.write_part("a", upload, 1, b"12345678")
+    assert await used(world) == (0, 8)
+    await full(world.open_put("b", b"123"))
+    await full(world.write_part("a", upload, 2, b"123"))
+    etags = [(1, (await world.write_part("a", upload, 1, b"1234567890")).etag)]  # it replaces the other
+    assert await used(world) == (0, 10)
     await world.complete("a", upload, etags)
-    assert (await world.ask(LookBucketBounds(world.token, BUCKET))).bytes_used == 8
+    assert await used(world) == (10, 0)
+    assert await world.read("a") == b"1234567890"
+
+
+@with_objects
+async def test_what_an_upload_took_up_is_given_back_however_it_ends(world):
+    await bound(world, bytes_max=10)
+    for end in ("abort", "completed without it", "deleted"):
+        upload = await world.upload("a")
+        etags = [(1, (await world.write_part("a", upload, 1, b"123")).etag)]
+        await world.write_part("a", upload, 2, b"1234567")
+        await full(world.write("b", b"1"))
+        if end == "abort":
+            await world.ask(AbortUpload(world.token, BUCKET, "a", upload))
+        elif end == "completed without it":
+            await world.complete("a", upload, etags)
+            assert await used(world) == (3, 0)
+            await world.delete("a")
+        else:
+            await world.ask(MoveBucket(world.token, BUCKET, "delete"))
+            await world.create_bucket(BUCKET)
+        assert await used(world) == (0, 0)
+
+
+@with_objects
+async def test_of_fifty_writers_of_parts_at_the_edge_as_many_as_fit_are_let_in(world):
+    """All were admitted before the first had stored anything: the transaction has the last word."""
+    await limit(world, bytes_max=50)
+    uploads = [await world.upload(f"n{n}") for n in range(10)]
+    opening = (
+        world.ask(OpenPart(world.token, BUCKET, f"n{n % 10}", uploads[n % 10], 1 + n // 10, 10))
+        for n in range(50)
+    )
+    opened = await asyncio.gather(*opening)
+    body = bytes(10)
+    closing = (world.close_part(one, world.seal(one, body), body) for one in opened)
+    done = await asyncio.gather(*closing, return_exceptions=True)
+    assert sum(not isinstance(one, Refusal) for one in done) == 5
+    assert {one.code for one in done if isinstance(one, Refusal)} == {"quota-exceeded"}
+    assert await used(world) == (0, 50)
+    await full(world.write("more", b"1"))
+
+
+@with_objects
+async def test_a_part_copied_counts_like_one_that_is_sent(world):
+    await world.write("a", b"123456")
+    upload = await world.upload("b")
+    copy = CopyObject(world.token, BUCKET, "b", BUCKET, "a", upload=upload, part_number=1)
+    await bound(world, bytes_max=11)
+    await full(world.ask(copy))
+    await bound(world, bytes_max=12)
+    opened = (await world.ask(copy)).target
+    await world.close_part(opened, world.seal(opened, b"123456"), b"123456")
+    assert await used(world) == (6, 6)
 
 
 @with_objects

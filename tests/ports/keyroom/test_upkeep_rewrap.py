@@ -311,7 +311,7 @@ async def test_the_page_of_an_ended_upload_gets_a_fresh_key(world):
     )
     await world.o.gate.commit(Act(id="act-upload", writes=(Write("upload.add", (upload,)),)))
     assert (await world.round()).rekeyed == 0
-    ended = Write("upload.end", ("upl-x", ("completed", b"{}"), frozenset(), world.clock.now()))
+    ended = Write("upload.end", (("bkt-x", "upl-x"), ("completed", b"{}"), frozenset(), world.clock.now()))
     await world.o.gate.commit(Act(id="act-ended", writes=(ended,)))
     assert (await world.round()).rekeyed == 1
     for version, data_key in kept.items():

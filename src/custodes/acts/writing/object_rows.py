@@ -41,10 +41,13 @@ class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UsageRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What lies in some buckets: plain bytes of all versions, and versions with delete markers."""
+    """What lies in some buckets: plain bytes of all versions, versions with delete markers, and plain bytes
+    of the parts of uploads that are open.
+    """
 
     bytes: int = 0
     versions: int = 0
+    upload_bytes: int = 0
 
 
 class EventRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,10 +75,11 @@ class UploadRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PartRow(msgspec.Struct, frozen=True, kw_only=True):
-    """The last part uploaded under a number; `body` is canonical, the acts' own."""
+    """The last part uploaded under a number, `size` in plain bytes; `body` is canonical, the acts' own."""
 
     upload: str
     number: int
+    size: int
     body: bytes
     blobs: tuple[tuple[str, str], ...]
 

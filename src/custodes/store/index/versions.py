@@ -20,7 +20,7 @@ from custodes.store.books import instant, microseconds
 from custodes.store.engine import Prepared, padded
 from custodes.store.keeping import due
 
-from . import blobs, copies, inventories
+from . import blobs, copies, inventories, uploads
 
 _V, _L = schema.object_version, schema.latest
 
@@ -248,9 +248,11 @@ def forget_bucket(connection: Connection, bucket: str) -> None:
 def keep_within(
     connection: Connection, buckets: Sequence[str], bytes_max: int | None, versions_max: int | None
 ) -> None:
-    """Refused `quota-exceeded` when more than this lies in these buckets together by now."""
+    """Refused `quota-exceeded` when more than this lies in these buckets together by now, parts of open
+    uploads counted.
+    """
     used = usage(connection, buckets)
-    is_more = bytes_max is not None and used.bytes > bytes_max
+    is_more = bytes_max is not None and used.bytes + used.upload_bytes > bytes_max
     if is_more or (versions_max is not None and used.versions > versions_max):
         raise WriteRefused("quota-exceeded")
 
@@ -322,7 +324,11 @@ def is_there(connection: Connection, version: str) -> bool:
 def usage(connection: Connection, buckets: Sequence[str]) -> UsageRow:
     """See `ObjectReads.usage`."""
     found = connection.execute(_USED, {"buckets": list(buckets)}).one()
-    return UsageRow(bytes=int(found[0] or 0), versions=int(found[1] or 0))
+    return UsageRow(
+        bytes=int(found[0] or 0),
+        versions=int(found[1] or 0),
+        upload_bytes=uploads.used(connection, buckets),
+    )
 
 
 def seek(connection: Connection, bucket: str) -> Seek:

@@ -40,7 +40,8 @@ class BucketTold(msgspec.Struct, frozen=True):
 
 class BucketBounds(msgspec.Struct, frozen=True, tag="bucket-bounds"):
     """What a bucket may take up and what lies in it (plain bytes of all versions; versions with
-    markers), who is told of what happens there, and which reports are written of it.
+    markers; `upload_bytes_used`: of the parts of open uploads, which count as well), who is told of what
+    happens there, and which reports are written of it.
     """
 
     bucket: str
@@ -49,6 +50,7 @@ class BucketBounds(msgspec.Struct, frozen=True, tag="bucket-bounds"):
     versions_max: int | None
     bytes_used: int
     versions_used: int
+    upload_bytes_used: int
     told: tuple[BucketTold, ...] = ()
     inventories: tuple[InventoryView, ...] = ()
 
@@ -83,3 +85,4 @@ class CustomerBounds(msgspec.Struct, frozen=True, tag="customer-bounds"):
     requests_burst: int | None
     bytes_used: int
     versions_used: int
+    upload_bytes_used: int

@@ -111,6 +111,7 @@ class Bounds:
             versions_max=rules.versions_max,
             bytes_used=used.bytes,
             versions_used=used.versions,
+            upload_bytes_used=used.upload_bytes,
             told=tuple(self._line(line) for line in rules.notifications),
             inventories=await inventory_views(self._g.o, bucket),
         )
@@ -132,6 +133,7 @@ class Bounds:
             requests_burst=limits.requests_burst,
             bytes_used=used.bytes,
             versions_used=used.versions,
+            upload_bytes_used=used.upload_bytes,
         )
 
 

@@ -214,11 +214,15 @@ class Puts(Opening):
         what: tuple[VersionRow, int],
         writes: tuple[Write, ...],
         expects: tuple[Expect, ...],
+        *,
+        act_id: str = "",
     ) -> Receipted | Failed:
-        """Commit a version: row and wrap, the outcome of its admission, and its one entry."""
+        """Commit a version: row and wrap, the outcome of its admission, and its one entry, in an act of this
+        id or a new one.
+        """
         g, o = self._g, self._g.o
         stand, row = judgement.stand, what[0]
-        act_id = new_id("act", o.dice)
+        act_id = act_id or new_id("act", o.dice)
         said = self._said(judgement, ticket, what)
         await o.records.ready(stand.customer)
         at = ticket.admitted
@@ -238,10 +242,10 @@ class Puts(Opening):
                 entries=(o.records.seal(stand.customer, act_id, 0, said),),
                 writes=(
                     Write("object.add", (row, row.at + FATE_AFTER)),
-                    *bounds,
                     *told,
                     *writes,
                     *behind(stand.bucket, row),
+                    *bounds,  # the parts of an upload it ends are counted no more
                 ),
             )
         )

@@ -215,7 +215,7 @@ class Endings:
         )
         await o.records.ready(customer)
         nothing: frozenset[str] = frozenset()
-        end = Write("upload.end", (row.id, ("aborted", row.body), nothing, o.clock.now()))
+        end = Write("upload.end", ((bucket.id, row.id), ("aborted", row.body), nothing, o.clock.now()))
         outcome = await o.gate.commit(
             Act(
                 id=act_id,

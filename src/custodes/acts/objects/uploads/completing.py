@@ -21,6 +21,7 @@ from custodes.acts.writing.object_rows import PartRow, VersionRow
 from custodes.custody import manifest
 from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
+from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal, malformed
 from custodes.objects.checksums import Checksum
 from custodes.objects.etags import PARTS_MAX, bare, etag_for
@@ -42,6 +43,8 @@ from .going import (
     said,
     wished,
 )
+
+OUTCOME_WITHIN = 100  # entries of one version: completions sent at once were admitted before and behind it
 
 
 class Completing:
@@ -165,11 +168,15 @@ class Completing:
         if ticket.stored_key:
             row, rewrapped = await self._halved(upload, ticket, row)
             conditional = (*conditional, rewrapped)
-        how = (COMPLETED, encoded(_done(upload.plan, row, (made, listed))))
+        act_id = new_id("act", g.o.dice)
+        plan = msgspec.structs.replace(_done(upload.plan, row, (made, listed)), act=act_id)
+        how = (COMPLETED, encoded(plan))
         blobs = frozenset(part.blob for part in made.parts)
-        end = Write("upload.end", (upload.row.id, how, blobs, row.at + FATE_AFTER))
+        end = Write("upload.end", ((stand.bucket.id, upload.row.id), how, blobs, row.at + FATE_AFTER))
         page = Row("page.is", (upload.page.id, upload.page.generation))
-        outcome = await self._puts.finish(judgement, ticket, (row, version), (end,), (page, *conditional))
+        outcome = await self._puts.finish(
+            judgement, ticket, (row, version), (end,), (page, *conditional), act_id=act_id
+        )
         if isinstance(outcome, Failed):
             if ticket.stored_key:
                 g.pages.forget(upload.stand.customer, upload.key)
@@ -195,15 +202,16 @@ class Completing:
             raise malformed("part-invalid")
         log = stand.customer.log("machine")
         found = await self._g.o.read(
-            lambda r: r.openings(log, subject=row.version, code="object.put", limit=1)
+            lambda r: r.openings(log, subject=row.version, code="object.put", limit=OUTCOME_WITHIN)
         )
+        index = next((one.index for one in found if one.act == plan.act), 0)
         return PutClosed(
             version=row.version,
             version_shown=shown_id(stand.bucket.versioning, row.version, plan.is_null),
             etag=plan.etag,
             at=plan.at,
             log=log,
-            index=found[0].index if found else 0,
+            index=index,
             checksums=((plan.algorithm.value, plan.checksum),) if plan.checksum else (),
             checksum_type=plan.coverage.value if plan.checksum else "",
         )

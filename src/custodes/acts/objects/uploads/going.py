@@ -35,6 +35,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     mark: str = ""
     etag: str = ""
     at: str = ""
+    act: str = ""
     is_null: bool = False
     checksum: str = ""
     tags: Tags = ()

@@ -198,7 +198,10 @@ class Openings:
         await o.records.ready(stand.customer)
         entry = said(g, who, upload, decided, ("upload.abort", "single", 0, None))
         nothing: frozenset[str] = frozenset()
-        end = Write("upload.end", (upload.row.id, (ABORTED, upload.row.body), nothing, o.clock.now()))
+        end = Write(
+            "upload.end",
+            ((stand.bucket.id, upload.row.id), (ABORTED, upload.row.body), nothing, o.clock.now()),
+        )
         outcome = await o.gate.commit(
             Act(
                 id=act_id,

@@ -6,7 +6,7 @@ from custodes.acts.asks import Evidence
 from custodes.acts.asks.objects import PutOpened, Stored
 from custodes.acts.asks.uploads import ClosePart, OpenPart, PartClosed
 from custodes.acts.footing.identities import Identified
-from custodes.acts.objects.bounds.room import demand_room
+from custodes.acts.objects.bounds.room import demand_room_for_part, held_bytes, refuse_if_full
 from custodes.acts.objects.ground import Ground, Stand, again, checked
 from custodes.acts.objects.outcomes import COMPLETE, FAILED, FATE_AFTER, check_outcome
 from custodes.acts.objects.puts.closing import Puts
@@ -71,8 +71,8 @@ class PartAnswers:
         g, o = self._g, self._g.o
         name, upload, number, size_bytes = what
         judged, decided = await self._puts.decide(who, stand, name, "operation")
-        await demand_room(o, stand.bucket, name, size_bytes or 0)
         on_way = await going(g, stand, name, upload)
+        await demand_room_for_part(o, stand.bucket, (name, upload, number), size_bytes or 0)
         plan = on_way.plan
         asked = State(sse=plan.sse, sse_key=f"{plan.sse_key} {plan.mark_of_key}")
         with_brought(o, asked, on_way.row.version, key_brought(who))
@@ -151,25 +151,29 @@ class PartAnswers:
         row = PartRow(
             upload=ticket.upload,
             number=part.number,
+            size=part.plain_bytes,
             body=encoded(Kept(part=part, at=to_text(now), check=stored.check)),
             blobs=landed(ticket, stored, stand.bucket),
         )
         act_id = new_id("act", o.dice)
         await o.records.ready(stand.customer)
         entry = said(g, who, upload, decided, ("upload.part", "outcome", part.plain_bytes, at))
+        bounds, rests_on = held_bytes(o, stand.bucket)
         outcome = await o.gate.commit(
             Act(
                 id=act_id,
-                expects=g.footing(decided, stand, judged),
+                expects=(*g.footing(decided, stand, judged), *rests_on),
                 entries=(o.records.seal(stand.customer, act_id, 0, entry),),
                 writes=(
-                    Write("upload.part", (row, now + FATE_AFTER)),
+                    Write("upload.part", (stand.bucket.id, row, now + FATE_AFTER)),
+                    *bounds,
                     Write("blob.keep", (lying(ticket), now)),
                     Write("admission.close", (((at.act, at.ordinal),),)),
                 ),
             )
         )
         if isinstance(outcome, Failed):
+            refuse_if_full(outcome)
             return outcome
         sums = tuple(sorted(part.checksums.items()))
         plan = upload.plan

@@ -16,6 +16,7 @@ def upgrade() -> None:
     _bucket_care()
     _bucket_inventory()
     _bucket_seq()
+    _bucket_upload()
     _bundle()
     _copy_due()
     _desk_case()
@@ -137,6 +138,16 @@ def _bucket_seq() -> None:
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("bytes", sa.BigInteger(), nullable=False),
         sa.Column("versions", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("bucket"),
+        sqlite_with_rowid=False,
+    )
+
+
+def _bucket_upload() -> None:
+    op.create_table(
+        "bucket_upload",
+        sa.Column("bucket", sa.String(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("bucket"),
         sqlite_with_rowid=False,
     )
@@ -548,6 +559,7 @@ def _upload_part() -> None:
         "upload_part",
         sa.Column("upload", sa.String(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("blobs", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("upload", "n"),

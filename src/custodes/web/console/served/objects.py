@@ -295,6 +295,7 @@ def _bounds(found: BucketBounds, visit: Visit) -> views.BoundsView:
         versions_max=found.versions_max,
         bytes_used=found.bytes_used,
         versions_used=found.versions_used,
+        upload_bytes_used=found.upload_bytes_used,
         told=tuple(
             views.ToldRow(webhook=one.webhook, events=one.events, prefix=one.prefix, suffix=one.suffix)
             for one in found.told

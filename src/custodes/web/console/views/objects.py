@@ -106,6 +106,7 @@ class BoundsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     versions_max: int | None
     bytes_used: int
     versions_used: int
+    upload_bytes_used: int
     told: tuple[ToldRow, ...] = ()
     inventories: tuple[ReportRow, ...] = ()
     action: str = ""
