@@ -52,6 +52,7 @@ from fakes.console_object_views import (
     PLACES,
     STORES,
     USAGE,
+    USAGE_90,
     WEBHOOK_SECRET,
     WEBHOOKS,
 )
@@ -440,6 +441,7 @@ VIEWS: dict[str, tuple[View, Visitor | None]] = {
     **{name: (view, VISITOR) for name, view in SETTING_PAGES.items()},
     **{name: (view, TRUSTEE_VISITOR) for name, view in STRAY_PAGES.items()},
     "usage": (USAGE, VISITOR),
+    "usage-90": (USAGE_90, VISITOR),
     "buckets": (BUCKETS, VISITOR),
     "objects": (OBJECTS, VISITOR),
     "log": (LOG, VISITOR),

@@ -1,6 +1,6 @@
 """Pages of buckets and objects, filled as a town's people would see them."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 
@@ -38,7 +38,14 @@ from custodes.web.console.views.stored.care import (
     StoresView,
 )
 from custodes.web.console.views.stored.leases import LeasedRow, LeaseStop, LeasesView
-from custodes.web.console.views.stored.usage import Chart, Column, DayRow, ReaderRow, UsageView
+from custodes.web.console.views.stored.usage import (
+    Chart,
+    Column,
+    DayRow,
+    ShareDay,
+    ShareRow,
+    UsageView,
+)
 from custodes.web.console.views.stored.webhooks import WebhookRow, WebhookSecret, WebhooksView
 from fakes.console_views import BOUNDS, KEY, OBJECT, PASSKEY, SUPPLIER, TOWN, at, proof
 
@@ -316,45 +323,86 @@ STORES = StoresView(
         ),
     ),
 )
-USAGE = UsageView(
-    customer=TOWN,
-    bucket="",
-    buckets=(Option(value="/usage?bucket=meldedaten", text="meldedaten"),),
-    month=date(2026, 11, 1),
-    previous_href="/usage?month=2026-10",
-    next_href="",
-    days=(
-        DayRow(
-            day=date(2026, 11, 22),
-            requests=81_204,
-            denials=2,
-            bytes_in=8_812_004,
-            bytes_out=71_403_110_400,
-            objects=18_204,
-            bytes_stored=412_316_860_416,
-        ),
-    ),
-    charts=tuple(
-        Chart(
-            name=name,
-            is_bytes=is_bytes,
-            most=81_204,
-            columns=tuple(Column(day=day, height=day * 4 if day < 23 else None) for day in range(1, 31)),
-        )
-        for name, is_bytes in (
-            ("requests", False),
-            ("bytes_in", True),
-            ("bytes_out", True),
-            ("objects", False),
-            ("bytes_stored", True),
-            ("denials", False),
-        )
-    ),
-    kinds=(("object.get", 400), ("object.put", 31)),
-    readers=(ReaderRow(who="Einwohnermeldewesen", reads=400),),
-    counted_at=at(22, 9, 0),
-    behind=12,
+_DAY = DayRow(
+    day=date(2026, 11, 22),
+    requests=81_204,
+    denials=2,
+    bytes_in=8_812_004,
+    bytes_out=71_403_110_400,
+    objects=18_204,
+    bytes_stored=412_316_860_416,
+    unsaid=64,
 )
+
+
+def _chart(name: str, is_bytes: bool, first: date, days: int) -> Chart:
+    return Chart(
+        name=name,
+        is_bytes=is_bytes,
+        most=81_204,
+        whole=1_204_113,
+        columns=tuple(
+            Column(day=first + timedelta(n), height=n * 97 % 101 if n < days - 8 else None, is_open=n == 21)
+            for n in range(days)
+        ),
+    )
+
+
+def _usage(first: date, days: int, bucket: str = "") -> UsageView:
+    shares = tuple(
+        ShareRow(
+            who=who,
+            writes=31 * n,
+            reads=400,
+            unsaid=64 * (n % 2),
+            bytes_in=8_812_004,
+            bytes_out=71_403_110_400 // (n + 1),
+            charts=tuple(_chart(name, True, first, days) for name in ("bytes_out", "bytes_in") if n < 3),
+        )
+        for n, who in enumerate(
+            (
+                "Einwohnermeldewesen",
+                "anyone",
+                "Donaudampfschifffahrtsgesellschaftskapitänspatentverwaltung",
+                "",
+            )
+        )
+    )
+    return UsageView(
+        customer=TOWN,
+        bucket=bucket,
+        buckets=(Option(value="/usage?bucket=meldedaten", text="meldedaten"),),
+        first=first,
+        last=first + timedelta(days - 1),
+        is_month=days < 40,
+        all_href="/usage",
+        spans=(("month", "/usage"), ("quarter", "/usage?span=90")),
+        previous_href="/usage?month=2026-10",
+        next_href="",
+        sheet_href="/usage.csv",
+        days=(_DAY,),
+        charts=tuple(
+            _chart(name, is_bytes, first, days)
+            for name, is_bytes in (
+                ("requests", False),
+                ("bytes_in", True),
+                ("bytes_out", True),
+                ("objects", False),
+                ("bytes_stored", True),
+                ("denials", False),
+            )
+        ),
+        shares=shares,
+        share_days=tuple(ShareDay(day=_DAY.day, share=share) for share in shares),
+        share_days_cut=True,
+        kinds=(("object.get", 400), ("object.put", 31)),
+        counted_at=at(22, 9, 0),
+        behind=12,
+    )
+
+
+USAGE = _usage(date(2026, 11, 1), 30)
+USAGE_90 = _usage(date(2026, 9, 2), 90, "meldedaten")
 _COUNTED = AdoptionRow(
     id="ado-5f0k3m9q2r7t1v4w6x8y0z2b4d",
     source="Altes Scanarchiv",

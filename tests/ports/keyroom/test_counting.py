@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 import pytest
 
-from custodes.acts.asks.running.counts import LookCountedDays
+from custodes.acts.asks.running.counts import LookCountedDays, ShareCounts
 from custodes.acts.counting import answers, fold, holding, reading, rounds, state
 from custodes.assurance.metering import rows_of
 from custodes.kernel.refusal import Refusal
@@ -32,16 +32,19 @@ async def a_busy_day(world, n=""):
     await world.stored(f"v9{n}", 9, "d", "suspended")  # replaces the marker
     log, at = await world.enter("object.get", phase="admission", bucket="bkt-1", key="key-1", bytes=8)
     await world.enter("object.get", phase="outcome", outcomes=[[log, at, 6, "complete"]])
-    await world.enter("object.lease", phase="admission", bucket="bkt-1", key="key-1", count=9, until=END)
+    lease = {"phase": "admission", "bucket": "bkt-1", "key": "key-1", "count": 9, "until": END}
+    log, at = await world.enter("object.lease", **lease)
     await world.enter(
         "object.lease",
         phase="outcome",
         admission=[log, at],
+        actor="keyroom",
         outcome="complete",
         bucket="bkt-1",
         count=4,
         bytes=9,
     )
+    await world.enter("object.lease", **lease)  # whose end nobody says
     await world.cloud_use(count=3)
     await world.cloud_use("con-2", reason="backup")
     await world.denial(connection="con-1", subject="key-1", count=2)
@@ -68,6 +71,7 @@ async def test_however_it_is_cut_it_says_what_a_count_of_everything_says(world):
     finally:
         fold.STEP = before
     said, counted = await world.bill(), await world.counts()
+    days = await world.days("bucket", "bkt-1")
     assert (counted.behind, counted.missed, counted.lost) == (0, 0, 0)
     last = rows_of(said)[-1]
     assert (counted.objects, counted.bytes_stored) == (last["objects"], last["bytes_stored"])
@@ -78,6 +82,30 @@ async def test_however_it_is_cut_it_says_what_a_count_of_everything_says(world):
     world.sql("DELETE FROM fold_name")
     assert await world.bill() == said
     assert await world.counts() == counted
+    assert await world.days("bucket", "bkt-1") == days
+
+
+@in_counts
+async def test_a_lease_that_ends_after_midnight_is_settled_on_the_day_it_was_taken(world):
+    taken = {"phase": "admission", "bucket": "bkt-1", "key": "key-1", "count": 64, "until": END}
+    log, at = await world.enter("object.lease", **taken)
+    await world.enter("object.lease", **taken)
+    await world.counting.reach(world.present, 100)  # the day is counted before the end is there
+    world.clock.forward(days=1)
+    await world.again()  # and who counts then remembers nothing of it
+    await world.enter(
+        "object.lease",
+        phase="outcome",
+        admission=[log, at],
+        actor="keyroom",
+        outcome="complete",
+        bucket="bkt-1",
+        count=5,
+        bytes=7,
+    )
+    first, second = (await world.days("bucket", "bkt-1", "2026-11-20")).days
+    assert first.shares == {"crd-app": ShareCounts(unsaid=64)}, "of two, the one that was not said"
+    assert second.shares == {"crd-app": ShareCounts(reads=5, bytes_out=7)}
 
 
 @in_counts
@@ -87,7 +115,11 @@ async def test_every_figure_is_where_it_belongs(world):
     (bucket,) = counted.buckets
     assert (bucket.objects, bucket.bytes_stored, bucket.bytes_in, bucket.bytes_out) == (3, 47, 159, 15)
     assert bucket.requests == {"object.put": 7, "object.delete": 3, "object.mark": 2, "object.get": 5}
-    assert (bucket.actors, bucket.refused) == ({"crd-app": 2}, {"boundary": 1})
+    assert (bucket.actors, bucket.refused) == ({"crd-app": 3}, {"boundary": 1})
+    (day,) = (await world.days("bucket", "bkt-1")).days
+    (whole,) = (await world.days()).days
+    assert day.shares == whole.shares
+    assert day.shares == {"crd-app": ShareCounts(writes=7, reads=5, unsaid=9, bytes_in=159, bytes_out=15)}
     first, second = counted.connections
     assert (first.id, first.uses, first.reasons, first.denials) == ("con-1", 3, {"storage": 3}, 2)
     assert (first.refused, second.uses, second.reasons) == ({"not-permitted": 2}, 1, {"backup": 1})
@@ -95,7 +127,7 @@ async def test_every_figure_is_where_it_belongs(world):
     (program,) = counted.programs
     assert (program.id, program.uses) == (world.token_credential.id, 1)
     keys = {one.id: one for one in counted.keys}
-    assert (keys["key-1"].uses, keys["key-1"].denials, keys[world.key].uses) == (13, 2, 1)
+    assert (keys["key-1"].uses, keys["key-1"].denials, keys[world.key].uses) == (14, 2, 1)
 
 
 @in_counts

@@ -4,7 +4,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custodes.assurance import counting
-from custodes.assurance.counting import NAMES_MAX, OTHERS, Portion, added, count
+from custodes.assurance.counting import (
+    NAMES_MAX,
+    OTHERS,
+    Begun,
+    Portion,
+    Share,
+    added,
+    begun_of,
+    count,
+    settle,
+)
 from custodes.assurance.metering import NO_CHANGE, Change
 
 BASE = {"at": "2026-11-02T08:00:00Z", "actor": "crd-1", "phase": "single", "customer": "cus-1"}
@@ -17,7 +27,7 @@ def entry(act, **more):
 def counted(*entries, change=NO_CHANGE, sent=None):
     day, life = Portion(), Portion()
     for fields in entries:
-        count(day, life, fields, change, sent or {})
+        count(day, life, fields, change, sent or ())
     return day, life
 
 
@@ -36,8 +46,34 @@ def test_a_removal_names_a_key_and_uses_none():
 
 
 def test_what_a_read_released_goes_to_the_bucket_of_its_beginning():
-    _, life = counted(entry("object.get", phase="outcome", outcomes=[]), sent={"bkt-1": 9})
+    _, life = counted(entry("object.get", phase="outcome", outcomes=[]), sent=[(Begun("bkt-1", "crd-1"), 9)])
     assert (life.buckets["bkt-1"].bytes_out, life.buckets["bkt-1"].requests) == (9, {})
+
+
+def test_each_credentials_share_is_of_days_and_a_lease_counts_what_its_end_says():
+    taken = entry("object.lease", bucket="bkt-1", count=64, until="2026-11-02T08:00:10Z", phase="admission")
+    said = entry("object.lease", phase="outcome", actor="keyroom", bucket="bkt-1", count=5, bytes=70)
+    day, life = counted(
+        entry("object.put", bucket="bkt-1", bytes=11, versioning="off"),
+        entry("object.get", bucket="bkt-1", actor="crd-2"),
+        taken,
+        {**taken, "actor": "crd-2"},
+    )
+    shares = day.buckets["bkt-1"].shares
+    assert shares == {
+        "crd-1": Share(writes=1, bytes_in=11, unsaid=64),
+        "crd-2": Share(reads=1, unsaid=64),
+    }
+    assert life.buckets["bkt-1"].shares == {}
+    begun = begun_of(taken)
+    count(day, life, said, NO_CHANGE, [(begun, 70)])
+    settle(day, begun)
+    assert shares["crd-1"] == Share(writes=1, bytes_in=11, reads=5, bytes_out=70)
+    assert "keyroom" not in shares
+    assert (life.buckets["bkt-1"].bytes_out, day.buckets["bkt-1"].bytes_out) == (70, 70), "once, not twice"
+    settle(day, begun)
+    assert shares["crd-1"].unsaid == 0, "never less than nothing"
+    assert added([day, day]).buckets["bkt-1"].shares["crd-2"] == Share(reads=2, unsaid=128)
 
 
 def test_cases_and_administration_are_no_requests():
@@ -67,7 +103,7 @@ def test_days_add_up_to_the_whole(uses):
     days, life = {}, Portion()
     for day, act, number in uses:
         fields = entry(act, key=f"key-{day}", count=number, at=f"2026-11-0{day + 1}T08:00:00Z")
-        count(days.setdefault(day, Portion()), life, fields, NO_CHANGE, {})
+        count(days.setdefault(day, Portion()), life, fields, NO_CHANGE, ())
     whole = added(days.values())
     for one in (*whole.keys.values(), *whole.programs.values()):
         one.hours.clear()

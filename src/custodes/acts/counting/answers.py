@@ -17,6 +17,7 @@ from custodes.acts.asks.running.counts import (
     Counts,
     LookCountedDays,
     LookCounts,
+    ShareCounts,
     StoreCounts,
     UseCounts,
 )
@@ -27,7 +28,7 @@ from custodes.acts.footing.customer import Customer
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import customer, may_read
 from custodes.assurance import metering
-from custodes.assurance.counting import Portion, Stored, Used, added
+from custodes.assurance.counting import Portion, Share, Stored, Used, added
 from custodes.assurance.metering import Change
 from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import malformed
@@ -165,7 +166,17 @@ def _together(counts: Mapping[str, Any]) -> Stored | Used:
 
 def _shown(one: Stored | Used) -> dict[str, Any]:
     names = {field.name for field in msgspec.structs.fields(CountedDay)}
-    return {name: value for name, value in _members(one) if name in names}
+    return {name: _plain(value) for name, value in _members(one) if name in names}
+
+
+def _plain(value: object) -> object:
+    """As asks carry it."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: ShareCounts(**dict(_members(one))) if isinstance(one, Share) else one
+        for name, one in value.items()
+    }
 
 
 def _members(one: msgspec.Struct) -> Sequence[tuple[str, Any]]:

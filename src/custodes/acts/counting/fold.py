@@ -24,6 +24,7 @@ from custodes.acts.writing.act import Act, Expect, Failed, Row, Write
 from custodes.acts.writing.fold_reads import FoldPart, FoldStep
 from custodes.acts.writing.ports import Reads
 from custodes.assurance import counting, metering
+from custodes.assurance.counting import Begun
 from custodes.assurance.metering import Change, Day, Fields
 from custodes.custody.hierarchy import Page
 from custodes.kernel.dice import Dice
@@ -73,7 +74,7 @@ class Counting:
     def __init__(self, opened: Opened) -> None:
         self._o = opened
         self._one: dict[str, asyncio.Lock] = {}
-        self._begun: dict[holding.At, str] = {}
+        self._begun: dict[holding.At, Begun] = {}
 
     async def reach(self, customer: Customer, most: int, share: float = ASKED_SHARE) -> Behind:
         """Take up to `most` entries, then say how far it is; what lay there wrongly is counted anew. `share`:
@@ -218,7 +219,7 @@ class Counting:
             self._remember(stretch.log, proven)
             found += proven.entries
         looked = await self._look(customer, head, [fields for _, fields in found])
-        names = sorted({metering.at(fields)[:10] for _, fields in found})
+        names = sorted({*(metering.at(fields)[:10] for _, fields in found), *self._settled(head, found)})
         known = [name for name in names if name in head.days]
         rows = await o.read(partial(_parts, o.house, customer, known))
         days = self._opened_days(customer, head, known, rows)
@@ -243,8 +244,13 @@ class Counting:
         if len(self._begun) > BEGUN_MAX:
             self._begun.clear()
         for index, fields in proven.entries:
-            if fields.get("act") == "object.get" and fields.get("phase") == "admission":
-                self._begun[log, index] = str(fields.get("bucket", ""))
+            if fields.get("act") in holding.ENDED and fields.get("phase") == "admission":
+                self._begun[log, index] = counting.begun_of(fields)
+
+    def _settled(self, head: Head, found: Sequence[tuple[int, Fields]]) -> set[str]:
+        """Days on which leases were taken that end here."""
+        ends = (self._begun.get(at) for _, fields in found for at, _ in holding.ends_of(fields))
+        return {one.day for one in ends if one is not None and one.given and one.day in head.days}
 
     async def _look(self, customer: Customer, head: Head, entries: Sequence[Fields]) -> Looked:
         o = self._o
@@ -280,12 +286,15 @@ class Counting:
         if case is not None and case not in head.cases:
             head.cases.append(str(case))
             day.figures.cases += 1
-        sent: dict[str, int] = {}
-        for at, size in holding.ends_of(fields):
-            bucket = self._begun.get(at, "")
-            if bucket:
-                sent[bucket] = sent.get(bucket, 0) + size
+        sent = [
+            (self._begun[at], size)
+            for at, size in holding.ends_of(fields)
+            if at in self._begun and self._begun[at].bucket
+        ]
         counting.count(day.portion, head.life, fields, change, sent)
+        for begun, _ in sent:
+            if begun.given and begun.day in days:
+                counting.settle(days[begun.day].portion, begun)
         name = day.figures.day
         known = head.days.get(name, DayHead())
         head.days[name] = DayHead(change=metering.summed((known.change, change)))

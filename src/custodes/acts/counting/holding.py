@@ -16,6 +16,7 @@ from custodes.acts.opened import Opened
 from custodes.acts.writing.fold_reads import FoldName
 from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.readers import OpeningRow
+from custodes.assurance.counting import Begun, begun_of
 from custodes.assurance.metering import NO_CHANGE, Change, Fields
 from custodes.custody.hierarchy import Page
 from custodes.kernel.refusal import Kind, Refusal
@@ -26,8 +27,10 @@ ABOUT_MAX = 50  # entries about one version that are looked through for the one 
 MARKER = -1
 _WROTE = ("object.put", "object.mark")
 
+ENDED = ("object.get", "object.lease")
+
 At = tuple[str, int]
-Begun = tuple[OpeningRow, bytes, Page]
+Lying = tuple[OpeningRow, bytes, Page]
 
 
 class Looked(msgspec.Struct, kw_only=True):
@@ -39,7 +42,7 @@ class Looked(msgspec.Struct, kw_only=True):
     by_version: dict[str, FoldName] = {}
     wrote: dict[str, str] = {}
     erased: dict[At, tuple[str, str, bool]] = {}
-    begun: dict[At, Begun] = {}
+    begun: dict[At, Lying] = {}
 
 
 class Wanted(msgspec.Struct, kw_only=True):
@@ -158,7 +161,7 @@ class Holding:
         return row
 
 
-def wanted(secret: bytes, entries: Sequence[Fields], begun: Mapping[At, str]) -> Wanted:
+def wanted(secret: bytes, entries: Sequence[Fields], begun: Mapping[At, Begun]) -> Wanted:
     """What must be looked up for these entries; `begun` are beginnings that are known."""
     found = Wanted()
     for fields in entries:
@@ -176,8 +179,8 @@ def wanted(secret: bytes, entries: Sequence[Fields], begun: Mapping[At, str]) ->
 
 
 def ends_of(fields: Fields) -> list[tuple[At, int]]:
-    """Beginnings of the reads that ended here, with the bytes each released."""
-    if fields.get("act") != "object.get" or fields.get("phase") != "outcome":
+    """Beginnings of the reads, or of the lease, that ended here, with the bytes each released."""
+    if fields.get("act") not in ENDED or fields.get("phase") != "outcome":
         return []
     outcomes = fields.get("outcomes")
     if isinstance(outcomes, list):
@@ -214,12 +217,12 @@ def look(o: Opened, customer: Customer, asked: Wanted, reads: Reads) -> Looked:
     return found
 
 
-def begun_in(o: Opened, customer: Customer, found: Mapping[At, Begun]) -> dict[At, str]:
-    """The bucket that each beginning names; none for one that does not open (it may be lost)."""
-    said: dict[At, str] = {}
+def begun_in(o: Opened, customer: Customer, found: Mapping[At, Lying]) -> dict[At, Begun]:
+    """What each beginning says; nothing for one that does not open (it may be lost)."""
+    said: dict[At, Begun] = {}
     for at, (row, leaf, page) in found.items():
         try:
-            said[at] = str(o.records.unseal(customer, page, row, leaf).fields.get("bucket", ""))
+            said[at] = begun_of(o.records.unseal(customer, page, row, leaf).fields)
         except Refusal as refusal:
             if refusal.kind is not Kind.BROKEN and refusal.code not in {"opening-differs", "bad-record"}:
                 raise

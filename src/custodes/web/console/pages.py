@@ -123,6 +123,12 @@ PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> templ
 )
 
 
+FILTERS = (
+    "moment", "instant", "day", "weekday", "calendar", "shortday", "month",
+    "number", "size", "country", "known",
+)  # fmt: skip
+
+
 class PageQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of every query: each page may be asked for in a language and for one of several customers."""
 
@@ -247,7 +253,7 @@ def _environment(texts: Texts, statics: Statics) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(texts.catalog, newstyle=True)  # type: ignore[attr-defined]
-    for name in ("moment", "instant", "day", "weekday", "number", "size", "country", "known"):
+    for name in FILTERS:
         environment.filters[name] = getattr(texts, name)
     environment.filters["zip"] = zip
     environment.filters["named"] = named

@@ -54,6 +54,18 @@ class Texts:
         """`Mo. 23.11.`, for the columns of a calendar."""
         return format_date(at, "EEE d.M." if self.language == "de" else "EEE d MMM", locale=self._locale)
 
+    def calendar(self, on: date) -> str:
+        """A day that belongs to no zone, for tables: `23.11.2026`, `23 Nov 2026`."""
+        return format_date(on, "medium", locale=self._locale)
+
+    def shortday(self, on: date) -> str:
+        """Without its year, under a drawing: `1.11.`, `1 Nov`."""
+        return format_date(on, "d.M." if self.language == "de" else "d MMM", locale=self._locale)
+
+    def month(self, on: date) -> str:
+        """`November 2026`."""
+        return format_date(on, "LLLL y", locale=self._locale)
+
     def number(self, value: int) -> str:
         """With the language's grouping."""
         return format_decimal(value, locale=self._locale)

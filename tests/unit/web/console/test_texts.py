@@ -23,6 +23,9 @@ def test_moments_are_local_and_say_their_zone() -> None:
     assert en.instant(AT) == "22/11/2026 09:00:05"
     assert en.day(datetime(2026, 11, 22, 23, 30, tzinfo=UTC)) == "23 November 2026"
     assert texts.Texts("de", "UTC").day(AT) == "22. November 2026"
+    on = AT.date()
+    assert (de.calendar(on), de.shortday(on), de.month(on)) == ("22.11.2026", "22.11.", "November 2026")
+    assert (en.calendar(on), en.shortday(on), en.month(on)) == ("22 Nov 2026", "22 Nov", "November 2026")
 
 
 def test_numbers_and_sizes() -> None:
@@ -66,7 +69,12 @@ def messages() -> set[str | tuple[str, ...]]:
 
 
 def test_every_message_has_a_german_text_that_differs() -> None:
-    with (texts.LOCALES / "de/LC_MESSAGES/console.po").open("rb") as source:
+    path = texts.LOCALES / "de/LC_MESSAGES/console.po"
+    odd = [
+        line for line in path.read_text().splitlines() if not re.match(r'$|#|"|msg(id|id_plural|str)\b', line)
+    ]
+    assert odd == [], "what two people wrote at once was not put together"
+    with path.open("rb") as source:
         german = read_po(source, locale="de")
     known = {m.id if isinstance(m.id, str) else tuple(m.id): m for m in german if m.id}
     asked = messages()

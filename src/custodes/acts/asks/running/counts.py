@@ -92,11 +92,24 @@ class Counts(msgspec.Struct, frozen=True, tag="counts", kw_only=True):
     programs: tuple[UseCounts, ...] = ()
 
 
+class ShareCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """What one credential wrote and read on a day. `unsaid`: it may have read so many more objects at most,
+    under leases whose end nobody said.
+    """
+
+    writes: int = 0
+    reads: int = 0
+    unsaid: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+
+
 class CountedDay(msgspec.Struct, frozen=True, kw_only=True):
     """One day. What does not belong to the kind asked for is 0 or empty.
 
     `objects` and `bytes_stored` as the day ended (customer, bucket). `hours`: uses by hour, `00` to `23` in
-    UTC. For `customer`, `uses` are those of all keys and `requests` those of all buckets.
+    UTC. For `customer`, `uses` are those of all keys and `requests` those of all buckets. `shares` by
+    credential (customer, bucket); days counted before there were any have none.
     """
 
     day: str
@@ -109,6 +122,7 @@ class CountedDay(msgspec.Struct, frozen=True, kw_only=True):
     refused: dict[str, int] = {}
     requests: dict[str, int] = {}
     actors: dict[str, int] = {}
+    shares: dict[str, ShareCounts] = {}
     bytes_in: int = 0
     bytes_out: int = 0
     objects: int = 0
