@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from parts import can_hold, given, in_order
+from roomy import memory
 
 TESTS = Path(__file__).parent
 CI = os.environ.get("CI") == "true"
@@ -19,6 +20,9 @@ CI = os.environ.get("CI") == "true"
 settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ci" if CI else "here")
+
+if roomy := memory():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(roomy))  # below it pytest makes its folders
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

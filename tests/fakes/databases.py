@@ -25,9 +25,9 @@ from sqlalchemy import event
 from custodes.store.engine import open_sqlite
 from custodes.store.migrate import migrate
 from custodes.store.shared.postgres import open_postgres
+from roomy import memory
 
 ROLE = "custodes_keyroom"
-ROOMY_BYTES = 6_000_000_000
 BIN = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), Path("/usr/bin"))
 SETTINGS = {
     "listen_addresses": "",
@@ -163,18 +163,10 @@ def _has_user():
     return True
 
 
-def _roomy():
-    """Memory, where there is plenty: it is what PostgreSQL does that is tested, not the disk below."""
-    shared = Path("/dev/shm")
-    if shared.is_dir() and shutil.disk_usage(shared).free > ROOMY_BYTES:
-        return shared
-    return None
-
-
 @contextmanager
 def scratch():
     """A folder the unprivileged user owns."""
-    folder = Path(tempfile.mkdtemp(prefix="cpg", dir=_roomy()))
+    folder = Path(tempfile.mkdtemp(prefix="cpg", dir=memory()))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
