@@ -96,7 +96,8 @@ class Together:
         """Everybody may run anywhere again."""
         with suppress(OSError):
             for one in (self._proc / "self/task").iterdir():
-                self._bind(int(one.name), self._allowed)
+                with suppress(OSError):  # it has ended: the others are let go all the same
+                    self._bind(int(one.name), self._allowed)
 
     def _waited(self, thread: int) -> int:
         with suppress(OSError, ValueError, IndexError):  # it has ended, or the kernel does not count
