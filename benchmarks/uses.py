@@ -83,9 +83,9 @@ class Target:
         self.key = key_id
 
     async def _put(self, keyroom: Keyroom, rows: list[tuple[str, str, str, object]]) -> None:
-        from fakes.houses import _put  # noqa: PLC0415
+        from fakes.rows import put  # noqa: PLC0415
 
-        await _put(keyroom, self.house.customer, rows)
+        await put(keyroom, self.house.customer, rows)
 
     def request(self, verb: str, message: bytes) -> bytes:
         """One whole HTTP/1.1 request."""

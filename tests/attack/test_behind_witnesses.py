@@ -16,8 +16,9 @@ from custodes.ledger.loss.stream import Part, file_path
 from custodes.ledger.merkle import EMPTY_ROOT
 from custodes.ledger.receipt import parse_pins
 from custodes.wiring.backups import catching_up, unfinished
+from fakes.audited import audited
 from fakes.keyrooms import ORIGIN
-from fakes.lost import LostHouse, findings, heads
+from fakes.lost import LostHouse, heads
 
 
 class Asks:
@@ -85,7 +86,7 @@ def test_it_goes_on_with_the_same_trees_and_says_what_is_lost(lost, tmp_path):
         assert now["root"] == lost.heads["root"]
         assert now[machine] == lost.heads[machine]
         assert await again.logkeeper.round()  # both witnesses, who know the lost house's last tree, cosign
-        report = findings(again)
+        report = audited(again)
         assert report.findings == ()
         assert report.counted["lost with a machine"] == sum(end - first for first, end in spans.values())
         _, token = await again.enrol_person("Auditor", again.town, ("owner", "auditor"))
@@ -127,7 +128,7 @@ def test_entries_that_nobody_declared_lost_are_a_fault_of_the_house(lost, tmp_pa
 
     async def run():
         again = await lost.opened()
-        assert {one.code for one in findings(again).findings} == {"opening-missing"}
+        assert {one.code for one in audited(again).findings} == {"opening-missing"}
         _, token = await again.enrol_person("Auditor", again.town, ("owner", "auditor"))
         await again.epoch()
         checks, told = await watched(lost, again, token, tmp_path / "monitor")

@@ -9,8 +9,9 @@ from custodes.acts.logkeeper.signed_doors import UNSIGNED
 from custodes.kernel.refusal import Refusal
 from custodes.ledger.shards import turn
 from custodes.store.reads import reading
+from fakes.audited import audited
 from fakes.keyrooms import ORIGIN
-from fakes.lost import LostHouse, findings
+from fakes.lost import LostHouse
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def test_it_is_announced_again_in_the_same_words(once, tmp_path):
         assert row.announced == lost.announced
         assert row.turned is None
         assert await again.logkeeper.round()
-        assert findings(again).findings == ()
+        assert audited(again).findings == ()
         await again.logkeeper.close()
         await again.close()
         again.engine.dispose()

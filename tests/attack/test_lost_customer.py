@@ -13,9 +13,10 @@ from custodes.ledger import slots
 from custodes.ledger.loss.stream import Part, file_path
 from custodes.store.reads import reading
 from custodes.wiring.backups import kept, making, restoring
+from fakes.audited import audited
 from fakes.folk import entries
 from fakes.keyrooms import ORIGIN
-from fakes.lost import LostHouse, findings, heads
+from fakes.lost import LostHouse, heads
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def test_his_log_goes_on_and_he_can_be_enrolled_anew(lost):
         again = await lost.opened()
         assert heads(again)[own] == lost.heads[own]
         assert await again.logkeeper.round()  # witnesses who know the village's places cosign what follows
-        report = findings(again)
+        report = audited(again)
         assert report.findings == ()
         assert report.counted["customers of whom only the log is left"] == 1
         with pytest.raises(Refusal, match="not-authenticated"):
@@ -70,7 +71,7 @@ def test_his_log_goes_on_and_he_can_be_enrolled_anew(lost):
         state = reading(again.engine, lambda reads: reads.epoch_state())
         assert set(village.slots.values()) <= set(state.leaves)
         assert heads(again)[own] == lost.heads[own]
-        assert findings(again).findings == ()
+        assert audited(again).findings == ()
         await again.logkeeper.close()
         await again.close()
         again.engine.dispose()
@@ -104,7 +105,7 @@ def test_a_second_loss_knows_him_still(lost, tmp_path):
         third = await later.opened()
         rows = list(third.keyroom.opened.standing.all_of("lost-customer", LostCustomer))
         assert [row.id for row in rows] == [lost.village.id]
-        assert findings(third).findings == ()
+        assert audited(third).findings == ()
         await third.logkeeper.close()
         await third.close()
         third.engine.dispose()
@@ -121,7 +122,7 @@ def test_an_operator_who_says_nothing_of_him_is_found_out(lost, monkeypatch):
 
     async def run():
         again = await lost.opened()
-        said = {one.where.partition(":")[0] for one in findings(again).findings}
+        said = {one.where.partition(":")[0] for one in audited(again).findings}
         assert f"{lost.village.id}/exceptional" in said
         await again.logkeeper.close()
         await again.close()

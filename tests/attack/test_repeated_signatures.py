@@ -6,23 +6,14 @@ from datetime import timedelta
 import pytest
 
 from custodes.acts.clouds import recalling
-from custodes.acts.clouds.xks import REPEATS_MAX, credential_of
+from custodes.acts.clouds.xks import REPEATS_MAX
 from custodes.kernel.refusal import Kind, Refusal
-from custodes.policy.presets import default_rules, rule
-from fakes.clouds import CloudWorld, said, text
+from fakes.clouds import CloudWorld, opened_by_grants_alone
 from fakes.lived import lived, settled
 from fakes.office import OfficeWorld
 
 
 class Clouds(CloudWorld, OfficeWorld):
-    def sealing(self, **more):
-        members = {
-            "requestMetadata": said("Encrypt"),
-            "plaintext": text(b"a data key"),
-            "encryptionAlgorithm": "AES_GCM",
-        }
-        return self.call("encrypt", members, **more)
-
     async def start_again(self):
         await self.close()
         await self.open()
@@ -85,19 +76,8 @@ async def test_what_is_read_at_a_start_is_the_span_and_no_more(world):
 @in_clouds
 async def test_under_a_grant_too(world):
     sealed = await world.encrypt()
-    customer = world.customer_row.id
-    rules = default_rules(customer)
-    closed = rule("cloud-openings-under-grant", {"reasons": ["message-sealed"]})
-    await world.put(("rules", customer, customer, type(rules)(
-        scope=customer, generation=2, rules=(*rules.rules, closed))))  # fmt: skip
-    case = await world.request(
-        world.olga, beneficiary=credential_of(world.pair[0]), resources=[world.key], uses=9
-    )
-    await world.approve(world.anna, case)
-    await world.approve(world.karl, case)
-    world.clock.forward(seconds=1)
-    members = {"requestMetadata": said(), "encryptionAlgorithm": "AES_GCM", **sealed}
-    opening = world.call("decrypt", members)
+    await opened_by_grants_alone(world)
+    opening = world.opening(sealed)
     assert await tried(world, opening, 2) == 2
     await world.start_again()
     assert await tried(world, opening, 3) == 1

@@ -13,26 +13,19 @@ from pathlib import Path
 import pytest
 
 from custodes.acts.asks.log import LookEntries, LookOpenings
-from custodes.acts.audit.house import Audit
-from custodes.acts.audit.opening import ground_of
 from custodes.acts.retention.destroying import Destroying
 from custodes.acts.retention.proven import Destroyed
 from custodes.acts.watch.entries import Gone, Kept
 from custodes.kernel.refusal import Refusal
-from custodes.store.reads import reading
+from fakes.audited import audited
 from fakes.retention import Reopened, in_retention
 
 pytestmark = pytest.mark.sqlite  # who attacks writes into SQLite's file
 MARK = 'INSERT INTO destroyed (log, first, "end", act, ordinal) VALUES (?, ?, ?, ?, 0)'
 
 
-def audited(world):
-    def look(reads):
-        ground = ground_of(world.body, reads, world.holder, (world.clock, world.dice))
-        return Audit(world.body, reads, ground, lambda *_: None).run(None)
-
-    report = reading(world.engine, look)
-    return {(one.code, one.where) for one in report.findings}, report
+def found(world):
+    return {(one.code, one.where) for one in audited(world).findings}
 
 
 async def refused(doing):
@@ -50,8 +43,8 @@ async def test_an_audit_of_what_was_rightly_destroyed_finds_nothing(world):
     await world.age(uses=5)
     await world.set()
     assert await world.destroy() == 5
-    findings, report = audited(world)
-    assert findings == set()
+    report = audited(world)
+    assert report.findings == ()
     assert report.counted["destroyed under retention"] == 5
 
 
@@ -74,7 +67,7 @@ async def test_an_entry_that_is_only_hidden_is_found_whatever_mark_is_forged(wor
             "destruction-unproven",
             "openings-missing",
         }
-        findings, _ = audited(world)
+        findings = found(world)
         assert ("opening-missing", f"{log}:{index}") in findings
         assert (("destruction-unproven", f"{log}:{index}") in findings) is (act is not None)
 
@@ -88,7 +81,7 @@ async def test_a_mark_stretched_over_its_neighbour_hides_nothing(world):
     world.sql("DELETE FROM opening WHERE log = ? AND idx = ?", log, index)
     world.sql('UPDATE destroyed SET "end" = ?', index + 1)
     assert await refused(machine(world)) == "destruction-unproven"
-    assert ("opening-missing", f"{log}:{index}") in audited(world)[0]
+    assert ("opening-missing", f"{log}:{index}") in found(world)
 
 
 @in_retention
@@ -98,7 +91,7 @@ async def test_a_mark_taken_away_makes_it_missing_and_not_secret(world):
     await world.destroy()
     world.sql("DELETE FROM destroyed")
     assert await refused(machine(world)) == "opening-missing"
-    assert audited(world)[0] == set()  # the entry that says so is what counts
+    assert found(world) == set()  # the entry that says so is what counts
 
 
 def test_a_monitor_believes_entries_and_no_marks():
@@ -127,7 +120,7 @@ async def test_rows_put_back_are_not_shown_and_are_named(world):
     shown = await machine(world)
     assert shown.entries == ()
     assert [(one.first, one.end) for one in shown.destroyed] == [(0, 4)]
-    assert ("destroyed-record-back", f"{world.log}:2") in audited(world)[0]
+    assert ("destroyed-record-back", f"{world.log}:2") in found(world)
 
 
 @in_retention
@@ -202,10 +195,10 @@ def test_sigkill_at_the_commit_leaves_all_or_nothing(tmp_path, moment):
             assert (len(there), said, len(marks)) == (
                 (4, [(0,)], 0) if moment == "before" else (0, [(1,)], 1)
             )
-            assert audited(world)[0] == set()
+            assert found(world) == set()
             assert await world.destroy() == len(there)
             assert world.openings(log) == []
-            assert audited(world)[0] == set()
+            assert found(world) == set()
         finally:
             await world.close()
             world.engine.dispose()

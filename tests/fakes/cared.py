@@ -7,7 +7,6 @@ with house.running("keyroom", "logkeeper", "s3"):
 
 import asyncio
 import contextlib
-import hashlib
 import json
 import sqlite3
 import subprocess
@@ -36,7 +35,8 @@ from custodes.parties.signature import FileKeySignature, to_sign
 from custodes.wiring import auditing
 from custodes.wiring.keyroom import assembled
 
-from .houses import ROOT, House, _put
+from .houses import ROOT, House
+from .rows import api_token, put
 
 VERIFIER = ROOT / "verifier" / "custodes_verify.py"
 WITHIN_S = 180.0
@@ -195,7 +195,7 @@ class CaredHouse(House):
                 ("location", place.id, "", place),
                 ("store", place.id, "", StoreAt(location=place.id, uri=uri)),
             ]
-            await _put(keyroom, self.customer, rows)
+            await put(keyroom, self.customer, rows)
 
     async def _more(self):
         async with assembled(self.settings, "a local token of no use") as keyroom:
@@ -211,7 +211,7 @@ class CaredHouse(House):
                 rows.append(("store", place.id, "", StoreAt(location=place.id, uri=f"file:{folder}")))
             self.olga, olgas = self._person("Olga", town, ("owner", "key-officer"))
             self.anna, annas = self._person("Anna", town, ("approver",))
-            await _put(keyroom, self.customer, [*rows, *olgas, *annas])
+            await put(keyroom, self.customer, [*rows, *olgas, *annas])
 
     def _person(self, name, organisation, roles, **more):
         person = Person(id=new_id("per", self.dice), name=name, country="DE", is_vetted=True)
@@ -220,34 +220,24 @@ class CaredHouse(House):
             id=new_id("mem", self.dice), person=person.id, organisation=organisation, roles=roles, since=now
         )
         private = Ed25519PrivateKey.from_private_bytes(self.dice.draw(32))
-        token_id, secret = new_id("crd", self.dice), self.dice.draw(32).hex()
-        shared = {
-            "organisation": organisation,
-            "customer": self.customer.id,
-            "person": person.id,
-            "created_at": now,
-            "is_demo": True,
-            **more,
-        }
-        token = Credential(
-            id=token_id,
-            kind=CredentialKind.API_TOKEN,
-            secret=hashlib.sha256(secret.encode()).hexdigest(),
-            **shared,
-        )
+        whose = {"customer": self.customer.id, "person": person.id, **more}
+        row, token = api_token((self.clock, self.dice), organisation, **whose)
         key = Credential(
             id=new_id("crd", self.dice),
             kind=CredentialKind.FILE_KEY,
             public=canonical.b64(private.public_key().public_bytes_raw()),
-            **shared,
+            organisation=organisation,
+            created_at=now,
+            is_demo=True,
+            **whose,
         )
         rows = [
             ("person", person.id, "", person),
             ("membership", member.id, "", member),
-            ("credential", token.id, "", token),
+            ("credential", row.id, "", row),
             ("credential", key.id, "", key),
         ]
-        return Signing(Token(f"{token_id}.{secret}"), key, private), rows
+        return Signing(token, key, private), rows
 
 
 def lay_plain(folder: Path, count, dice):

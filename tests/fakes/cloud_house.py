@@ -16,8 +16,9 @@ from custodes.parties.connections import Connection, ConnectionKind, Lent
 from custodes.parties.rows import Credential, CredentialKind
 from custodes.wiring.keyroom import assembled
 
-from .houses import House, _put
+from .houses import House
 from .ports import free_port
+from .rows import put
 
 NAMES = {"both": ("wrap", "unwrap"), "seal": ("wrap",), "open": ("unwrap",), "none": ()}
 
@@ -84,4 +85,4 @@ class CloudHouse(House):
                 ("connection", self.connection.id, customer, self.connection),
                 ("credential", id_, customer, credential),
             ]
-            await _put(keyroom, house, rows)
+            await put(keyroom, house, rows)

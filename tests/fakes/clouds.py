@@ -14,6 +14,8 @@ from botocore.credentials import Credentials
 from custodes.acts.asks.clouds.connections import LentKey, MakeConnectionKey, SetConnection
 from custodes.acts.asks.clouds.xks import CallXks
 from custodes.acts.asks.keys import CreateKey
+from custodes.acts.clouds.xks import credential_of
+from custodes.policy.presets import default_rules, rule
 from custodes.protocols.s3.messages import head
 from custodes.protocols.xks import auth
 
@@ -101,6 +103,20 @@ class CloudWorld(FolkWorld):
     async def ask_xks(self, operation, members, **more):
         return json.loads((await self.keyroom.ask(self.call(operation, members, **more))).body)
 
+    def sealing(self, **more):
+        """A call that wraps a data key, signed anew each time."""
+        members = {
+            "requestMetadata": said("Encrypt"),
+            "plaintext": text(b"a data key"),
+            "encryptionAlgorithm": "AES_GCM",
+        }
+        return self.call("encrypt", members, **more)
+
+    def opening(self, sealed):
+        """The call that opens what `sealing` answered."""
+        members = {"requestMetadata": said(), "encryptionAlgorithm": "AES_GCM", **sealed}
+        return self.call("decrypt", members)
+
     async def encrypt(self, plaintext=b"a data key", aad=b"", **more):
         members = {
             "requestMetadata": said("GenerateDataKey"),
@@ -120,3 +136,22 @@ class CloudWorld(FolkWorld):
             **more.pop("members", {}),
         }
         return raw((await self.ask_xks("decrypt", members, **more))["plaintext"])
+
+
+async def closed_but_for_grants(world):
+    """The customer's rules let a cloud seal, and open nothing but under a grant."""
+    customer = world.customer_row.id
+    rules = default_rules(customer)
+    closed = rule("cloud-openings-under-grant", {"reasons": ["message-sealed"]})
+    standing = type(rules)(scope=customer, generation=2, rules=(*rules.rules, closed))
+    await world.put(("rules", customer, customer, standing))
+
+
+async def opened_by_grants_alone(world):
+    """The same, and the cloud has a grant for nine uses."""
+    await closed_but_for_grants(world)
+    beneficiary = credential_of(world.pair[0])
+    case = await world.request(world.olga, beneficiary=beneficiary, resources=[world.key], uses=9)
+    await world.approve(world.anna, case)
+    await world.approve(world.karl, case)
+    world.clock.forward(seconds=1)

@@ -24,13 +24,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from custodes.acts.asks import Token
 from custodes.acts.asks.keys import CreateKey
-from custodes.acts.authority import Alteration
 from custodes.acts.entrance import passwords
 from custodes.acts.footing.nouns import StoreAt
-from custodes.acts.footing.standing import Change
-from custodes.acts.founding import Plan, digest_text, new_customer
-from custodes.acts.keyroom import Keyroom
-from custodes.acts.records import Record
+from custodes.acts.founding import Plan, new_customer
 from custodes.adapters import schemes
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.boundary.places import Boundary, Location
@@ -44,6 +40,7 @@ from custodes.settings import FILE_NAME, Settings
 from custodes.wiring.founding import found
 from custodes.wiring.keyroom import assembled
 from fakes.ports import free_port
+from fakes.rows import api_token, organisation, put
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,7 +79,7 @@ class ConsoleHouse:
 
     def __init__(self, folder: Path, *, database_url: str = "") -> None:
         self.folder = folder
-        self.clock, self.dice = SystemClock(), SystemDice()
+        self.ports = self.clock, self.dice = SystemClock(), SystemDice()
         self.port = free_port()
         self.origin = f"http://localhost:{self.port}"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -157,9 +154,9 @@ class ConsoleHouse:
         async with assembled(load(self.file), "no use") as keyroom:
             await keyroom.unseal(b"")
             self._rows: list[tuple[str, str, str, Any]] = []
-            self.trustee = self._organisation("Rechenhaus Nord", PartyKind.TRUSTEE)
-            town = self._organisation("Stadt Lindenau", PartyKind.CUSTOMER)
-            supplier = self._organisation("Meldewerk Software GmbH", PartyKind.SUPPLIER)
+            self.trustee = organisation(self.ports, "Rechenhaus Nord", PartyKind.TRUSTEE)
+            town = organisation(self.ports, "Stadt Lindenau", PartyKind.CUSTOMER)
+            supplier = organisation(self.ports, "Meldewerk Software GmbH", PartyKind.SUPPLIER)
             house = self._customer("Rechenhaus Nord", self.body.id, self.trustee.id, (0, 1))
             self.customer = self._customer("Stadt Lindenau", new_id("cus", self.dice), town.id, (2, 3))
             id_ = self.customer.id
@@ -185,7 +182,9 @@ class ConsoleHouse:
             boundary = Boundary(
                 id=new_id("bdy", self.dice), customer=id_, areas=("EU",), jurisdictions=("EU",)
             )
-            credential, self.token = self._api_token(town.id, application=self.application.id, customer=id_)
+            credential, self.token = api_token(
+                self.ports, town.id, application=self.application.id, customer=id_
+            )
             self._rows += [
                 ("customer", house.id, house.id, house),
                 ("organisation", self.trustee.id, "", self.trustee),
@@ -211,17 +210,17 @@ class ConsoleHouse:
             self._person("olga", "Olga Brandt", self.town, ("owner", "key-officer"))
             self._person("anna", "Anna Wolf", self.town, ("approver",))
             self._person("paul", "Paul Ernst", self.town, ("reader",), has_passkey=False)
-            custodian = self._organisation("Kreis Lindenau", PartyKind.CUSTODIAN)
+            custodian = organisation(self.ports, "Kreis Lindenau", PartyKind.CUSTODIAN)
             self._rows.append(("organisation", custodian.id, "", custodian))
             self._person("kim", "Kim Kunze", custodian, ("share-holder",))
             self._person("erik", "Erik Holm", self.supplier, ("engineer",))
             self._other()
-            await _put(keyroom, house, self._rows)
+            await put(keyroom, house, self._rows)
             self.key = (await keyroom.ask(CreateKey(self.people["olga"].token, id_, "meldedaten"))).id
 
     def _other(self) -> None:
         """Another customer, whose owner may see nothing of the town's."""
-        home = self._organisation("Gemeinde Fern", PartyKind.CUSTOMER)
+        home = organisation(self.ports, "Gemeinde Fern", PartyKind.CUSTOMER)
         other = self._customer("Gemeinde Fern", new_id("cus", self.dice), home.id, (4, 5))
         home = Organisation(**{**_fields(home), "customers": (other.id,)})
         person = Person(id=new_id("per", self.dice), name="Otto Fern", country="DE", is_vetted=True)
@@ -232,7 +231,7 @@ class ConsoleHouse:
             roles=("owner", "key-officer", "approver"),
             since=to_text(self.clock.now()),
         )
-        credential, self.other_token = self._api_token(home.id, person=person.id, customer=other.id)
+        credential, self.other_token = api_token(self.ports, home.id, person=person.id, customer=other.id)
         self._rows += [
             ("organisation", home.id, "", home),
             ("customer", other.id, other.id, other),
@@ -272,7 +271,7 @@ class ConsoleHouse:
             is_demo=True,
             **about,
         )
-        api, token = self._api_token(home.id, person=person.id, customer=customer)
+        api, token = api_token(self.ports, home.id, person=person.id, customer=customer)
         private = ec.generate_private_key(ec.SECP256R1())
         point = private.public_key().public_numbers()
         raw_id = f"passkey-{short}-01"
@@ -299,38 +298,10 @@ class ConsoleHouse:
             *([("credential", key.id, customer or "", key)] if has_passkey else []),
         ]
 
-    def _organisation(self, name: str, kind: PartyKind) -> Organisation:
-        return Organisation(
-            id=new_id("org", self.dice),
-            name=name,
-            kind=kind,
-            controlling_group=name.lower(),
-            country="DE",
-            root_key=canonical.b64(self.dice.draw(32)),
-            enrolled_at=to_text(self.clock.now()),
-            is_demo=True,
-        )
-
     def _customer(self, name: str, id_: str, organisation: str, slots: tuple[int, int]) -> Any:
         holder = schemes.holder(self.body.holder)
         holder.unseal(b"")
-        ports = (self.clock, self.dice)
-        return new_customer((id_, name, organisation), self.body.id, holder, ports, slots)
-
-    def _api_token(self, organisation: str, **owner: str | None) -> tuple[Credential, Token]:
-        import hashlib
-
-        id_, secret = new_id("crd", self.dice), self.dice.draw(32).hex()
-        credential = Credential(
-            id=id_,
-            kind=CredentialKind.API_TOKEN,
-            organisation=organisation,
-            secret=hashlib.sha256(secret.encode()).hexdigest(),
-            created_at=to_text(self.clock.now()),
-            is_demo=True,
-            **owner,
-        )
-        return credential, Token(f"{id_}.{secret}")
+        return new_customer((id_, name, organisation), self.body.id, holder, self.ports, slots)
 
 
 def apart(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -341,15 +312,3 @@ def apart(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 def _fields(struct: Any) -> dict[str, Any]:
     return {name: getattr(struct, name) for name in struct.__struct_fields__}
-
-
-async def _put(keyroom: Keyroom, house: Any, rows: list[tuple[str, str, str, Any]]) -> None:
-    changes = tuple(Change(noun=n, id=i, customer=c, value=v) for n, i, c, v in rows)
-    fields = {
-        "actor": "founder",
-        "actor_kind": "process",
-        "phase": "single",
-        "subject_hash": digest_text(rows[0][3]),
-    }
-    record = Record(act="customer.create", subject=rows[0][1], fields=fields)
-    await keyroom.opened.authority.alter(lambda: Alteration(changes=changes, records=((house, record),)))

@@ -7,7 +7,6 @@ with house.running(*PROCESSES):
 """
 
 import asyncio
-import hashlib
 import http.client
 import itertools
 import json
@@ -18,18 +17,17 @@ from typing import Any
 import grpc
 from botocore.exceptions import ClientError
 
-from custodes.acts.asks import Token
 from custodes.custody import hierarchy, keys
 from custodes.custody.hierarchy import Scope
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
-from custodes.parties.rows import Credential, CredentialKind, Membership, Person
+from custodes.parties.rows import Membership, Person
 from custodes.wiring.keyroom import assembled
 
 from .cloud_house import CloudHouse
 from .clouds import said, signed_headers
-from .houses import _put
 from .ports import free_port
+from .rows import api_token, put
 
 PLANES = ("console", "s3", "xks", "transit", "kms")
 PROCESSES = ("keyroom", "logkeeper", *PLANES)
@@ -151,14 +149,15 @@ class EveryPlane(CloudHouse):
                 roles=("owner", "key-officer"),
                 since=to_text(self.clock.now()),
             )
-            mine, self.officer = self._token(town, person=person.id)
-            its, self.token = self._token(town, application=self.application.id)
+            ports, of = (self.clock, self.dice), {"customer": self.customer.id}
+            mine, self.officer = api_token(ports, town, person=person.id, **of)
+            its, self.token = api_token(ports, town, application=self.application.id, **of)
             self.key_id = new_id("key", self.dice)
             scope = Scope(house=o.house, customer=customer.id, key=self.key_id)
             wrapped = hierarchy.make_key_version(o.keyring.root(customer), scope, 1, self.dice)
             now = self.clock.now().replace(microsecond=0)
             key = keys.create(self.key_id, customer.id, (KEY, ""), wrapped, now)
-            await _put(
+            await put(
                 keyroom,
                 customer,
                 [
@@ -169,20 +168,6 @@ class EveryPlane(CloudHouse):
                     ("key", self.key_id, customer.id, key),
                 ],
             )
-
-    def _token(self, organisation: str, **whose: str) -> tuple[Credential, Token]:
-        id_, secret = new_id("crd", self.dice), self.dice.draw(32).hex()
-        made = Credential(
-            id=id_,
-            kind=CredentialKind.API_TOKEN,
-            organisation=organisation,
-            customer=self.customer.id,
-            secret=hashlib.sha256(secret.encode()).hexdigest(),
-            created_at=to_text(self.clock.now()),
-            is_demo=True,
-            **whose,
-        )
-        return made, Token(f"{id_}.{secret}")
 
 
 def _sized(raw: bytes) -> bytes:

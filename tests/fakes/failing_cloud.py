@@ -1,21 +1,24 @@
 """An S3 server on loopback that keeps what it is given, and goes wrong when it is told to."""
 
 import contextlib
+import os
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest.mock import patch
 
 from .ports import free_port
 
 
 @contextlib.contextmanager
 def failing_cloud():
-    """One that runs; who speaks to it needs any credentials in his environment."""
+    """One that runs, and takes any credentials: there are some in the environment meanwhile."""
     server = FailingCloud()
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
-        yield server
+        with patch.dict(os.environ, {"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret"}):
+            yield server
     finally:
         server.released.set()
         server.shutdown()

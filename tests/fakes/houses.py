@@ -21,13 +21,10 @@ from typing import Any
 
 import msgspec
 
-from custodes.acts.authority import Alteration
 from custodes.acts.footing.identities import access_id
 from custodes.acts.footing.nouns import StoreAt
-from custodes.acts.footing.standing import Change
-from custodes.acts.founding import Plan, digest_text, new_customer
+from custodes.acts.founding import Plan, new_customer
 from custodes.acts.keyroom import Keyroom
-from custodes.acts.records import Record
 from custodes.adapters import schemes
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.boundary.places import Boundary, Location
@@ -36,7 +33,7 @@ from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.parties.roles import PartyKind
-from custodes.parties.rows import Application, Credential, CredentialKind, Organisation
+from custodes.parties.rows import Application, Credential, CredentialKind
 from custodes.policy.presets import default_rules, rule
 from custodes.policy.rules import RuleSet
 from custodes.settings import FILE_NAME, Settings, load
@@ -44,6 +41,7 @@ from custodes.web.serving.server import MALLOC
 from custodes.wiring.founding import found
 from custodes.wiring.keyroom import assembled
 from fakes.ports import free_port
+from fakes.rows import organisation, put
 
 ROOT = Path(__file__).resolve().parents[2]
 ORIGIN = "log.example/house"
@@ -179,8 +177,9 @@ class House:
     async def _settle(self) -> None:
         async with assembled(self.settings, "a local token of no use") as keyroom:
             await keyroom.unseal(b"")
-            trustee = self._organisation("Trustee", PartyKind.TRUSTEE)
-            town = self._organisation("Town", PartyKind.CUSTOMER)
+            ports = (self.clock, self.dice)
+            trustee = organisation(ports, "Trustee", PartyKind.TRUSTEE)
+            town = organisation(ports, "Town", PartyKind.CUSTOMER)
             house = self._customer("house", self.body.id, trustee.id, (0, 1))
             self.customer = self._customer("Town", new_id("cus", self.dice), town.id, (2, 3))
             town = msgspec.structs.replace(town, customers=(self.customer.id,))
@@ -216,23 +215,11 @@ class House:
                 ("store", place.id, "", StoreAt(location=place.id, uri=f"file:{self.store}")),
                 ("boundary", customer, customer, boundary),
             ]
-            await _put(keyroom, house, rows)
+            await put(keyroom, house, rows)
 
     def _rules(self, customer: str) -> RuleSet:
         default = default_rules(customer)
         return msgspec.structs.replace(default, rules=(*default.rules, *map(rule, self.forms)))
-
-    def _organisation(self, name: str, kind: PartyKind) -> Organisation:
-        return Organisation(
-            id=new_id("org", self.dice),
-            name=name,
-            kind=kind,
-            controlling_group=name.lower(),
-            country="DE",
-            root_key=canonical.b64(self.dice.draw(32)),
-            enrolled_at=to_text(self.clock.now()),
-            is_demo=True,
-        )
 
     def _customer(self, name: str, id_: str, organisation: str, slots: tuple[int, int]) -> Any:
         holder = schemes.holder(self.body.holder)
@@ -254,15 +241,3 @@ class House:
             is_demo=True,
         )
         return credential, S3Key(access_id(id_), secret)
-
-
-async def _put(keyroom: Keyroom, house: Any, rows: list[tuple[str, str, str, Any]]) -> None:
-    changes = tuple(Change(noun=n, id=i, customer=c, value=v) for n, i, c, v in rows)
-    fields = {
-        "actor": "founder",
-        "actor_kind": "process",
-        "phase": "single",
-        "subject_hash": digest_text(rows[-1][3]),
-    }
-    record = Record(act="customer.create", subject=rows[-1][1], fields=fields)
-    await keyroom.opened.authority.alter(lambda: Alteration(changes=changes, records=((house, record),)))

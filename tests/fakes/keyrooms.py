@@ -1,31 +1,26 @@
 """A whole keyroom in this process: real SQLite, real file holder, a set clock and seeded dice."""
 
 import asyncio
-import hashlib
 from pathlib import Path
 
-from custodes.acts.asks import Local, Token
-from custodes.acts.authority import Alteration
+from custodes.acts.asks import Local
 from custodes.acts.footing.nouns import KILLS_OF_HOUSE  # noqa: F401 - tests take it from here
-from custodes.acts.footing.standing import Change
-from custodes.acts.founding import Plan, digest_text, found, new_customer, receipt_vkey
+from custodes.acts.founding import Plan, found, new_customer, receipt_vkey
 from custodes.acts.keyroom import Keyroom, Parts
 from custodes.acts.logkeeper.keeper import House, Keeper
 from custodes.acts.logkeeper.keys import NAMES as LOG_KEY_NAMES
 from custodes.acts.logkeeper.keys import LogKeys
 from custodes.acts.opened import Read
-from custodes.acts.records import Record
 from custodes.adapters.embedded_witness import EmbeddedWitness
 from custodes.adapters.file_holder import FileHolder, create
 from custodes.adapters.journal import LineJournal
 from custodes.adapters.log_files import FolderLog, KeptEvidence, SignedHead
-from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.ledger.quorum import parse as parse_policy
 from custodes.ledger.receipt import Pins
 from custodes.parties.roles import PartyKind
-from custodes.parties.rows import Application, Credential, CredentialKind, Membership, Organisation, Person
+from custodes.parties.rows import Application, Membership, Organisation, Person
 from custodes.policy.presets import default_rules
 from custodes.store.books import SqlBooks
 from custodes.store.migrate import migrate
@@ -34,6 +29,7 @@ from custodes.store.verbs import CHECKS, VERBS
 
 from . import SeededDice, SetClock
 from .databases import Choice
+from .rows import api_token, organisation, put
 
 LOCAL = Local("this run's local token")
 ORIGIN = "log.example/test"
@@ -154,53 +150,19 @@ class World:
         return now
 
     async def put(self, *rows):
-        o = self.keyroom.opened
-        changes = tuple(Change(noun=n, id=i, customer=c, value=v) for n, i, c, v in rows)
-        record = Record(
-            act="customer.create",
-            subject=rows[-1][1],
-            fields={
-                "actor": "founder",
-                "actor_kind": "process",
-                "phase": "single",
-                "subject_hash": digest_text(rows[-1][3]),
-            },
-        )
-        await o.authority.alter(lambda: Alteration(changes=changes, records=((self.house_customer, record),)))
+        await put(self.keyroom, self.house_customer, rows)
 
     def organisation(self, name, kind, group=None):
-        id_ = new_id("org", self.dice)
-        return Organisation(
-            id=id_,
-            name=name,
-            kind=kind,
-            controlling_group=group or name.lower(),
-            country="DE",
-            root_key=canonical.b64(self.dice.draw(32)),
-            enrolled_at=to_text(self.clock.now()),
-            is_demo=True,
-        )
+        return organisation((self.clock, self.dice), name, kind, group)
 
     def customer(self, name, id_, organisation, slots):
         return new_customer(
             (id_, name, organisation), self.body.id, self.holder, (self.clock, self.dice), slots
         )
 
-    def api_token(self, organisation, *, person=None, application=None, customer=None):
-        id_ = new_id("crd", self.dice)
-        secret = self.dice.draw(32).hex()
-        credential = Credential(
-            id=id_,
-            kind=CredentialKind.API_TOKEN,
-            organisation=organisation,
-            person=person,
-            application=application,
-            customer=customer,
-            secret=hashlib.sha256(secret.encode()).hexdigest(),
-            created_at=to_text(self.clock.now()),
-            is_demo=True,
-        )
-        return credential, Token(f"{id_}.{secret}")
+    def api_token(self, home, *, person=None, application=None, customer=None):
+        whose = {"person": person, "application": application, "customer": customer}
+        return api_token((self.clock, self.dice), home, **whose)
 
     async def enrol_person(self, name, organisation, roles):
         """A person with a membership and a token; returns (person, evidence)."""

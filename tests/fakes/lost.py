@@ -8,8 +8,6 @@ import msgspec
 
 from custodes.acts.asks.keys import CreateKey, UseKey
 from custodes.acts.asks.parties import CreateCustomer
-from custodes.acts.audit.house import Audit
-from custodes.acts.audit.opening import ground_of
 from custodes.acts.logkeeper import keys as log_keys
 from custodes.acts.logkeeper.keeper import House, Keeper
 from custodes.acts.watch.mirror import Mirror
@@ -202,14 +200,6 @@ class LostHouse:
         return lambda asks, token: Monitor(
             watched, (WatchFolder(folder), mirror), (asks, token), lambda _url: None, world.clock
         )
-
-
-def findings(world):
-    def work(reads):
-        ground = ground_of(world.body, reads, world.holder, (world.clock, world.dice))
-        return Audit(world.body, reads, ground, lambda *_: None).run(None)
-
-    return reading(world.engine, work)
 
 
 def heads(world):

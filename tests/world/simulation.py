@@ -16,8 +16,6 @@ from custodes.acts.asks import Local
 from custodes.acts.asks.cases import LookCase, MoveCase, RunClock
 from custodes.acts.asks.house import Kill, KillScope, Lift, LookKills
 from custodes.acts.asks.keys import MoveKey
-from custodes.acts.audit.house import Audit
-from custodes.acts.audit.opening import ground_of
 from custodes.acts.footing.granted import Granted
 from custodes.kernel import canonical
 from custodes.kernel.clock import from_text
@@ -25,6 +23,7 @@ from custodes.kernel.refusal import Kind, Refusal
 from custodes.store.books import SqlBooks
 from custodes.store.reads import reading
 from custodes.store.verbs import CHECKS, VERBS
+from fakes.audited import audited
 from fakes.keyrooms import LOCAL
 from fakes.office import OfficeWorld
 
@@ -345,17 +344,7 @@ class Simulation:
             times = [one.at for one in rows]
             if times != sorted(times):
                 raise Breaks(f"{log} goes back in time")
-        self._full_audit()
-
-    def _full_audit(self):
-        world = self.world
-
-        def work(reads):
-            ground = ground_of(world.body, reads, world.holder, (world.clock, world.dice))
-            return Audit(world.body, reads, ground, lambda *_: None).run(None)
-
-        findings = reading(world.engine, work).findings
-        if findings:
+        if findings := audited(world).findings:
             raise Breaks(f"an auditor found {findings}")
 
 

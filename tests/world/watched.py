@@ -16,8 +16,6 @@ from custodes.acts.asks.house import Lift, LookKills
 from custodes.acts.asks.identity import LeavePerson
 from custodes.acts.asks.keys import UseKey
 from custodes.acts.asks.log import LookEntries
-from custodes.acts.audit.house import Audit
-from custodes.acts.audit.opening import ground_of
 from custodes.acts.records import LOST
 from custodes.acts.restoring.coming_up import lift_document_of, lift_restored
 from custodes.acts.watch.mirror import Outcome
@@ -29,6 +27,7 @@ from custodes.store.reads import reading
 from custodes.wiring.backups import closing, making
 from custodes.wiring.watch import closed, following
 from custodes.wiring.watch import mirror as mirrors
+from fakes.audited import audited
 from fakes.folk import entries
 from fakes.keyrooms import ORIGIN
 from fakes.lost import LostHouse, LostWorld
@@ -276,14 +275,7 @@ class WatchedLife(LostHouse):
         await world.put(("credential", credential.id, world.customer_row.id, credential))
 
     def audit(self):
-        world = self.world
-
-        def work(reads):
-            ground = ground_of(world.body, reads, world.holder, (world.clock, world.dice))
-            return Audit(world.body, reads, ground, lambda *_: None).run(None)
-
-        findings = reading(world.engine, work).findings
-        if findings:
+        if findings := audited(self.world).findings:
             raise Breaks(f"an auditor found {findings}")
         self.nothing_is_gone_unsaid()
 

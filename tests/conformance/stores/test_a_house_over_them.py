@@ -25,8 +25,8 @@ from custodes.parties.roles import PartyKind
 from custodes.wiring.keyroom import assembled
 from fakes.cables import Cable
 from fakes.cared import CaredHouse
-from fakes.houses import _put
 from fakes.loaded import Load, read, upload
+from fakes.rows import put
 from judges import ROOT
 
 from .test_stores_of_others import KINDS, uri_of
@@ -66,7 +66,7 @@ class FarHouse(CaredHouse):
                 ("store", self.plain.id, "", StoreAt(location=self.plain.id, uri=self.plain_uri)),
                 ("organisation", custodian.id, "", custodian),
             ]
-            await _put(keyroom, self.customer, [*rows, *karls, *kims])
+            await put(keyroom, self.customer, [*rows, *karls, *kims])
 
     def listed(self, uri):
         """What lies there: name -> length."""

@@ -12,10 +12,9 @@ from custodes.acts.clouds.xks import credential_of
 from custodes.acts.footing.granted import Granted
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal
-from custodes.policy.presets import default_rules, rule
 from custodes.protocols.transit.messages import Item
 from custodes.store.reads import reading
-from fakes.clouds import ALICE, CloudWorld, raw, said
+from fakes.clouds import ALICE, CloudWorld, closed_but_for_grants, raw, said
 from fakes.lived import lived, settled
 from fakes.object_world import ObjectWorld
 from fakes.office import OfficeWorld
@@ -29,11 +28,7 @@ class SupportWorld(CloudWorld, OfficeWorld):
     async def settle_in(self):
         now = await super().settle_in()
         self.sealed = await self.encrypt()
-        customer = self.customer_row.id
-        rules = default_rules(customer)
-        closed = rule("cloud-openings-under-grant", {"reasons": ["message-sealed"]})
-        set_ = type(rules)(scope=customer, generation=2, rules=(*rules.rules, closed))
-        await self.put(("rules", customer, customer, set_))
+        await closed_but_for_grants(self)
         return now
 
     async def for_aws(self, **changes):

@@ -67,10 +67,20 @@ async def taken(first, second, limit=500):
     return plain
 
 
-def test_an_export_that_lies_in_an_s3_store_is_restored_from_there(tmp_path, monkeypatch):
+async def under_way(first, second):
+    """A bucket with an older version of `a` is being restored."""
+    await keeping_versions(first)
+    await first.write("a", b"newer")
+    plain = await taken(first, second)
+    await second.keeping_versions()
+    begun = await second.begin_restoring()
+    await second.hand(begun, plain[0])
+    await second.plainly("handed")
+    await second.step("run")
+
+
+def test_an_export_that_lies_in_an_s3_store_is_restored_from_there(tmp_path):
     """Read where it lies; while the store answers 503 nothing comes and nothing is lost."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     with failing_cloud() as cloud:
 
         async def work(first, second):
@@ -197,14 +207,7 @@ async def test_what_cannot_come_over_is_said_and_tried_again(first, second):
 
 @moving
 async def test_an_application_that_writes_or_deletes_meanwhile_wins(first, second):
-    await keeping_versions(first)
-    await first.write("a", b"newer")
-    plain = await taken(first, second)
-    await second.keeping_versions()
-    begun = await second.begin_restoring()
-    await second.hand(begun, plain[0])
-    await second.plainly("handed")
-    await second.step("run")
+    await under_way(first, second)
     opened = await second.open_put("a", b"mine", bucket=HOME)
     sealed = second.seal(opened, b"mine")
     raw = second.stored[opened.stores[0].uri, opened.blob]
@@ -280,14 +283,7 @@ async def test_sheets_of_others_and_what_is_no_sheet(first, second):
 @moving
 async def test_cut_off_anywhere_it_goes_on(first, second):
     """The process that reaches the stores dies at every ask it makes; a new one goes on."""
-    await keeping_versions(first)
-    await first.write("a", b"newer")
-    plain = await taken(first, second)
-    await second.keeping_versions()
-    begun = await second.begin_restoring()
-    await second.hand(begun, plain[0])
-    await second.plainly("handed")
-    await second.step("run")
+    await under_way(first, second)
 
     class Dying:
         def __init__(self, asks):

@@ -6,29 +6,15 @@ import json
 import pytest
 
 from custodes.acts.clouds import repeats, xks  # noqa: F401 - what is attacked
-from custodes.acts.clouds.xks import credential_of
 from custodes.kernel.refusal import Kind, Refusal
-from custodes.policy.presets import default_rules, rule
 from custodes.store.reads import reading
-from fakes.clouds import CloudWorld, raw, said, text
+from fakes.clouds import CloudWorld, opened_by_grants_alone, raw
 from fakes.office import OfficeWorld
 from ports.sharing.test_sharing import Two, in_two
 
 
 class TwoClouds(CloudWorld, OfficeWorld, Two):
     """AWS has a credential; both keyrooms answer it, or as many more as are opened."""
-
-    def sealing(self, **more):
-        members = {
-            "requestMetadata": said("Encrypt"),
-            "plaintext": text(b"a data key"),
-            "encryptionAlgorithm": "AES_GCM",
-        }
-        return self.call("encrypt", members, **more)
-
-    def opening(self, sealed):
-        members = {"requestMetadata": said(), "encryptionAlgorithm": "AES_GCM", **sealed}
-        return self.call("decrypt", members)
 
     def entries(self, code, kind="machine"):
         log = self.customer_row.log(kind)
@@ -87,17 +73,7 @@ async def test_a_keyroom_that_was_started_again_has_not_forgotten(world):
 @in_clouds
 async def test_under_a_grant_too(world):
     sealed = json.loads((await world.keyroom.ask(world.sealing())).body)
-    customer = world.customer_row.id
-    rules = default_rules(customer)
-    closed = rule("cloud-openings-under-grant", {"reasons": ["message-sealed"]})
-    await world.put(("rules", customer, customer, type(rules)(
-        scope=customer, generation=2, rules=(*rules.rules, closed))))  # fmt: skip
-    case = await world.request(
-        world.olga, beneficiary=credential_of(world.pair[0]), resources=[world.key], uses=9
-    )
-    await world.approve(world.anna, case)
-    await world.approve(world.karl, case)
-    world.clock.forward(seconds=1)
+    await opened_by_grants_alone(world)
     world.other_clock.forward(seconds=1)
     await world.other.opened.read(lambda reads: None)  # which brings what the first has granted
     bodies, refused = await sent(world, world.opening(sealed), 3)

@@ -11,8 +11,9 @@ from custodes.kernel.refusal import Refusal
 from custodes.ledger import quorum
 from custodes.store.reads import reading
 from custodes.wiring.backups import closing, making
+from fakes.audited import audited
 from fakes.databases import Choice
-from fakes.lost import LostHouse, findings, heads
+from fakes.lost import LostHouse, heads
 from fakes.witnesses import Dead, log_of, policy_of
 
 pytestmark = pytest.mark.whole
@@ -90,7 +91,7 @@ def test_it_catches_up_out_of_a_mirror(lost):
             await use(world)
         assert await world.logkeeper.round()  # every witness cosigned the lost house's last tree too
         assert (await use(world)).index == lost.heads[world.customer_row.log("machine")].size
-        assert findings(world).findings == ()
+        assert audited(world).findings == ()
         await ended(world)
 
     asyncio.run(run())
@@ -123,7 +124,7 @@ def test_a_log_is_closed_and_the_towns_own_witnesses_are_asked_about_the_next(lo
         await use(world)
         root = reading(world.engine, lambda reads: reads.leaves("root/2", 0, 1))
         assert root == [made.document.leaf()]
-        assert findings(world).findings == ()
+        assert audited(world).findings == ()
         await ended(world)
 
     asyncio.run(run())

@@ -21,9 +21,7 @@ BODY = SeededDice(3).draw(3 * MIB + 11)
 
 
 @pytest.fixture
-def cloud(monkeypatch):
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+def cloud():
     with failing_cloud() as server:
         yield server
 

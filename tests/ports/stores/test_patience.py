@@ -143,9 +143,7 @@ def test_a_quick_no_makes_nobody_impatient(monkeypatch):
 
 
 @pytest.fixture
-def cloud(monkeypatch):
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+def cloud():
     with failing_cloud() as server:
         yield server
 
