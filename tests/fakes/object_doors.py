@@ -1,5 +1,7 @@
 """Doors that answer for one bucket without a keyroom: enough to watch what a plane asks, and when."""
 
+from datetime import UTC, datetime
+
 from custodes.acts.asks.objects import (
     CheckChunks,
     Closed,
@@ -21,7 +23,7 @@ from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import absent
 from fakes import SeededDice
 
-AT = "2026-11-22T08:00:00Z"
+AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
 STORE = Store("loc-1", "a")
 
 

@@ -192,13 +192,15 @@ class AtOnce:
         self._now_ms = now_ms
         self._connection: Connection | None = None
         self._not_before_ms = 0
+        self._blocks: int | None = None  # as of the last look-up that was slow: asking is a system call
 
     def __call__(self, work: Callable[[SqlReads], T]) -> T | None:
         """See `acts.opened.AtOnce`."""
         began_ms = self._now_ms()
         if began_ms < self._not_before_ms:
             return None
-        from_disk = self._blocks_read()
+        if self._blocks is None:
+            self._blocks = self._blocks_read()
         try:
             connection = self._connection or self._connected()
             return work(SqlReads(connection))
@@ -210,7 +212,7 @@ class AtOnce:
             raise
         finally:
             ended_ms = self._now_ms()
-            if ended_ms - began_ms > self.SLOW_MS and self._blocks_read() != from_disk:
+            if ended_ms - began_ms > self.SLOW_MS and self._has_read():
                 self._not_before_ms = ended_ms + self.ASIDE_MS
 
     def close(self) -> None:
@@ -219,6 +221,11 @@ class AtOnce:
         if connection is not None:
             connection.invalidate()
             connection.close()
+
+    def _has_read(self) -> bool:
+        """Whether this thread waited for a disk since it was last asked."""
+        before, self._blocks = self._blocks, self._blocks_read()
+        return self._blocks != before
 
     def _connected(self) -> Connection:
         connection = self._connection = self._engine.connect()

@@ -9,6 +9,8 @@ Where evidence is a signature and an ask repeats what a signed *body* says, `bod
 the keyroom reads it itself and compares (`other-than-signed`, unauthenticated).
 """
 
+from datetime import datetime
+
 import msgspec
 
 from custodes.objects.conditions import NONE, Conditions
@@ -130,7 +132,7 @@ class PutClosed(msgspec.Struct, frozen=True, tag="put-closed"):
     version: str
     version_shown: str | None
     etag: str
-    at: str
+    at: datetime
     log: str
     index: int
     checksums: tuple[tuple[str, str], ...] = ()
@@ -200,7 +202,7 @@ class GetOpened(msgspec.Struct, frozen=True, tag="get-opened"):
     last: int
     partial: bool
     etag: str
-    at: str
+    at: datetime
     content: Content
     checksums: tuple[tuple[str, str], ...]
     checksum_type: str

@@ -29,6 +29,7 @@ from custodes.acts.asks.buckets.adopting import (
 )
 from custodes.acts.asks.objects import CloseGet, Content, GetOpened, PutOpened, Store, Stored
 from custodes.kernel.canonical import b64
+from custodes.kernel.clock import to_text
 from custodes.kernel.dice import Dice
 from custodes.kernel.limits import KILL_CHECK_BYTES
 from custodes.kernel.refusal import Kind, Refusal
@@ -183,7 +184,7 @@ class Adopter:
         sent, outcome = _Digested(self._plain(found)), "failed"
         try:
             content = PlainContent(
-                item=PlainItem(name=item.name, size=found.size, etag="", modified=found.at),
+                item=PlainItem(name=item.name, size=found.size, etag="", modified=to_text(found.at)),
                 content_type=found.content.content_type,
                 headers=found.content.headers,
                 metadata=found.content.metadata,

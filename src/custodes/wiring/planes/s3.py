@@ -32,6 +32,7 @@ from custodes.adapters.stores.reach import ReachableStores, free_bytes
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.kernel.dice import Dice
 from custodes.settings import Settings, environment
+from custodes.web.kit.logs import gathered
 from custodes.web.planes.s3.endings import Endings
 from custodes.web.planes.s3.exchange import Ports
 from custodes.web.planes.s3.plane import S3Plane
@@ -79,7 +80,7 @@ def _app(stores: ReachableStores, doors: Doors, settings: Settings, counts: Plan
         adopter=Adopter(doors, stores, dice),
         endings=Endings(ENDINGS_S),
     )
-    return S3Plane(ports, CountedLog(_line, clock, counted), counted.refused)
+    return S3Plane(ports, CountedLog(gathered(_line), clock, counted), counted.refused)
 
 
 class _Means(msgspec.Struct, frozen=True, kw_only=True):

@@ -95,7 +95,7 @@ class Puts(Opening):
     async def _closed(self, ask: ClosePut, ticket: PutTicket) -> PutClosed:
         if ask.outcome != COMPLETE:
             self.drop(ticket, ask.outcome)
-            return PutClosed("", None, "", to_text(self._g.o.clock.now()), "", 0)
+            return PutClosed("", None, "", self._g.o.clock.now(), "", 0)
         try:
             demand_checked(ticket)
             stored = check_stored(ticket, ask.stored)
@@ -283,7 +283,7 @@ def closed(versioning: Versioning, row: VersionRow, made: Made, receipted: Recei
         version=row.version,
         version_shown=shown_id(versioning, row.version, row.is_null),
         etag=row.etag,
-        at=to_text(row.at),
+        at=row.at,
         log=at.log,
         index=at.index,
         checksums=tuple(made.checksums.items()),

@@ -301,7 +301,7 @@ class Gets:
             last=span.end - 1,
             partial=found.is_partial,
             etag=row.etag,
-            at=to_text(row.at),
+            at=row.at,
             content=Content(
                 content_type=whole.content_type,
                 headers=tuple(sorted(whole.headers.items())),

@@ -20,7 +20,7 @@ from custodes.acts.writing.act import Expect, Failed, Row, Write
 from custodes.acts.writing.object_rows import PartRow, VersionRow
 from custodes.custody import manifest
 from custodes.kernel import canonical
-from custodes.kernel.clock import to_text
+from custodes.kernel.clock import from_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal, malformed
 from custodes.objects.checksums import Checksum
@@ -209,7 +209,7 @@ class Completing:
             version=row.version,
             version_shown=shown_id(stand.bucket.versioning, row.version, plan.is_null),
             etag=plan.etag,
-            at=plan.at,
+            at=from_text(plan.at),
             log=log,
             index=index,
             checksums=((plan.algorithm.value, plan.checksum),) if plan.checksum else (),
@@ -268,7 +268,7 @@ def _done(plan: Plan, row: VersionRow, what: tuple[Made, Sequence[Listed]]) -> P
         plan,
         mark=completion_mark(listed),
         etag=row.etag,
-        at=to_text(row.at),
+        at=row.at,
         is_null=row.is_null,
         checksum=next(iter(made.checksums.values()), ""),
     )

@@ -1,7 +1,6 @@
 """GetObjectAttributes: a head that says in XML what it was asked for, and names the parts."""
 
 from custodes.acts.asks.objects import OpenGet, PartFact
-from custodes.kernel.clock import from_text
 from custodes.kernel.refusal import malformed
 from custodes.objects.version import Part
 from custodes.protocols.s3 import answers, documents
@@ -40,7 +39,7 @@ async def get_attributes(x: Exchange) -> Answer:
         shows_class="StorageClass" in wanted,
         size_bytes=found.size if "ObjectSize" in wanted else None,
     )
-    headers = [(b"last-modified", to_http_date(from_text(found.at)).encode("ascii"))]
+    headers = [(b"last-modified", to_http_date(found.at).encode("ascii"))]
     if found.version_shown is not None:
         headers.append((b"x-amz-version-id", found.version_shown.encode("ascii")))
     return answers.of_document(documents.attributes(facts), headers)
