@@ -21,8 +21,8 @@ from custodes.custody.hierarchy import Scope
 from custodes.kernel.ids import new_id
 from custodes.policy.presets import default_rules, rule
 from custodes.wiring.keyroom import assembled
-from fakes import houses
 from fakes.houses import House, S3Key
+from fakes.rows import put
 from judges import environment
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -132,7 +132,7 @@ class Judged:
                 )
             )
             own_customer = o.standing.get("customer", o.house, Customer)
-            await houses._put(keyroom, own_customer, rows)
+            await put(keyroom, own_customer, rows)
 
 
 def conf_of(file: Path, port: int, users: dict[str, tuple[str, str, str, str]], kms: tuple[str, str]) -> Path:

@@ -26,7 +26,7 @@ from custodes.wiring.keyroom import assembled
 from fakes.cables import Cable
 from fakes.cared import CaredHouse
 from fakes.loaded import Load, read, upload
-from fakes.rows import put
+from fakes.rows import organisation, put
 from judges import ROOT
 
 from .test_stores_of_others import KINDS, uri_of
@@ -53,7 +53,7 @@ class FarHouse(CaredHouse):
         await super()._more()
         async with assembled(self.settings, "a local token of no use") as keyroom:
             await keyroom.unseal(b"")
-            custodian = self._organisation("Custodian", PartyKind.CUSTODIAN)
+            custodian = organisation((self.clock, self.dice), "Custodian", PartyKind.CUSTODIAN)
             trustee = next(
                 one
                 for one in keyroom.opened.standing.all_of("organisation", type(custodian))

@@ -25,9 +25,9 @@ from custodes.objects.limits import CustomerLimits
 from custodes.objects.padding import padme
 from custodes.objects.rules.notifying import Webhook
 from custodes.wiring.keyroom import assembled
-from fakes import houses
 from fakes.houses import House
 from fakes.ports import free_port
+from fakes.rows import put
 
 pytestmark = pytest.mark.whole
 
@@ -83,7 +83,7 @@ async def settle(house, url):
             ("webhook", hook.id, customer, hook),
             ("customer-limits", customer, customer, limits),
         ]
-        await houses._put(keyroom, house.customer, rows)
+        await put(keyroom, house.customer, rows)
         return hook
 
 
