@@ -20,7 +20,7 @@ from custodes.acts.writing.act import Expect, Failed, Row, Write
 from custodes.acts.writing.object_rows import PartRow, VersionRow
 from custodes.custody import manifest
 from custodes.kernel import canonical
-from custodes.kernel.clock import from_text
+from custodes.kernel.clock import from_text, to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal, malformed
 from custodes.objects.checksums import Checksum
@@ -268,7 +268,7 @@ def _done(plan: Plan, row: VersionRow, what: tuple[Made, Sequence[Listed]]) -> P
         plan,
         mark=completion_mark(listed),
         etag=row.etag,
-        at=row.at,
+        at=to_text(row.at),
         is_null=row.is_null,
         checksum=next(iter(made.checksums.values()), ""),
     )
