@@ -7,6 +7,7 @@ import msgspec
 
 from custodes.acts.asks.running.findings import (
     UNKNOWN,
+    WARNING,
     WRONG,
     Finding,
     LookFindings,
@@ -56,10 +57,20 @@ def doctor(out: Out, *, folder: Path | None) -> None:
             out.warn("demo: keys in a file, not for real data")
         found = joined(inside(settings), findings(settings))
     lines = [line(one, folder) for one in worst_first(found)]
+    out.say(headline(lines))
     rows = ((NAMES[one.name][0], one.state, one.found, one.means, one.mend) for one in lines)
     out.rows(lines, ("what", "state", "found", "what that means", "what mends it"), rows)
     if any(one.state == WRONG for one in lines):
         raise click.exceptions.Exit(EXIT_REFUSED)
+
+
+def headline(lines: list[Line]) -> str:
+    """What to do first, in one line."""
+    counts = {state: sum(one.state == state for one in lines) for state in (WRONG, WARNING)}
+    if not counts[WRONG]:
+        return f"Nothing is wrong. Warnings: {counts[WARNING]}."
+    first = lines[0]
+    return f"Wrong: {counts[WRONG]}. First: {NAMES[first.name][0]}: {first.means} {first.mend}"
 
 
 def inside(settings: Settings) -> tuple[Finding, ...]:
@@ -70,9 +81,20 @@ def inside(settings: Settings) -> tuple[Finding, ...]:
     except Refusal as refusal:
         if refusal.code == "house-sealed":
             return (finding("seal", "sealed", "-"),)
-        why = "not-ours-to-see" if refusal.code == "local-token-gone" else "silent"
-        state = UNKNOWN if refusal.code == "local-token-gone" else WRONG
-        return (Finding(name="keyroom", state=state, found=refusal.code, why=why),)
+        is_hidden = refusal.code == "local-token-gone" and not _is_down(settings)
+        why, state = ("not-ours-to-see", UNKNOWN) if is_hidden else ("silent", WRONG)
+        found = "-" if refusal.code == "local-token-gone" else refusal.code
+        return (Finding(name="keyroom", state=state, found=found, why=why),)
+
+
+def _is_down(settings: Settings) -> bool:
+    """Whether there is no keyroom to ask, as far as this user can look."""
+    try:
+        return settings.sockets.is_dir() and not any(
+            one.name == settings.socket.name for one in settings.sockets.iterdir()
+        )
+    except OSError:
+        return False
 
 
 def joined(told: tuple[Finding, ...], seen: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -19,10 +19,11 @@ from .custodians.shares import shares
 from .demo import demo
 from .doctor import doctor
 from .file_keys import file_keys
+from .founding.init import init
+from .founding.settle import settle
 from .house import kill, kills, lift, seal, status, unseal
 from .identity.directories import directories
 from .identity.issuers import issuers
-from .init import init
 from .keys import keys
 from .leaving.export import export
 from .leaving.restore import restoring
@@ -76,6 +77,7 @@ def completion(shell: str) -> None:
 
 COMMANDS = (
     init,
+    settle,
     apply,
     backup,
     drill,

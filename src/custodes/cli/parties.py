@@ -33,7 +33,7 @@ from custodes.parties.roles import PartyKind
 from custodes.parties.rows import Credential, CredentialKind, Organisation
 
 from .speech import Asker, reaching, signing
-from .speech.options import APPROVAL_HELP, FILE, bounded
+from .speech.options import APPROVAL_HELP, FILE, bounded, passphrase_from
 
 ROOT = "root"
 _CUSTOMER = click.option("--customer", required=True, help="Id of the customer.")
@@ -237,7 +237,7 @@ def credential(  # noqa: PLR0913 - one parameter per option, given by name
     written here, for whoever prepares it; what an officer signs, by the installation, for the officer.
     """
     if signer == ROOT:
-        _for_root(asker, (holder, organisation, customer), _public(file), roles, (label, target))
+        _for_root(asker, (holder, organisation, customer), public_key(file), roles, (label, target))
         return
     ask = MakeCredential(
         evidence=asker.evidence,
@@ -246,7 +246,7 @@ def credential(  # noqa: PLR0913 - one parameter per option, given by name
         label=label,
         organisation=organisation,
         customer=customer,
-        public=_public(file),
+        public=public_key(file),
         roles=roles,
         signer=signer,
     )
@@ -316,6 +316,21 @@ def _secret_maker(name: str, kind: str, summary: str) -> None:
 
 _secret_maker("token", "api-token", "Make an API token for a person or an application; shown once.")
 _secret_maker("s3-key", "s3-key", "Make an S3 access key for a person or an application; shown once.")
+
+
+@parties.command("password")
+@click.option("--password-file", type=FILE, help="File whose first line is the password; else you are asked.")
+@signing
+def password(asker: Asker, *, password_file: Path | None) -> None:
+    """Set a password of your own for the console, by your signature: with it you look, and add a passkey.
+
+    A new one stands beside the older ones until those are revoked: `custodes party revoke`.
+    """
+    me = asker.ask(WhoAmI(asker.evidence))
+    secret = passphrase_from(password_file, "Your new password", is_new=True).decode()
+    bare = MakeCredential(asker.evidence, "password", me.person or "", "Console", secret=secret)
+    made = asker.ask(asker.signed(bare, 0))
+    asker.pairs({"id": made.id}, {"password": made.id, "name": me.name})
 
 
 @parties.command("revoke")
@@ -420,7 +435,8 @@ def _show_secret(asker: Asker, made: CredentialMade, target: Path | None) -> Non
     asker.pairs(plain, {"credential": made.id, **named, "secret written to": target})
 
 
-def _public(file: Path) -> bytes:
+def public_key(file: Path) -> bytes:
+    """The public half of what FILE holds: a file key, or base64 as `custodes file-key public` prints it."""
     raw = file.read_bytes()
     try:
         plain = canonical.decode(raw) if raw.startswith(b"{") else {"public": raw.decode("ascii").strip()}

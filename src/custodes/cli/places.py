@@ -1,6 +1,7 @@
 """`custodes location|boundary|rules|bucket`: where data may lie, who may do what, and what lies there."""
 
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import click
 
@@ -10,6 +11,7 @@ from custodes.acts.asks.parties import Enrolled
 from custodes.acts.asks.rules import LookPlaces, LookPolicy, ResetPolicy, SetBoundary, SetLocation, SetPolicy
 from custodes.kernel import canonical
 from custodes.objects.padding import STEPS
+from custodes.settings import Settings
 
 from .speech import Asker, reaching, signing
 from .speech.options import FILE, bounded
@@ -69,6 +71,14 @@ def set_location(
         }
     )
     _show_enrolled(asker, asker.ask(SetLocation(asker.evidence, document, store, id_)))
+    if asker.is_here and not _is_reached(store, asker.settings()):
+        asker.warn(f"The S3 plane opens folders below {asker.settings().stores} alone: mount it there.")
+
+
+def _is_reached(store: str, settings: Settings) -> bool:
+    """False of a folder that no bucket can lie in, on this machine."""
+    there = urlsplit(store)
+    return there.scheme != "file" or Path(unquote(there.path)).resolve().is_relative_to(settings.stores)
 
 
 @click.group("boundary")

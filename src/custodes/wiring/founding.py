@@ -1,23 +1,28 @@
-"""Founding a house on a disk: folders with their modes, holder files, log keys, database, settings."""
+"""Founding a house on a disk (folders, holder files, log keys, database, settings) and settling in."""
 
 from pathlib import Path
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from custodes.acts import founding
+from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.house_body import HouseBody
 from custodes.acts.logkeeper import keys as log_keys
+from custodes.acts.settling import Settling, settle_in
 from custodes.acts.unsealing.counted import Counted
 from custodes.acts.unsealing.notes import Note, encode
+from custodes.acts.watched.policies import why_not
 from custodes.adapters import file_holder, schemes
 from custodes.adapters.journal import LineJournal
 from custodes.adapters.log_files import FolderLog
 from custodes.adapters.system import SystemClock, SystemDice
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
-from custodes.kernel.refusal import conflict, malformed
+from custodes.kernel.refusal import Refusal, conflict, malformed
 from custodes.ledger import quorum
 from custodes.ledger.loss.gap import EMBEDDED
+from custodes.ledger.note import ED25519, Vkey, checked_name
 from custodes.ledger.receipt import Pins
 from custodes.settings import FILE_NAME, Settings, to_toml
 from custodes.store import house
@@ -25,6 +30,7 @@ from custodes.store.engine import open_database
 from custodes.store.migrate import migrate
 
 from . import log_keys as log_keys_file
+from .backups.alone import alone
 
 HOLDER_FILE = "holder.key"
 
@@ -37,17 +43,14 @@ def found(
     *,
     elsewhere: str = "",
 ) -> HouseBody:
-    """Found a house in an empty folder; `folder-not-empty` (conflict), `policy-missing` (malformed).
+    """Found a house in an empty folder; refusals of `refuse` and of the holder, before anything is written.
 
     Without a passphrase the holder is a key file. `elsewhere` is the URI of a root that exists already, in a
     token or in OpenBao; the passphrase is then its PIN or token, none where the URI names a file of it. The
     logkeeper's own holder is a key file at first, in a folder only its uid may enter: it must come up by
     itself to keep publishing (`custodes holder move-log` for another that does).
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise conflict("folder-not-empty")
-    if not plan.demo and not plan.policy:
-        raise malformed("policy-missing")
+    refuse(folder, plan)
     settings = msgspec.structs.replace(
         settings or Settings(console_url=plan.console),
         house=folder.resolve(),
@@ -73,6 +76,50 @@ def found(
     FolderLog(settings.public_log).write("pins.json", pins.encode())
     (folder / FILE_NAME).write_text(to_toml(settings), encoding="utf-8")
     return body
+
+
+def refuse(folder: Path, plan: founding.Plan) -> None:
+    """What keeps this plan from being founded there, said before anything is written.
+
+    `folder-not-empty` (conflict); `bad-name` (malformed) of the log; `policy-missing`, `bad-policy` (with the
+    line) and `witness-policy-refused` (malformed): the lines of witnesses and quorum, without `log` lines,
+    which founding adds.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise conflict("folder-not-empty")
+    checked_name(plan.origin)
+    if not plan.policy:
+        if not plan.demo:
+            raise malformed("policy-missing")
+        return
+    stand_in = Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key().public_bytes_raw()
+    vkey = Vkey(name=plan.origin, sig_type=ED25519, public=stand_in).text()
+    try:
+        policy = quorum.parse(f"log {vkey}\n{plan.policy}".encode())
+    except Refusal as refusal:
+        line = int(str(refusal.facts.get("line", 0)))
+        raise malformed("bad-policy", line=max(line - 1, 0)) from None  # as it is counted in the file
+    why = why_not(policy, (vkey,), {}, is_demo=plan.demo)
+    if why is not None:
+        raise malformed("witness-policy-refused", why=why)
+
+
+def settle(settings: Settings, secret: bytes, wanted: Settling) -> Customer:
+    """The first organisation and people of a founded house that nobody serves; refusals of `settle_in`.
+
+    `keyroom-runs-already` (unavailable), and the holder's.
+    """
+
+    return alone(settings, secret, lambda o: settle_in(o, wanted))
+
+
+def body_of(settings: Settings) -> HouseBody:
+    """What was founded; `not-founded` (absent)."""
+    engine = open_database(settings.database, settings.database_url, standbys=settings.database_standbys)
+    try:
+        return house.load(engine)
+    finally:
+        engine.dispose()
 
 
 def _note_uses(settings: Settings, holder: Counted, dice: SystemDice) -> None:

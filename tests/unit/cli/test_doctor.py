@@ -3,10 +3,20 @@
 import pytest
 from click.testing import CliRunner
 
-from custodes.acts.asks.running.findings import OK, ORDER, UNKNOWN, WARNING, WRONG, finding, unknown
+from custodes.acts.asks.running.findings import (
+    FIRST,
+    OK,
+    ORDER,
+    UNKNOWN,
+    WARNING,
+    WRONG,
+    finding,
+    unknown,
+    worst_first,
+)
 from custodes.acts.asks.running.meanings import MEANINGS, NAMES
 from custodes.cli import main
-from custodes.cli.doctor import joined, line
+from custodes.cli.doctor import headline, joined, line
 from custodes.kernel import canonical
 from custodes.store import house as house_row
 from house.tree import ROOT
@@ -65,6 +75,11 @@ def test_what_is_sealed_or_silent(founded):
     done = founded.run("doctor")
     assert done.exit_code == 1
     assert "does not answer" in " ".join(done.stdout.split())
+    for place in (founded.settings.socket, founded.settings.local_token):
+        place.unlink(missing_ok=True)  # as before the first start
+    first = founded.run("doctor").stdout.splitlines()[0]
+    assert first.startswith("Wrong: 1. First: Keyroom: The process does not answer. systemctl start")
+    assert f"custodes serve {founded.folder}" in first
 
 
 def test_somebody_else_is_told_what_he_cannot_see(founded):
@@ -85,6 +100,26 @@ def test_a_file_open_to_others_is_wrong(founded):
 def test_no_database(house):
     house.settings.logkeeper.mkdir()
     assert house.run("doctor").exit_code == 1
+
+
+def test_the_first_line_says_what_to_do_first(tmp_path):
+    def said(*found):
+        return headline([line(one, tmp_path) for one in worst_first(found)])
+
+    tracing, backup = finding("tracing", "tracing-open", "-"), finding("backup", "backup-never", "-")
+    assert said(finding("python", "", "3.11"), tracing, backup) == "Nothing is wrong. Warnings: 2."
+    stores = finding("stores", "store-away", "bonn: store-gone", is_wrong=True)
+    disk = finding("disk-space", "disk-small", "0.1 GiB", is_wrong=True)
+    assert said(tracing, finding("backup", "backup-old", "-", is_wrong=True), stores).startswith(
+        "Wrong: 2. First: Stores answer: A store does not answer"
+    )
+    assert said(stores, disk).endswith("docs/runbooks/full-disk.md")
+    sealed = finding("keyroom", "sealed", "seal: the house is sealed", is_wrong=True)
+    assert said(stores, sealed).endswith(f"custodes unseal --folder {tmp_path}")
+
+
+def test_every_name_that_comes_first_is_one():
+    assert set(FIRST) <= set(NAMES)
 
 
 def test_what_the_keyroom_cannot_see_is_seen_from_here():

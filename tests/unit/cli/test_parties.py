@@ -117,3 +117,17 @@ def test_a_person_leaves(house):
     )
     assert done.exit_code == 0, done.output
     assert house.json("whoami", who=world.anna)["roles"] == []
+
+
+def test_a_password_of_ones_own(house):
+    olga, file = house.world.olga, house.folder / "password"
+    file.write_text("short\n")
+    assert (
+        "password-too-weak" in house.run("party", "password", "--password-file", str(file), who=olga).stderr
+    )
+    file.write_text("a long password of hers\n")
+    made = house.json("party", "password", "--password-file", str(file), who=olga)
+    customer = house.json("whoami", who=olga)["customers"][0][0]
+    listed = house.json("party", "list", "--customer", customer, who=olga)["parties"]
+    mine = next(one for one in listed if one["id"] == olga.person.id)["credentials"]
+    assert [one["kind"] for one in mine if one["id"] == made["id"]] == ["password"]

@@ -8,7 +8,7 @@ from custodes.acts.plans.carrying import CHANGED, HELD, Outcome, Refused
 from custodes.acts.plans.ground import NOT_SHOWN
 from custodes.acts.plans.steps import WEAKER, WHO, Plan, State, Step
 from custodes.cli.speech.hints import hint_for
-from custodes.cli.speech.output import printable
+from custodes.cli.speech.output import printable, said
 from custodes.kernel.refusal import Kind
 
 MARKS = {
@@ -115,5 +115,5 @@ def _title(step: Step) -> str:
 def _why(one: Refused) -> str:
     if one.code in _NOT_DONE:
         return _NOT_DONE[one.code]
-    facts = ", ".join(f"{name}: {printable(str(value))}" for name, value in one.facts.items())
-    return f"{one.code}{f' ({facts})' if facts else ''}. {hint_for(one.code, Kind.DENIED)}"
+    facts = ", ".join(f"{name}: {printable(said(value))}" for name, value in one.facts.items())
+    return f"{one.code}{f' ({facts})' if facts else ''}. {hint_for(one.code, Kind.DENIED, one.facts)}"

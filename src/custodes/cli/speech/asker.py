@@ -42,6 +42,7 @@ class Asker(Out):
         settings: Callable[[], Settings],
         is_json: bool,
         has_key: bool = False,
+        is_here: bool = False,
     ) -> None:
         super().__init__(is_json=is_json)
         self._open_house = open_house
@@ -51,6 +52,7 @@ class Asker(Out):
         self._key: FileKey | None = None
         self.settings = settings
         self.has_key = has_key  # whether he gave a file key, opened or not
+        self.is_here = is_here  # whether the installation is on this machine, by its folder
         self.clock = SystemClock()
 
     @property

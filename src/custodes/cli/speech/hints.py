@@ -15,6 +15,11 @@ HINTS: Mapping[str, str] = MappingProxyType(
         "bucket-absent": "There is no such bucket for you; `custodes bucket list` shows yours.",
         "bucket-name-taken": "Somebody has this name; choose another.",
         "changed-meanwhile": "Somebody else changed the same thing; look at it again, then repeat.",
+        "already-settled": "There are people already: they enrol everybody else (`custodes party`).",
+        "bad-name": "A log is named without scheme, spaces and `+`: log.example/house.",
+        "bad-policy": "That line (0: the whole) is not of a tlog-policy: docs/operations/witness.md, 4.",
+        "policy-missing": "Give --policy: docs/operations/founding.md says how; a trial takes --demo.",
+        "witness-policy-refused": "What each witness needs there: docs/operations/witness.md, 4.",
         "bad-place": "A place is two numbers with a dot between, as the page before gave it.",
         "collector-address": "Give -, syslog+tls://host[:port] or https://host/v1/logs; `--help` says more.",
         "collector-gone": "The collector did not take it; nothing is lost, the page goes again next time.",
@@ -126,6 +131,18 @@ KINDS: Mapping[Kind, str] = MappingProxyType(
 )
 
 
-def hint_for(code: str, kind: Kind) -> str:
-    """One sentence: the code's own, else its kind's."""
+# What helps where a fact of a refusal says more than its code.
+REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "no-location": "There is no such place yet: an administrator enters it, `custodes location set`.",
+    }
+)
+
+
+def hint_for(code: str, kind: Kind, facts: Mapping[str, object] = MappingProxyType({})) -> str:
+    """One sentence: of a reason among its facts, else the code's own, else its kind's."""
+    reasons = facts.get("reasons")
+    for reason in reasons if isinstance(reasons, (list, tuple)) else ():
+        if reason in REASONS:
+            return REASONS[reason]
     return HINTS.get(code, KINDS[kind])

@@ -135,6 +135,7 @@ def _asker(options: dict[str, Any]) -> tuple[Asker, dict[str, Any]]:
         settings=settings,
         is_json=is_json,
         has_key=key_file is not None,
+        is_here=folder is not None and url is None,
     )
     return asker, options
 

@@ -4,6 +4,7 @@ Text from elsewhere never reaches the terminal raw: whatever is not printable be
 somebody's entry cannot move the cursor or recolour a verdict.
 """
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from .hints import hint_for
 EXIT_REFUSED, EXIT_USAGE, EXIT_UNAVAILABLE = 1, 2, 3
 _LATER = frozenset({Kind.UNAVAILABLE, Kind.LIMITED, Kind.BROKEN})
 _WIDTH_WITHOUT_TERMINAL = 160
+_ID = re.compile(r"[a-z]{3}-[0-9a-z]{26}")
 
 Bar = Callable[[int, int], None]
 
@@ -63,16 +65,16 @@ class Out:
         if self.is_json:
             self.json(value)
             return
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for name in columns:
-            table.add_column(name, overflow="fold")
-        empty = True
-        for row in rows:
-            table.add_row(*(_cell(content) for content in row))
-            empty = False
-        if empty:
+        texts = [[said(content) for content in row] for row in rows]
+        if not texts:
             click.echo("none")
             return
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for place, name in enumerate(columns):
+            is_ids = all(_ID.fullmatch(row[place]) for row in texts if place < len(row))
+            table.add_column(name, overflow="fold", no_wrap=is_ids)  # what is copied stays in one piece
+        for row in texts:
+            table.add_row(*(_cell(content) for content in row))
         _console().print(table)
 
     @contextmanager
@@ -89,17 +91,17 @@ class Out:
 
 def refused(refusal: Refusal, *, is_json: bool) -> int:
     """Say a refusal on stderr, with what to do about it, and give back the exit code."""
-    hint = hint_for(refusal.code, refusal.kind)
+    hint = hint_for(refusal.code, refusal.kind, refusal.facts)
     if is_json:
-        said = {
+        told = {
             "code": refusal.code,
             "kind": refusal.kind.value,
             "facts": dict(refusal.facts),
             "hint": hint,
         }
-        click.echo(canonical.encode(msgspec.to_builtins(said)).decode(), err=True)
+        click.echo(canonical.encode(msgspec.to_builtins(told)).decode(), err=True)
     else:
-        facts = ", ".join(f"{name}: {_text(value)}" for name, value in refusal.facts.items())
+        facts = ", ".join(f"{name}: {said(value)}" for name, value in refusal.facts.items())
         click.echo(printable(f"{refusal.code}{f' ({facts})' if facts else ''}. {hint}"), err=True)
     return EXIT_UNAVAILABLE if refusal.kind in _LATER else EXIT_REFUSED
 
@@ -109,7 +111,8 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() or char == "\n" else "?" for char in text)
 
 
-def _text(value: object) -> str:
+def said(value: object) -> str:
+    """A value in words, as tables and refusals show it."""
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -117,12 +120,12 @@ def _text(value: object) -> str:
     if isinstance(value, bytes):
         return canonical.b64(value)
     if isinstance(value, (tuple, list, set, frozenset)):
-        return ", ".join(_text(each) for each in value) or "-"
+        return ", ".join(said(each) for each in value) or "-"
     return str(value)
 
 
 def _cell(value: object) -> Text:
-    return Text(printable(_text(value)))
+    return Text(printable(said(value)))
 
 
 def _console() -> Console:

@@ -9,7 +9,9 @@ from custodes.adapters import file_key
 from custodes.cli.speech import Out, offline
 from custodes.cli.speech.options import FILE, FOLDER, passphrase_from
 from custodes.kernel.refusal import Refusal
+from custodes.ledger import quorum
 from custodes.ledger.note import Vkey
+from custodes.ledger.receipt import parse_pins
 from custodes.ledger.watch import log_list
 from custodes.ledger.watch.log_list import WitnessedLog
 from custodes.wiring.watch import following
@@ -69,18 +71,29 @@ def key(out: Out, *, folder: Path, passphrase_file: Path | None) -> None:
 
 @witness.command("add-log")
 @click.argument("folder", type=FOLDER)
-@click.argument("vkey", nargs=-1, required=True)
+@click.argument("vkey", nargs=-1)
+@click.option("--pins", type=FILE, help="Its pins.json, as `custodes log pins` writes it, instead of keys.")
 @click.option("--origin", help="First line of the log's checkpoints; else the first key's name.")
 @click.option("--per-day", type=click.IntRange(1, 999_999_999), help="Submissions a day it announced.")
 @offline
 def add_log(
-    out: Out, *, folder: Path, vkey: tuple[str, ...], origin: str | None, per_day: int | None
+    out: Out,
+    *,
+    folder: Path,
+    vkey: tuple[str, ...],
+    pins: Path | None,
+    origin: str | None,
+    per_day: int | None,
 ) -> None:
-    """Accept a log with these keys (VKEY, as often as needed). A running witness sees it at once."""
+    """Accept a log with these keys (VKEY, as often as needed, or --pins). A running witness sees it soon."""
+    if bool(vkey) == (pins is not None):
+        raise click.UsageError("give either the log's keys or --pins FILE")
     try:
         keys = tuple(Vkey.parse(text) for text in vkey)
     except (Refusal, ValueError):
         raise click.UsageError("a key is written NAME+ID+KEY") from None
+    if pins is not None:
+        keys = _pinned(pins)
     log = WitnessedLog(origin=origin or keys[0].name, vkeys=keys, submissions_per_day=per_day)
     wiring.load(folder)
     wiring.add_log(folder, log)
@@ -109,6 +122,11 @@ def run(out: Out, *, folder: Path, passphrase_file: Path | None) -> None:
     """Serve until interrupted: POST /add-checkpoint, GET /<SHA-256 of the origin>/checkpoint."""
     out.say(f"witness in {folder}; interrupt to stop")
     wiring.run(folder, _passphrase(folder, passphrase_file))
+
+
+def _pinned(pins: Path) -> tuple[Vkey, ...]:
+    """The log's keys of a pins file; `bad-pins` (malformed)."""
+    return tuple(vkey for vkey, _ in quorum.parse(parse_pins(pins.read_bytes()).policy.encode()).logs)
 
 
 def _show_keys(out: Out, folder: Path, passphrase: bytes) -> None:

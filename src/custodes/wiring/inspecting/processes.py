@@ -11,6 +11,7 @@ from custodes.wiring.processes import wanted
 KEEPERS = frozenset({"keyroom", "logkeeper"})
 _CONNECT_S = 0.5
 _READY = 200
+_SEALED = "seal: "  # as `wiring.meters.health` begins it
 
 
 def processes(settings: Settings) -> Iterator[Finding]:
@@ -28,7 +29,8 @@ def processes(settings: Settings) -> Iterator[Finding]:
             yield finding(name, "silent", "-")
             continue
         words = " ".join(said.split())[:200]
-        yield finding(name, "" if status == _READY else "not-ready", words, is_wrong=name == "keyroom")
+        why = "" if status == _READY else "sealed" if words.startswith(_SEALED) else "not-ready"
+        yield finding(name, why, words, is_wrong=name == "keyroom")
     yield _users(owners)
     yield from _ports(settings)
 

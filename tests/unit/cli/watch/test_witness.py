@@ -4,6 +4,7 @@ from click.testing import CliRunner
 from custodes.cli.watch.witness import witness
 from custodes.kernel import canonical
 from custodes.ledger.note import Vkey
+from custodes.ledger.receipt import Pins
 from custodes.wiring.watch.witness import KEY, LOGS, LogFile, WitnessSettings, load
 from fakes.ledger import ORIGIN, log_mldsa, log_signer
 
@@ -52,3 +53,17 @@ def test_logs_are_accepted_by_origin_and_keys_and_seen_at_once(folder):
     assert ORIGIN in running()  # what cannot be read does not take away what could
     (folder / LOGS).unlink()
     assert ORIGIN in running()
+
+
+def test_a_log_is_told_of_by_its_pins(folder, tmp_path):
+    vkeys = [one.vkey.text() for one in (log_signer(), log_mldsa())]
+    policy = "".join(f"log {one}\n" for one in vkeys) + "quorum none\n"
+    pins = tmp_path / "pins.json"
+    pins.write_bytes(Pins(house="hse-1", receipt_keys=(), policy=policy).encode())
+    assert run("add-log", folder, "--pins", pins).exit_code == 0
+    listed = run("logs", folder, "--json").stdout
+    assert all(one in listed for one in vkeys)
+    assert run("add-log", folder, vkeys[0], "--pins", pins).exit_code == 2
+    assert run("add-log", folder).exit_code == 2
+    pins.write_text("{}")
+    assert "bad-pins" in run("add-log", folder, "--pins", pins).stderr

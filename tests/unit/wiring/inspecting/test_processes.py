@@ -37,6 +37,9 @@ def test_each_says_how_it_is(tmp_path):
     assert (found["keyroom"].state, found["keyroom"].why) == (WRONG, "not-ready")
     assert "outcome of a commit" in found["keyroom"].found
     assert found["s3"].state == OK
+    sealed = said(503, b"seal: the house is sealed\n")
+    found |= {"sealed": asyncio.run(looked(settings, keyroom=sealed))[0]}
+    assert (found["sealed"].state, found["sealed"].why) == (WRONG, "sealed")
     assert (found["console"].state, found["console"].why) == (WARNING, "silent")
     assert (found["users"].state, found["users"].why) == (WARNING, "one-user")
 

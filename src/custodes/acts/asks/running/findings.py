@@ -7,6 +7,34 @@ from custodes.acts.asks.doors import Ask, Evidence
 OK, WARNING, WRONG, UNKNOWN = "ok", "warning", "wrong", "unknown"
 ORDER = (WRONG, WARNING, UNKNOWN, OK)  # what is looked at first
 
+# Of two things equally bad, the one without whose mending the other cannot be seen; all others after.
+FIRST = (
+    *(
+        "database",
+        "schema",
+        "keyroom",
+        "seal",
+        "disk-space",
+        "fsync",
+        "kills",
+        "clock-log",
+        "clock-witnesses",
+    ),
+    *(
+        "holder",
+        "quorum",
+        "witness",
+        "stores",
+        "copies",
+        "scrub",
+        "s3",
+        "console",
+        "logkeeper",
+        "outbox",
+        "port",
+    ),
+)
+
 
 class LookFindings(Ask["Findings"], frozen=True, tag="look-findings"):
     """-> `Findings`. Evidence: `Local`, or a person whom policy lets look (`house:read`)."""
@@ -46,5 +74,6 @@ def unknown(name: str, why: str) -> Finding:
 
 
 def worst_first(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """The same, what is wrong before the rest; else in their order."""
-    return tuple(sorted(findings, key=lambda one: ORDER.index(one.state)))
+    """The same, what is wrong before the rest, of that what is mended first; else in their order."""
+    ranks = {name: rank for rank, name in enumerate(FIRST)}
+    return tuple(sorted(findings, key=lambda one: (ORDER.index(one.state), ranks.get(one.name, len(FIRST)))))

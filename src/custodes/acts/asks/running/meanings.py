@@ -380,10 +380,14 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
             "docs/reference/metrics.md",
         ),
         "silent": Meaning(
-            "The process does not answer.", "Der Prozess antwortet nicht.", "systemctl status custodes.target"
+            "The process does not answer.",
+            "Der Prozess antwortet nicht.",
+            "systemctl start custodes.target, or: custodes serve DIR",
         ),
         "port-silent": Meaning(
-            "Nobody listens there.", "Dort hört niemand.", "systemctl status custodes.target"
+            "Nobody listens there.",
+            "Dort hört niemand.",
+            "systemctl start custodes.target, or: custodes serve DIR",
         ),
         "port-refused": Meaning(
             "The settings want a port that another program has.",
