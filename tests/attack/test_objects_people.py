@@ -1,6 +1,8 @@
 """Other people, other customers and a plane that lies, against the keyroom's door for objects."""
 
 import asyncio
+from datetime import timedelta
+from unittest.mock import patch
 
 import msgspec
 import pytest
@@ -91,6 +93,46 @@ async def test_a_credential_revoked_while_a_write_was_open_stops_it(world):
     await world.put(("credential", row.id, world.customer_row.id, revoked))
     with pytest.raises(Refusal, match="not-authenticated"):
         await world.close_put(opened, stored)
+
+
+@with_objects
+async def test_a_kill_while_a_write_was_open_stops_it(world):
+    opened = [await world.open_put("a", body) for body in (b"1", LONG)]
+    stored = [world.seal(*one) for one in zip(opened, (b"1", LONG), strict=True)]
+    await world.kill_customer()
+    for one, sealed in zip(opened, stored, strict=True):
+        with pytest.raises(Refusal) as caught:
+            await world.close_put(one, sealed)
+        assert caught.value.kind is Kind.LOCKED
+
+
+@with_objects
+async def test_a_write_is_decided_again_once_anything_changed_or_the_day(world):
+    """Only of an application, and only while nothing has changed, its first decision is the second, too."""
+    decisions, asked = world.keyroom.opened.decisions, []
+    decide = decisions.decide
+
+    def counted(who, question):
+        asked.append(question.action)
+        return decide(who, question)
+
+    async def closed_after(happens=None):
+        opened = await world.open_put("a", b"1")
+        if happens is not None:
+            await happens(opened)
+        asked.clear()
+        with patch.object(decisions, "decide", counted):
+            await world.close_put(opened, world.seal(opened, b"1"))
+        return asked.count("object:write")
+
+    async def anything(_opened):
+        await world.change_boundary(denied_jurisdictions=("US",))
+
+    async def the_day(opened):
+        (ticket,) = [one for one in _tickets(world) if one.id == opened.ticket]
+        ticket.settled = msgspec.structs.replace(ticket.settled, day=ticket.settled.day - timedelta(days=1))
+
+    assert [await closed_after(), await closed_after(anything), await closed_after(the_day)] == [0, 1, 1]
 
 
 @with_objects

@@ -9,14 +9,16 @@ import hmac
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TypeVar
 
 import msgspec
 
 from custodes.acts.asks import Evidence, Session, SigV4
 from custodes.acts.asks.objects import CheckChunks, Closed
-from custodes.acts.footing.decisions import Asked
+from custodes.acts.footing.decisions import Asked, Decided
 from custodes.acts.footing.identities import Identified
+from custodes.acts.footing.places import Judged
 from custodes.acts.opened import Opened
 from custodes.acts.writing.act import Write
 from custodes.kernel.actor import Actor, ActorKind
@@ -79,6 +81,19 @@ class Ticket:
     until_ms: int = 0
 
 
+class Settled(msgspec.Struct, frozen=True, kw_only=True):
+    """What was decided when a write began, which holds for as long as nothing standing changes that day.
+
+    `seq`: of what stood then; the law's tables count by the day.
+    """
+
+    seq: int
+    day: date
+    who: Identified
+    judged: Judged
+    decided: Decided
+
+
 @dataclass(kw_only=True, repr=False)
 class PutTicket(Ticket):
     """A write on its way: its data key never leaves this memory but to the plane that opened it."""
@@ -97,6 +112,7 @@ class PutTicket(Ticket):
     bytes_range: tuple[int, int | None] = (0, None)  # what a form's policy lets it be
     also: tuple[Write, ...] = ()  # what its closing writes beside
     stored_key: bytes = b""  # what the registry wraps, where that is not the data key itself
+    settled: Settled | None = None  # where the decision follows from what stands alone
     padding: str = ""  # by which steps the stream is padded
 
 

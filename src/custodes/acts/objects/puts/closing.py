@@ -1,4 +1,5 @@
-"""Closing a write: everything is decided again, and its conditions hold inside the transaction.
+"""Closing a write: everything is decided again unless nothing changed, and its conditions hold inside the
+transaction.
 
 Of fifty writers that each want to be the first, one is.
 """
@@ -160,10 +161,8 @@ class Puts(Opening):
 
     async def _close(self, ticket: PutTicket, stored: Stored, content: Content) -> PutClosed | Failed:
         g, o = self._g, self._g.o
-        who = again(g, ticket)
-        stand = keyed(g, g.stand_by_id(ticket.bucket), ticket)
-        judged, decided = await self.decide(who, stand, ticket.name, ticket.purpose)
-        judgement = Judgement(who=who, stand=stand, judged=judged, decided=decided)
+        judgement = await self._judgement(ticket)
+        stand = judgement.stand
         conditional = await self.on_current(stand, ticket.name, ticket.conditions)
         await o.records.ready(stand.customer)
         await g.pages.ready(stand.customer, stand.key)
@@ -188,6 +187,16 @@ class Puts(Opening):
                 g.pages.forget(stand.customer, stand.key)
             return outcome
         return told_closed(closed(stand.bucket.versioning, row, made, outcome), ticket.wished)
+
+    async def _judgement(self, ticket: PutTicket) -> Judgement:
+        """Decided again, unless that would ask the same of the same: nothing that stands has changed."""
+        g, o = self._g, self._g.o
+        stand, kept = keyed(g, g.stand_by_id(ticket.bucket), ticket), ticket.settled
+        if kept is not None and kept.seq == o.standing.seq and kept.day == o.clock.now().date():
+            return Judgement(who=kept.who, stand=stand, judged=kept.judged, decided=kept.decided)
+        who = again(g, ticket)
+        judged, decided = await self.decide(who, stand, ticket.name, ticket.purpose)
+        return Judgement(who=who, stand=stand, judged=judged, decided=decided)
 
     def row(self, judgement: Judgement, ticket: PutTicket, made: Made) -> VersionRow:
         """The index row of a version, without its wrap."""

@@ -32,12 +32,13 @@ from custodes.acts.objects.rules.wishing import (
     rules_of,
     wishes_of,
 )
-from custodes.acts.objects.tickets import Admitted, PutTicket, Ticket, chain_for, proof_of
+from custodes.acts.objects.tickets import Admitted, PutTicket, Settled, Ticket, chain_for, proof_of
 from custodes.acts.records import Record
 from custodes.acts.writing.act import Act, Expect, Failed, Write
 from custodes.acts.writing.object_rows import AdmissionRow, VersionRow
 from custodes.custody import envelope
 from custodes.custody.materials.kinds import Use
+from custodes.kernel.actor import ActorKind
 from custodes.kernel.ids import new_id
 from custodes.kernel.limits import SMALL_BODY_BYTES_MAX
 from custodes.kernel.refusal import absent, conflict
@@ -113,6 +114,7 @@ class Opening:
             verified=who.verified,
             session=who.session,
             bytes_range=bytes_of(who),
+            settled=self._settled(who, judged, decided),
             stored_key=other_half(data_key, version, brought),
             padding=rules_of(o, stand.bucket).padding,
         )
@@ -156,6 +158,16 @@ class Opening:
         decided = await g.demand(who, stand, asked, subject=stand.bucket.id, judged=judged)
         g.usable(stand.key, Use.WRAP)
         return judged, decided
+
+    def _settled(self, who: Identified, judged: Judged, decided: Decided) -> Settled | None:
+        """What need not be decided again before the write is committed, if nothing changes; else None."""
+        o = self._g.o
+        if who.session is not None or who.actor.kind is not ActorKind.APPLICATION:
+            return None
+        if not o.decisions.is_lasting(decided):
+            return None
+        day = o.clock.now().date()
+        return Settled(seq=o.standing.seq, day=day, who=who, judged=judged, decided=decided)
 
     async def commit(self, begun: Begun) -> Receipted | Failed:
         """Commit the admission of a write, and note in its ticket where it stands."""
