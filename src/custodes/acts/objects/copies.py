@@ -77,7 +77,7 @@ class Copies:
         o = self._g.o
         customer = found.stand.customer
         act_id = new_id("act", o.dice)
-        records = (found.record, begun.record) if begun.is_long else (found.record,)
+        records = (found.record,) if begun.record is None else (found.record, begun.record)
         await o.records.ready(customer, len(records))
         writes = self._gets.admission(found, act_id, 0)
         if begun.is_long:

@@ -4,7 +4,6 @@ A write is answered when `Bucket.copies_wanted` stores hold it durably. Every fu
 long as it answers; where it did not, the copy is *behind* and the upkeep makes it.
 """
 
-import hmac
 from collections.abc import Sequence
 
 from custodes.acts.asks.objects import Stored
@@ -12,6 +11,7 @@ from custodes.acts.opened import Opened
 from custodes.acts.writing.act import Act, Write
 from custodes.acts.writing.object_rows import CopyRow, VersionRow
 from custodes.kernel.ids import new_id
+from custodes.kernel.mac import hmac_sha256
 from custodes.kernel.refusal import malformed, unavailable
 from custodes.objects.bucket import Bucket
 
@@ -24,7 +24,7 @@ Pair = tuple[str, str]
 
 def check_key(opened: Opened, blob: str) -> bytes:
     """The key of one blob's check (`streams.checking`): of the house, and of no use for opening anything."""
-    return hmac.digest(opened.keyring.house_keys.mac, _LABEL + blob.encode("ascii"), "sha256")
+    return hmac_sha256(opened.keyring.house_keys.mac, _LABEL + blob.encode("ascii"))
 
 
 async def hasten(opened: Opened, location: str = "") -> None:

@@ -52,14 +52,21 @@ DATA_KEY_BYTES = 32
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
-    """A write that may begin: what its act rests on, the record of its admission, and its ticket."""
+    """A write that may begin: what its act rests on, its ticket, and the record of its admission.
+
+    A short one is not admitted: it has no such record.
+    """
 
     stand: Stand
     judged: Judged
     expects: tuple[Expect, ...]
     ticket: PutTicket
-    record: Record
-    is_long: bool = True
+    record: Record | None
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is admitted before its key is used."""
+        return self.record is not None
 
 
 class Opening:
@@ -123,8 +130,7 @@ class Opening:
             judged=judged,
             expects=(*g.footing(decided, stand, judged), *wished.expects),
             ticket=ticket,
-            record=self._admission(who, stand, decided, ticket),
-            is_long=is_long,
+            record=self._admission(who, stand, decided, ticket) if is_long else None,
         )
 
     async def wish(
@@ -170,7 +176,9 @@ class Opening:
         return Settled(seq=o.standing.seq, day=day, who=who, judged=judged, decided=decided)
 
     async def commit(self, begun: Begun) -> Receipted | Failed:
-        """Commit the admission of a write, and note in its ticket where it stands."""
+        """Commit the admission of a long write, and note in its ticket where it stands."""
+        if begun.record is None:
+            raise ValueError("a short write has no admission")
         o = self._g.o
         act_id = new_id("act", o.dice)
         await o.records.ready(begun.stand.customer)

@@ -13,6 +13,7 @@ from custodes.acts.opened import Opened
 from custodes.acts.writing.object_rows import VersionRow
 from custodes.kernel import canonical
 from custodes.kernel.clock import from_text
+from custodes.kernel.mac import hmac_sha256
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.objects.bucket import Bucket
 from custodes.objects.rules.state import NOTHING, State
@@ -52,7 +53,7 @@ def opened_state(o: Opened, bucket: Bucket, row: VersionRow) -> State:
 
 def _mac(o: Opened, version: str, body: object) -> bytes:
     content = canonical.encode([LABEL, o.house, version, body])
-    return hmac.digest(o.keyring.house_keys.mac, content, "sha256")
+    return hmac_sha256(o.keyring.house_keys.mac, content)
 
 
 def _forged() -> Refusal:
