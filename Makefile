@@ -39,7 +39,7 @@ slow: env assets
 	@$(PY) -m pytest -m "$(SLOW)" $(BESIDE)
 
 browser: env assets issuer
-	@$(PY) -m pytest -m "browser and not conformance" -n 2
+	@$(PY) -m pytest -m "browser and not conformance" -n 2 --dist loadgroup
 
 deps: ## what the tests need from Debian: installs it as root, names it otherwise
 	@$(PYTHON) tools/deps.py

@@ -7,11 +7,13 @@ so, and the closing lines list them.
 import os
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
-from parts import can_hold, given, in_order
+from parts import can_hold, given, in_order, together
 from roomy import memory
 
 TESTS = Path(__file__).parent
@@ -41,6 +43,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Confi
     if hasattr(config, "workerinput"):  # one of the workers of a run side by side
         place = in_order([_file(item) for item in items])
         items.sort(key=lambda item: place[_file(item)])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """`--dist loadgroup`: tests that share one house stay together, the others go one by one."""
+    return Together(config, log) if config.option.dist == "loadgroup" else None
+
+
+class Together(LoadScopeScheduling):  # type: ignore[misc, unused-ignore]
+    """Which tests of the browser one worker has to have, as `parts.together` says."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return together(nodeid)
 
 
 def _file(item: pytest.Item) -> str:

@@ -34,6 +34,8 @@ LONGEST = (
     "ports/planes/test_s3_bounds.py",
     "house/test_environment.py",
 )
+# Folder whose files share one house of real processes, but for these, which need none.
+SHARING, APART = "tests/browser/", ("tests/browser/test_pages.py",)
 WRITTEN = ("slow", "whole", "browser", "conformance")
 
 
@@ -65,3 +67,9 @@ def in_order(files: list[str]) -> dict[str, int]:
     last = len(LONGEST)
     rank = {name: LONGEST.index(name) if name in LONGEST else last for name in counted}
     return {name: place for place, name in enumerate(sorted(counted, key=lambda n: (rank[n], -counted[n])))}
+
+
+def together(nodeid: str) -> str:
+    """What one worker has to have whole: all tests of one house, or this test alone."""
+    file = nodeid.partition("::")[0]
+    return SHARING if file.startswith(SHARING) and file not in APART else nodeid

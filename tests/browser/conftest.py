@@ -24,6 +24,7 @@ from custodes.web.kit.front import Face, Front
 from custodes.web.kit.logs import Log
 from custodes.web.serving.server import Tcp, serve
 from fakes import SeededDice, SetClock
+from fakes.console_house import ConsoleHouse
 from fakes.console_views import HOUSE
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -123,3 +124,13 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleHouse]:
+    """One house of real processes for all files that need one: their tests are one group and leave it as it
+    was, every kill lifted.
+    """
+    made = ConsoleHouse(tmp_path_factory.mktemp("house"))
+    with made.running("keyroom", "logkeeper", "s3", "console"):
+        yield made

@@ -1,7 +1,6 @@
 """Files up and down in Chromium against real processes: progress, a lost part, what lies there already."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +18,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MIB = 1_048_576
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleHouse]:
-    made = ConsoleHouse(tmp_path_factory.mktemp("files"))
-    with made.running("keyroom", "s3", "console"):
+@pytest.fixture(scope="module", autouse=True)
+def bucket(house: ConsoleHouse) -> None:
+    async def settle() -> None:
+        client = Client(load(house.file).socket)
+        try:
+            await client.ask(CreateBucket(house.token, "akten"))
+        finally:
+            await client.close()
 
-        async def settle() -> None:
-            client = Client(load(made.file).socket)
-            try:
-                await client.ask(CreateBucket(made.token, "akten"))
-            finally:
-                await client.close()
-
-        apart(settle)
-        yield made
+    apart(settle)
 
 
 def said(page: Any, text: str, count: int) -> None:

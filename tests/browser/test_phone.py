@@ -1,7 +1,6 @@
 """Approving on a phone, 320 pixels wide: from the link in a notice with two taps, seeing the exact scope."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,13 +21,6 @@ PHONE = {
     "has_touch": True,
     "device_scale_factor": 2,
 }
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleHouse]:
-    made = ConsoleHouse(tmp_path_factory.mktemp("phone"))
-    with made.running("keyroom", "logkeeper", "console"):
-        yield made
 
 
 def asked(house: ConsoleHouse, ask: Any) -> Any:

@@ -19,13 +19,6 @@ from fakes.console_house import PASSWORD, ConsoleHouse, apart
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleHouse]:
-    made = ConsoleHouse(tmp_path_factory.mktemp("console"))
-    with made.running("keyroom", "logkeeper", "console"):
-        yield made
-
-
 class Seat:
     """One person in front of a browser of his own; complaints of the page fail the test."""
 

@@ -34,9 +34,8 @@ from custodes.web.console.views.stored.care import (
     CopiesRow,
     LackRow,
     RoundRow,
-    StoreRow,
-    StoresView,
 )
+from custodes.web.console.views.stored.health import KeptRow, OutageRow, StoreRow, StoresView
 from custodes.web.console.views.stored.leases import LeasedRow, LeaseStop, LeasesView
 from custodes.web.console.views.stored.usage import (
     Chart,
@@ -297,17 +296,36 @@ CARE = CareView(
         Choice(id="loc-2", place=PLACES[1], is_chosen=False),
     ),
 )
+_KEPT = KeptRow(
+    bucket="meldedaten",
+    href="/objects/meldedaten/care",
+    read_at=at(20, 3, 0),
+    is_running=True,
+    checked=36_408,
+    checked_bytes=824_633_720_832,
+    damaged=2,
+    unreachable=11,
+    waiting=14,
+)
 STORES = StoresView(
     customer=TOWN,
+    house="Rechenhaus Nord",
     rows=(
         StoreRow(
             place=PLACES[0],
             seen_at=at(22, 9, 0),
-            ms=3,
+            ms=4,
             fault="",
             free_bytes=412_316_860_416,
-            fault_at=None,
-            fault_last="",
+            mark=2,
+            marked_at=at(2, 9, 0),
+            kept=(_KEPT, msgspec.structs.replace(_KEPT, bucket="a" * 63, read_at=None, damaged=0, waiting=0)),
+            outages=(
+                OutageRow(since=at(21, 3, 0), last=at(21, 4, 10), until=at(21, 4, 11), fault="store-slow"),
+                OutageRow(
+                    since=at(20, 3, 0), last=at(20, 4, 10), until=at(20, 4, 11), fault="store-not-this-one"
+                ),
+            ),
         ),
         StoreRow(
             place=PLACES[1],
@@ -315,13 +333,20 @@ STORES = StoresView(
             ms=20_000,
             fault="store-gone",
             free_bytes=None,
-            fault_at=at(22, 9, 0),
-            fault_last="store-gone",
+            kept=(_KEPT,),
+            outages=(OutageRow(since=at(22, 8, 0), last=at(22, 9, 0), until=None, fault="store-gone"),),
         ),
         StoreRow(
-            place=BAD_PLACE, seen_at=None, ms=0, fault="", free_bytes=None, fault_at=None, fault_last=""
+            place=msgspec.structs.replace(PLACES[1], name="Bonn II"),
+            seen_at=at(20, 8, 0),
+            is_stale=True,
+            ms=3,
+            fault="",
+            free_bytes=None,
         ),
+        StoreRow(place=BAD_PLACE, seen_at=None, ms=0, fault="", free_bytes=None),
     ),
+    buckets_cut=True,
 )
 _DAY = DayRow(
     day=date(2026, 11, 22),

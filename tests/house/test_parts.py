@@ -5,7 +5,7 @@ import re
 import pytest
 
 from house.tree import ROOT
-from parts import LONGEST, WRITTEN, can_hold, given, in_order
+from parts import APART, LONGEST, SHARING, WRITTEN, can_hold, given, in_order, together
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 PARTS = dict(re.findall(r"^([A-Z]+) +:= (.*slow.*)$", MAKEFILE, re.MULTILINE))
@@ -50,6 +50,15 @@ def test_another_expression_reads_everything():
     for said in ("slow or whole", "sqlite", "not (slow or whole)", "slow and sqlite"):
         assert can_hold(("conformance", "test_x.py"), "", said)
     assert given(("browser", "test_x.py")) == {"browser"}
+
+
+def test_who_shares_a_house_is_together_and_what_needs_none_is_spread():
+    files = sorted((ROOT / "tests/browser").glob("test_*.py"))
+    assert len(files) > len(APART)
+    for path in files:
+        test = f"{path.relative_to(ROOT)}::test_x[de]"
+        needs_house = "house: ConsoleHouse" in path.read_text()
+        assert together(test) == (SHARING if needs_house else test), path
 
 
 def test_what_takes_longest_comes_first_and_then_what_has_many():

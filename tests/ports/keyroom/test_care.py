@@ -13,12 +13,14 @@ from custodes.acts.asks.buckets.care import (
     TaskDone,
     WorkDone,
 )
+from custodes.acts.asks.buckets.marks import ShowMarks
 from custodes.acts.asks.buckets.stores import DueStores, LookStores, StoreTold, TellStores
 from custodes.acts.asks.objects import FateDone, LookFates, SweepUses
 from custodes.acts.objects.care import asking, copies, rounds, work  # noqa: F401 - this suite is their test
 from custodes.acts.objects.care import stores as health  # noqa: F401
 from custodes.acts.objects.care.summary import care_summary
 from custodes.acts.streams.caring import UNREACHABLE, Carer
+from custodes.custody.store_mark import mark_name
 from custodes.kernel.refusal import Kind, Refusal, unavailable
 from custodes.store.index import copies as index_copies  # noqa: F401 - and this one's
 from fakes.object_world import with_objects
@@ -448,6 +450,20 @@ async def test_how_stores_are_is_kept_for_who_may_see_the_boundary(world):
     assert (found[world.inside.id].free_bytes, found[world.inside.id].fault_last) == (10, "")
     again = found[world.second.id]
     assert (again.fault, again.fault_last, again.fault_at != "") == ("", "store-gone", True)
+    (outage,) = again.outages
+    assert (outage.fault, outage.until != "", again.mark) == ("store-gone", True, 0)
+    for fault in ("store-slow", "store-slow", "store-gone", "", ""):
+        world.clock.forward(minutes=1)
+        await world.ask(TellStores((StoreTold(location=world.second.id, ms=4, fault=fault),)))
+    o = world.keyroom.opened
+    mark = mark_name(o.keyring.house_keys.mac, o.house, world.second.id, 2)
+    await world.ask(ShowMarks(uri="memory:bonn", found=(mark,)))
+    (again,) = [one for one in (await world.ask(LookStores(owner, world.customer_row.id))).stores if one.mark]
+    assert (again.location, again.mark, again.marked_at != "") == (world.second.id, 2, True)
+    gone, slow, first = again.outages
+    assert [one.fault for one in again.outages] == ["store-gone", "store-slow", "store-gone"]
+    assert slow.since < slow.last < slow.until == gone.since == gone.last < gone.until
+    assert first == outage
     for wrong in ({"ms": -1}, {"ms": 1, "fault": "No\nway"}, {"ms": 1, "free_bytes": -1}):
         with pytest.raises(Refusal) as refused:
             await world.ask(TellStores((StoreTold(location="x", **wrong),)))

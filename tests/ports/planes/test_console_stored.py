@@ -9,14 +9,14 @@ from custodes.acts.asks.objects import CloseGet
 from custodes.acts.asks.running.counts import CountedDay, CountedDays, ShareCounts
 from custodes.kernel.refusal import Refusal
 from custodes.web.console.served.facts import Names
-from custodes.web.console.served.stored import care, sharing, sheets, usage, webhooks
+from custodes.web.console.served.stored import care, health, sharing, sheets, usage, webhooks
 from custodes.web.console.views.stored.usage import DayRow
 from fakes.folk import FolkWorld
 from fakes.lived import lived
 from fakes.object_world import BUCKET, ObjectWorld
 from ports.planes.test_console_files import seat
 
-assert all((care, sheets, webhooks))
+assert all((care, health, sheets, webhooks))
 pytestmark = pytest.mark.whole
 AT = f"/objects/{BUCKET}"
 
@@ -57,6 +57,16 @@ async def test_pages_of_what_is_stored(world):
     page = await olga.get("/stores")
     assert "1,234 ms" in page.text
     assert "<code>store-gone</code>" in page.text
+    assert "Mount the disk" in page.text
+    assert f'href="{AT}/care"' in page.text
+    await world.ask(TellStores((StoreTold(location=world.second.id, ms=2),)))
+    page = await olga.get("/stores")
+    assert "Mount the disk" not in page.text
+    assert page.text.count("<code>store-gone</code>") == 1, "that it was so is told"
+    await world.ask(TellStores((told,)))
+    world.clock.forward(minutes=6)
+    assert "not looked at any more" in (await olga.get("/stores")).text
+    await world.ask(TellStores((told,)))
     assert "does not answer as it should" in (await olga.get(f"{AT}/care")).text
 
     for place in ("/usage", f"/usage?bucket={BUCKET}"):

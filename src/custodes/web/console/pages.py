@@ -42,7 +42,8 @@ from .views.shell import House, View, Visitor
 from .views.sign_in import SignedInView, SignInView
 from .views.state import StateView
 from .views.stored.adoptions import AdoptedView, AdoptionSign, AdoptionsView
-from .views.stored.care import CareView, StoresView
+from .views.stored.care import CareView
+from .views.stored.health import StoresView
 from .views.stored.leases import LeaseStop, LeasesView
 from .views.stored.marks import MarkCheck, MarksView
 from .views.stored.strays import StrayApproval, StrayRemoval, StraysAtView, StraysView

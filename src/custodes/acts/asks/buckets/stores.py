@@ -40,9 +40,23 @@ class LookStores(Ask["StoresView"], frozen=True, tag="look-stores"):
     customer: str
 
 
+class StoreOutage(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch in which a store did not answer as it should: first and last look that saw `fault`, and the
+    first that did not any more; `until` is empty while it lasts.
+    """
+
+    since: str
+    last: str
+    fault: str
+    until: str = ""
+
+
 class StoreView(msgspec.Struct, frozen=True, kw_only=True):
     """One place: what was seen last, and the last fault with its time, if there was one since the keyroom
-    began. `seen_at` is empty where nobody has looked yet.
+    began. `seen_at` is empty where nobody has looked yet. `outages` newest first, a stretch for each fault.
+
+    `mark`: which disk of a local store is the one (1 is the first), since `marked_at`; 0 where no mark was
+    ever seen. The mark is of this house and this place alone.
     """
 
     location: str
@@ -52,6 +66,9 @@ class StoreView(msgspec.Struct, frozen=True, kw_only=True):
     free_bytes: int | None = None
     fault_at: str = ""
     fault_last: str = ""
+    outages: tuple[StoreOutage, ...] = ()
+    mark: int = 0
+    marked_at: str = ""
 
 
 class StoresView(msgspec.Struct, frozen=True, tag="stores-view"):

@@ -11,6 +11,7 @@ import msgspec
 from custodes.acts.asks.buckets.stores import (
     DueStores,
     LookStores,
+    StoreOutage,
     StoresDue,
     StoresView,
     StoreTold,
@@ -18,7 +19,7 @@ from custodes.acts.asks.buckets.stores import (
     TellStores,
 )
 from custodes.acts.asks.objects import Closed, Store
-from custodes.acts.footing.nouns import StoreAt
+from custodes.acts.footing.nouns import StoreAt, StoreMark
 from custodes.acts.objects.ground import OPEN, Ground
 from custodes.acts.permitted import customer, may_read
 from custodes.kernel.clock import to_text
@@ -30,6 +31,7 @@ from .copies import hasten
 
 TOLD_MAX = 1_000
 MS_MAX = 3_600_000
+OUTAGES_MAX = 20
 _CODE = re.compile(r"[a-z0-9-]{0,64}")
 
 
@@ -64,6 +66,7 @@ class StoreHealth:
                 free_bytes=one.free_bytes,
                 fault_at=now if one.fault else before.fault_at,
                 fault_last=one.fault or before.fault_last,
+                outages=_outages(before.outages, one.fault, now),
             )
         seen = self._g.o.stores_seen
         seen.clear()
@@ -80,10 +83,28 @@ class StoreHealth:
         await may_read(o, who, "boundary:read", Resource(kind="boundary", id=owner.id, customer=owner.id))
         rows = o.standing.all_of("bucket", Bucket, owner.id)
         places = dict.fromkeys(at for row in rows if row.state == OPEN for at in row.locations)
-        return StoresView(tuple(o.stores_seen.get(at, StoreView(location=at)) for at in places))
+        return StoresView(tuple(map(self._view, places)))
+
+    def _view(self, location: str) -> StoreView:
+        """What was seen, with the disk's mark as it stands."""
+        o = self._g.o
+        seen = o.stores_seen.get(location, StoreView(location=location))
+        row = o.standing.get("store-mark", location, StoreMark)
+        return seen if row is None else msgspec.structs.replace(seen, mark=row.number, marked_at=row.set_at)
 
     def _stores(self) -> Iterable[StoreAt]:
         return self._g.o.standing.all_of("store", StoreAt)
+
+
+def _outages(before: tuple[StoreOutage, ...], fault: str, now: str) -> tuple[StoreOutage, ...]:
+    """The stretches after one more look."""
+    newest = before[0] if before and not before[0].until else None
+    if newest is not None and newest.fault == fault:
+        return (msgspec.structs.replace(newest, last=now), *before[1:])
+    if newest is not None:
+        before = (msgspec.structs.replace(newest, until=now), *before[1:])
+    begun = (StoreOutage(since=now, last=now, fault=fault),) if fault else ()
+    return (*begun, *before)[:OUTAGES_MAX]
 
 
 def _is_plain(one: StoreTold) -> bool:

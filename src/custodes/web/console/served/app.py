@@ -37,6 +37,7 @@ from .rules import RulePages
 from .sign_in import SignInPage
 from .stored.adoptions import AdoptionPages
 from .stored.care import CarePages
+from .stored.health import HealthPages
 from .stored.leases import LeasePages
 from .stored.strays import StrayPages
 from .stored.telling.marking import MarkingPages
@@ -92,6 +93,7 @@ class Console:
             ObjectPages(desk),
             BringingPages(desk),
             CarePages(desk),
+            HealthPages(desk),
             AdoptionPages(desk),
             LeasePages(desk),
             StrayPages(desk),

@@ -65,3 +65,25 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         "unknown": mark("Not assessed"),
     }
 )
+
+STORE_FAULTS: Mapping[str, str] = MappingProxyType(
+    {
+        "store-gone": mark("It does not answer, or its folder is not there."),
+        "store-slow": mark("It did not answer within 20 seconds."),
+        "store-full": mark("It has no space left, or cannot be written to."),
+        "store-not-this-one": mark("The folder is there, but not the disk that was there before."),
+    }
+)
+STORE_REMEDIES: Mapping[str, str] = MappingProxyType(
+    {
+        "store-gone": mark(
+            "Mount the disk, or have the provider's service checked: address, network, credentials."
+        ),
+        "store-slow": mark("Have the network to it and its own service checked."),
+        "store-full": mark("Free some space, or check whether the disk went over to read-only."),
+        "store-not-this-one": mark(
+            "Mount the right disk. Only if it was replaced by an empty one on purpose:"
+            " custodes store renew FOLDER, then have every copy read and repaired."
+        ),
+    }
+)

@@ -28,7 +28,7 @@ from .desks import (
     VERBS,
 )
 from .files import ADOPTING, ADOPTIONS, FIGURES, ITEMS, LACKS
-from .house import FINDINGS, HOLDERS, LABELS_OF_STRAYS, LIMITS
+from .house import FINDINGS, HOLDERS, LABELS_OF_STRAYS, LIMITS, STORE_FAULTS, STORE_REMEDIES
 from .log import ACTS, EXPLAINED, LOGS, OUTSIDE, SCOPES, WITHHELD
 from .onboarding import FAULTS, MEMBERS, NOUNS, PLANNED, VERSIONING, WEAKER, WHO
 from .people import (
@@ -115,6 +115,8 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "adopting": ADOPTING,
         "item": ITEMS,
         "figure": FIGURES,
+        "store-fault": STORE_FAULTS,
+        "store-remedy": STORE_REMEDIES,
         "refusal": REFUSALS,
         "kind": KINDS,
     }

@@ -1,17 +1,16 @@
-"""Copies of a bucket and their care, and how the stores are."""
+"""Copies of a bucket and their care."""
 
 import asyncio
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from custodes.acts.asks.buckets.bounds import LookBucketBounds
 from custodes.acts.asks.buckets.care import CareView, LookCare, PlaceBucket, RoundView, ScrubBucket
-from custodes.acts.asks.buckets.leftovers import LookStrays, StraysAt
-from custodes.acts.asks.buckets.stores import LookStores, StoreView
+from custodes.acts.asks.buckets.stores import LookStores
 from custodes.acts.asks.rules import LookPlaces, PlaceView
 from custodes.kernel.refusal import malformed
 from custodes.web.console.served.facts import maybe, moment
 from custodes.web.console.served.questions import place_of
-from custodes.web.console.served.stored.strays import SEEING
 from custodes.web.console.served.visit import Desk, Visit, form, page, seated
 from custodes.web.console.views.questions import Place
 from custodes.web.console.views.stored import care as views
@@ -23,7 +22,7 @@ LACKS_MAX = 50
 
 
 class CarePages:
-    """One bucket's copies, and all stores."""
+    """One bucket's copies."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -48,7 +47,7 @@ class CarePages:
             copies_min=found.copies_min,
             places=tuple(
                 views.CopiesRow(
-                    place=_place(where, one.location),
+                    place=shown_at(where, one.location),
                     fault=faults.get(one.location, ""),
                     lacks=one.lacks,
                     is_left=one.is_left,
@@ -85,28 +84,10 @@ class CarePages:
         await self._desk.doors.ask(ask)
         return self._back(call)
 
-    async def stores(self, call: Call, visit: Visit) -> Reply:
-        """How the stores are, as the process that reaches them saw it last."""
-        sees = visit.me.party_kind == "trustee" and not SEEING.isdisjoint(visit.me.roles)
-        found, places, strays = await asyncio.gather(
-            self._desk.doors.ask(LookStores(visit.evidence, visit.customer)),
-            maybe(self._desk, LookPlaces(visit.evidence, visit.customer)),
-            maybe(self._desk, LookStrays(evidence=visit.evidence)) if sees else _nothing(),
-        )
-        where = {one.id: one for one in places.places} if places else {}
-        left = {one.location: one for one in strays.places} if strays else {}
-        view = views.StoresView(
-            customer=visit.customer_name,
-            rows=tuple(_store(one, where, left.get(one.location)) for one in found.stores),
-            strays_href="/strays" if strays else "",
-        )
-        return self._desk.pages.reply(call, view, visit.visitor)
-
     def endpoints(self) -> tuple[Endpoint, ...]:
         """Rows of the table."""
         desk = self._desk
         return (
-            page("/stores", "stores", seated(desk, self.stores)),
             page("/objects/{bucket}/care", "care", seated(desk, self.show)),
             form("/objects/{bucket}/care/scrub", "care-scrub", seated(desk, self.scrub)),
             form("/objects/{bucket}/care/place", "care-place", seated(desk, self.move)),
@@ -120,7 +101,7 @@ def _lacking(found: CareView, where: dict[str, PlaceView]) -> tuple[views.LackRo
     return tuple(
         views.LackRow(
             version=one.version,
-            place=_place(where, one.location).name,
+            place=shown_at(where, one.location).name,
             why=one.why,
             due_at=moment(one.due_at),
         )
@@ -128,7 +109,7 @@ def _lacking(found: CareView, where: dict[str, PlaceView]) -> tuple[views.LackRo
     )
 
 
-def _place(where: dict[str, PlaceView], location: str) -> Place:
+def shown_at(where: Mapping[str, PlaceView], location: str) -> Place:
     """A location as it is shown; one the visitor may not know of by its id alone, outside."""
     known = where.get(location)
     if known is not None:
@@ -149,23 +130,4 @@ def _round(found: RoundView | None, whole_bytes: int) -> views.RoundRow | None:
         damaged=found.damaged,
         released=found.released,
         unreachable=found.unreachable,
-    )
-
-
-async def _nothing() -> None:
-    """What is not asked for."""
-
-
-def _store(one: StoreView, where: dict[str, PlaceView], left: StraysAt | None) -> views.StoreRow:
-    return views.StoreRow(
-        place=_place(where, one.location),
-        seen_at=moment(one.seen_at) if one.seen_at else None,
-        ms=one.ms,
-        fault=one.fault,
-        free_bytes=one.free_bytes,
-        fault_at=moment(one.fault_at) if one.fault_at else None,
-        fault_last=one.fault_last,
-        strays=left.count if left else 0,
-        strays_bytes=left.size_bytes if left else 0,
-        strays_href=f"/strays/{one.location}" if left else "",
     )

@@ -1,4 +1,4 @@
-"""Copies of a bucket: where they lie, what they lack, what was found; and how the stores are."""
+"""Copies of a bucket: where they lie, what they lack, what was found."""
 
 from datetime import datetime
 
@@ -60,28 +60,3 @@ class CareView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     running: RoundRow | None
     last: RoundRow | None
     choices: tuple[Choice, ...] = ()
-
-
-class StoreRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One store as it was seen last; `seen_at` None: nobody has looked yet. `strays` belong to nothing;
-    `strays_href` is empty for who may not see them.
-    """
-
-    place: Place
-    seen_at: datetime | None
-    ms: int
-    fault: str
-    free_bytes: int | None
-    fault_at: datetime | None
-    fault_last: str
-    strays: int = 0
-    strays_bytes: int = 0
-    strays_href: str = ""
-
-
-class StoresView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The stores a customer's buckets lie in."""
-
-    customer: str
-    rows: tuple[StoreRow, ...]
-    strays_href: str = ""
