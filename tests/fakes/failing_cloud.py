@@ -33,6 +33,7 @@ class FailingCloud(ThreadingHTTPServer):
 
     def __init__(self):
         self.kept, self.fault, self.left, self.uploads = {}, "", 0, {}
+        self.numbers = []  # of parts, of each upload that was completed
         self.etag, self.asked = '"1"', 0
         self.released = threading.Event()
         self.port = free_port()
@@ -79,6 +80,7 @@ class Speaking(BaseHTTPRequestHandler):
             answer = b"<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"
             return self._say(200, answer)
         parts = self.server.uploads.pop(path)
+        self.server.numbers.append(len(parts))
         self.server.kept[path] = b"".join(parts[number] for number in sorted(parts))
         answer = b"<CompleteMultipartUploadResult><ETag>1</ETag></CompleteMultipartUploadResult>"
         return self._say(200, answer)

@@ -20,6 +20,7 @@ class MemoryStore:
         self.drafts = []
         self.deeds = []
         self.sizes = [0]
+        self.expected = None
         self.fetched = []
         self.fails = {}
         self.breaks_after = None
@@ -30,8 +31,9 @@ class MemoryStore:
         if deed in self.fails:
             raise self.fails[deed]
 
-    async def begin(self, blob):
+    async def begin(self, blob, bytes_expected=0):
         self.note("begin")
+        self.expected = bytes_expected
         return MemoryDraft(self, blob)
 
     async def put(self, blob, whole):

@@ -77,7 +77,7 @@ class Adoption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return bool(self.recipient)
 
 
-RESTORED_BYTES_MAX = 64 * 1_073_741_824  # of one version: it becomes one stream
+STREAM_BYTES_MAX = 1_099_511_627_776  # of one object: it becomes one stream, and one upload in a cloud store
 NOT_IN_RESTORATIONS = ("clear", "back")
 _END = "\0"  # no name holds it, so that all versions of a name stand together, oldest first
 

@@ -34,6 +34,7 @@ from custodes.kernel import canonical
 from custodes.kernel.refusal import Refusal, unavailable
 from custodes.ledger import note
 from custodes.ledger.note import Vkey
+from custodes.objects.adoption import STREAM_BYTES_MAX
 from custodes.store.index import adopting  # noqa: F401 - and of this one
 from fakes.lived import lived
 from fakes.object_world import ObjectWorld
@@ -230,6 +231,22 @@ async def test_what_changed_in_the_source_is_neither_taken_nor_removed(world):
     await world.worked()
     assert world.left() == ["a.txt", "b/empty"]
     assert (await world.items())["b/empty"].state == "changed"
+
+
+@with_adopting
+async def test_what_no_store_takes_as_one_stream_is_said_when_it_is_counted_and_left_where_it_lies(world):
+    with (world.source / "huge").open("wb") as file:
+        file.truncate(STREAM_BYTES_MAX + 1)
+    await world.begin()
+    await world.worked()
+    huge = (await world.items())["huge"]
+    assert (huge.state, huge.note) == ("failed", "object-too-large")
+    await world.step("run")
+    done = await world.worked()
+    assert {state: count for state, count, _ in done.counts} == {"sealed": 5, "failed": 1}
+    await world.step("clear")
+    await world.worked()
+    assert world.left() == ["huge"]
 
 
 @with_adopting

@@ -8,10 +8,12 @@ import pytest
 
 from custodes.acts.streams.reading import Section, opened
 from custodes.acts.streams.writing import Sealing
+from custodes.adapters.stores.cloud import CHUNK_BYTES, chunk_bytes
 from custodes.adapters.stores.reach import ReachableStores
-from custodes.custody.envelope import commitment
+from custodes.custody.envelope import cipher_length, commitment
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal
+from custodes.objects.adoption import STREAM_BYTES_MAX
 from fakes import SeededDice
 from fakes.failing_cloud import failing_cloud
 
@@ -105,6 +107,24 @@ def test_what_is_read_is_a_beginning_of_what_was_written_and_then_a_refusal(clou
         assert given == BODY[: len(given)]
         if fault in ("500", "503", "other"):
             assert given == b""
+
+    asyncio.run(run())
+
+
+def test_a_long_blob_goes_up_in_as_many_chunks_as_a_store_takes(cloud, store):
+    most = cipher_length(2 * STREAM_BYTES_MAX)  # padded to a power of two
+    assert chunk_bytes(most) * 10_000 >= most
+    assert chunk_bytes(0) == chunk_bytes(64 * 1024 * MIB) == CHUNK_BYTES
+
+    async def run():
+        for expected, parts in ((0, 3), (9_000 * 12 * MIB, 2)):
+            draft = await store.begin(blob := new_id("blb", SeededDice(parts)), expected)
+            for _ in range(20):
+                await draft.write(bytes(MIB))
+            await draft.commit()
+            await draft.drop()
+            assert cloud.numbers[-1] == parts
+            assert [len(body) for path, body in cloud.kept.items() if path.endswith(blob)] == [20 * MIB]
 
     asyncio.run(run())
 

@@ -31,7 +31,7 @@ class Hanging:
         self.asked += 1
         await self.open.wait()
 
-    async def begin(self, blob):
+    async def begin(self, blob, bytes_expected=0):
         await self._wait()
         return self
 

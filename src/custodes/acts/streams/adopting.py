@@ -28,6 +28,7 @@ from custodes.acts.asks.buckets.adopting import (
     TakeItem,
 )
 from custodes.acts.asks.objects import CloseGet, Content, GetOpened, PutOpened, Store, Stored
+from custodes.custody import envelope
 from custodes.kernel.canonical import b64
 from custodes.kernel.clock import to_text
 from custodes.kernel.dice import Dice
@@ -35,6 +36,7 @@ from custodes.kernel.limits import KILL_CHECK_BYTES
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.objects.adoption import BACK, CHANGED, FAILED, GONE
 from custodes.objects.checksums import DEFAULT, running
+from custodes.objects.padding import padding_for
 
 from .going import held, steadily
 from .ports import Buffer, PlainContent, PlainItem, PlainStore, PlainStores, Stores
@@ -125,7 +127,7 @@ class Adopter:
             return
         async with aclosing(content.pieces):
             opened = await self._doors.ask(OpenItem(adoption, item.name))
-            sealing = self._sealing(opened)
+            sealing = self._sealing(opened, item.size)
             try:
                 digest, checksum = await self._through(content.pieces, opened.ticket, sealing)
                 await sealing.finish()
@@ -150,7 +152,7 @@ class Adopter:
         found = await self._doors.ask(OpenRestored(adoption, item.name))
         if found.put is None:
             return
-        sealing = self._sealing(found.put)
+        sealing = self._sealing(found.put, item.size)
         sections = [
             section_of(msgspec.structs.replace(piece, stores=(source,)), self._stores)
             for piece in found.pieces
@@ -227,11 +229,12 @@ class Adopter:
             missed=tuple(opened.stores[number].location for number in sealing.missed),
         )
 
-    def _sealing(self, opened: PutOpened) -> Sealing:
+    def _sealing(self, opened: PutOpened, size: int) -> Sealing:
         stores = [self._stores.at(place.uri) for place in opened.stores]
         keyed = (opened.data_key, opened.associated)
         sealing = Sealing(opened.blob, keyed, stores, self._dice, opened.padding)
-        return sealing.kept(opened.check_key, Targets(opened.blob, stores, opened.copies_min))
+        expected = envelope.cipher_length(size + padding_for(opened.padding, size))
+        return sealing.kept(opened.check_key, Targets(opened.blob, stores, opened.copies_min, expected))
 
     async def _plain(self, found: GetOpened) -> AsyncGenerator[bytes, None]:
         sections = [section_of(piece, self._stores) for piece in found.pieces]

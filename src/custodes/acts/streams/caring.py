@@ -106,7 +106,7 @@ class Carer:
                 return False
             await _to(target.put(task.blob, whole))
             return True
-        draft = await _to(target.begin(task.blob))
+        draft = await _to(target.begin(task.blob, task.cipher_bytes))
         try:
             async for piece in source.read(task.blob, 0, task.cipher_bytes - 1):
                 running.update(piece)

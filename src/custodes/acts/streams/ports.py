@@ -31,8 +31,10 @@ class Draft(Protocol):
 class BlobStore(Protocol):
     """One place where blobs lie."""
 
-    async def begin(self, blob: str) -> Draft:
-        """Begin a blob of any length."""
+    async def begin(self, blob: str, bytes_expected: int = 0) -> Draft:
+        """Begin a blob of any length up to `STREAM_BYTES_MAX` and its overhead. `bytes_expected`: about how
+        much will come, where that is known; beyond 64 GiB it has to be.
+        """
         ...
 
     async def put(self, blob: str, whole: Buffer) -> None:

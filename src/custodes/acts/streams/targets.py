@@ -19,8 +19,9 @@ class Targets:
     out.
     """
 
-    def __init__(self, blob: str, stores: Sequence[BlobStore], least: int) -> None:
+    def __init__(self, blob: str, stores: Sequence[BlobStore], least: int, bytes_expected: int = 0) -> None:
         self._blob = blob
+        self._bytes_expected = bytes_expected
         self._stores = list(enumerate(stores))
         self._least = max(1, min(least or len(stores), len(stores)))
         self._drafts: list[tuple[int, Draft]] = []
@@ -42,7 +43,7 @@ class Targets:
         """Begin a blob of any length everywhere."""
         left = len(self._stores)
         for number, store in self._stores:
-            is_there, draft = await self._tried(number, left, store.begin(self._blob))
+            is_there, draft = await self._tried(number, left, store.begin(self._blob, self._bytes_expected))
             left -= not is_there
             if draft is not None:
                 self._drafts.append((number, draft))

@@ -20,7 +20,8 @@ from custodes.kernel.refusal import Kind, Refusal, unavailable
 
 from .pulling import pulled
 
-CHUNK_BYTES = 8 * 1_048_576  # of a multipart upload: 10,000 of them hold more than one part may
+CHUNK_BYTES = 8 * 1_048_576  # of a multipart upload, unless it would take too many
+CHUNKS_MAX = 9_000  # S3 takes 10,000; what is expected may be a little less than what comes
 AT_ONCE_MAX = 2
 
 
@@ -30,9 +31,9 @@ class CloudStore:
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
 
-    async def begin(self, blob: str) -> "CloudDraft":
-        """See `BlobStore.begin`."""
-        return CloudDraft(self._store, _path(blob))
+    async def begin(self, blob: str, bytes_expected: int = 0) -> "CloudDraft":
+        """See `BlobStore.begin`. Three chunks lie in memory while it goes on."""
+        return CloudDraft(self._store, _path(blob), chunk_bytes(bytes_expected))
 
     async def put(self, blob: str, whole: Buffer) -> None:
         """See `BlobStore.put`."""
@@ -69,10 +70,10 @@ class CloudStore:
 class CloudDraft:
     """Fulfils `Draft`: hands pieces to an upload that pulls them, one at a time."""
 
-    def __init__(self, store: ObjectStore, path: str) -> None:
+    def __init__(self, store: ObjectStore, path: str, chunk: int = CHUNK_BYTES) -> None:
         self._pieces: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=1)
         self._is_dropped = False
-        self._upload = asyncio.get_running_loop().create_task(self._run(store, path))
+        self._upload = asyncio.get_running_loop().create_task(self._run(store, path, chunk))
 
     async def write(self, piece: Buffer) -> None:
         """See `Draft.write`."""
@@ -92,10 +93,8 @@ class CloudDraft:
             self._pieces.put_nowait(None)
         await asyncio.gather(self._upload, return_exceptions=True)
 
-    async def _run(self, store: ObjectStore, path: str) -> None:
-        await obstore.put_async(
-            store, path, self._pulled(), chunk_size=CHUNK_BYTES, max_concurrency=AT_ONCE_MAX
-        )
+    async def _run(self, store: ObjectStore, path: str, chunk: int) -> None:
+        await obstore.put_async(store, path, self._pulled(), chunk_size=chunk, max_concurrency=AT_ONCE_MAX)
 
     async def _pulled(self) -> AsyncIterator[bytes]:
         while (piece := await self._pieces.get()) is not None:
@@ -116,6 +115,11 @@ class CloudDraft:
             await asyncio.shield(self._upload)
         except (BaseError, OSError) as error:
             raise unavailable("store-gone") from error
+
+
+def chunk_bytes(bytes_expected: int) -> int:
+    """How large the chunks of an upload have to be for the store to take it."""
+    return max(CHUNK_BYTES, bytes_expected // CHUNKS_MAX + 1)
 
 
 def _path(blob: str) -> str:

@@ -47,7 +47,7 @@ class FolderStore:
         self._buffers = direct.Buffers()
         self._seen = direct.Seen()
 
-    async def begin(self, blob: str) -> "FolderDraft":
+    async def begin(self, blob: str, bytes_expected: int = 0) -> "FolderDraft":  # noqa: ARG002 - a file grows
         """See `BlobStore.begin`."""
         path = self._name(blob)
 

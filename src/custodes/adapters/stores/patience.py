@@ -33,9 +33,10 @@ class PatientStore:
         self._reads = _Patience(READ_S, 0.0, store)
         self._writes = _Patience(WRITE_S, WRITE_AGAIN_S, store)
 
-    async def begin(self, blob: str) -> Draft:
+    async def begin(self, blob: str, bytes_expected: int = 0) -> Draft:
         """See `BlobStore.begin`."""
-        return _PatientDraft(await self._writes.within(partial(self._store.begin, blob)), self._writes)
+        begun = await self._writes.within(partial(self._store.begin, blob, bytes_expected))
+        return _PatientDraft(begun, self._writes)
 
     async def put(self, blob: str, whole: Buffer) -> None:
         """See `BlobStore.put`."""

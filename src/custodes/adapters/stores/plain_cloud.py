@@ -15,7 +15,7 @@ from custodes.acts.streams.ports import Buffer, PlainContent, PlainItem
 from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import unavailable
 
-from .cloud import AT_ONCE_MAX, CHUNK_BYTES
+from .cloud import AT_ONCE_MAX, chunk_bytes
 from .pulling import pulled
 
 _HEADERS = {
@@ -24,7 +24,6 @@ _HEADERS = {
     "Content-Encoding": "content-encoding",
     "Content-Language": "content-language",
 }
-CHUNKS = 9_000  # S3 takes 10,000 parts
 _TYPE, _CLASS = "Content-Type", "Storage-Class"
 
 
@@ -83,14 +82,13 @@ class PlainCloud:
         theirs = {ours: name for name, ours in _HEADERS.items()}
         attributes = {_TYPE: content.content_type, **dict(content.metadata)}
         attributes |= {theirs[key]: value for key, value in content.headers if key in theirs}
-        chunk_bytes = max(CHUNK_BYTES, content.item.size // CHUNKS + 1)
         try:
             await obstore.put_async(
                 self._store,
                 name,
                 _copied(content.pieces),
                 attributes=attributes,
-                chunk_size=chunk_bytes,
+                chunk_size=chunk_bytes(content.item.size),
                 max_concurrency=AT_ONCE_MAX,
             )
         except (BaseError, OSError) as error:

@@ -63,6 +63,7 @@ def test_a_copy_is_taken_from_the_first_source_that_is_whole(body):
     assert told(stores, task(body, "b", "bad", "empty", "good")) == ["whole"]
     assert stores.at("b").blobs[BLOB] == body
     assert stores.at("b").drafts == []
+    assert stores.at("b").expected == (len(body) if body is LONG else None)
 
 
 @pytest.mark.parametrize("body", [SMALL, LONG])

@@ -19,7 +19,7 @@ from custodes.kernel.canonical import b64
 from custodes.kernel.clock import from_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Kind, Refusal, conflict
-from custodes.objects.adoption import COUNTING, FAILED, FOUND, RESTORED_BYTES_MAX, Adoption, item_name, named
+from custodes.objects.adoption import COUNTING, FAILED, FOUND, STREAM_BYTES_MAX, Adoption, item_name, named
 from custodes.objects.version import Versioning
 
 from .ground import AdoptionGround
@@ -130,7 +130,7 @@ class Sheets:
             return "customer-key-needed"
         if line.state.forged:
             return "state-forged"
-        if line.size > RESTORED_BYTES_MAX:
+        if line.size > STREAM_BYTES_MAX:
             return "object-too-large"
         if not stand.bucket.can_lock and is_bound(self._g.o, line):
             return "lock-not-enabled"

@@ -42,6 +42,7 @@ from custodes.objects.adoption import (
     FOUND,
     GONE,
     RUNNING,
+    STREAM_BYTES_MAX,
     WORKS,
     Adoption,
     named,
@@ -106,7 +107,7 @@ class AdoptionWorks:
             raise conflict("not-now", state=row.state)
         if len(ask.items) > ITEMS_MAX:
             raise malformed("too-many-blobs")
-        taken = tuple(item for item in ask.items if _is_takeable(item))
+        taken = tuple(_judged(item) for item in ask.items if _is_takeable(item))
         write = Write("adopt.found", (row.id, taken))
         await self._o.gate.commit(Act(id=new_id("act", self._o.dice), writes=(write,)))
         self._after[row.id] = ask.items[-1].name if ask.items else ask.after
@@ -221,6 +222,13 @@ def _is_takeable(item: AdoptedItem) -> bool:
     except Refusal:
         return False
     return True
+
+
+def _judged(item: AdoptedItem) -> AdoptedItem:
+    """As it is taken in, or why it cannot be: the dry run says so."""
+    if item.size <= STREAM_BYTES_MAX:
+        return item
+    return msgspec.structs.replace(item, state=FAILED, note="object-too-large")
 
 
 def _said(row: Adoption) -> dict[str, Plain]:
