@@ -1,10 +1,11 @@
 """SIGKILL of real processes in the middle of everything that looks after what is stored, under load.
 
-Writes, multipart uploads, deletions; a scrub that repairs; a bucket on the move; an adoption, its clearing
-and its way back; a restoration of an export. Afterwards: what was acknowledged reads as it was written, every
-job went on to its end, the stores hold exactly what the index names, `custodes audit` finds nothing and the
-stand-alone verifier holds the published log. `CUSTODES_CARE_KILLS` of each job (1: of a move and an adoption
-alone); `CUSTODES_SEED` plays one run again. What it found is in `tests/ports/keyroom/test_care.py`, moment by
+Writes, multipart uploads, deletions; a scrub that repairs; a bucket on the move; adoptions, aside and in
+place, their clearing and their way back; a restoration of an export; the end of what a rule ends.
+Afterwards: what was acknowledged reads as it was written, every job went on to its end, the stores hold
+exactly what the index names, `custodes audit` finds nothing and the stand-alone verifier holds the published
+log. `CUSTODES_CARE_KILLS` of each job (1: of a move and an adoption alone; `test_orphans.py` is shorter
+still); `CUSTODES_SEED` plays one run again. What it found is in `tests/ports/keyroom/test_care.py`, moment by
 moment.
 """
 
@@ -21,7 +22,7 @@ from custodes.acts.asks.buckets.care import LookCare, PlaceBucket, ScrubBucket
 from custodes.acts.objects.adopting import restoring, sealing  # noqa: F401 - what is killed in the middle
 from custodes.acts.objects.care import work  # noqa: F401
 from custodes.acts.streams import adopting, caring, sweeping  # noqa: F401
-from fakes.cared import CaredHouse, lay_plain
+from fakes.cared import CaredHouse, ending, lay_plain
 from fakes.loaded import Load, read
 
 pytestmark = [pytest.mark.conformance, pytest.mark.timeout(3600)]
@@ -29,7 +30,8 @@ KILLS = int(os.environ.get("CUSTODES_CARE_KILLS", "3"))
 SEED = int(os.environ.get("CUSTODES_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 31)
 IS_LONG = KILLS > 1
 VICTIMS = ("s3", "keyroom", "s3", "logkeeper")
-BUCKET, COPY, ADOPTED = "records", "again", "adopted"
+BUCKET, COPY, ADOPTED, IN_PLACE, ENDING = "records", "again", "adopted", "in-place", "ending"
+ENDS = 400
 LATER_S = 17 * 60
 
 
@@ -71,7 +73,7 @@ def house(tmp_path):
     founded = CaredHouse(tmp_path).found()
     with founded.running("keyroom", "logkeeper", "s3"):
         client = founded.boto3()
-        for bucket in (BUCKET, COPY, ADOPTED):
+        for bucket in (BUCKET, COPY, ADOPTED, IN_PLACE, ENDING):
             client.create_bucket(Bucket=bucket)
         client.put_bucket_versioning(Bucket=COPY, VersioningConfiguration={"Status": "Enabled"})
         yield founded
@@ -80,20 +82,26 @@ def house(tmp_path):
 def test_nothing_is_lost_and_everything_goes_on(house):
     sys.stderr.write(f"CUSTODES_SEED={SEED}\n")
     killer, dice = Killer(house), random.Random(SEED + 1)
-    plain = lay_plain(house.attic, 60 if IS_LONG else 12, dice)
+    count = 60 if IS_LONG else 12
+    plain = lay_plain(house.attic, count, dice)
+    lying = lay_plain(house.store, count, dice) if IS_LONG else {}
     with Load(house, BUCKET, SEED) as load:
         house.until(lambda: load.done > 30, "there is no load")
         moved(house, killer)
         if IS_LONG:
             repaired(house, killer)
-        adopted(house, killer, plain)
+        adopted(house, killer, (ADOPTED, "attic"), plain)
+        if IS_LONG:
+            adopted(house, killer, (IN_PLACE, "berlin"), lying)
+            expired(house, killer)
     restored = taken_over(house, killer) if IS_LONG else {}
     client = house.boto3(retries={"max_attempts": 5})
     load.look(client)
     for name, body in restored.items():
         assert read(client, COPY, name) == body, name
     if IS_LONG:
-        cleared(house, killer, plain)
+        cleared(house, killer, (ADOPTED, house.attic), plain)
+        cleared(house, killer, (IN_PLACE, house.store), lying)
     house.stop("s3", "logkeeper", "keyroom")
     settled(house)
     assert killer.kills >= 3 * KILLS
@@ -142,36 +150,51 @@ def repaired(house, killer):
     killer.until(is_done, "the damage stayed")
 
 
-def adopted(house, killer, plain):
-    """A folder in plain, read through the bucket meanwhile."""
-    house.insist(BeginAdoption(house.olga.token, ADOPTED, "attic"))
-    killer.until(lambda: house.adoption(ADOPTED).state == "counted", "it was not counted")
-    house.step(ADOPTED, "run")
-    killer.until(lambda: house.adoption(ADOPTED).state == "done", "it was not sealed")
-    counts = {state: count for state, count, _ in house.adoption(ADOPTED).counts if count}
+def expired(house, killer):
+    """What a rule ends goes, once each, and nothing else."""
+    client = house.boto3(retries={"max_attempts": 5})
+    ending(client, ENDING, ENDS)
+    before = house.ended()
+    with house.kept_up():
+        house.until(lambda: house.left_to_end() < ENDS, "nothing ends")
+        killer.until(lambda: not house.left_to_end(), "it did not end")
+    gone = house.ended()[len(before) :]
+    assert len(gone) == len(set(gone)) >= ENDS
+    assert [one["Key"] for one in client.list_objects_v2(Bucket=ENDING)["Contents"]] == ["stays"]
+
+
+def adopted(house, killer, where, plain):
+    """A folder in plain, read through the bucket meanwhile; `where` is (bucket, location)."""
+    bucket, source = where
+    house.insist(BeginAdoption(house.olga.token, bucket, source))
+    killer.until(lambda: house.adoption(bucket).state == "counted", "it was not counted")
+    house.step(bucket, "run")
+    killer.until(lambda: house.adoption(bucket).state == "done", "it was not sealed")
+    counts = {state: count for state, count, _ in house.adoption(bucket).counts if count}
     assert counts == {"sealed": len(plain)}
     client = house.boto3(retries={"max_attempts": 5})
     for name, body in plain.items():
-        assert read(client, ADOPTED, name) == body, name
+        assert read(client, bucket, name) == body, name
 
 
-def cleared(house, killer, plain):
-    """Removed there once every copy was read again, and brought back."""
-    house.insist(ScrubBucket(house.olga.token, ADOPTED))
+def cleared(house, killer, where, plain):
+    """Removed there once every copy was read again, and brought back; `where` is (bucket, folder)."""
+    bucket, folder = where
+    house.insist(ScrubBucket(house.olga.token, bucket))
 
     def is_read():
-        view = house.ask(LookCare(house.olga.token, ADOPTED))
+        view = house.ask(LookCare(house.olga.token, bucket))
         return view.running is None and view.last is not None
 
     killer.until(is_read, "it was not read again")
-    house.step(ADOPTED, "clear")
-    killer.until(lambda: house.adoption(ADOPTED).state == "cleared", "it was not cleared")
-    assert [path for path in house.attic.rglob("*") if path.is_file()] == []
-    house.step(ADOPTED, "back")
-    killer.until(lambda: house.adoption(ADOPTED).state == "returned", "it was not brought back")
+    house.step(bucket, "clear")
+    killer.until(lambda: house.adoption(bucket).state == "cleared", "it was not cleared")
+    assert [path for path in (folder / "plain").rglob("*") if path.is_file()] == []
+    house.step(bucket, "back")
+    killer.until(lambda: house.adoption(bucket).state == "returned", "it was not brought back")
     for name, body in plain.items():
-        assert (house.attic / name).read_bytes() == body, name
-    files = [path for path in house.attic.rglob("*") if path.is_file()]
+        assert (folder / name).read_bytes() == body, name
+    files = [path for path in (folder / "plain").rglob("*") if path.is_file()]
     assert len(files) == len(plain), files
 
 
@@ -194,7 +217,7 @@ def settled(house):
     house.turn_clock(LATER_S)
     with house.running("keyroom", "logkeeper", "s3"):
         house.until(
-            lambda: {pair for pair in house.stored() if not pair[0].startswith(".store")} == house.named(),
+            lambda: house.stored() == house.named(),
             "the stores hold something else than the index names",
         )
         house.until((house.settings.public_log / "checkpoint").exists, "nothing is published")

@@ -11,18 +11,22 @@ import json
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import pyrage
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from custodes.acts.asks import Signed, Token
+from custodes.acts.asks import Local, Signed, Token
 from custodes.acts.asks.buckets.adopting import BeginAdoption, HandSheet, LookAdoptions, MoveAdoption
 from custodes.acts.asks.documents import act_document, export_document, hash_of
 from custodes.acts.asks.exports import BeginExport, TakeExport
+from custodes.acts.asks.upkeep import RunUpkeep
 from custodes.acts.footing.nouns import StoreAt
 from custodes.acts.socket import Client
 from custodes.boundary.places import Location
@@ -107,6 +111,25 @@ class CaredHouse(House):
                     raise
                 time.sleep(0.05)
 
+    @contextlib.contextmanager
+    def kept_up(self):
+        """Rounds of upkeep one after the other, whoever dies meanwhile."""
+        over, token = threading.Event(), Local(self.settings.local_token.read_text())
+
+        def run():
+            while not over.is_set():
+                with contextlib.suppress(Refusal, OSError):
+                    self.ask(RunUpkeep(token))
+                over.wait(0.05)
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join(60)
+
     def adoption(self, bucket):
         return self.insist(LookAdoptions(self.olga.token, bucket)).adoptions[0]
 
@@ -153,12 +176,19 @@ class CaredHouse(House):
         raw = self.rows("SELECT blobs FROM object_version UNION ALL SELECT blobs FROM upload_part")
         return {tuple(pair) for (one,) in raw for pair in json.loads(one)}
 
+    def left_to_end(self):
+        """How many versions of `ending` are there yet."""
+        asked = "SELECT count(*) FROM object_version WHERE name >= ? AND name < ?"
+        return self.rows(asked, b"over/", b"over0")[0][0]
+
+    def ended(self):
+        """Versions that were removed for good, as the log names them."""
+        return [row for (row,) in self.rows("SELECT subject FROM opening WHERE code = 'object.delete'")]
+
     def stored(self):
-        """(file, location) of every file in the two stores, finished or not."""
+        """(blob, location) of every blob in the two stores, finished or not."""
         places = ((self.store, self.berlin), (self.second, self.bonn))
-        return {
-            (path.name, place.id) for folder, place in places for path in folder.rglob("*") if path.is_file()
-        }
+        return {(path.name, place.id) for folder, place in places for path in folder.rglob("*blb-*")}
 
     def turn_clock(self, ahead_s):
         """From the next start on."""
@@ -238,6 +268,21 @@ class CaredHouse(House):
             ("credential", key.id, "", key),
         ]
         return Signing(token, key, private), rows
+
+
+def ending(client, bucket, count):
+    """Objects below `over/` that a rule ends from now on, and one that stays."""
+    with ThreadPoolExecutor(4) as threads:
+        put = partial(client.put_object, Bucket=bucket, Body=b"is to go")
+        list(threads.map(lambda n: put(Key=f"over/{n:04d}"), range(count)))
+    client.put_object(Bucket=bucket, Key="stays", Body=b"stays")
+    rule = {
+        "ID": "end",
+        "Status": "Enabled",
+        "Filter": {"Prefix": "over/"},
+        "Expiration": {"Date": "2020-01-01T00:00:00Z"},
+    }
+    client.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [rule]})
 
 
 def lay_plain(folder: Path, count, dice):

@@ -10,6 +10,7 @@ from custodes.acts.upkeep.deletions import Deletions
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.objects.checksums import Algorithm, Checksum, checksum_of
 from custodes.objects.conditions import Conditions, parse_tags
+from custodes.objects.multipart import OBJECT_BYTES_MAX
 from fakes.object_world import BUCKET, with_objects
 
 FIVE_MIB = 5 * 1_048_576
@@ -267,3 +268,21 @@ async def test_a_page_re_keyed_while_a_write_is_closed_leaves_the_object_readabl
     await deletions.round()
     await world.close_put(opened, stored)
     assert await world.read("a") == b"1"
+
+
+@with_objects
+async def test_no_part_is_taken_of_which_no_object_can_be_made(world):
+    upload, _ = await two_parts(world)
+    world.sql(f"UPDATE upload_part SET size = {OBJECT_BYTES_MAX - len(SECOND) - 9} WHERE n = 1")
+    world.sql(f"UPDATE bucket_upload SET bytes = {OBJECT_BYTES_MAX - 9}")
+    await world.write_part("film", upload, 3, bytes(9))
+    for number, size in ((4, 1), (3, 10)):
+        with pytest.raises(Refusal, match="object-too-large"):
+            await world.ask(OpenPart(world.token, BUCKET, "film", upload, number, size))
+    await world.write("copied", bytes(10))
+    copy = CopyObject(world.token, BUCKET, "film", BUCKET, "copied", upload=upload, part_number=3)
+    with pytest.raises(Refusal, match="object-too-large"):
+        await world.ask(copy)
+    other = await world.upload("another")  # it is not the one that is too large
+    await world.write_part("another", other, 1, b"small")
+    await world.write_part("film", upload, 3, bytes(8))  # in the place of the nine

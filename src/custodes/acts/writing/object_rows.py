@@ -314,6 +314,10 @@ class ObjectReads(Protocol):
         """One upload, whatever its state."""
         ...
 
+    def part_bytes(self, upload: str, but: int) -> int:
+        """Plain bytes of an upload's parts together, but for the one of this number."""
+        ...
+
     def parts(self, upload: str, after: int, limit: int) -> Sequence[PartRow]:
         """Parts with a number above `after`, in order."""
         ...

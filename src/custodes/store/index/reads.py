@@ -177,6 +177,10 @@ class SqlObjectReads:
         """One upload."""
         return uploads.find(self._connection, upload)
 
+    def part_bytes(self, upload: str, but: int) -> int:
+        """See `ObjectReads.part_bytes`."""
+        return uploads.together(self._connection, upload, but)
+
     def parts(self, upload: str, after: int, limit: int) -> Sequence[PartRow]:
         """Parts in order."""
         return uploads.parts(self._connection, upload, after, limit)

@@ -46,6 +46,7 @@ _MORE = _MORE.on_conflict_do_update(
     index_elements=["bucket"], set_={"bytes": _B.c.bytes + _MORE.excluded.bytes}
 )
 _USED = select(func.sum(_B.c.bytes)).where(_B.c.bucket.in_(bindparam("buckets", expanding=True)))
+_TOGETHER = select(func.sum(_P.c.size)).where(_P.c.upload == bindparam("u"), _P.c.n != bindparam("n"))
 _FORGET = _B.delete().where(_B.c.bucket == bindparam("b"))
 
 _OPEN = select(_U.c.id, _U.c.name, _U.c.at).where(
@@ -156,6 +157,11 @@ def parts(connection: Connection, upload: str, after: int, limit: int) -> list[P
         )
         for row in rows
     ]
+
+
+def together(connection: Connection, upload: str, but: int) -> int:
+    """Plain bytes of an upload's parts, but for the one of this number."""
+    return int(connection.execute(_TOGETHER, {"u": upload, "n": but}).scalar() or 0)
 
 
 def used(connection: Connection, buckets: Sequence[str]) -> int:

@@ -6,7 +6,7 @@ from custodes.acts.asks import Evidence
 from custodes.acts.asks.objects import PutOpened, Stored
 from custodes.acts.asks.uploads import ClosePart, OpenPart, PartClosed
 from custodes.acts.footing.identities import Identified
-from custodes.acts.objects.bounds.room import demand_room_for_part, held_bytes, refuse_if_full
+from custodes.acts.objects.bounds.room import demand_room_for_part, held_bytes, refuse_if_full, used_by
 from custodes.acts.objects.ground import Ground, Stand, again, checked
 from custodes.acts.objects.outcomes import COMPLETE, FAILED, FATE_AFTER, check_outcome
 from custodes.acts.objects.puts.closing import Puts
@@ -20,7 +20,7 @@ from custodes.acts.writing.object_rows import PartRow
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal, conflict, malformed
-from custodes.objects.multipart import check_part_number
+from custodes.objects.multipart import OBJECT_BYTES_MAX, check_part_number
 from custodes.objects.rules.state import State
 
 from .going import Going, Kept, data_key, encoded, going, part_etag, said
@@ -72,6 +72,7 @@ class PartAnswers:
         name, upload, number, size_bytes = what
         judged, decided = await self._puts.decide(who, stand, name, "operation")
         on_way = await going(g, stand, name, upload)
+        await self._demand_possible(stand, (upload, number), size_bytes or 0)
         await demand_room_for_part(o, stand.bucket, (name, upload, number), size_bytes or 0)
         plan = on_way.plan
         asked = State(sse=plan.sse, sse_key=f"{plan.sse_key} {plan.mark_of_key}")
@@ -134,6 +135,18 @@ class PartAnswers:
             return outcome
         g.o.gate.still_fresh(outcome)
         return self.opened(begun, upload)
+
+    async def _demand_possible(self, stand: Stand, at: tuple[str, int], more_bytes: int) -> None:
+        """`object-too-large` (malformed) for a part with which no object could be made any more, before it
+        comes. Parts are only added up where all of the bucket's open uploads together are that much.
+        """
+        o, (upload, number) = self._g.o, at
+        used = await used_by(o, (stand.bucket.id,))
+        if used.upload_bytes + more_bytes <= OBJECT_BYTES_MAX:
+            return
+        others = await o.read(lambda reads: reads.objects.part_bytes(upload, number))
+        if others + more_bytes > OBJECT_BYTES_MAX:
+            raise malformed("object-too-large", bytes_max=OBJECT_BYTES_MAX)
 
     async def _close(self, ticket: PartTicket, stored: Stored) -> PartClosed | Failed:
         g, o = self._g, self._g.o
