@@ -44,6 +44,8 @@ run dir = {folder}
 log file = {folder}/$name.log
 admin socket = {folder}/$name.asok
 mon data = {folder}/mon
+mon data avail warn = 0
+mon data avail crit = 0
 osd data = {folder}/osd
 ms bind msgr2 = false
 

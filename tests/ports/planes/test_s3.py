@@ -326,11 +326,13 @@ def test_virtual_host_style(house, s3):
 def test_copies(s3, bucket):
     body = DICE.draw(2 * MIB + 5)
     told = {"Metadata": {"k": "v"}, "ContentType": "text/x", "ChecksumAlgorithm": "SHA1"}
-    put = s3.put_object(Bucket=BUCKET, Key="from here", Body=body, **told)
+    put = s3.put_object(Bucket=BUCKET, Key="from here", Body=body, WebsiteRedirectLocation="/there", **told)
+    assert s3.head_object(Bucket=BUCKET, Key="from here")["WebsiteRedirectLocation"] == "/there"
     copied = s3.copy_object(Bucket=bucket, Key="to", CopySource={"Bucket": BUCKET, "Key": "from here"})
     assert copied["CopyObjectResult"]["ChecksumSHA1"] == put["ChecksumSHA1"]
     got = s3.get_object(Bucket=bucket, Key="to")
     assert (got["Body"].read(), got["Metadata"], got["ContentType"]) == (body, {"k": "v"}, "text/x")
+    assert "WebsiteRedirectLocation" not in got
     s3.copy_object(
         Bucket=bucket,
         Key="to",
@@ -404,8 +406,12 @@ def test_an_upload_can_be_aborted_and_copied_into(s3, bucket):
     ]
     s3.complete_multipart_upload(**at, MultipartUpload={"Parts": done})
     assert s3.get_object(Bucket=bucket, Key="t")["Body"].read() == body
-    upload = s3.create_multipart_upload(Bucket=bucket, Key="u")["UploadId"]
-    s3.upload_part(Bucket=bucket, Key="u", UploadId=upload, PartNumber=1, Body=b"x")
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="u", ChecksumAlgorithm="CRC32C")["UploadId"]
+    at = {"Bucket": bucket, "Key": "u", "UploadId": upload, "PartNumber": 1}
+    url = s3.generate_presigned_url("upload_part", at)
+    put = urllib.request.Request(url, b"123456789", method="PUT")
+    with urllib.request.urlopen(put) as answer:
+        assert answer.headers["x-amz-checksum-crc32c"] == "4waSgw=="
     s3.abort_multipart_upload(Bucket=bucket, Key="u", UploadId=upload)
     with pytest.raises(ClientError) as caught:
         s3.list_parts(Bucket=bucket, Key="u", UploadId=upload)

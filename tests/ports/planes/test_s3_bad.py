@@ -230,13 +230,13 @@ def spoil(old, new):
     [
         (spoil(crc32(BODY).encode(), crc32(b"other").encode()), "BadDigest"),
         (spoil(b"x-amz-checksum-crc32", b"x-amz-checksum-crc64nvme"), "MalformedTrailerError"),
-        (spoil(b"10000\r\n", b"10001\r\n"), "InvalidRequest"),
-        (spoil(b"10000\r\n", b"-1\r\n"), "InvalidRequest"),
+        (spoil(b"10000\r\n", b"10001\r\n"), "IncompleteBody"),
+        (spoil(b"10000\r\n", b"-1\r\n"), "IncompleteBody"),
         (spoil(b"10000\r\n", b"ffffffffffffffff\r\n"), "InvalidRequest"),
-        (spoil(b"10000\r\n", b"g\r\n"), "InvalidRequest"),
+        (spoil(b"10000\r\n", b"g\r\n"), "IncompleteBody"),
         (GOOD + b"more", "InvalidRequest"),
         (b"1\r\nx\r\n" + GOOD, "InvalidChunkSizeError"),
-        (BODY, "InvalidRequest"),
+        (BODY, "IncompleteBody"),
     ],
 )
 def test_a_chunked_body_that_is_wrong(wire, framed, code):

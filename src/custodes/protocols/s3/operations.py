@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from custodes.kernel.refusal import malformed
+from custodes.kernel.refusal import Refusal, malformed
 from custodes.objects.names import check_key
 from custodes.objects.version import check_version_text
 
@@ -256,7 +256,7 @@ def bucket_of(head: Head, base_domains: tuple[str, ...] = ()) -> str | None:
 def split_source(raw: bytes, span: bytes | None = None) -> Source:
     """x-amz-copy-source: `[/]bucket/key[?versionId=id]`, percent-encoded (`copy-source-invalid`)."""
     path, question, query = raw.removeprefix(b"/").partition(b"?")
-    decoded = percent_decode(path)
+    decoded = _source_text(path)
     if b"/" not in decoded and raw.lower().startswith(b"arn"):
         raise malformed("copy-source-invalid")
     bucket, _, key = decoded.partition(b"/")
@@ -268,8 +268,15 @@ def split_source(raw: bytes, span: bytes | None = None) -> Source:
         argument, _, value = query.partition(b"=")
         if argument != b"versionId":
             raise malformed("copy-source-invalid")
-        version = check_version_text(percent_decode(value).decode("latin-1"))
+        version = check_version_text(_source_text(value).decode("latin-1"))
     return Source(bucket=name, key=check_key(key), version=version, span=_text(span))
+
+
+def _source_text(raw: bytes) -> bytes:
+    try:
+        return percent_decode(raw)
+    except Refusal as error:
+        raise malformed("copy-source-invalid") from error
 
 
 def _place(signed: Signed, base_domains: tuple[str, ...]) -> tuple[str | None, bytes]:

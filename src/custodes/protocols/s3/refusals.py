@@ -156,7 +156,7 @@ CODES = MappingProxyType(
         "slow-body": _said(
             400, "RequestTimeout", "Your socket connection was not read from or written to in time."
         ),
-        "chunk-malformed": _said(400, "InvalidRequest", "The chunked body is not well formed."),
+        "chunk-malformed": _said(400, "IncompleteBody", "The chunked body is not well formed or not whole."),
         "chunk-too-large": _said(400, "InvalidChunkSizeError", "A chunk is larger than is allowed."),
         "chunk-too-small": _said(
             400, "InvalidChunkSizeError", "Only the last chunk may be smaller than 8192 bytes."
@@ -226,6 +226,11 @@ CODES = MappingProxyType(
         ),
         "location-invalid": _said(
             400, "InvalidLocationConstraint", "The specified location constraint is not valid"
+        ),
+        "redirect-location-invalid": _said(
+            400,
+            "InvalidRedirectLocation",
+            "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
         ),
         "storage-class-invalid": _said(
             400, "InvalidStorageClass", "The storage class you specified is not valid"

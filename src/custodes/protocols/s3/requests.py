@@ -41,6 +41,7 @@ CONTENT_HEADERS = (
 STORAGE_CLASSES = frozenset(
     {"STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "REDUCED_REDUNDANCY"}
 )
+LOCATION = "x-amz-website-redirect-location"  # kept and told; nobody here is led anywhere by it
 OVERRIDES = MappingProxyType({f"response-{name}": name for name in CONTENT_HEADERS})
 
 _VALUES = MappingProxyType(  # of headers that have a closed set of them
@@ -71,7 +72,7 @@ _CHECKSUMS = frozenset(CHECKSUM_HEADERS)
 _GRANTS = frozenset(
     f"x-amz-grant-{name}" for name in ("full-control", "read", "read-acp", "write", "write-acp")
 )
-_STORING = ENCRYPTING | LOCKS | _GRANTS | {"x-amz-acl", "x-amz-storage-class", "x-amz-tagging"}
+_STORING = ENCRYPTING | LOCKS | _GRANTS | {"x-amz-acl", "x-amz-storage-class", "x-amz-tagging", LOCATION}
 _SOURCE = frozenset(
     {
         "x-amz-copy-source",
@@ -220,7 +221,7 @@ def writing(head: Head) -> Writing:
     """What PutObject, CreateMultipartUpload and CopyObject keep beside the content.
 
     Refuses `metadata-too-large`, `header-malformed`, `checksum-algorithm-unsupported`,
-    `checksum-type-unsupported`, `etag-malformed`.
+    `checksum-type-unsupported`, `etag-malformed`, `redirect-location-invalid`.
     """
     algorithm = _algorithm(head.text("x-amz-checksum-algorithm"))
     coverage_text = head.text("x-amz-checksum-type")
@@ -350,7 +351,10 @@ def _content(head: Head) -> tuple[tuple[str, str], ...]:
                 value = ", ".join(coding for coding in codings if coding.lower() not in ("aws-chunked", ""))
         if value:
             kept.append((name, value))
-    return tuple(kept)
+    location = head.text(LOCATION)
+    if location and not location.startswith(("/", "http://", "https://")):
+        raise malformed("redirect-location-invalid")
+    return (*kept, (LOCATION, location)) if location else tuple(kept)
 
 
 def _metadata(head: Head) -> tuple[tuple[str, str], ...]:

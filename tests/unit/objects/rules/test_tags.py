@@ -5,8 +5,9 @@ from custodes.objects.rules.tags import check_tags, from_header
 
 
 def test_a_header_is_decoded_once_and_sorted():
-    assert from_header("b=2&a=x+y&c&d=%26") == (("a", "x y"), ("b", "2"), ("c", ""), ("d", "&"))
+    assert from_header("b=2&a=x+y&c&d=%2B") == (("a", "x y"), ("b", "2"), ("c", ""), ("d", "+"))
     assert from_header("") == from_header("&&") == ()
+    assert from_header("%C3%A4=%D9%A3%20_.:/%3D-@") == (("ä", "٣ _.:/=-@"),)
     assert from_header("key=&") == (("key", ""),)
 
 
@@ -19,6 +20,10 @@ def test_a_header_is_decoded_once_and_sorted():
         f"k={'v' * 257}",
         "&".join(f"k{n}=1" for n in range(11)),
         "a=%00",
+        "a=%0A",
+        "a=b%26c",
+        "a%2A=b",
+        "a=%F0%9F%98%80",
         "a=%ff",
         "a=%ZZ",
         "100%",

@@ -191,7 +191,18 @@ def test_copy_sources(raw, found):
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"/", b"from", b"from/", b"/from/k?acl", b"a b/k", b"arn:aws:s3:::from/k"]
+    "raw",
+    [
+        b"",
+        b"/",
+        b"from",
+        b"from/",
+        b"/from/k?acl",
+        b"a b/k",
+        b"arn:aws:s3:::from/k",
+        b"from/100%",
+        b"from/%zz",
+    ],
 )
 def test_bad_copy_sources(raw):
     with pytest.raises(Refusal, match="copy-source-invalid"):

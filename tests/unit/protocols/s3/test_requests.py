@@ -76,6 +76,8 @@ def test_writing_keeps_content_headers_and_metadata():
     assert requests.writing(head(content_encoding="aws-chunked")).kept.content == ()
     kept = requests.writing(head(content_encoding="deflate,gzip")).kept.content
     assert kept == (("content-encoding", "deflate,gzip"),)
+    led = requests.writing(head(expires="0", x_amz_website_redirect_location="/elsewhere")).kept.content
+    assert led == (("expires", "0"), (requests.LOCATION, "/elsewhere"))
     assert (made.algorithm, made.coverage) == (None, None)
     multipart = requests.writing(head(x_amz_checksum_algorithm="crc32c", x_amz_checksum_type="FULL_OBJECT"))
     assert (multipart.algorithm, multipart.coverage) == (Algorithm.CRC32C, Coverage.FULL_OBJECT)
@@ -88,6 +90,10 @@ def test_what_may_not_be_kept():
     wrong = head(x_amz_checksum_algorithm="SHA1", x_amz_checksum_type="FULL_OBJECT")
     assert code_of(requests.writing, wrong) == "checksum-type-unsupported"
     assert code_of(requests.writing, head(x_amz_checksum_type="FULL_OBJECT")) == "checksum-type-unsupported"
+    assert (
+        code_of(requests.writing, head(x_amz_website_redirect_location="ftp://x"))
+        == "redirect-location-invalid"
+    )
     raw = Head(method="PUT", raw_path=b"/b/k", headers=((b"x-amz-meta-a", b"\xff"),))
     assert code_of(requests.writing, raw) == "header-malformed"
 

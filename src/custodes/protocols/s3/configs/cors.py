@@ -40,7 +40,7 @@ def cors_headers(found: Allowed, *, is_preflight: bool) -> Pairs:
     headers = [(b"access-control-allow-origin", found.origin.encode("latin-1", "replace"))]
     headers.append((b"access-control-allow-methods", ", ".join(found.methods).encode("ascii")))
     if is_preflight and found.headers:
-        headers.append((b"access-control-allow-headers", _joined(found.headers)))
+        headers.append((b"access-control-allow-headers", _joined(found.headers).lower()))
     if found.exposes:
         headers.append((b"access-control-expose-headers", _joined(found.exposes)))
     if is_preflight and found.age_s is not None:

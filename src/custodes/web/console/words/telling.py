@@ -268,7 +268,8 @@ REFUSED_TELLING: Mapping[str, str] = MappingProxyType(
             "An address, a method or a header is not possible; each may hold one * at most."
         ),
         "tag-invalid": mark(
-            "A tag is not possible: at most 50, each name once, 128 and 256 characters at most."
+            "A tag is not possible: at most 50, each name once, 128 and 256 characters at most, of letters, "
+            "numbers, spaces and + - = . _ : / @."
         ),
         "event-unknown": mark("Please choose what you want to hear of."),
         "destination-unknown": mark("This is no place of yours that can be told or written to."),

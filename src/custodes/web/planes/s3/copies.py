@@ -24,6 +24,7 @@ from custodes.objects.conditions import Conditions
 from custodes.protocols.s3 import answers, documents, requests
 from custodes.protocols.s3.answers import Answer
 from custodes.protocols.s3.operations import Source
+from custodes.protocols.s3.requests import LOCATION
 from custodes.protocols.s3.wishes import ENCRYPTING
 
 from .exchange import Exchange
@@ -47,7 +48,11 @@ async def copy_object(x: Exchange) -> Answer:
     async def give_up(outcome: str) -> None:
         await x.doors.ask(ClosePut(evidence=x.evidence, ticket=ticket, outcome=outcome))
 
-    content = content_of(writing.kept) if asked.replaces_kept else both.source.content
+    content = content_of(writing.kept)
+    if not asked.replaces_kept:  # where a redirect leads is no metadata and is not copied, as in S3
+        led = [pair for pair in content.headers if pair[0] == LOCATION]
+        kept = [pair for pair in both.source.content.headers if pair[0] != LOCATION]
+        content = msgspec.structs.replace(both.source.content, headers=(*kept, *led))
     had = checksum_of(both.source.checksums, "")  # unless another is asked for, a copy keeps its kind
     stored = await _Copy(x, both, writing.algorithm or (had.algorithm if had else DEFAULT)).run(give_up)
     done = ClosePut(evidence=x.evidence, ticket=ticket, outcome=COMPLETE, stored=stored, content=content)

@@ -85,6 +85,8 @@ async def upload_part(x: Exchange) -> Answer:
     stored = await stored_from(x.ports, opened, fill, give_up)
     done = ClosePart(evidence=x.evidence, ticket=opened.ticket, outcome=COMPLETE, stored=stored)
     closed = await closing(x.ports, opened, done)
-    shown = [(name, value) for name, value in closed.checksums if name == planned.algorithm.value]
+    of_upload = "" if planned.is_declared else opened.checksum_algorithm
+    told = of_upload or planned.algorithm.value
+    shown = [(name, value) for name, value in closed.checksums if name == told]
     sse = answers.encrypted(closed.sse, closed.sse_key)
     return answers.part_written(closed.etag, checksum_of(tuple(shown), ""), sse)

@@ -15,11 +15,12 @@ def test_read_as_written():
 
 
 def test_headers():
-    named = Allowed(origin="https://a", methods=("GET",), headers=("x-a",), exposes=("ETag",), age_s=5)
+    named = Allowed(origin="https://a", methods=("GET",), headers=("X-A", "x-b"), exposes=("ETag",), age_s=5)
     said = dict(cors.cors_headers(named, is_preflight=True))
     assert said[b"access-control-allow-origin"] == b"https://a"
     assert said[b"access-control-allow-credentials"] == b"true"
     assert said[b"access-control-max-age"] == b"5"
+    assert said[b"access-control-allow-headers"] == b"x-a, x-b"  # as browsers send them
     anyone = dict(cors.cors_headers(Allowed(origin="*", methods=("GET",)), is_preflight=False))
     assert b"access-control-allow-credentials" not in anyone
 
