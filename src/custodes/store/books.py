@@ -3,7 +3,6 @@
 Statements are built once, here; the sequencer thread holds one connection for its lifetime.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, Engine, String, bindparam, cast, func, literal_column, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -24,7 +22,7 @@ from custodes.ledger.merkle import CompactRange
 from custodes.ledger.tiles import TILE_WIDTH, TilePut, encode_bundle
 
 from . import schema
-from .engine import BEGIN_WRITING, Prepared, driver, padded, roll_back, scrub, was_not_replicated
+from .engine import BEGIN_WRITING, Prepared, driver, padded, raised, roll_back, scrub, was_not_replicated
 from .reserve import Reserve
 from .shared import heads, locking
 from .writing.gathered import Check, Gathered, Verb
@@ -67,7 +65,6 @@ _LOCK = (  # a function scan gives its rows in the array's order
 )
 _LASTING = frozenset({"page.is"})  # checks of rows that only a named write changes, asked again and again
 _DISK_FULL = "53100"
-_EXISTS = (IntegrityError, sqlite3.IntegrityError, psycopg.IntegrityError)
 _BUSY = {"40001", "40P01", "55P03"}  # serialisation, deadlock, lock not available in time
 _SAVE, _RELEASE, _BACK = (Prepared(text(one)) for one in ("SAVEPOINT a", "RELEASE a", "ROLLBACK TO a"))
 _APART = frozenset(  # what these write is nothing that is remembered between groups
@@ -207,7 +204,7 @@ class SqlGroup:
             self._remembered = None
         try:
             self._verbs[write.verb](self._connection, *write.args)
-        except _EXISTS as error:  # a row that must be new is there already
+        except raised(IntegrityError) as error:  # a row that must be new is there already
             raise WriteRefused("row-exists") from error
 
     def heads(self, logs: Iterable[str]) -> Mapping[str, CompactRange]:

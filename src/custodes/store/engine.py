@@ -7,12 +7,12 @@ databases say in different words stands here and in `postgres.py`.
 The writer's own statements are `Prepared`: SQLAlchemy spells them once, then the driver runs them.
 """
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-import psycopg
 import sqlalchemy
 from sqlalchemy import ClauseElement, Connection, Engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -20,9 +20,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from custodes.kernel.refusal import unavailable
-
-from .shared import postgres
-from .shared.postgres import open_postgres
 
 _NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "ceph", "fuse.sshfs", "glusterfs"}
@@ -134,6 +131,8 @@ _SQLITE_GONE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN
 def open_database(path: Path, url: str, *, standbys: int = 0, read_only: bool = False) -> Engine:
     """The house's database: PostgreSQL when `url` names one, else the SQLite file."""
     if url:
+        from .shared.postgres import open_postgres  # noqa: PLC0415 - as below
+
         return open_postgres(url, standbys=standbys, read_only=read_only)
     return open_sqlite(path, read_only=read_only)
 
@@ -145,6 +144,17 @@ def padded(wanted: Iterable[T], letter: str) -> dict[str, T]:
     values = list(wanted)
     count = max(8, 1 << (len(values) - 1).bit_length())
     return {f"{letter}{i}": values[min(i, len(values) - 1)] for i in range(count)}
+
+
+def raised(error: type[DBAPIError]) -> tuple[type[Exception], ...]:
+    """SQLAlchemy's class of an error and the drivers' own ones of that name (PEP 249), for an `except`.
+
+    PostgreSQL's is a sixth of what a keyroom imports, so one with SQLite does without; and a driver that
+    nobody imported has raised nothing.
+    """
+    name = "Error" if error is DBAPIError else error.__name__
+    drivers = (sys.modules.get(one) for one in ("sqlite3", "psycopg"))
+    return (error, *(getattr(one, name) for one in drivers if one is not None))
 
 
 def driver(connection: Connection) -> Any:  # noqa: ANN401 - sqlite3 and psycopg have no type in common
@@ -164,19 +174,26 @@ def is_gone(error: Exception) -> bool:
     A statement that is wrong is a bug, and stays one.
     """
     plain = error.orig if isinstance(error, DBAPIError) else error
-    if isinstance(plain, psycopg.OperationalError):
+    psycopg = sys.modules.get("psycopg")
+    if psycopg is not None and isinstance(plain, psycopg.OperationalError):
         return True
     return str(getattr(plain, "sqlite_errorname", "")).startswith(_SQLITE_GONE)
 
 
 def was_not_replicated(connection: Connection) -> bool:
     """Whether the commit just made came back without the standby's word; never with SQLite."""
-    return connection.dialect.name != "sqlite" and postgres.take_warning(connection)
+    if connection.dialect.name == "sqlite":
+        return False
+    from .shared.postgres import take_warning  # noqa: PLC0415 - as above
+
+    return take_warning(connection)
 
 
 def scrub(connection: Connection, vacuum_bytes_max: int) -> tuple[bool, bool]:
     """Leave nothing of deleted rows in the files: whether the log is cut, whether the rest is rewritten."""
     if connection.dialect.name != "sqlite":
+        from .shared import postgres  # noqa: PLC0415 - as above
+
         return postgres.scrub(connection)
     pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
     size = pages * connection.exec_driver_sql("PRAGMA page_size").scalar_one()

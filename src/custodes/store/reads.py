@@ -1,11 +1,9 @@
 """Fulfils `acts.ports.Reads`: every read of the house over one connection."""
 
 import resource
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-import psycopg
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
@@ -18,13 +16,12 @@ from custodes.ledger.merkle import CompactRange
 
 from . import cases, epochs, ledgers, outbox, pages
 from . import standing as standing_rows
-from .engine import BEGIN_READING, driver, is_gone, roll_back
+from .engine import BEGIN_READING, driver, is_gone, raised, roll_back
 from .index.reads import SqlObjectReads
 from .keeping.reads import SqlUpkeepReads
 from .shared import heads as house_heads
 
 T = TypeVar("T")
-_DRIVERS = (DBAPIError, psycopg.Error, sqlite3.Error)
 
 
 class SqlReads:
@@ -204,7 +201,7 @@ class AtOnce:
         try:
             connection = self._connection or self._connected()
             return work(SqlReads(connection))
-        except _DRIVERS as error:
+        except raised(DBAPIError) as error:
             self.close()
             self._not_before_ms = began_ms + self.ASIDE_MS
             if is_gone(error):
@@ -245,7 +242,7 @@ def reading(engine: Engine, work: Callable[[SqlReads], T]) -> T:
                 return work(SqlReads(connection))
             finally:
                 roll_back(connection)
-    except _DRIVERS as error:
+    except raised(DBAPIError) as error:
         if is_gone(error):
             raise unavailable("books-unavailable") from error
         raise

@@ -22,7 +22,6 @@ from custodes.store import house
 from custodes.store.engine import open_database
 from custodes.store.migrate import HEAD, version
 from custodes.store.reads import reading
-from custodes.store.shared.postgres import standbys_of
 from custodes.wiring.backups.drills import last_drill
 from custodes.wiring.backups.kept import KEYS_FILE, written_at
 
@@ -77,6 +76,8 @@ def _tables(engine: Engine, settings: Settings) -> Iterator[Finding]:
         why = "" if found == HEAD else "schema-newer" if found > HEAD else "schema-older"
         yield finding("schema", why, f"{found} ({HEAD})", is_wrong=why == "schema-newer")
         if settings.database_url:
+            from custodes.store.shared.postgres import standbys_of  # noqa: PLC0415 - see store/engine
+
             names = str(connection.exec_driver_sql(_STANDBYS).scalar_one())
             yield finding("standby", "" if standbys_of(names) else "no-standby", names or "-")
     head = newest(reading(engine, lambda reads: reads.house_heads()))
