@@ -43,7 +43,7 @@ class World:
 
     def __init__(self, folder: Path, seed: int = 1, quorum: str = "none"):
         self.folder = folder
-        self.clock = SetClock()
+        self.clock = self.make_clock()
         self.dice = SeededDice(seed)
         self.engine = Choice.opened(folder)
         migrate(self.engine)
@@ -68,6 +68,9 @@ class World:
         self.holder.seal()
         self.keyroom: Keyroom | None = None
         self.pace = None
+
+    def make_clock(self) -> SetClock:
+        return SetClock()
 
     def make_holder(self) -> FileHolder:
         return FileHolder(create(self.folder / "holder.key", self.passphrase or None, self.dice))

@@ -24,6 +24,7 @@ from custodes.store.engine import open_database
 from custodes.store.reads import reading
 from custodes.wiring.backups import kept, making, restoring
 from custodes.wiring.backups.catching_up import keys_of
+from fakes import SetClock
 from fakes.folk import FolkWorld
 from fakes.keyrooms import ORIGIN
 from fakes.witnesses import Honest, Memory, log_of, policy_of
@@ -39,6 +40,10 @@ class LostWorld(FolkWorld):
         self.body = msgspec.structs.replace(self.body, policy=policy_of(self.body.log_vkeys, self.names))
         self.known = {}
         self.followed = None  # settings of the house whose log follows a closed one
+
+    def make_clock(self):
+        """Now: a restoration looks at the machine's clock, and a day between would want its veil."""
+        return SetClock(SystemClock().now().replace(microsecond=0))
 
     def keeper(self, reach=None):
         if self.followed is None:
