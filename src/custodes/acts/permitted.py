@@ -13,6 +13,8 @@ from custodes.acts.footing.decisions import Asked, Decided, refusal_of
 from custodes.acts.footing.identities import Identified
 from custodes.acts.gate import Receipted
 from custodes.acts.opened import Opened
+from custodes.acts.records import Record
+from custodes.acts.writing.act import Entry
 from custodes.kernel.refusal import Kind, absent, conflict, unavailable
 from custodes.parties.roles import PartyKind
 from custodes.parties.rows import Organisation
@@ -101,6 +103,17 @@ def told(o: Opened, organisation: Organisation | None) -> tuple[Customer, ...]:
     if organisation is not None and organisation.kind is PartyKind.CUSTOMER and served:
         return served
     return (house(o), *served)
+
+
+async def told_entries(
+    o: Opened, home: Organisation | None, act_id: str, record: Record
+) -> tuple[Entry, ...]:
+    """The entries of one record in every log it is told in, sealed for an act of their own."""
+    made = []
+    for ordinal, customer in enumerate(told(o, home)):
+        await o.records.ready(customer)
+        made.append(o.records.seal(customer, act_id, ordinal, record))
+    return tuple(made)
 
 
 async def note(o: Opened, no: NotPermitted) -> None:

@@ -20,14 +20,11 @@ from custodes.acts.entrance import passwords
 from custodes.acts.entrance.challenges import Challenges
 from custodes.acts.footing.identities import Identified, access_id
 from custodes.acts.footing.standing import Change
-from custodes.acts.founding import digest_text
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import REASON_CHARACTERS_MAX, alter, permit, told
-from custodes.acts.records import Record
 from custodes.acts.writing.act import Expect
 from custodes.custody import hierarchy
 from custodes.kernel import canonical
-from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import absent, conflict, denied, malformed
@@ -47,7 +44,7 @@ from custodes.parties.signature import is_good_key
 from custodes.policy.question import Resource
 
 from .parties import PartyAnswers, is_near
-from .said import said, said_person
+from .said import changed
 
 LABEL_CHARACTERS_MAX = 100
 DAYS_MAX = 730
@@ -257,15 +254,7 @@ class CredentialAnswers:
     ) -> Alteration:
         """The hash leaves the secret out."""
         bare = msgspec.structs.replace(row, secret=None, label="")
-        fields: dict[str, Plain] = {
-            **said(who),
-            "phase": "single",
-            "subject": row.id,
-            "subject_hash": digest_text(bare),
-        }
-        if reason:
-            fields["reason"] = reason
-        record = Record(act=act, subject=row.id, fields=fields, person=said_person(who))
+        record = changed(act, who, row.id, bare, reason=reason or None)
         return Alteration(
             changes=(Change(noun="credential", id=row.id, customer=row.customer or "", value=row),),
             records=tuple((each, record) for each in told(self._o, home)),

@@ -15,11 +15,9 @@ from custodes.acts.authority import Alteration
 from custodes.acts.footing.break_glass import BreakGlass
 from custodes.acts.footing.customer import EXCEPTIONAL, MACHINE, Customer
 from custodes.acts.footing.standing import Change, slotted
-from custodes.acts.founding import default_boundary, digest_text, free_slots, new_customer
+from custodes.acts.founding import default_boundary, free_slots, new_customer
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import alter, customer, house, may_read, permit
-from custodes.acts.records import Record
-from custodes.kernel.canonical import Plain
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import absent, conflict, malformed
 from custodes.parties.roles import PartyKind
@@ -28,7 +26,7 @@ from custodes.policy.presets import default_rules
 from custodes.policy.question import Resource
 
 from .parties import NAME_CHARACTERS_MAX, PartyAnswers
-from .said import said, said_person
+from .said import changed
 
 
 class CustomerAnswers:
@@ -66,13 +64,7 @@ class CustomerAnswers:
                 raise absent("no-such-organisation")
             self._refuse_taken(made, ask)
             grown = msgspec.structs.replace(home, customers=(*home.customers, made.id))
-            fields: dict[str, Plain] = {
-                **said(who),
-                "phase": "single",
-                "subject": made.id,
-                "subject_hash": digest_text(made),
-            }
-            record = Record(act="customer.create", subject=made.id, fields=fields, person=said_person(who))
+            record = changed("customer.create", who, made.id, made)
             return Alteration(
                 changes=(
                     Change(noun="customer", id=made.id, customer=made.id, value=made),
@@ -123,13 +115,7 @@ class CustomerAnswers:
             if ask.must_be_new and any(row.name == ask.name for row in mine):
                 raise conflict("name-taken")
             row = Application(id=id_, customer=owner.id, organisation=home.id, name=ask.name)
-            fields: dict[str, Plain] = {
-                **said(who),
-                "phase": "single",
-                "subject": id_,
-                "subject_hash": digest_text(row),
-            }
-            record = Record(act="enrol.application", subject=id_, fields=fields, person=said_person(who))
+            record = changed("enrol.application", who, id_, row)
             return Alteration(
                 changes=(Change(noun="application", id=id_, customer=owner.id, value=row),),
                 records=((owner, record),),

@@ -42,7 +42,7 @@ from custodes.parties.roles import PartyKind
 from custodes.parties.rows import Application, Organisation
 from custodes.policy.question import Resource
 
-from .said import said, said_person
+from .said import single
 
 USES = frozenset({"key.wrap", "key.unwrap", "object.get", "object.put", "object.copy", "object.lease"})
 USES_READ_MAX = 1_000  # of each sub-log
@@ -367,10 +367,7 @@ def _action(verb: str, scope: KillScope) -> str:
 
 
 def _record(act: str, who: Identified, kill: str, reason: str) -> Record:
-    fields: dict[str, Plain] = {**said(who), "phase": "single", "subject": kill}
-    if reason:
-        fields["reason"] = reason
-    return Record(act=act, subject=kill, fields=fields, person=said_person(who))
+    return single(act, who, kill, subject=kill, reason=reason or None)
 
 
 def _uses_said(fields: Mapping[str, Plain]) -> int:

@@ -29,7 +29,6 @@ from custodes.acts.footing.enrolling import membership_changes, reason_against
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.nouns import Enrolment
 from custodes.acts.footing.standing import Change
-from custodes.acts.founding import digest_text
 from custodes.acts.gate import Receipted
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import REASON_CHARACTERS_MAX, alter, customer, may_read, permit, told
@@ -37,7 +36,6 @@ from custodes.acts.records import Record
 from custodes.acts.roster.ending import uncovered
 from custodes.acts.signed import SIGNING_KINDS, read, relying_party, signers
 from custodes.kernel import canonical
-from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal, absent, conflict, denied, malformed
@@ -57,7 +55,7 @@ from custodes.parties.rows import (
 from custodes.parties.signature import FileKeySignature, PasskeySignature
 from custodes.policy.question import Resource
 
-from .said import said, said_person
+from .said import changed, single
 
 NAME_CHARACTERS_MAX = 200
 CUSTOMERS_LISTED_MAX = 1_000
@@ -109,13 +107,13 @@ class PartyAnswers:
             ]
             if isinstance(document, CredentialEnrolment):
                 changes += membership_changes(document, o.standing, o.clock, o.dice)
-            fields: dict[str, Plain] = {
-                **said(who),
-                "phase": "single",
-                "subject": row.id,
-                "subject_hash": canonical.b64(hash_of(ask.document)),
-            }
-            record = Record(act=f"enrol.{noun}", subject=row.id, fields=fields, person=said_person(who))
+            record = single(
+                f"enrol.{noun}",
+                who,
+                row.id,
+                subject=row.id,
+                subject_hash=canonical.b64(hash_of(ask.document)),
+            )
             return Alteration(
                 changes=tuple(changes),
                 records=tuple((each, record) for each in told(o, home)),
@@ -201,14 +199,7 @@ class PartyAnswers:
                 raise absent("no-such-membership")
             decided = self.may_revoke(who, home, ask.person)
             ended = [msgspec.structs.replace(row, until=now) for row in running]
-            fields: dict[str, Plain] = {
-                **said(who),
-                "phase": "single",
-                "subject": ended[0].id,
-                "subject_hash": digest_text(ended[0]),
-                "reason": ask.reason,
-            }
-            record = Record(act="change.role", subject=ended[0].id, fields=fields, person=said_person(who))
+            record = changed("change.role", who, ended[0].id, ended[0], reason=ask.reason)
             return Alteration(
                 changes=(
                     *(Change(noun="membership", id=row.id, customer="", value=row) for row in ended),
@@ -368,13 +359,7 @@ class PartyAnswers:
     ) -> tuple[tuple[Customer, Record], ...]:
         """The hash leaves name, mail and civil identity out: it cannot be erased, they can."""
         bare = msgspec.structs.replace(person, name="", mail=None, civil_id=None)
-        fields: dict[str, Plain] = {
-            **said(who),
-            "phase": "single",
-            "subject": person.id,
-            "subject_hash": digest_text(bare),
-        }
-        record = Record(act=act, subject=person.id, fields=fields, person=said_person(who))
+        record = changed(act, who, person.id, bare)
         return tuple((each, record) for each in told(self._o, home))
 
     async def _may_look(self, who: Identified, home: Organisation | None) -> None:

@@ -16,10 +16,8 @@ from custodes.acts.footing.decisions import Asked
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.nouns import StoreAt
 from custodes.acts.footing.standing import Change
-from custodes.acts.founding import digest_text
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import alter, customer, house, may_read, permit
-from custodes.acts.records import Record
 from custodes.acts.writing.ports import Reads
 from custodes.assurance.counting import Portion, Stored
 from custodes.boundary.judge import judge, problems
@@ -35,7 +33,7 @@ from custodes.parties.rows import Organisation
 from custodes.policy.question import Resource
 
 from .parties import PartyAnswers
-from .said import said, said_person
+from .said import changed
 
 DATA_CLASS_DEFAULT = "personal"  # what somebody who does not say is judged for
 DOCUMENT_BYTES_MAX = 16_384
@@ -86,13 +84,7 @@ class PlaceAnswers:
             owner = customer(o, ask.customer)
             resource = Resource(kind="boundary", id=owner.id, customer=owner.id)
             decided = permit(o, who, "boundary:change", resource)
-            fields: dict[str, Plain] = {
-                **said(who),
-                "phase": "single",
-                "subject": owner.id,
-                "subject_hash": digest_text(made),
-            }
-            record = Record(act="change.boundary", subject=owner.id, fields=fields, person=said_person(who))
+            record = changed("change.boundary", who, owner.id, made)
             return Alteration(
                 changes=(Change(noun="boundary", id=owner.id, customer=owner.id, value=made),),
                 records=((owner, record),),
@@ -119,14 +111,7 @@ class PlaceAnswers:
             self._refuse_unseen(ask, made)
             if made.operator and o.standing.get("organisation", made.operator, Organisation) is None:
                 raise absent("no-such-operator")
-            fields: dict[str, Plain] = {
-                **said(who),
-                "phase": "single",
-                "subject": id_,
-                "subject_hash": digest_text(made),
-                "location": id_,
-            }
-            record = Record(act="change.location", subject=id_, fields=fields, person=said_person(who))
+            record = changed("change.location", who, id_, made, location=id_)
             return Alteration(
                 changes=(
                     Change(noun="location", id=id_, customer="", value=made),

@@ -18,10 +18,8 @@ from custodes.acts.authority import Alteration
 from custodes.acts.footing.decisions import Asked, Decided
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.standing import Change
-from custodes.acts.founding import digest_text
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import alter, customer, may_read, permit
-from custodes.acts.records import Record
 from custodes.custody.keys import Key
 from custodes.kernel import canonical
 from custodes.kernel.canonical import Plain
@@ -34,7 +32,7 @@ from custodes.policy.rules import RuleSet
 from custodes.policy.unsatisfied import unsatisfied
 
 from .parties import PartyAnswers
-from .said import said, said_person
+from .said import changed
 
 CHOICES_MAX = 100
 CHOICES_BYTES_MAX = 65_536
@@ -98,14 +96,7 @@ class RuleAnswers:
             old = o.standing.get("rules", owner.id, RuleSet)
             row = RuleSet(scope=owner.id, generation=(old.generation if old else 0) + 1, rules=made)
             rules.parse(row)  # what cannot be asked must not stand
-            fields: dict[str, Plain] = {
-                **said(who),
-                "phase": "single",
-                "subject": owner.id,
-                "subject_hash": digest_text(row),
-                "reason": action,
-            }
-            record = Record(act="change.policy", subject=owner.id, fields=fields, person=said_person(who))
+            record = changed("change.policy", who, owner.id, row, reason=action)
             return Alteration(
                 changes=(Change(noun="rules", id=owner.id, customer=owner.id, value=row),),
                 records=((owner, record),),

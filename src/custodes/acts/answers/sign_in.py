@@ -24,8 +24,7 @@ from custodes.acts.entrance.tries import Tries
 from custodes.acts.footing.identities import Identified
 from custodes.acts.gate import Receipted
 from custodes.acts.opened import Opened
-from custodes.acts.permitted import told
-from custodes.acts.records import Record
+from custodes.acts.permitted import told_entries
 from custodes.acts.signed import SIGNING_KINDS, credential_named, read, relying_party
 from custodes.acts.writing.act import Act, Entry, Failed
 from custodes.desks.rules import key_hash
@@ -35,7 +34,7 @@ from custodes.parties.rows import Credential, CredentialKind, Organisation, Pers
 from custodes.parties.signature import verify
 
 from .parties import even, person_by_mail
-from .said import said, said_person
+from .said import single
 
 ACCOUNT_TRIES, ACCOUNT_WINDOW_S = 5, 900
 PEER_TRIES, PEER_WINDOW_S = 300, 300  # a town hall comes from one address
@@ -155,22 +154,8 @@ class SignInAnswers:
     ) -> tuple[Entry, ...]:
         o = self._o
         home = o.standing.get("organisation", credential.organisation, Organisation)
-        record = Record(
-            act=act,
-            subject=credential.id,
-            fields={
-                **said(who),
-                "phase": "single",
-                "subject": credential.id,
-                "reason": credential.kind.value,
-            },
-            person=said_person(who),
-        )
-        entries = []
-        for ordinal, customer in enumerate(told(o, home)):
-            await o.records.ready(customer)
-            entries.append(o.records.seal(customer, act_id, ordinal, record))
-        return tuple(entries)
+        record = single(act, who, credential.id, subject=credential.id, reason=credential.kind.value)
+        return await told_entries(o, home, act_id, record)
 
     def _challenge(
         self,

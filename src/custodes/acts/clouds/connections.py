@@ -9,7 +9,7 @@ from base64 import b64encode
 import msgspec
 
 from custodes.acts import signed
-from custodes.acts.answers.said import said, said_person
+from custodes.acts.answers.said import changed
 from custodes.acts.asks.clouds.connections import (
     ConnectionKeyMade,
     ConnectionKeyView,
@@ -28,15 +28,12 @@ from custodes.acts.authority import Alteration
 from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.standing import Change
-from custodes.acts.founding import digest_text
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import REASON_CHARACTERS_MAX, alter, customer, may_read, permit
-from custodes.acts.records import Record
 from custodes.acts.writing.act import Expect
 from custodes.custody import hierarchy
 from custodes.custody.keys import Key
 from custodes.kernel import canonical
-from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import is_id, new_id
 from custodes.kernel.refusal import Refusal, absent, conflict, malformed
@@ -271,16 +268,7 @@ def _alteration(
     expects: tuple[Expect, ...],
     reason: str = "",
 ) -> Alteration:
-    fields: dict[str, Plain] = {
-        **said(who),
-        "phase": "single",
-        "connection": row.id,
-        "subject": row.id,
-        "subject_hash": digest_text(row),
-    }
-    if reason:
-        fields["reason"] = reason
-    record = Record(act=act, subject=row.id, fields=fields, person=said_person(who))
+    record = changed(act, who, row.id, row, connection=row.id, reason=reason or None)
     return Alteration(
         changes=(Change(noun="connection", id=row.id, customer=owner.id, value=row),),
         records=((owner, record),),
@@ -299,16 +287,7 @@ def _of_key(
 ) -> Alteration:
     """The hash leaves the secret out."""
     bare = msgspec.structs.replace(row, secret=None, label="")
-    fields: dict[str, Plain] = {
-        **said(who),
-        "phase": "single",
-        "connection": str(row.application),
-        "subject": row.id,
-        "subject_hash": digest_text(bare),
-    }
-    if reason:
-        fields["reason"] = reason
-    record = Record(act=act, subject=row.id, fields=fields, person=said_person(who))
+    record = changed(act, who, row.id, bare, connection=str(row.application), reason=reason or None)
     return Alteration(
         changes=(Change(noun="credential", id=row.id, customer=owner.id, value=row),),
         records=((owner, record),),

@@ -6,7 +6,7 @@ browser; the house's own log has the reason.
 
 import logging
 
-from custodes.acts.answers.said import said, said_person
+from custodes.acts.answers.said import single
 from custodes.acts.asks.identity import (
     BeginFederated,
     CodeExchange,
@@ -29,8 +29,7 @@ from custodes.acts.footing.issuers import (
 )
 from custodes.acts.gate import Receipted
 from custodes.acts.opened import Opened
-from custodes.acts.permitted import told
-from custodes.acts.records import Record
+from custodes.acts.permitted import told_entries
 from custodes.acts.writing.act import Act, Entry, Expect, Failed
 from custodes.custody import hierarchy
 from custodes.kernel.ids import new_id
@@ -184,23 +183,15 @@ class Entering:
     ) -> tuple[Entry, ...]:
         o = self._o
         home = o.standing.get("organisation", credential.organisation, Organisation)
-        record = Record(
-            act="sign-in",
+        record = single(
+            "sign-in",
+            who,
+            credential.id,
             subject=credential.id,
-            fields={
-                **said(who),
-                "phase": "single",
-                "subject": credential.id,
-                "reason": credential.kind.value,
-                "claims": [[given.issuer, "role", role, "signed"] for role in given.roles],
-            },
-            person=said_person(who),
+            reason=credential.kind.value,
+            claims=[[given.issuer, "role", role, "signed"] for role in given.roles],
         )
-        entries = []
-        for ordinal, customer in enumerate(told(o, home)):
-            await o.records.ready(customer)
-            entries.append(o.records.seal(customer, act_id, ordinal, record))
-        return tuple(entries)
+        return await told_entries(o, home, act_id, record)
 
     def _issuer(self, id_: str) -> Issuer:
         row = self._o.standing.get("issuer", id_, Issuer)

@@ -1,10 +1,9 @@
 """Which subject of an issuer is which person: said by an officer, or by the organisation's open door."""
 
 from custodes.acts import signed
-from custodes.acts.answers.said import said, said_person
+from custodes.acts.answers.said import changed
 from custodes.acts.asks.identity import IssuerLinked, LinkPerson
 from custodes.acts.authority import Alteration
-from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.issuers import DirectoryGroup, Issuer, Linked, link_id
 from custodes.acts.footing.standing import Change
 from custodes.acts.founding import digest_text
@@ -53,7 +52,7 @@ class Linking:
             if who.actor.person == person.id:
                 raise denied("signs-for-himself")
             rows = link_rows(o, issuer, ask.subject, person.id, credential_id)
-            record = _record("enrol.credential", who, rows[0])
+            record = changed("enrol.credential", who, rows[0].id, rows[0])
             return Alteration(
                 changes=link_changes(rows),
                 records=tuple((each, record) for each in told(o, home)),
@@ -158,13 +157,3 @@ def listed_groups(o: Opened, issuer: Issuer, at: str) -> tuple[str, ...]:
         if linked and row.issuer == issuer.id and not row.is_gone and linked.person in row.members
     ]
     return tuple(text for row in mine for text in (row.name, row.external) if text)
-
-
-def _record(act: str, who: Identified, row: Credential) -> Record:
-    fields: dict[str, Plain] = {
-        **said(who),
-        "phase": "single",
-        "subject": row.id,
-        "subject_hash": digest_text(row),
-    }
-    return Record(act=act, subject=row.id, fields=fields, person=said_person(who))

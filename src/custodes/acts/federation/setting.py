@@ -7,20 +7,17 @@ from cryptography import x509
 
 from custodes.acts import signed
 from custodes.acts.answers.parties import credential_view
-from custodes.acts.answers.said import said, said_person
+from custodes.acts.answers.said import changed
 from custodes.acts.asks.identity import Issuers, IssuerView, LookIssuers, SetIssuer
 from custodes.acts.asks.parties import CredentialView
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.issuers import ClientAuth, Issuer, IssuerKeys
 from custodes.acts.footing.standing import Change
-from custodes.acts.founding import digest_text
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import alter, permit, told
-from custodes.acts.records import Record
 from custodes.acts.writing.act import Expect
 from custodes.custody import hierarchy
-from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import absent, conflict, malformed
@@ -127,13 +124,7 @@ class Setting:
         self, who: Identified, row: Issuer, home: Organisation, expects: tuple[Expect, ...]
     ) -> Alteration:
         bare = msgspec.structs.replace(row, secret=b"")
-        fields: dict[str, Plain] = {
-            **said(who),
-            "phase": "single",
-            "subject": row.id,
-            "subject_hash": digest_text(bare),
-        }
-        record = Record(act="change.issuer", subject=row.id, fields=fields, person=said_person(who))
+        record = changed("change.issuer", who, row.id, bare)
         return Alteration(
             changes=(Change(noun="issuer", id=row.id, customer="", value=row),),
             records=tuple((each, record) for each in told(self._o, home)),

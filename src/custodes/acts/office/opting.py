@@ -1,7 +1,7 @@
 """Break-glass is off until the customer's owner signs that it is on, and how often a month it may be."""
 
 from custodes.acts import signed
-from custodes.acts.answers.said import said, said_person
+from custodes.acts.answers.said import single
 from custodes.acts.asks.cases import BreakGlassSet, LookBreakGlass, SetBreakGlass
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.break_glass import CALLS_PER_MONTH_MAX, BreakGlass
@@ -9,7 +9,6 @@ from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.decisions import Asked, refusal_of
 from custodes.acts.footing.standing import Change, fingerprint
 from custodes.acts.opened import Opened
-from custodes.acts.records import Record
 from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import Kind, absent, malformed
@@ -45,18 +44,14 @@ class Opting:
                 if decided.decision.kind is Kind.DENIED:
                     await o.denials.record(who, customer, decided, subject=customer.id)
                 raise refusal_of(decided.decision)
-            record = Record(
-                act="change.policy",
-                subject=customer.id,
-                fields={
-                    **said(who),
-                    "phase": "single",
-                    "subject": f"break-glass/{customer.id}",
-                    "subject_hash": canonical.b64(bytes.fromhex(fingerprint(row))),
-                    "reason": "break-glass-on" if ask.on else "break-glass-off",
-                    "count": ask.calls_per_month_max,
-                },
-                person=said_person(who),
+            record = single(
+                "change.policy",
+                who,
+                customer.id,
+                subject=f"break-glass/{customer.id}",
+                subject_hash=canonical.b64(bytes.fromhex(fingerprint(row))),
+                reason="break-glass-on" if ask.on else "break-glass-off",
+                count=ask.calls_per_month_max,
             )
             change = Change(noun="break-glass", id=customer.id, customer=customer.id, value=row)
             return Alteration(changes=(change,), records=((customer, record),), expects=decided.expects)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import msgspec
 
 from custodes.acts.answers.kills import LIFTING
-from custodes.acts.answers.said import said, said_person
+from custodes.acts.answers.said import single
 from custodes.acts.asks.documents import hash_of
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.customer import Customer
@@ -171,17 +171,17 @@ def _renamed(text: str, document: Gap, at: str) -> WitnessPolicy:
 def _record(owner: Customer, document: Gap, who: Identified, sizes: "dict[str, int]") -> Record:
     """What this customer reads: which epochs are missing since when, and how many of his entries are kept."""
     kept: list[Plain] = [[log, 0, size] for log, size in sorted(sizes.items()) if _is_of(log, owner)]
-    fields: dict[str, Plain] = {
-        **said(who),
-        "phase": "single",
-        "subject": document.closes,
-        "subject_hash": canonical.b64(hashlib.sha256(document.encode()).digest()),
-        "count": document.last_epoch - document.first_epoch + 1,
-        "kept": kept,
-        "reason": f"epochs {document.first_epoch} to {document.last_epoch} of {document.closes}, "
+    return single(
+        ACT,
+        who,
+        document.closes,
+        subject=document.closes,
+        subject_hash=canonical.b64(hashlib.sha256(document.encode()).digest()),
+        count=document.last_epoch - document.first_epoch + 1,
+        kept=kept,
+        reason=f"epochs {document.first_epoch} to {document.last_epoch} of {document.closes}, "
         f"from {document.since} to {document.until}; goes on as {document.opens}",
-    }
-    return Record(act=ACT, subject=document.closes, fields=fields, person=said_person(who))
+    )
 
 
 def _sizes(reads: Reads, o: Opened, kill: Kill) -> dict[str, int]:

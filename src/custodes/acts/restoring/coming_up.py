@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from custodes.acts.answers.kills import LIFTING
-from custodes.acts.answers.said import said, said_person
+from custodes.acts.answers.said import single
 from custodes.acts.asks.documents import hash_of, lift_document
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.customer import Customer, LostCustomer
@@ -160,8 +160,7 @@ async def lift_restored(o: Opened, approvals: Sequence[bytes]) -> Receipted:
         row = o.standing.get("kills", KILLS_OF_HOUSE, Kills) or Kills()
         rest = tuple(done.kill if one.id == kill.id else one for one in row.kills)
         change = Change(noun="kills", id=KILLS_OF_HOUSE, customer="", value=Kills(kills=rest))
-        fields = {**said(seen[0]), "phase": "single", "subject": kill.id}
-        record = Record(act="lift", subject=kill.id, fields=fields, person=said_person(seen[0]))
+        record = single("lift", seen[0], kill.id, subject=kill.id)
         return Alteration(changes=(change,), records=((house(o), record),), expects=tuple(expects))
 
     try:

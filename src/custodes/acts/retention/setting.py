@@ -6,7 +6,7 @@ from datetime import timedelta
 import msgspec
 
 from custodes.acts import signed
-from custodes.acts.answers.said import said, said_person
+from custodes.acts.answers.said import single
 from custodes.acts.asks import Evidence
 from custodes.acts.asks.documents import hash_of, hold_end_document, retention_document
 from custodes.acts.asks.upkeep import (
@@ -26,7 +26,6 @@ from custodes.acts.footing.standing import Change
 from custodes.acts.founding import digest_text
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import alter, customer, may_read, permit
-from custodes.acts.records import Record
 from custodes.acts.writing.ports import Reads
 from custodes.kernel.clock import from_text, to_text
 from custodes.kernel.ids import new_id
@@ -242,13 +241,7 @@ def _alteration(
     how: tuple[str, Sequence[Identified], Sequence[Decided]],
 ) -> Alteration:
     (noun, id_, row), (act, seen, each) = what, how
-    fields = {
-        **said(seen[0]),
-        "phase": "single",
-        "subject": f"{noun}/{id_}",
-        "subject_hash": digest_text(row),
-    }
-    record = Record(act=act, subject=id_, fields=fields, person=said_person(seen[0]))
+    record = single(act, seen[0], id_, subject=f"{noun}/{id_}", subject_hash=digest_text(row))
     return Alteration(
         changes=(Change(noun=noun, id=id_, customer=owner.id, value=row),),
         records=((owner, record),),

@@ -11,6 +11,7 @@ import msgspec
 
 from custodes.acts import signed
 from custodes.acts.answers.parties import PartyAnswers
+from custodes.acts.answers.said import changed
 from custodes.acts.asks.identity import CoverView, DelegateRole, EndDelegation, LookCover, SetCover
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.identities import Identified
@@ -26,7 +27,6 @@ from custodes.parties.cover import Cover, Delegation
 from custodes.parties.rows import Membership, Organisation, Person, is_live
 from custodes.policy.question import Resource
 
-from .directory import recorded
 from .ending import ended
 
 DAYS_MAX = 90
@@ -190,7 +190,7 @@ class Covering:
     def _alteration(
         self, who: Identified, row: Cover, home: Organisation, expects: tuple[Expect, ...], *more: Change
     ) -> Alteration:
-        record = recorded("change.cover", who, row.id, row)
+        record = changed("change.cover", who, row.id, row)
         return Alteration(
             changes=(Change(noun="cover", id=row.id, customer="", value=row), *more),
             records=tuple((each, record) for each in told(self._o, home)),

@@ -7,19 +7,16 @@ from datetime import timedelta
 import msgspec
 
 from custodes.acts import signed
-from custodes.acts.answers.said import said, said_person
+from custodes.acts.answers.said import changed
 from custodes.acts.asks import Evidence
 from custodes.acts.asks.identity import DirectoryToken, MakeDirectoryToken
 from custodes.acts.authority import Alteration
 from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.issuers import Issuer
 from custodes.acts.footing.standing import Change
-from custodes.acts.founding import digest_text
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import alter, may_read, permit, told
-from custodes.acts.records import Record
 from custodes.acts.writing.act import Expect
-from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import absent, conflict, malformed
@@ -73,7 +70,7 @@ class DirectoryTokens:
                 label=ask.label,
                 is_demo=home.is_demo,
             )
-            record = recorded("enrol.credential", who, row.id, msgspec.structs.replace(row, secret=None))
+            record = changed("enrol.credential", who, row.id, msgspec.structs.replace(row, secret=None))
             return Alteration(
                 changes=(Change(noun="credential", id=id_, customer="", value=row),),
                 records=tuple((each, record) for each in told(o, home)),
@@ -111,17 +108,6 @@ def _known(o: Opened, evidence: Evidence) -> tuple[Identified, Issuer, Organisat
     if issuer is None or home is None or issuer.is_off:
         raise absent("not-a-directory")
     return who, issuer, home
-
-
-def recorded(act: str, who: Identified, subject: str, value: msgspec.Struct) -> Record:
-    """An entry about a row; what names a human must be left out of `value`."""
-    fields: dict[str, Plain] = {
-        **said(who),
-        "phase": "single",
-        "subject": subject,
-        "subject_hash": digest_text(value),
-    }
-    return Record(act=act, subject=subject, fields=fields, person=said_person(who))
 
 
 def on(o: Opened, noun: str, id_: str, expects: int | None, code: str) -> None:

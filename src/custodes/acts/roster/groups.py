@@ -6,6 +6,7 @@ generation, which the same act raises.
 
 import msgspec
 
+from custodes.acts.answers.said import changed
 from custodes.acts.asks.identity import DropGroup, GroupPage, GroupView, LookGroups, PutGroup
 from custodes.acts.asks.parties import Done
 from custodes.acts.authority import Alteration
@@ -17,7 +18,7 @@ from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import absent, conflict, malformed
 
-from .directory import Source, looking, on, recorded, source
+from .directory import Source, looking, on, source
 from .provisioning import PAGE_MAX, TEXT_CHARS_MAX
 
 MEMBERS_MAX = 10_000
@@ -103,7 +104,7 @@ class Groups:
                 again = msgspec.structs.replace(listed, changed_at=row.changed_at)
                 changes.append(Change(noun="provisioned", id=person, customer="", value=again))
         bare = msgspec.structs.replace(row, name="", external="")
-        record = recorded("change.role", by.who, row.id, bare)
+        record = changed("change.role", by.who, row.id, bare)
         return Alteration(
             changes=tuple(changes),
             records=tuple((each, record) for each in told(o, by.home)),

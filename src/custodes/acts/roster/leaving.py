@@ -8,7 +8,7 @@ granted holds no longer from the next use on, because a grant is verified at eac
 import msgspec
 
 from custodes.acts.answers.parties import PartyAnswers, is_near
-from custodes.acts.answers.said import said, said_person
+from custodes.acts.answers.said import single
 from custodes.acts.asks.identity import LeavePerson
 from custodes.acts.asks.parties import Done
 from custodes.acts.authority import Alteration
@@ -17,9 +17,7 @@ from custodes.acts.footing.standing import Change
 from custodes.acts.office.office import Office
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import REASON_CHARACTERS_MAX, alter, told
-from custodes.acts.records import Record
 from custodes.acts.writing.act import Expect
-from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import absent, malformed
 from custodes.parties.rows import Credential, CredentialState, Membership, Organisation, Person
@@ -67,15 +65,7 @@ class Leaving:
         covered = uncovered(o, person, home.id)
         changes = [*more, *self._dead(person, home), *self._ended(person, home), *covered]
         struck = await self._office.struck(person, home.id)
-        fields: dict[str, Plain] = {
-            **said(who),
-            "phase": "single",
-            "subject": person,
-            "count": len(struck),
-        }
-        if reason:
-            fields["reason"] = reason
-        record = Record(act="leave.person", subject=person, fields=fields, person=said_person(who))
+        record = single("leave.person", who, person, subject=person, count=len(struck), reason=reason or None)
         return Alteration(
             changes=(*changes, *(change for one in struck for change in one.changes)),
             records=(

@@ -6,6 +6,7 @@ left here, with everything (`leaving.py`).
 
 import msgspec
 
+from custodes.acts.answers.said import changed
 from custodes.acts.asks.identity import DropListed, Listed, ListedPage, ListedView, LookListed, PutListed
 from custodes.acts.asks.parties import Done
 from custodes.acts.authority import Alteration
@@ -19,7 +20,7 @@ from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import absent, conflict, malformed
 from custodes.parties.rows import Credential, CredentialState, Person
 
-from .directory import Source, looking, on, recorded, source
+from .directory import Source, looking, on, source
 from .leaving import Leaving
 
 TEXT_CHARS_MAX = 255
@@ -140,7 +141,7 @@ class Provisioning:
             changes.append(Change(noun="person", id=row.id, customer="", value=person))
         changes += self._ways_in(by, row, old, credential)
         bare = Person(id=row.id, name="")
-        record = recorded("enrol.person", by.who, row.id, bare)
+        record = changed("enrol.person", by.who, row.id, bare)
         return Alteration(
             changes=tuple(changes),
             records=tuple((each, record) for each in told(o, by.home)),

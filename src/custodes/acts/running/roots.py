@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from custodes.acts.answers.kills import quorum
-from custodes.acts.answers.said import said, said_person
+from custodes.acts.answers.said import single
 from custodes.acts.asks.documents import hash_of, root_document
 from custodes.acts.asks.running.roots import (
     LogHolderNoted,
@@ -208,17 +208,13 @@ def _house_write(old: str, body: HouseBody) -> Write:
 
 
 def _record(who: Identified, before: Customer, after: Customer) -> Record:
-    return Record(
-        act="holder.move",
-        subject=before.id,
-        fields={
-            **said(who),
-            "phase": "single",
-            "subject": after.holder,
-            "reason": before.holder,
-            "subject_hash": digest_text(after),
-        },
-        person=said_person(who),
+    return single(
+        "holder.move",
+        who,
+        before.id,
+        subject=after.holder,
+        reason=before.holder,
+        subject_hash=digest_text(after),
     )
 
 

@@ -6,7 +6,7 @@ what comes out goes nowhere unless the act commits.
 """
 
 from custodes.acts.answers.keys import NAME_CHARACTERS_MAX, KeyAnswers
-from custodes.acts.answers.said import said, said_person
+from custodes.acts.answers.said import single
 from custodes.acts.asks.keys import KeyView
 from custodes.acts.asks.transit.imports import ImportKey, ImportKeyHalf, LookImportKey
 from custodes.acts.authority import Alteration
@@ -16,7 +16,6 @@ from custodes.acts.footing.identities import Identified
 from custodes.acts.footing.standing import Change
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import alter, may_read, permit
-from custodes.acts.records import Record
 from custodes.custody import hierarchy, keys
 from custodes.custody.hierarchy import Scope
 from custodes.custody.keys import Key, Nature, Origin, Verb
@@ -76,17 +75,7 @@ class Imports:
             if taken is None:
                 raise conflict("changed-meanwhile")  # nothing was unpacked because he might not, and now may
             made = self._made(ask, customer, (key_id, kind), taken)
-            record = Record(
-                act="key.import",
-                subject=key_id,
-                fields={
-                    **said(again),
-                    "phase": "single",
-                    "key": key_id,
-                    "key_version": made.versions[-1].n,
-                },
-                person=said_person(again),
-            )
+            record = single("key.import", again, key_id, key=key_id, key_version=made.versions[-1].n)
             change = Change(noun="key", id=key_id, customer=customer.id, value=made)
             return Alteration(changes=(change,), records=((customer, record),), expects=decided.expects)
 
@@ -129,8 +118,7 @@ class Imports:
             row = keys.create(
                 id_, customer.id, (NOUN, ""), wrapped, now, nature=Nature(kind=WRAPPING_KIND, halves=halves)
             )
-            fields = {**said(again), "phase": "single", "key": id_}
-            record = Record(act="key.import-begin", subject=id_, fields=fields, person=said_person(again))
+            record = single("key.import-begin", again, id_, key=id_)
             change = Change(noun=NOUN, id=customer.id, customer=customer.id, value=row)
             return Alteration(changes=(change,), records=((customer, record),), expects=decided.expects)
 

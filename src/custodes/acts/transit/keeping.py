@@ -1,7 +1,7 @@
 """Answers `LookTransitKey`, `LookTransitKeys`, `SetKeyMinimum`."""
 
 from custodes.acts.answers.keys import KeyAnswers
-from custodes.acts.answers.said import said, said_person
+from custodes.acts.answers.said import single
 from custodes.acts.asks.keys import KeyView
 from custodes.acts.asks.transit.keys import (
     LookTransitKey,
@@ -15,10 +15,8 @@ from custodes.acts.authority import Alteration
 from custodes.acts.footing.standing import Change
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import alter, customer, may_read, permit
-from custodes.acts.records import Record
 from custodes.custody.keys import Key, with_minimum
 from custodes.custody.materials.kinds import USES
-from custodes.kernel.canonical import Plain
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import is_id
 from custodes.kernel.refusal import Refusal, absent, conflict
@@ -93,13 +91,7 @@ class TransitKeeping:
             moved = with_minimum(key, ask.version)
             if moved.key is None:
                 raise conflict(moved.reason or "not-now")
-            fields: dict[str, Plain] = {
-                **said(who),
-                "phase": "single",
-                "key": key.id,
-                "key_version": ask.version,
-            }
-            record = Record(act="key.minimum", subject=key.id, fields=fields, person=said_person(who))
+            record = single("key.minimum", who, key.id, key=key.id, key_version=ask.version)
             return Alteration(
                 changes=(Change(noun="key", id=key.id, customer=key.customer, value=moved.key),),
                 records=((customer(o, key.customer), record),),

@@ -10,7 +10,7 @@ import hashlib
 
 from custodes.acts import signed
 from custodes.acts.answers.kills import LIFTING
-from custodes.acts.answers.said import said, said_person
+from custodes.acts.answers.said import single
 from custodes.acts.asks.documents import hash_of, prune_document
 from custodes.acts.asks.running.turning import PruneShard
 from custodes.acts.authority import Alteration
@@ -24,7 +24,6 @@ from custodes.acts.writing.act import Write
 from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.readers import ShardRow
 from custodes.kernel import canonical
-from custodes.kernel.canonical import Plain
 from custodes.kernel.refusal import absent, conflict, denied
 from custodes.ledger.retention.terms import EntryClass, class_of
 from custodes.ledger.shards import turn
@@ -103,11 +102,11 @@ def _needed(reads: Reads, row: ShardRow, owners: set[str]) -> tuple[str, str] | 
 
 def _record(row: ShardRow, last: str, who: Identified) -> Record:
     """What each customer reads: which year's tree is gone, and the head that stays."""
-    fields: dict[str, Plain] = {
-        **said(who),
-        "phase": "single",
-        "subject": row.origin,
-        "subject_hash": canonical.b64(hashlib.sha256(last.encode()).digest()),
-        "count": size_of(last),
-    }
-    return Record(act=ACT, subject=row.origin, fields=fields, person=said_person(who))
+    return single(
+        ACT,
+        who,
+        row.origin,
+        subject=row.origin,
+        subject_hash=canonical.b64(hashlib.sha256(last.encode()).digest()),
+        count=size_of(last),
+    )

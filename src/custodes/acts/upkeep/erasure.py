@@ -11,7 +11,7 @@ import logging
 import msgspec
 
 from custodes.acts import signed
-from custodes.acts.answers.said import said, said_person
+from custodes.acts.answers.said import single
 from custodes.acts.asks.documents import erasure_document, hash_of
 from custodes.acts.asks.upkeep import Erased, EraseFields
 from custodes.acts.authority import Alteration
@@ -209,13 +209,12 @@ def _refuse_what_is_not_there(o: Opened, found: _Found) -> None:
 
 def _record(who: Identified, ask: EraseFields, position: tuple[str, int]) -> Record:
     at: list[Plain] = [position[0], position[1]]
-    fields: dict[str, Plain] = {
-        **said(who),
-        "phase": "single",
-        "case": ask.case,
-        "position": at,
-        "purpose": "person-right",
-    }
-    if ask.reason:
-        fields["reason"] = ask.reason
-    return Record(act="erasure", subject=ask.case, fields=fields, person=said_person(who))
+    return single(
+        "erasure",
+        who,
+        ask.case,
+        case=ask.case,
+        position=at,
+        purpose="person-right",
+        reason=ask.reason or None,
+    )

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 
 from custodes.acts.answers.kills import quorum as two_groups
-from custodes.acts.answers.said import said, said_person
+from custodes.acts.answers.said import single
 from custodes.acts.asks.documents import hash_of, seal_auditors_document
 from custodes.acts.asks.log import LookVeilSeal, VeilSealFile
 from custodes.acts.asks.rules import LookSealAuditors, SealAuditorsSet, SetSealAuditors
@@ -19,7 +19,7 @@ from custodes.acts.footing.standing import Change
 from custodes.acts.founding import digest_text
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import alter, customer, house, may_read, permit
-from custodes.acts.records import VEIL, Record
+from custodes.acts.records import VEIL
 from custodes.acts.writing.ports import Reads
 from custodes.acts.writing.readers import OpeningRow
 from custodes.custody import veil_seal
@@ -55,14 +55,14 @@ class Auditors:
             seen = two_groups(o, o.identities.of(ask.evidence), ask.approvals, hash_of(document))
             resource = Resource(kind="house", id=o.house)
             each = [permit(o, one, "witnesses:change", resource) for one in seen]
-            fields = {
-                **said(seen[0]),
-                "phase": "single",
-                "subject": f"{NOUN}/{o.house}",
-                "subject_hash": digest_text(row),
-                "reason": NOUN,
-            }
-            record = Record(act="change.policy", subject=o.house, fields=fields, person=said_person(seen[0]))
+            record = single(
+                "change.policy",
+                seen[0],
+                o.house,
+                subject=f"{NOUN}/{o.house}",
+                subject_hash=digest_text(row),
+                reason=NOUN,
+            )
             return Alteration(
                 changes=(Change(noun=NOUN, id=o.house, customer=o.house, value=row),),
                 records=((house(o), record),),

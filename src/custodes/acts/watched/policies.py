@@ -6,7 +6,7 @@ both to be young. It can only add. The house's own policy changes by two people 
 
 from custodes.acts import signed
 from custodes.acts.answers.kills import quorum as two_groups
-from custodes.acts.answers.said import said, said_person
+from custodes.acts.answers.said import single
 from custodes.acts.asks.documents import hash_of, witness_policy_document
 from custodes.acts.asks.rules import LookWitnessPolicy, SetWitnessPolicy, WitnessPolicySet
 from custodes.acts.authority import Alteration
@@ -15,7 +15,6 @@ from custodes.acts.footing.standing import Change
 from custodes.acts.founding import digest_text
 from custodes.acts.opened import Opened
 from custodes.acts.permitted import alter, customer, may_read, permit
-from custodes.acts.records import Record
 from custodes.acts.writing.act import Expect
 from custodes.kernel.clock import to_text
 from custodes.kernel.refusal import malformed
@@ -62,17 +61,13 @@ class WitnessPolicies:
                 who = signed.of(o, ask, ask.evidence, (NOUN, owner.id))
                 resource = Resource(kind="policy", id=owner.id, customer=owner.id)
                 decided = permit(o, who, "policy:change", resource)
-            record = Record(
-                act="change.policy",
-                subject=owner.id,
-                fields={
-                    **said(who),
-                    "phase": "single",
-                    "subject": f"{NOUN}/{owner.id}",
-                    "subject_hash": digest_text(row),
-                    "reason": NOUN,
-                },
-                person=said_person(who),
+            record = single(
+                "change.policy",
+                who,
+                owner.id,
+                subject=f"{NOUN}/{owner.id}",
+                subject_hash=digest_text(row),
+                reason=NOUN,
             )
             change = Change(noun=NOUN, id=owner.id, customer=owner.id, value=row)
             return Alteration(
