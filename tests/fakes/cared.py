@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from custodes.acts.asks import Local, Signed, Token
 from custodes.acts.asks.buckets.adopting import BeginAdoption, HandSheet, LookAdoptions, MoveAdoption
+from custodes.acts.asks.buckets.bounds import SetCustomerLimits
 from custodes.acts.asks.documents import act_document, export_document, hash_of
 from custodes.acts.asks.exports import BeginExport, TakeExport
 from custodes.acts.asks.upkeep import RunUpkeep
@@ -34,7 +35,8 @@ from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
 from custodes.kernel.refusal import Refusal
-from custodes.parties.rows import Credential, CredentialKind, Membership, Person
+from custodes.parties.roles import PartyKind
+from custodes.parties.rows import Credential, CredentialKind, Membership, Organisation, Person
 from custodes.parties.signature import FileKeySignature, to_sign
 from custodes.wiring import auditing
 from custodes.wiring.keyroom import assembled
@@ -167,6 +169,12 @@ class CaredHouse(House):
         self.insist(MoveAdoption(self.olga.token, begun.id, "handed"))
         return begun
 
+    def pace(self, requests_per_s=None, requests_burst=None):
+        """How fast the town may ask, from now on."""
+        self.insist(
+            SetCustomerLimits(self.otto.token, self.customer.id, None, requests_per_s, requests_burst)
+        )
+
     def rows(self, statement, *args):
         with contextlib.closing(sqlite3.connect(self.settings.database, timeout=20)) as connection:
             return connection.execute(statement, args).fetchall()
@@ -241,7 +249,10 @@ class CaredHouse(House):
                 rows.append(("store", place.id, "", StoreAt(location=place.id, uri=f"file:{folder}")))
             self.olga, olgas = self._person("Olga", town, ("owner", "key-officer"))
             self.anna, annas = self._person("Anna", town, ("approver",))
-            await put(keyroom, self.customer, [*rows, *olgas, *annas])
+            organisations = keyroom.opened.standing.all_of("organisation", Organisation)
+            trustee = next(one.id for one in organisations if one.kind is PartyKind.TRUSTEE)
+            self.otto, ottos = self._person("Otto", trustee, ("administrator",), customer=None)
+            await put(keyroom, self.customer, [*rows, *olgas, *annas, *ottos])
 
     def _person(self, name, organisation, roles, **more):
         person = Person(id=new_id("per", self.dice), name=name, country="DE", is_vetted=True)
