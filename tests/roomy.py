@@ -8,7 +8,7 @@ import re
 import shutil
 from pathlib import Path
 
-ROOMY_BYTES = 6_000_000_000
+ROOMY_BYTES = 4_000_000_000
 SHARED = Path("/dev/shm")
 MEMORY = Path("/proc/meminfo")
 
