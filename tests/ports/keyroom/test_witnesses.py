@@ -30,6 +30,9 @@ from fakes.keyrooms import LOCAL, ORIGIN
 from fakes.ledger import AT, ed25519
 from fakes.witnesses import Ahead, Dead, Honest, Lying, Memory, Slow, log_of, policy_of
 
+WITHIN_S = 30.0  # for answers that all come
+LATE_S = 1.0  # beside one that does not come: all others must be there by then
+
 
 class WatchedWorld(FolkWorld):
     """A house that asks for two of three witnesses of other organisations."""
@@ -150,13 +153,13 @@ async def test_a_slow_witness_is_not_asked_twice_and_comes_back(world):
 @watched(names=("w1", "w2", "w3", "w4"))
 async def test_each_is_asked_when_somebody_looks(world):
     looked = world.logkeeper.witnesses
-    assert await looked(0.2) == ()  # no policy was read yet
+    assert await looked(WITHIN_S) == ()  # no policy was read yet
     world.kinds = {"w3": Dead, "w4": Slow}
     assert await world.logkeeper.round()
     signed_at = world.clock.now()
     world.clock.forward(minutes=3)
     asked = {name: world.known[name].asked for name in world.names}
-    found = {one.name: one for one in await looked(0.2)}
+    found = {one.name: one for one in await looked(LATE_S)}
     assert {name: one.said for name, one in found.items()} == {
         "w1": "", "w2": "", "w3": "witness-gone", "w4": "witness-late",
     }  # fmt: skip
@@ -167,13 +170,13 @@ async def test_each_is_asked_when_somebody_looks(world):
     assert again == {"w1": 1, "w2": 1, "w3": 1, "w4": 0}
     world.known["w1"].__class__ = Dead
     world.clock.forward(minutes=1)
-    found = {one.name: one for one in await looked(0.2)}
+    found = {one.name: one for one in await looked(LATE_S)}
     assert (found["w1"].said, world.clock.now() - found["w1"].signed_at) == (
         "witness-gone", timedelta(minutes=1),
     )  # fmt: skip
     world.known["w4"].answers.set()
     await asyncio.sleep(0)
-    found = {one.name: one.said for one in await looked(0.2)}
+    found = {one.name: one.said for one in await looked(WITHIN_S)}
     assert found["w4"] == ""
 
 
@@ -182,7 +185,7 @@ async def test_who_shows_another_tree_to_whoever_looks_stops_the_house_too(world
     assert await world.logkeeper.round()
     await world.use()
     world.known["w1"].__class__ = Ahead
-    found = {one.name: one.said for one in await world.logkeeper.witnesses(0.2)}
+    found = {one.name: one.said for one in await world.logkeeper.witnesses(WITHIN_S)}
     assert found["w1"] == "witness-behind"
     await refused(world.use(), "witness-conflict")
 
