@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from custodes.kernel.limits import StrangerLimits
 from custodes.kernel.refusal import malformed, unavailable
 
 FILE_NAME = "custodes.toml"
@@ -39,6 +40,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     host: str = "127.0.0.1"  # TLS ends in front: other than loopback only behind a front on another machine
     is_exposed: bool = False  # must be true where `host` is not loopback
     s3_domains: tuple[str, ...] = ("localhost",)  # virtual-host style below these names
+    strangers_per_s: int = 100  # requests nobody signed, for one customer's public buckets; 0: none is served
+    strangers_burst_s: int = 3  # as many of them as in so many seconds may come at once
+    strangers_open_max: int = 200  # of one customer's long answers to strangers, at one time
+    strangers_plane_per_s: int = 300  # of one S3 plane, for all customers' public buckets together
     auto_unseal: bool = False  # with a holder that opens itself, or with `unseal_credential`
     unseal_credential: str = ""  # name of the systemd credential that holds the passphrase or PIN
     holders: tuple[str, ...] = ()  # URIs of holders of customers' roots, besides the house's own
@@ -65,6 +70,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     keyroom_name: str = "first"  # which of the house's keyrooms this is, where several share a database
     demo: bool = False  # must say of the house what it was founded as
     demo_clock_offset_s: int = 0  # a demo house only: how far its clock goes ahead of the machine's
+
+    @property
+    def strangers(self) -> StrangerLimits:
+        """What those who do not sign may take together."""
+        return StrangerLimits(
+            per_s=self.strangers_per_s,
+            burst_s=self.strangers_burst_s,
+            open_max=self.strangers_open_max,
+            plane_per_s=self.strangers_plane_per_s,
+        )
 
     @property
     def keyroom(self) -> Path:
@@ -161,6 +176,8 @@ def load(path: Path) -> Settings:
         raise malformed("bad-settings", why=str(error)[:200]) from error
     if not _is_zone(settings.time_zone):
         raise malformed("bad-settings", why="time_zone is no name of the IANA table")
+    if min(settings.strangers) < 0:
+        raise malformed("bad-settings", why="strangers_... is a number, 0 or more")
     if settings.transit_url and not _ADDRESS.fullmatch(settings.transit_url):
         raise malformed("bad-settings", why="transit_url is no https://name or http://name")
     return msgspec.structs.replace(settings, house=(path.parent / settings.house).resolve())

@@ -5,13 +5,12 @@ beside it.
 import asyncio
 import hashlib
 import json
-from unittest import mock
 
 import msgspec
 import pytest
 
 from custodes.acts.asks import PostForm, Unsigned
-from custodes.acts.asks.buckets.told import PutRule
+from custodes.acts.asks.buckets.told import LookState, PutRule, PutState
 from custodes.acts.asks.objects import (
     CloseGet,
     DeleteObjects,
@@ -23,9 +22,9 @@ from custodes.acts.asks.objects import (
     StillOpen,
 )
 from custodes.acts.objects import anyone, tickets  # noqa: F401 - this suite is the test of the first
-from custodes.acts.objects.bounds import pace
 from custodes.acts.objects.rules import shown  # noqa: F401 - and of this
 from custodes.kernel.canonical import b64
+from custodes.kernel.limits import StrangerLimits
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.objects.rules.acl import ALL, Grant
 from custodes.objects.rules.bucket_rules import PublicAccess
@@ -248,11 +247,7 @@ HEAD = Head(method="GET", raw_path=b"/", headers=((b"host", b"s3"),))
 @with_open
 async def test_strangers_share_a_pace_and_take_nothing_from_applications(world):
     await world.opened_to_all()
-    with mock.patch.multiple(pace, STRANGERS_PER_S=2, STRANGERS_BURST_S=2):
-        await _too_fast(world)
-
-
-async def _too_fast(world):
+    object.__setattr__(world.keyroom.opened, "strangers", StrangerLimits(per_s=2, burst_s=2))
     for _ in range(4):
         await world.names_for_anyone()
     with pytest.raises(Refusal) as caught:
@@ -267,12 +262,58 @@ async def _too_fast(world):
 async def test_strangers_hold_only_so_many_reads_at_a_time(world):
     await world.opened_to_all()
     await world.write("large", LARGE)
-    with mock.patch.object(tickets, "STRANGERS_OPEN_MAX", 2):
-        held = [(await world.get("large")).ticket for _ in range(2)]
-        assert await code_of(world.get("large")) == "slow-down"
-        assert (await world.open_get("large")).ticket
-        await world.ask(CloseGet(held[0], "complete", len(LARGE)))
-        assert (await world.get("large")).ticket
+    object.__setattr__(world.keyroom.opened, "strangers", StrangerLimits(open_max=2))
+    held = [(await world.get("large")).ticket for _ in range(2)]
+    assert await code_of(world.get("large")) == "slow-down"
+    assert (await world.open_get("large")).ticket
+    await world.ask(CloseGet(held[0], "complete", len(LARGE)))
+    assert (await world.get("large")).ticket
+
+
+@with_open
+async def test_an_operator_may_serve_no_stranger_at_all(world):
+    await world.opened_to_all()
+    object.__setattr__(world.keyroom.opened, "strangers", StrangerLimits(per_s=0))
+    assert await code_of(world.get()) == "slow-down"
+    assert await world.read("a") == BODY
+
+
+@with_open
+async def test_an_access_list_taken_back_ends_what_runs(world):
+    """The version's own list, which stands in its row: it is read again while the answer runs."""
+    await world.let("anyone-reads-public-buckets")
+    await world.write("large", LARGE)
+    private = (await world.ask(LookState(world.token, BUCKET, "large", "acl"))).body
+    await world.ask(PutState(world.token, BUCKET, "large", "acl", _public_acl(world)))
+    opened = await world.get("large")
+    await world.ask(StillOpen(opened.ticket, 0))
+    await world.ask(PutState(world.token, BUCKET, "large", "acl", private))
+    assert await code_of(world.ask(StillOpen(opened.ticket, 0))) == "not-signed"
+    assert await code_of(world.get("large")) == "not-signed"
+
+
+@with_open
+async def test_a_tag_a_policy_rests_on_taken_away_ends_what_runs(world):
+    await world.let("anyone-reads-public-buckets")
+    await world.show(*READ, Condition={"StringEquals": {"s3:ExistingObjectTag/open": "yes"}})
+    await world.write("large", LARGE)
+    tags = b"<Tagging><TagSet><Tag><Key>open</Key><Value>%s</Value></Tag></TagSet></Tagging>"
+    await world.ask(PutState(world.token, BUCKET, "large", "tagging", tags % b"yes"))
+    opened = await world.get("large")
+    await world.ask(StillOpen(opened.ticket, 0))
+    await world.ask(PutState(world.token, BUCKET, "large", "tagging", tags % b"no"))
+    assert await code_of(world.ask(StillOpen(opened.ticket, 0))) == "not-signed"
+
+
+@with_open
+async def test_who_reads_what_is_replaced_meanwhile_reads_it_to_its_end(world):
+    await world.let("anyone-reads-public-buckets")
+    await world.write("large", LARGE)
+    await world.ask(PutState(world.token, BUCKET, "large", "acl", _public_acl(world)))
+    opened = await world.get("large")
+    await world.write("large", LARGE)  # private again: a new version brings its own list
+    assert await code_of(world.get("large")) == "not-signed"
+    await world.ask(StillOpen(opened.ticket, 0))
 
 
 @with_open

@@ -115,6 +115,7 @@ ROWS = (
     Row("test_upgrade.py", "the release before", "an upgrade under load", ""),
     Row("test_runbook_failover.py", "the run book, played", "PostgreSQL's primary is lost", ""),
     Row("test_two_folds.py", "two keyrooms, one killed", "who counts on PostgreSQL", "own"),
+    Row("test_founding.py", "the page, played", "a house from nothing", "own"),
     Row("test_two_towns.py", "two namespaces", "trustee and town on two machines", ""),
     Row("test_judges.py", "the pins", "each judge is the version that is pinned", "own"),
 )

@@ -64,7 +64,7 @@ from custodes.custody.shares import Shared
 from custodes.kernel import canonical
 from custodes.kernel.clock import Clock
 from custodes.kernel.dice import Dice
-from custodes.kernel.limits import GOES_ON_MS_MAX
+from custodes.kernel.limits import GOES_ON_MS_MAX, StrangerLimits
 from custodes.kernel.refusal import (
     Refusal,
     conflict,
@@ -130,6 +130,7 @@ class Parts:
     leases: Leases | None = None  # where others may share the database
     bench: Bench = field(default_factory=lambda: InThread(Direct()))
     machine: Look | None = None  # what wiring finds on the machine, when somebody looks
+    strangers: StrangerLimits = field(default_factory=StrangerLimits)
 
 
 class Keyroom:
@@ -364,6 +365,7 @@ class Keyroom:
             holders=self._holders,
             books=parts.books,
             bench=parts.bench,
+            strangers=parts.strangers,
             read=parts.read if living is None else FollowingRead(parts.read, standing, following),
             pending=nobody_else if living is None else living.pending,
             is_tender=lambda: self.is_tender,

@@ -26,7 +26,7 @@ from custodes.acts.witnessing import Witnessing
 from custodes.acts.writing.ports import Books, Reads
 from custodes.kernel.clock import Clock
 from custodes.kernel.dice import Dice
-from custodes.kernel.limits import GOES_ON_MS_MAX
+from custodes.kernel.limits import GOES_ON_MS_MAX, StrangerLimits
 
 T = TypeVar("T")
 
@@ -67,6 +67,7 @@ class Opened:
     pending: Callable[[int], Awaitable[int]] = field(default=nobody_else)
     is_tender: Callable[[], bool] = lambda: True
     lease_left_ms: Callable[[], int] = lambda: GOES_ON_MS_MAX
+    strangers: StrangerLimits = field(default_factory=StrangerLimits)
 
     stores_seen: dict[str, StoreView] = field(default_factory=dict)  # by location: in this run's memory
 

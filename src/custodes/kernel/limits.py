@@ -1,5 +1,7 @@
 """Limits that more than one room must agree on. Each has its unit in its name."""
 
+from typing import NamedTuple
+
 CLOCK_SKEW_S_MAX = 900  # SigV4's own window
 ENTRY_BYTES_MAX = 16_384  # opened fields of one entry, canonical
 FIELD_BYTES_MAX = 4_096
@@ -25,6 +27,12 @@ UNWITNESSED_MINUTES_MAX = 15
 KILL_CHECK_BYTES = 1_048_576
 GOES_ON_MS_MAX = 250  # how long a word that a use may go on holds, while the keyroom says nothing else
 BACKUP_HORIZON_DAYS = 35
-STRANGERS_PER_S = 100  # requests nobody signed, for all of one customer's public buckets together
-STRANGERS_BURST_S = 3  # as many as in so many seconds may come at once
-STRANGERS_OPEN_MAX = 200  # of one customer's long reads and writes by anyone, at one time
+
+
+class StrangerLimits(NamedTuple):
+    """What all who do not sign may take together; an operator sets it (`strangers_...` of the settings)."""
+
+    per_s: int = 100  # requests for all of one customer's public buckets together, in each keyroom
+    burst_s: int = 3  # as many as in so many seconds may come at once
+    open_max: int = 200  # of one customer's long reads and writes by anyone, at one time
+    plane_per_s: int = 300  # of one plane, for all customers' buckets together

@@ -118,6 +118,7 @@ async def assembled(
             own_key=KeyFile(settings.keyroom / "receipt.key"),
             leases=SqlLeases(engine) if settings.database_url else None,
             machine=partial(findings, settings),
+            strangers=settings.strangers,
             bench=bench,
         )
         keyroom = Keyroom(body, parts)

@@ -22,7 +22,7 @@ from custodes.acts.footing.places import Judged
 from custodes.acts.opened import Opened
 from custodes.acts.writing.act import Write
 from custodes.kernel.actor import Actor, ActorKind
-from custodes.kernel.limits import OUTCOME_MINUTES_MAX, STRANGERS_OPEN_MAX
+from custodes.kernel.limits import OUTCOME_MINUTES_MAX
 from custodes.kernel.refusal import Refusal, conflict, limited, malformed
 from custodes.objects.conditions import NONE, Conditions
 from custodes.parties.rows import Credential
@@ -150,7 +150,7 @@ class Tickets:
         if len(self._open) >= TICKETS_MAX:
             raise limited("too-many-open", open_max=TICKETS_MAX)
         if ticket.actor.kind is ActorKind.ANYONE:
-            if self._strangers[ticket.customer] >= STRANGERS_OPEN_MAX:
+            if self._strangers[ticket.customer] >= self.opened.strangers.open_max:
                 raise limited("slow-down")
             self._strangers[ticket.customer] += 1
         ticket.id = self.opened.dice.draw(16).hex()

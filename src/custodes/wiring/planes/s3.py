@@ -36,6 +36,7 @@ from custodes.web.kit.logs import gathered
 from custodes.web.planes.s3.endings import Endings
 from custodes.web.planes.s3.exchange import Ports
 from custodes.web.planes.s3.plane import S3Plane
+from custodes.web.planes.s3.strangers import Strangers
 from custodes.web.serving.connection import Pace
 from custodes.wiring.meters.planes import CountedLog, PlaneMeters
 
@@ -77,6 +78,7 @@ def _app(stores: ReachableStores, doors: Doors, settings: Settings, counts: Plan
         clock=clock,
         dice=dice,
         domains=settings.s3_domains,
+        strangers=Strangers(settings.strangers),
         adopter=Adopter(doors, stores, dice),
         endings=Endings(ENDINGS_S),
     )

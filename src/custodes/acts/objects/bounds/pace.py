@@ -8,7 +8,6 @@ keyrooms has as many of these; a restart begins with full ones.
 from dataclasses import dataclass, field
 
 from custodes.acts.opened import Opened
-from custodes.kernel.limits import STRANGERS_BURST_S, STRANGERS_PER_S
 from custodes.kernel.refusal import limited
 from custodes.objects.limits import CustomerLimits
 from custodes.parties.rows import Credential
@@ -44,12 +43,13 @@ class Pace:
         """Count one request nobody signed for what is this customer's; `slow-down` (limited).
 
         All strangers of a customer share one pace, which takes nothing from his applications': at most
-        `STRANGERS_PER_S`, and no more than he is allowed himself.
+        what the operator set (`StrangerLimits.per_s`), and no more than he is allowed himself.
         """
         limits = self._limits(customer)
         own = limits.requests_per_s if limits is not None else None
-        per_s = STRANGERS_PER_S if own is None else min(own, STRANGERS_PER_S)
-        self._take(f"{customer} strangers", per_s, per_s * STRANGERS_BURST_S)
+        all_of_them = self.opened.strangers
+        per_s = all_of_them.per_s if own is None else min(own, all_of_them.per_s)
+        self._take(f"{customer} strangers", per_s, per_s * all_of_them.burst_s)
 
     def _limits(self, customer: str) -> CustomerLimits | None:
         return self.opened.standing.get("customer-limits", customer, CustomerLimits)

@@ -66,6 +66,7 @@ from custodes.objects.conditions import Conditions, Verdict, judge_copy, judge_r
 from custodes.objects.multipart import span_of_part
 from custodes.objects.ranges import Span
 from custodes.objects.rules.state import NOTHING, State
+from custodes.objects.version import NULL
 from custodes.protocols.s3.wishes import CustomerKey
 
 from .grants import Grants, GrantUse, Read
@@ -154,8 +155,10 @@ class Gets:
         ticket = g.tickets.look(ask.ticket, Ticket)
         who = again(g, ticket)
         if isinstance(ticket, GetTicket) and ticket.asked is not None:  # what let anyone in must still stand
-            stand = g.stand_by_id(ticket.asked[0])
-            await g.demand(who, stand, ticket.asked[1], subject=ticket.version, told=ticket.asked[2])
+            bucket, asked, told = ticket.asked
+            stand = g.stand_by_id(bucket)
+            told = await self._told_now(stand, asked, ticket.version) or told
+            await g.demand(who, stand, asked, subject=ticket.version, told=told)
         g.o.decisions.refuse_if_killed(ticket.customer, ticket.providers)
         key = g.o.standing.get("key", ticket.key, Key)
         if key is None:
@@ -165,6 +168,19 @@ class Gets:
         if ticket.grant or ticket.session is not None:
             return GoesOn()
         return GoesOn(good_ms=max(0, min(GOES_ON_MS_MAX, g.o.lease_left_ms())))
+
+    async def _told_now(self, stand: Stand, asked: Asked, version: str) -> Told | None:
+        """What the version that is read is told now: its access list and tags may let nobody in any more.
+
+        None where it was replaced or removed meanwhile: who reads it then reads it to its end.
+        """
+        name = str(asked.resource.facts.get("name", ""))
+        for shown in (None, version, NULL):
+            row, _ = await self._looks.find(At(stand.bucket.id, name, shown))
+            if row is not None and row.version == version:
+                state = opened_state(self._g.o, stand.bucket, row)
+                return Told(tags=state.tags, acl=state.acl, owner=state.owner)
+        return None
 
     async def close(self, ask: CloseGet) -> Closed:
         """See `CloseGet`."""

@@ -59,6 +59,8 @@ _BY_OPERATION = {
     "ListBucketInventoryConfigurations": "GetInventoryConfiguration",
     "PutBucketInventoryConfiguration": "PutInventoryConfiguration",
     "DeleteBucketInventoryConfiguration": "PutInventoryConfiguration",
+    "GetBucketNotificationConfiguration": "GetBucketNotification",
+    "PutBucketNotificationConfiguration": "PutBucketNotification",
     "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
     "DeleteBucketTagging": "PutBucketTagging",
 }
@@ -105,7 +107,18 @@ _PERMISSIONS = {
     "GetObjectLegalHold": (True, ""),
     "PutObjectTagging": (True, ""),
 }
-_VERSIONED = {"GetObject", "DeleteObject", "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging"}
+_VERSIONED = frozenset(
+    {
+        "GetObject",
+        "DeleteObject",
+        "GetObjectAcl",
+        "PutObjectAcl",
+        "GetObjectAttributes",
+        "GetObjectTagging",
+        "PutObjectTagging",
+        "DeleteObjectTagging",
+    }
+)
 _HEADERS: Mapping[str, str] = MappingProxyType(
     {
         **{
@@ -243,20 +256,25 @@ class Policed:
         operation = call.operation.name
         if call.operation.reads_source:
             version = call.source.version if call.source is not None else None
-            return f"{found}Version" if action == "object:read" and version is not None else found
+            return _of_version(found) if action == "object:read" and version is not None else found
         if action == "object:bypass-retention":
             return found
         if operation in _OWN_NAME:
             found = operation
         found = _BY_OPERATION.get(operation, found)
         of_version = call.version is not None or (action == "object:delete" and _is_of_version(asked))
-        return f"{found}Version" if of_version and found in _VERSIONED else found
+        return _of_version(found) if of_version and found in _VERSIONED else found
 
     def _policy(self, bucket: Bucket, text: str) -> BucketPolicy:
         kept = self._parsed.get(bucket.id)
         if kept is None or kept[0] != text:
             kept = self._parsed[bucket.id] = (text, read_policy(text.encode("utf-8"), bucket.name))
         return kept[1]
+
+
+def _of_version(action: str) -> str:
+    """What S3 calls the same of a version that is named: GetObjectTagging, GetObjectVersionTagging."""
+    return action.replace("Object", "ObjectVersion", 1)
 
 
 def _is_of_version(asked: Asked) -> bool:

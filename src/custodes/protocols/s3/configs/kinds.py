@@ -15,6 +15,7 @@ from custodes.objects.rules.acl import is_public as is_open
 from custodes.objects.rules.bucket_rules import BucketRules
 from custodes.objects.rules.tags import BUCKET_TAGS_MAX
 from custodes.policy.bucket_policy import read_policy
+from custodes.policy.s3_actions import demand_actions
 from custodes.protocols.s3.xml import document, element
 
 from . import acls, cors, lifecycle, locking, notifying, plain
@@ -37,7 +38,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _policy(body: bytes, rules: BucketRules, bucket: str) -> BucketRules:
-    read_policy(body, bucket)
+    demand_actions(read_policy(body, bucket))
     return replace(rules, policy=body.decode("utf-8"))
 
 

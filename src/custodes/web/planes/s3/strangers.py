@@ -4,23 +4,23 @@ The keyroom decides; this keeps a flood away from it, whose work is the applicat
 customer's own strangers is counted there.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 
+from custodes.kernel.limits import StrangerLimits
 from custodes.kernel.refusal import limited, malformed, unauthenticated
 from custodes.protocols.s3.canonical import parse_query
 from custodes.protocols.s3.messages import Head
 from custodes.protocols.s3.operations import Call
 from custodes.protocols.s3.unsigned.requests import OPERATIONS
 
-PER_S = 300  # of one plane, for all customers' buckets together
-BURST = 900
-
 
 @dataclass
 class Strangers:
-    """A bucket of tokens in this plane's memory."""
+    """A bucket of tokens in this plane's memory; a fresh one is full."""
 
-    _left: float = BURST
+    limits: StrangerLimits = field(default_factory=StrangerLimits)
+    _left: float = math.inf
     _at_ms: int = 0
 
     def let_in(self, call: Call, head: Head, now_ms: int) -> None:
@@ -35,7 +35,8 @@ class Strangers:
 
     def count(self, now_ms: int) -> None:
         """Count one at this time since boot; `slow-down` (limited): nothing was done."""
-        self._left = min(BURST, self._left + (now_ms - self._at_ms) * PER_S / 1_000)
+        per_s = self.limits.plane_per_s
+        self._left = min(per_s * self.limits.burst_s, self._left + (now_ms - self._at_ms) * per_s / 1_000)
         self._at_ms = now_ms
         if self._left < 1:
             raise limited("slow-down")

@@ -1,9 +1,10 @@
 import pytest
 
+from custodes.kernel.limits import StrangerLimits
 from custodes.kernel.refusal import Kind, Refusal
 from custodes.protocols.s3.messages import Head
 from custodes.protocols.s3.operations import BY_NAME, Call
-from custodes.web.planes.s3.strangers import BURST, PER_S, Strangers
+from custodes.web.planes.s3.strangers import Strangers
 
 
 def call(name):
@@ -34,12 +35,12 @@ def test_what_is_nobodys_never_reaches_the_keyroom():
 
 
 def test_a_flood_stops_here_and_trickles_afterwards():
-    strangers = Strangers()
-    for _ in range(BURST):
+    strangers = Strangers(StrangerLimits(plane_per_s=5, burst_s=3))
+    for _ in range(15):
         strangers.count(7)
     with pytest.raises(Refusal, match="slow-down"):
         strangers.count(7)
-    for _ in range(PER_S):
+    for _ in range(5):
         strangers.count(1_007)
     with pytest.raises(Refusal, match="slow-down"):
         strangers.count(1_007)
