@@ -37,6 +37,7 @@ from custodes.web.console.views.stored.care import (
 )
 from custodes.web.console.views.stored.health import KeptRow, OutageRow, StoreRow, StoresView
 from custodes.web.console.views.stored.leases import LeasedRow, LeaseStop, LeasesView
+from custodes.web.console.views.stored.readings import ReadingsView, ReadRow
 from custodes.web.console.views.stored.usage import (
     Chart,
     Column,
@@ -235,10 +236,45 @@ OBJECT_PAGE = ObjectView(
     ),
     leases=LEASED,
     leases_href="/leases?bucket=meldedaten",
+    reads_href="/objects/meldedaten/object/reads?name=x&version=",
     away=(PLACES[0].name,),
     above=(("einwohner", "/objects/meldedaten?prefix=einwohner%2F"),),
     last="bestand.parquet",
 )
+_READ = ReadingRow(
+    act="object.get",
+    phase="admission",
+    at=at(22, 8, 40),
+    who="Einwohnermeldewesen",
+    organisation=TOWN,
+    proof=proof(20_911, at(22, 8, 40), "machine"),
+)
+READINGS = ReadingsView(
+    bucket="meldedaten",
+    name=OBJECT,
+    object_href="/objects/meldedaten/object?name=x",
+    version="ver-5f0k3m9q2r7t1v4w6x8y0z2b4d",
+    versions=(("ver-5f0k3m9q2r7t1v4w6x8y0z2b4d", at(20, 3, 0)), ("ver-2", at(19, 3, 0))),
+    who="",
+    whos=(Option(value="per-1", text="Einwohnermeldewesen"), Option(value="anyone", text="anyone")),
+    place="",
+    places=(Option(value="loc-1", text=PLACES[0].name),),
+    since="2026-11-01",
+    until="",
+    rows=(
+        ReadRow(reading=_READ, places=(PLACES[0].name, PLACES[1].name)),
+        ReadRow(reading=msgspec.structs.replace(_READ, who="anyone", organisation=""), places=()),
+    ),
+    looked_through=50,
+    leases=3,
+    leased_max=192,
+    leases_cut=True,
+    leases_href="/leases?bucket=meldedaten",
+    sheet_href="/objects/meldedaten/object/reads.csv?name=x",
+    sheet_lines_max=20_000,
+    pager=Pager(first=0, last=0, next_href="/objects/meldedaten/object/reads?before=1.2"),
+)
+READINGS_NONE = msgspec.structs.replace(READINGS, name="\u202egnp.exe " + "ß" * 500, rows=(), leases=0)
 LEASES = LeasesView(
     customer=TOWN,
     bucket="",

@@ -9,7 +9,7 @@ from custodes.acts.asks.objects import CloseGet
 from custodes.acts.asks.running.counts import CountedDay, CountedDays, ShareCounts
 from custodes.kernel.refusal import Refusal
 from custodes.web.console.served.facts import Names
-from custodes.web.console.served.stored import care, health, sharing, sheets, usage, webhooks
+from custodes.web.console.served.stored import care, health, readings, sharing, sheets, usage, webhooks
 from custodes.web.console.views.stored.usage import DayRow
 from fakes.folk import FolkWorld
 from fakes.lived import lived
@@ -87,6 +87,29 @@ async def test_pages_of_what_is_stored(world):
         assert line.endswith(",1,5000")
         assert line.split(",")[5:7] == ["1", "0"]
         assert len(line.split(",")) == len(sharing.COLUMNS)
+    shown = await olga.get(f"{AT}/object?name=a")
+    reads = shown.text.partition(f'href="{AT}/object/reads?')[2].partition('"')[0].replace("&amp;", "&")
+    reads = f"{AT}/object/reads?{reads}"
+    page = await olga.get(reads)
+    assert page.text.count("/log/") == 1, "one read, with its proof"
+    assert "berlin" in page.text.partition("cu-rows")[2].partition("</ul>")[0], "where it lay"
+    today = f"{world.clock.now():%Y-%m-%d}"
+    reader = page.text.partition(">Registry</option>")[0].rpartition('value="')[2].partition('"')[0]
+    for narrow, count in (
+        (f"&since={today}&until={today}", 1),
+        ("&since=2099-01-01", 0),
+        ("&until=2020-01-01", 0),
+        (f"&who={reader}&place={world.inside.id}", 1),
+        (f"&place={world.outside.id}", 0),
+        ("&who=anyone", 0),
+    ):
+        page = await olga.get(reads + narrow)
+        assert page.text.count("/log/") == count, narrow
+        sheet = (await olga.get((reads + narrow).replace("/reads?", "/reads.csv?"))).text.splitlines()
+        assert sheet[0] == ",".join(readings.COLUMNS)
+        assert len(sheet) == 1 + count, narrow
+    assert (await olga.get(f"{reads}&since=soon")).status == 400
+    assert (await olga.get(f"{AT}/object/reads?name=a&version=ver-another")).status == 404
     page = await olga.get("/usage?span=90")
     bars = page.text.partition('id="shares"')[0].count("<rect")
     assert bars in (5, 6), "ninety days, of which one has figures; what was read may be said by now"

@@ -46,6 +46,7 @@ from .views.stored.care import CareView
 from .views.stored.health import StoresView
 from .views.stored.leases import LeaseStop, LeasesView
 from .views.stored.marks import MarkCheck, MarksView
+from .views.stored.readings import ReadingsView
 from .views.stored.strays import StrayApproval, StrayRemoval, StraysAtView, StraysView
 from .views.stored.telling import SettingsView, SettingView, TakingView
 from .views.stored.usage import UsageView
@@ -85,6 +86,7 @@ PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> templ
         SettingsView: ("pages/settings.html", "objects"),
         SettingView: ("pages/setting.html", "objects"),
         TakingView: ("pages/setting_take.html", "objects"),
+        ReadingsView: ("pages/readings.html", "objects"),
         StoresView: ("pages/stores.html", "objects"),
         MarksView: ("pages/marks.html", "objects"),
         MarkCheck: ("pages/mark_check.html", "objects"),

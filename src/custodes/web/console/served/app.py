@@ -39,6 +39,7 @@ from .stored.adoptions import AdoptionPages
 from .stored.care import CarePages
 from .stored.health import HealthPages
 from .stored.leases import LeasePages
+from .stored.readings import ReadingsPages
 from .stored.strays import StrayPages
 from .stored.telling.marking import MarkingPages
 from .stored.telling.pages import TellingPages
@@ -96,6 +97,7 @@ class Console:
             HealthPages(desk),
             AdoptionPages(desk),
             LeasePages(desk),
+            ReadingsPages(desk),
             StrayPages(desk),
             TellingPages(desk),
             MarkingPages(desk),

@@ -186,6 +186,7 @@ class ObjectPages:
             versions=_versions(found, where, care.lacking if care else ()),
             exceptions=_readings(by_exception, known),
             readings=_readings(by_rule, known),
+            reads_href=f"/objects/{quote(bucket, safe='')}/object/reads?{urlencode({'name': name})}&version=",
             leases=taken[:LEASES_MAX],
             leases_href=f"/leases?{urlencode({'bucket': bucket})}",
             away=tuple(
@@ -347,7 +348,8 @@ def _object(one: ListedObject, bucket: str, prefix: str) -> views.ObjectRow:
     )
 
 
-def _reading(one: EntryView, known: facts.Names) -> views.ReadingRow:
+def reading(one: EntryView, known: facts.Names) -> views.ReadingRow:
+    """One entry that says somebody read something."""
     fields = one.fields
     return views.ReadingRow(
         act=one.act,
@@ -361,7 +363,7 @@ def _reading(one: EntryView, known: facts.Names) -> views.ReadingRow:
 
 def _readings(found: tuple[tuple[EntryView, ...], str], known: facts.Names) -> views.Readings:
     entries, href = found
-    return views.Readings(rows=tuple(_reading(one, known) for one in entries), older_href=href)
+    return views.Readings(rows=tuple(reading(one, known) for one in entries), older_href=href)
 
 
 def _boundary(places: Places, law: Book, on: date) -> views.BoundaryView:

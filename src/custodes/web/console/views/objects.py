@@ -186,6 +186,7 @@ class ObjectView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     readings: Readings = Readings()
     leases: tuple[LeasedRow, ...] = ()
     leases_href: str = ""
+    reads_href: str = ""  # of the page of all reads; a version's own id comes behind it
     away: tuple[str, ...] = ()  # names of places whose store did not answer as it should
     above: tuple[tuple[str, str], ...] = ()  # folders the name lies in, as (name, href)
     last: str = ""
