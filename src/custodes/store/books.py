@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Engine, String, bindparam, cast, func, literal_column, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -126,6 +127,7 @@ class SqlGroup:
         self._checks = checks
         self._is_saved: bool | None = None
         self._admitted: list[AdmissionRow] = []
+        self._places: dict[tuple[str, int], tuple[str, int]] = {}  # of entries, where there are admissions
         self.is_open = True
 
     def known(self, act_ids: Sequence[str]) -> Mapping[str, tuple[Position, ...]]:
@@ -228,6 +230,9 @@ class SqlGroup:
     def append(self, log: str, first: int, entries: Sequence[Placed]) -> None:
         """Leaves and sealed openings from index `first` on."""
         self.entries += len(entries)
+        if self._admitted:
+            places = enumerate(entries, first)
+            self._places.update({(act, ordinal): (log, index) for index, (act, ordinal, *_) in places})
         _BUNDLE_ADD.add(
             self._connection,
             [
@@ -279,9 +284,13 @@ class SqlGroup:
         if self._gathered is not None:
             self._gathered.write_out()
         if self._admitted:
-            self._verbs[_ADMIT](self._connection, *self._admitted)
+            self._verbs[_ADMIT](self._connection, *map(self._placed, self._admitted))
             self._admitted.clear()
         heads.put(self._connection, head)
+
+    def _placed(self, row: AdmissionRow) -> AdmissionRow:
+        log, index = self._places[row.act, row.ordinal]
+        return msgspec.structs.replace(row, log=log, index=index)
 
     def house_head(self, keyroom: str) -> HouseHead | None:
         """A keyroom's committed summary."""

@@ -401,7 +401,7 @@ store_listing = Table(  # how far each location is listed
     sqlite_with_rowid=False,
 )
 
-admission = Table(  # long uses without an outcome yet; the entry is found by act and ordinal
+admission = Table(  # long uses without an outcome yet, and where their entries stand
     "admission",
     metadata,
     Column("act", String, primary_key=True),
@@ -411,6 +411,8 @@ admission = Table(  # long uses without an outcome yet; the entry is found by ac
     Column("grant_id", String, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("log", String, nullable=False),
+    Column("idx", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 Index("admission_at", admission.c.at)

@@ -175,7 +175,9 @@ class Destroying:
             o.standing.expect("customer", customer.id),
             *(Untouched(one.page.id) for one in pages),
         )
-        return await o.gate.commit(Act(id=act_id, expects=expects, entries=entries, writes=(*writes, *marks)))
+        return await o.gate.commit(
+            Act(id=act_id, expects=expects, entries=entries, writes=(*writes, *marks), is_sought=True)
+        )
 
 
 def _look(what: tuple[Over, str], span: tuple[int, int], reads: Reads) -> _Stretch | None:

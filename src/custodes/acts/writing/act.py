@@ -81,6 +81,9 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     then is it looked up, and one that was committed before gets its first answer. An id is never the
     caller's: whoever could choose it could use a key twice under one entry.
 
+    `is_sought`: its entries are looked for by its id one day. Each such id is a row in an index in which
+    neighbours have nothing in common, so few acts are.
+
     Urgent acts (kill, revoke, refusals) commit from the reserve when the disk is full; no other does.
     """
 
@@ -90,6 +93,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     writes: tuple[Write, ...] = ()
     is_urgent: bool = False
     is_named: bool = False
+    is_sought: bool = False
 
 
 class Position(msgspec.Struct, frozen=True):

@@ -85,7 +85,9 @@ class PartRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AdmissionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A long use without an outcome yet. `size` is what it counts as if none ever comes, in bytes."""
+    """A long use without an outcome yet. `size` is what it counts as if none ever comes, in bytes; `log` and
+    `index`, where its entry stands, are known once that is placed.
+    """
 
     act: str
     ordinal: int

@@ -457,6 +457,6 @@ class _Settlement:
         if entry.log not in self._heads:
             self._heads.update(self._group.heads([entry.log]))
         rows = self._appended.setdefault(entry.log, [])
-        rows.append((act.id, ordinal, act.is_named or bool(act.writes), entry))
+        rows.append((act.id, ordinal, act.is_named or act.is_sought, entry))
         self._sealed_into.add(entry.page)
         return Position(entry.log, self._heads[entry.log].size + len(rows) - 1)

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, select
 
 from custodes.acts.writing.object_rows import AdmissionRow, FateRow
 from custodes.acts.writing.ports import WriteRefused
@@ -45,22 +45,7 @@ _BETWEEN = (
     .limit(bindparam("limit"))
 )
 _ADMIT = Prepared(_OPEN.insert())
-_CLOSE = Prepared(_OPEN.delete().where(_OPEN.c.act == bindparam("a"), _OPEN.c.ordinal == bindparam("o")))
-_LEFT = (
-    select(_OPEN, schema.opening.c.log, schema.opening.c.idx)
-    .select_from(_OPEN)
-    .join(
-        schema.opening,
-        and_(
-            schema.opening.c.act == _OPEN.c.act,
-            schema.opening.c.ordinal == _OPEN.c.ordinal,
-            schema.opening.c.is_sought == literal_column("1"),  # a bound 1 would not reach the index
-        ),
-    )
-    .where(_OPEN.c.at < bindparam("before"))
-    .order_by(_OPEN.c.at)
-    .limit(bindparam("limit"))
-)
+_LEFT = select(_OPEN).where(_OPEN.c.at < bindparam("before")).order_by(_OPEN.c.at).limit(bindparam("limit"))
 
 
 def packed(lying: Iterable[tuple[str, str]]) -> bytes:
@@ -170,6 +155,8 @@ def admit(connection: Connection, *rows: AdmissionRow) -> None:
                 "grant_id": row.grant,
                 "size": row.size,
                 "at": microseconds(row.at),
+                "log": row.log,
+                "idx": row.index,
             }
             for row in rows
         ],
@@ -178,8 +165,13 @@ def admit(connection: Connection, *rows: AdmissionRow) -> None:
 
 def close(connection: Connection, admitted: Iterable[tuple[str, int]]) -> None:
     """Long uses have their outcome: (act, ordinal)."""
+    by: dict[int, list[str]] = {}
     for act, ordinal in admitted:
-        _CLOSE.do(connection, {"a": act, "o": ordinal})
+        by.setdefault(ordinal, []).append(act)
+    for ordinal, acts in by.items():
+        for at in range(0, len(acts), _ROWS_MAX):
+            some = acts[at : at + _ROWS_MAX]
+            _closing(len(some)).do(connection, {"o": ordinal, **{f"a{n}": act for n, act in enumerate(some)}})
 
 
 def unclosed(connection: Connection, before: datetime, limit: int) -> list[AdmissionRow]:
@@ -214,6 +206,12 @@ def _among(count: int) -> ColumnElement[bool]:
     return and_(
         _FATE.c.location == bindparam("l"), _FATE.c.blob.in_([bindparam(f"b{n}") for n in range(count)])
     )
+
+
+@cache
+def _closing(count: int) -> Prepared:
+    acts = _OPEN.c.act.in_([bindparam(f"a{n}") for n in range(count)])
+    return Prepared(_OPEN.delete().where(acts, _OPEN.c.ordinal == bindparam("o")))
 
 
 @cache

@@ -56,6 +56,8 @@ def _admission() -> None:
         sa.Column("grant_id", sa.String(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("log", sa.String(), nullable=False),
+        sa.Column("idx", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("act", "ordinal"),
         sqlite_with_rowid=False,
     )
