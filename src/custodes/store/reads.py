@@ -14,11 +14,11 @@ from custodes.custody.hierarchy import Page
 from custodes.kernel.refusal import unavailable
 from custodes.ledger.merkle import CompactRange
 
-from . import cases, epochs, ledgers, outbox, pages
-from . import standing as standing_rows
 from .engine import BEGIN_READING, driver, is_gone, raised, roll_back
 from .index.reads import SqlObjectReads
 from .keeping.reads import SqlUpkeepReads
+from .nouns import cases, epochs, ledgers, outbox, pages
+from .nouns import standing as standing_rows
 from .shared import heads as house_heads
 
 T = TypeVar("T")

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from . import cases, epochs, house, ledgers, outbox, pages, standing
+from . import house
 from .index import adopting, blobs, copies, events, inventories, strays, uploads, versions
 from .keeping import due, folds, rekeying, retiring, shards
+from .nouns import cases, epochs, ledgers, outbox, pages, standing
 from .writing.gathered import Check, Verb
 
 VERBS: Mapping[str, Verb] = {

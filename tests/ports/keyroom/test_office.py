@@ -9,7 +9,7 @@ from custodes.acts.office.office import Office  # noqa: F401 - this suite is its
 from custodes.acts.office.views import CaseAnswers  # noqa: F401
 from custodes.desks import grant
 from custodes.kernel.refusal import Kind, Refusal
-from custodes.store import cases  # noqa: F401
+from custodes.store.nouns import cases  # noqa: F401
 from fakes.folk import refused
 from fakes.office import in_office
 

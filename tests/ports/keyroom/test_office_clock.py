@@ -12,7 +12,7 @@ from custodes.acts.footing.granted import Granted
 from custodes.acts.office.clock import Clockwork  # noqa: F401
 from custodes.acts.office.telling import CONFLICT, SUBJECTS, Telling  # noqa: F401
 from custodes.kernel.refusal import Refusal
-from custodes.store import outbox  # noqa: F401
+from custodes.store.nouns import outbox  # noqa: F401
 from custodes.wiring import keyroom as wiring
 from fakes.keyrooms import LOCAL
 from fakes.office import in_office

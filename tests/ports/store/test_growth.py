@@ -3,9 +3,10 @@
 import pytest
 
 from custodes.ledger.tiles import encode_bundle
-from custodes.store import epochs, ledgers, schema
+from custodes.store import schema
 from custodes.store.engine import open_sqlite
 from custodes.store.migrate import migrate
+from custodes.store.nouns import epochs, ledgers
 
 LOG = "cus/machine"
 LEAF = b"\x01" + bytes(32)

@@ -15,10 +15,11 @@ from custodes.acts.writing.ports import WriteRefused
 from custodes.custody.hierarchy import Page
 from custodes.objects.listing import Seek, VersionSeek
 from custodes.objects.version import NULL, Version
-from custodes.store import pages, schema
+from custodes.store import schema
 from custodes.store.books import instant, microseconds
 from custodes.store.engine import Prepared, padded
 from custodes.store.keeping import due
+from custodes.store.nouns import pages
 
 from . import blobs, copies, inventories, uploads
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from custodes.acts.writing.readers import Marked, OpeningRow, ShardRow, Subject
 from custodes.custody.hierarchy import Page
-from custodes.store import ledgers, pages
+from custodes.store.nouns import ledgers, pages
 
 from . import due, rekeying, retiring, shards
 from .folds import SqlFoldReads

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, bindparam, func, select
 from custodes.acts.writing.ports import WriteRefused
 from custodes.acts.writing.readers import Resealed, Subject
 from custodes.custody.hierarchy import Page
-from custodes.store import pages, schema
+from custodes.store import schema
+from custodes.store.nouns import pages
 
 from . import due
 

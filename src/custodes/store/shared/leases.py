@@ -6,8 +6,8 @@ from sqlalchemy import Connection, Engine, bindparam, text
 
 from custodes.acts.sharing.ports import LEASE_S, Beat, Lease
 from custodes.kernel.refusal import conflict
-from custodes.store import epochs
 from custodes.store.engine import BEGIN_WRITING, roll_back
+from custodes.store.nouns import epochs
 
 from . import heads
 

@@ -7,9 +7,8 @@ from sqlalchemy import Connection, Row, bindparam, select
 
 from custodes.acts.writing.ports import WriteRefused
 from custodes.acts.writing.readers import StandingRow
-
-from . import schema
-from .books import blob
+from custodes.store import schema
+from custodes.store.books import blob
 
 _ADD = schema.standing.insert()
 _RAISE = (

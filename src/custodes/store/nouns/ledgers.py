@@ -5,9 +5,8 @@ from sqlalchemy import Connection, bindparam, select
 from custodes.acts.writing.readers import OpeningRow
 from custodes.ledger.merkle import CompactRange
 from custodes.ledger.tiles import TILE_WIDTH, decode_bundle
-
-from . import schema
-from .books import instant
+from custodes.store import schema
+from custodes.store.books import instant
 
 _HEADS = select(schema.head)
 _HEAD = select(schema.head).where(schema.head.c.log == bindparam("log"))

@@ -5,8 +5,7 @@ from sqlalchemy import Connection, bindparam, func, or_, select
 
 from custodes.acts.writing.ports import WriteRefused
 from custodes.acts.writing.readers import EpochState
-
-from . import schema
+from custodes.store import schema
 
 _ADD = schema.epoch.insert()
 _HEAD_ADD = schema.epoch_head.insert()

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, func, select
 
 from custodes.acts.writing.readers import OutboxRow
-
-from . import schema
-from .books import blob
+from custodes.store import schema
+from custodes.store.books import blob
 
 _TABLE = schema.outbox
 _ADD = _TABLE.insert()

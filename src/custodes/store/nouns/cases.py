@@ -6,9 +6,8 @@ from sqlalchemy import Connection, bindparam, select
 
 from custodes.acts.writing.ports import WriteRefused
 from custodes.acts.writing.readers import CaseRow
-
-from . import schema
-from .books import blob
+from custodes.store import schema
+from custodes.store.books import blob
 
 _TABLE = schema.case
 _ADD = _TABLE.insert()

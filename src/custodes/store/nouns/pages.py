@@ -8,10 +8,9 @@ from sqlalchemy import Row as SqlRow
 
 from custodes.acts.writing.ports import WriteRefused
 from custodes.custody.hierarchy import Page, Scope
-
-from . import schema
-from .engine import Prepared
-from .keeping import due
+from custodes.store import schema
+from custodes.store.engine import Prepared
+from custodes.store.keeping import due
 
 _ADD = schema.page.insert()
 _REPLACE = (
