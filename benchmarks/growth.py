@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from custodes.acts.answers.tiles_of import reader_of
+from custodes.acts.answers.logs.tiles_of import reader_of
 from custodes.acts.asks import Token
 from custodes.acts.asks.keys import UseKey
 from custodes.acts.asks.log import LookEntries

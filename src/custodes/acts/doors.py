@@ -6,10 +6,10 @@ from typing import Any
 from custodes.acts import signed
 from custodes.acts.answers.credentials import CredentialAnswers
 from custodes.acts.answers.customers import CustomerAnswers
-from custodes.acts.answers.epochs import EpochAnswers
 from custodes.acts.answers.keys import KeyAnswers
 from custodes.acts.answers.kills import KillAnswers
-from custodes.acts.answers.log import LogAnswers
+from custodes.acts.answers.logs.entries import LogAnswers
+from custodes.acts.answers.logs.epochs import EpochAnswers
 from custodes.acts.answers.parties import PartyAnswers
 from custodes.acts.answers.places import PlaceAnswers
 from custodes.acts.answers.rules import RuleAnswers

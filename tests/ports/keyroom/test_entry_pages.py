@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custodes.acts.answers import entry_pages
+from custodes.acts.answers.logs import entry_pages
 from custodes.acts.asks.keys import CreateKey, UseKey
 from custodes.acts.asks.log import LookEntries
 from custodes.acts.writing.readers import OpeningRow

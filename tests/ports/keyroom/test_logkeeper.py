@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from custodes.acts.answers.epochs import EpochAnswers  # noqa: F401 - this suite is its test
-from custodes.acts.answers.log import LogAnswers  # noqa: F401
-from custodes.acts.answers.tiles_of import reader_of  # noqa: F401
+from custodes.acts.answers.logs.entries import LogAnswers  # noqa: F401
+from custodes.acts.answers.logs.epochs import EpochAnswers  # noqa: F401 - this suite is its test
+from custodes.acts.answers.logs.tiles_of import reader_of  # noqa: F401
 from custodes.acts.asks import Local, LogSigned
 from custodes.acts.asks.keys import CreateKey, UseKey
 from custodes.acts.asks.log import AppendEpoch, Heads, LookEntries, MakeReceipt, SubLogTile

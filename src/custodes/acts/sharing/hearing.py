@@ -1,6 +1,6 @@
 """What another keyroom's logkeeper has published, heard from the database: its note, judged here again."""
 
-from custodes.acts.answers.epochs import met_since
+from custodes.acts.answers.logs.epochs import met_since
 from custodes.acts.opened import Opened
 from custodes.acts.sharing.ports import Beat
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from custodes.acts.answers.tiles_of import reader_of
+from custodes.acts.answers.logs.tiles_of import reader_of
 from custodes.acts.asks import Ask, Evidence, Local
 from custodes.acts.asks.running import turning as asks
 from custodes.acts.asks.running.turning import ShardList, ShardView, TurnView

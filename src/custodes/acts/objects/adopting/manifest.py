@@ -7,7 +7,7 @@ One canonical JSON line per object, in order of names; signed is a note over the
 import hashlib
 from collections.abc import Sequence
 
-from custodes.acts.answers.log import receipt_key_name
+from custodes.acts.answers.logs.entries import receipt_key_name
 from custodes.acts.asks.buckets.adopting import ITEMS_MAX, AdoptedItem, line_of
 from custodes.acts.opened import Opened
 from custodes.kernel import canonical
