@@ -13,7 +13,6 @@ SMALL_BODY_BYTES_MAX = 1_048_576  # a body up to here is one ask and one commit
 ASK_BYTES_MAX = 4 * 1_048_576
 EVIDENCE_BYTES_MAX = 16_384
 ANSWER_WITHIN_MS = 1_000  # an answer not sent so long after its commit is dropped
-KEYROOM_LEASE_MS = 5_000
 GROUP_LINGER_MS = 4
 GROUP_ACTS_MAX = 512
 DECIDE_AGAIN_MAX = 3
@@ -26,7 +25,6 @@ EPOCH_HEARTBEAT_S = 600
 UNWITNESSED_MINUTES_MAX = 15
 KILL_CHECK_BYTES = 1_048_576
 GOES_ON_MS_MAX = 250  # how long a word that a use may go on holds, while the keyroom says nothing else
-BACKUP_HORIZON_DAYS = 35
 
 
 class StrangerLimits(NamedTuple):

@@ -11,8 +11,6 @@ import re
 
 from custodes.kernel.refusal import malformed
 
-BUCKET_NAME_CHARS_MIN = 3
-BUCKET_NAME_CHARS_MAX = 63
 KEY_BYTES_MAX = 1_024
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")

@@ -12,7 +12,7 @@ from custodes.kernel.refusal import Refusal
 
 from .presets import PRESETS
 from .presets import rule as made_from
-from .rules import HOUSE, RULE_BYTES_MAX, Problem, Rule, RuleSet, depth_beyond, validate
+from .rules import HOUSE, RULE_BYTES_MAX, Problem, Rule, depth_beyond, validate
 
 FIELDS_DEPTH_MAX = 4
 
@@ -29,11 +29,6 @@ def problems(rules: Iterable[Rule], customer: str) -> tuple[Problem, ...]:
     if any(problem.code == "too-many-rules" for problem in found):
         return found
     return found + tuple(problem for problem in map(_judge_form, listed) if problem is not None)
-
-
-def next_set(saved: RuleSet, rules: Iterable[Rule]) -> RuleSet:
-    """The row that replaces `saved`: the same scope, one generation on."""
-    return RuleSet(scope=saved.scope, generation=saved.generation + 1, rules=tuple(rules))
 
 
 def _judge_form(rule: Rule) -> Problem | None:

@@ -41,15 +41,6 @@ class Intruder:
             raise LookupError(noun, id_)
         return Row(*found)
 
-    def find_standing(self, noun: str, piece: bytes) -> str:
-        """Id of the one standing row of this noun whose body has this piece; LookupError otherwise."""
-        with self._open() as there:
-            rows = there.execute("SELECT id, body FROM standing WHERE noun = ?", (noun,)).fetchall()
-        found = [str(id_) for id_, body in rows if piece in bytes(body)]
-        if len(found) != 1:
-            raise LookupError(noun, len(found))
-        return found[0]
-
     def put_standing(self, noun: str, id_: str, row: Row) -> None:
         """Put another content into a standing row."""
         with self._open() as there:

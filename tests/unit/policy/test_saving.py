@@ -3,7 +3,7 @@ import pytest
 
 from custodes.policy.presets import default_rules, rule
 from custodes.policy.rules import RULES_MAX, Rule, from_cedar
-from custodes.policy.saving import next_set, problems
+from custodes.policy.saving import problems
 from fakes.questions import TOWN
 
 replace = msgspec.structs.replace
@@ -48,9 +48,3 @@ def test_fields_need_a_form_and_a_set_its_limits():
     assert codes(*many) == ["too-many-rules"]
     assert [problem.code for problem in problems((), "house")] == ["reserved-scope"]
     assert codes(Rule(id="house-x", body=PERMIT)) == ["reserved-rule-id"]
-
-
-def test_a_saved_set_is_one_generation_on():
-    saved = default_rules(TOWN)
-    after = next_set(saved, (Rule(id="own", body=PERMIT),))
-    assert (after.scope, after.generation, len(after.rules)) == (TOWN, saved.generation + 1, 1)

@@ -20,20 +20,15 @@ LABEL = "custodes repeated signature"
 class Repeats:
     """Counts marks (64-bit numbers); bounded in time and number."""
 
-    def __init__(self, *, span_ms: int, times_max: int, marks_max: int = 1_000_000) -> None:
+    def __init__(self, *, span_ms: int, marks_max: int = 1_000_000) -> None:
         """`marks_max`: where more come, slices turn early and the oldest marks are forgotten."""
         self._slice_ms = -(-span_ms // SLICES)
-        self._times_max = times_max
         self._slice_max = -(-marks_max // SLICES)
         self._slices: deque[dict[int, int]] = deque([{}], maxlen=SLICES + 1)
         self._turned_ms: int | None = None
 
-    def is_one_too_many(self, mark: int, now_ms: int) -> bool:
-        """Count one; whether it came more often than may be. `now_ms` never runs backwards."""
-        return self.count(mark, now_ms) >= self._times_max
-
     def count(self, mark: int, now_ms: int) -> int:
-        """Count one; how often it came before, as far as is remembered."""
+        """Count one; how often it came before, as far as is remembered. `now_ms` never runs backwards."""
         since_ms = 0 if self._turned_ms is None else now_ms - self._turned_ms
         if self._turned_ms is None or since_ms >= self._slice_ms:
             turns = min(since_ms // self._slice_ms, SLICES + 1)

@@ -75,7 +75,7 @@ class XksAnswers:
         self._day_keys: OrderedDict[tuple[str, int, str, str], bytes] = OrderedDict()
         self._healths = healths
         self._paces: dict[str, Pace] = {}
-        self._repeats = Repeats(span_ms=2 * auth.SKEW_S_MAX * 1000, times_max=REPEATS_MAX)
+        self._repeats = Repeats(span_ms=2 * auth.SKEW_S_MAX * 1000)
         self._earlier = Earlier(opened, span_s=2 * auth.SKEW_S_MAX, times_max=REPEATS_MAX)
 
     async def call(self, ask: CallXks) -> XksDone:

@@ -2,8 +2,8 @@
 
 Only an entry each is spared. Every read is decided as if there were no lease, and looked at for kills just
 before its key is used. A lease falls with any change of what stands, whatever it was: a kill, a rule, a
-credential, a key. Another keyroom's changes are known here within `kernel.limits.KEYROOM_LEASE_MS`, or no key
-is used. How many reads it was is said when the lease ends; where no end is said the log means all of them:
+credential, a key. Another keyroom's changes are known here within `acts.sharing.ports.LEASE_S`, or no key is
+used. How many reads it was is said when the lease ends; where no end is said the log means all of them:
 incident answers say "at most n".
 
 Never for persons, under a grant or for an exceptional purpose, and only where the customer's rules permit

@@ -11,7 +11,6 @@ from custodes.protocols.s3 import xml
 from custodes.protocols.s3.xml import Element, document, element, wrap
 
 ROOT = "InventoryConfiguration"
-LISTED_MAX = 100
 _KNOWN = frozenset(
     {"Destination", "IsEnabled", "Filter", "Id", "IncludedObjectVersions", "OptionalFields", "Schedule"}
 )

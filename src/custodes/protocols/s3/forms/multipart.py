@@ -12,7 +12,6 @@ from custodes.kernel.refusal import malformed
 FIELDS_MAX = 100
 FIELDS_BYTES_MAX = 65_536
 HEADERS_BYTES_MAX = 4_096
-BOUNDARY_BYTES_MAX = 70
 
 _BOUNDARY = re.compile(r'multipart/form-data\s*;.*?boundary="?([^";,]{1,70})"?', re.IGNORECASE)
 _NAME = re.compile(r'(?:^|;)\s*name="((?:[^"\\]|\\.)*)"', re.IGNORECASE)
