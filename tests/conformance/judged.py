@@ -75,6 +75,7 @@ ROWS = (
     Row(
         "stores/test_a_house_over_them.py", "Ceph RGW, Azurite", "a house's life over them", "16.2.15, 3.35.0"
     ),
+    Row("stores/test_stopped.py", "Ceph RGW", "a house whose RGW stops and is killed", "16.2.15"),
     Row("stores/test_restored_from.py", "Ceph RGW, Azurite", "an export, restored", "16.2.15, 3.35.0"),
     Row(
         "client/test_tables.py",

@@ -141,10 +141,11 @@ def standing(command, folder):
 
 @dataclass(frozen=True)
 class Rgw:
-    """A running RGW: its port, and the processes that serve it."""
+    """A running RGW: its port, the processes that serve it, and every gateway begun, the present one last."""
 
     port: int
     pids: dict[str, int]
+    gateways: list[subprocess.Popen[bytes]]
 
 
 @contextlib.contextmanager
@@ -185,7 +186,7 @@ def rgw(folder, more="", users=(("town", KEY, SECRET, ()),), room=4 << 30, front
             user = ["user", "create", "--uid", id_, "--display-name", id_, *further]
             keys = ["--access-key", key, "--secret-key", secret]
             told(folder, "radosgw-admin", *own, "-n", "client.rgw", *user, *keys)
-        yield Rgw(port, {"radosgw": gateway[-1].pid, "osd": store.pid})
+        yield Rgw(port, {"radosgw": gateway[-1].pid, "osd": store.pid}, gateway)
 
 
 def _osd_up(stack, folder, own):
