@@ -292,6 +292,32 @@ def onboarding() -> dict[str, str]:
     return {"docs/reference/onboarding.schema.json": json.dumps(plain, indent=2, ensure_ascii=False) + "\n"}
 
 
+FOLDERS = {
+    "operations": "Running a house",
+    "runbooks": "When something goes wrong; each page is played by a test",
+    "protocols": "What is spoken, and where it differs",
+    "reference": "Reference",
+    "formats": "Formats, precise enough for a second implementation",
+    "decisions": "Decisions: why it is as it is",
+}
+
+
+def index() -> dict[str, str]:
+    """Every page by its heading, folder by folder."""
+    docs = ROOT / "docs"
+    lines = ["# Documentation", "", "Written by `make docs` from the headings of the pages.", ""]
+    lines += [f"- {_entry(docs, page)}" for page in sorted(docs.glob("*.md")) if page.name != "README.md"]
+    for folder, says in FOLDERS.items():
+        pages = sorted(page for page in (docs / folder).rglob("*.md") if page.name != "template.md")
+        lines += ["", f"## {says}", "", *(f"- {_entry(docs, page)}" for page in pages)]
+    return {"docs/README.md": "\n".join([*lines, ""])}
+
+
+def _entry(docs: Path, page: Path) -> str:
+    heading = page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+    return f"[{heading}]({page.relative_to(docs).as_posix()})"
+
+
 PAGES: Mapping[str, Callable[[], dict[str, str]]] = MappingProxyType(
     {
         "permissions": permissions,
@@ -303,6 +329,7 @@ PAGES: Mapping[str, Callable[[], dict[str, str]]] = MappingProxyType(
         "cli": cli,
         "settings": settings,
         "onboarding": onboarding,
+        "index": index,
     }
 )
 
