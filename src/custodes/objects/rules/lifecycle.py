@@ -18,6 +18,7 @@ from .tags import Tags
 RULES_MAX = 1_000
 ID_CHARS_MAX = 255
 DAYS_MAX = 36_500 * 10
+KEPT_MAX = 100  # noncurrent versions
 
 
 class LifecycleRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,7 +71,7 @@ def check_rules(rules: tuple[LifecycleRule, ...]) -> tuple[LifecycleRule, ...]:
             raise malformed("xml-malformed")
         if rule.days is not None and rule.date is not None:
             raise malformed("xml-malformed")
-        if rule.upload_days is not None and (rule.tags or rule.bytes_above is not None):
+        if not _fits_together(rule):
             raise malformed("lifecycle-rule-invalid")
     return rules
 
@@ -105,6 +106,21 @@ def after(start: datetime, days: int) -> datetime:
     at = start.astimezone(UTC) + timedelta(days=days)
     midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight if midnight == at else midnight + timedelta(days=1)
+
+
+def _fits_together(rule: LifecycleRule) -> bool:
+    """Whether its filter and what it ends go together, as S3 has it: an upload has neither tags nor a size
+    yet, a marker no tags; a range of sizes holds something; how many are kept is said beside a filter.
+    """
+    has_sizes = rule.bytes_above is not None or rule.bytes_below is not None
+    if rule.upload_days is not None and (rule.tags or has_sizes):
+        return False
+    if rule.ends_lone_markers and rule.tags:
+        return False
+    if rule.bytes_above is not None and rule.bytes_below is not None and rule.bytes_above >= rule.bytes_below:
+        return False
+    kept = rule.noncurrent_kept
+    return kept is None or (1 <= kept <= KEPT_MAX and not rule.has_old_prefix)
 
 
 def _covers(rule: LifecycleRule, found: Candidate) -> bool:

@@ -31,6 +31,25 @@ def body(inner: str) -> bytes:
 GOOD = "<Filter/><Status>Enabled</Status>"
 
 
+ON = "<Status>Enabled</Status>"
+AFTER = "<DaysAfterInitiation>1</DaysAfterInitiation>"
+SMALL = f"<Filter><ObjectSizeLessThan>9</ObjectSizeLessThan></Filter>{ON}"
+TAGGED = f"<Filter><Tag><Key>k</Key><Value>v</Value></Tag></Filter>{ON}"
+RANGE = "<ObjectSizeGreaterThan>{}</ObjectSizeGreaterThan><ObjectSizeLessThan>{}</ObjectSizeLessThan>"
+EMPTY_RANGE = f"<Filter><And>{RANGE.format(9, 9)}</And></Filter>{ON}"
+
+
+def kept(number):
+    inner = f"<NoncurrentDays>1</NoncurrentDays><NewerNoncurrentVersions>{number}</NewerNoncurrentVersions>"
+    return f"<NoncurrentVersionExpiration>{inner}</NoncurrentVersionExpiration>"
+
+
+def test_a_range_of_sizes_and_how_many_are_kept():
+    inner = f"<Filter><And><Prefix>a/</Prefix>{RANGE.format(8, 10)}</And></Filter>{ON}{kept(100)}"
+    (one,) = lifecycle.read_lifecycle(body(inner))
+    assert (one.prefix, one.bytes_above, one.bytes_below, one.noncurrent_kept) == ("a/", 8, 10, 100)
+
+
 def test_a_rule_without_a_name_gets_one():
     (one,) = lifecycle.read_lifecycle(body(f"{GOOD}<Expiration><Days>1</Days></Expiration>"))
     assert len(one.id) == 32
@@ -51,6 +70,22 @@ def test_a_rule_without_a_name_gets_one():
             "transition-not-served",
         ),
         (f"{GOOD}<Novelty/>", "xml-malformed"),
+        (
+            f"{SMALL}<AbortIncompleteMultipartUpload>{AFTER}</AbortIncompleteMultipartUpload>",
+            "lifecycle-rule-invalid",
+        ),
+        (
+            f"{TAGGED}<AbortIncompleteMultipartUpload>{AFTER}</AbortIncompleteMultipartUpload>",
+            "lifecycle-rule-invalid",
+        ),
+        (
+            f"{TAGGED}<Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>",
+            "lifecycle-rule-invalid",
+        ),
+        (f"{EMPTY_RANGE}<Expiration><Days>1</Days></Expiration>", "lifecycle-rule-invalid"),
+        (f"{GOOD}{kept(0)}", "lifecycle-rule-invalid"),
+        (f"{GOOD}{kept(101)}", "lifecycle-rule-invalid"),
+        (f"<Prefix/><Status>Enabled</Status>{kept(1)}", "lifecycle-rule-invalid"),
         (
             "<Filter><Prefix>a</Prefix><Tag><Key>k</Key></Tag></Filter><Status>Enabled</Status>",
             "xml-malformed",
