@@ -3,18 +3,22 @@
 import pytest
 
 from custodes.acts.asks import Local
+from custodes.acts.asks.buckets.bounds import SetBucketBounds
 from custodes.acts.asks.buckets.stores import StoreView
 from custodes.acts.asks.house import Kill, KillScope
 from custodes.acts.asks.running.findings import OK, UNKNOWN, WARNING, WRONG, LookFindings, finding
 from custodes.acts.asks.running.meanings import MEANINGS, NAMES
 from custodes.acts.objects.care.summary import care_summary
+from custodes.acts.running import pressed
 from custodes.acts.running.inspection import Inspection
 from custodes.acts.sharing.ports import Lease
 from custodes.acts.turning.answers import Turning
 from custodes.kernel.refusal import Kind, Refusal, unavailable
 from fakes.keyrooms import LOCAL
 from fakes.lived import lived, settled
+from fakes.object_world import BUCKET, with_objects
 from fakes.office import OfficeWorld
+from ports.keyroom.test_events import hooked
 
 in_house = lived(lambda folder: settled(OfficeWorld(folder)))
 
@@ -47,6 +51,24 @@ async def test_a_store_that_is_not_there_is_named(world):
         told = (await seen(world))["stores"]
         assert (told.state, told.why) == ("wrong", why)
     assert (await care_summary(world.keyroom.opened)).away == 1
+
+
+@with_objects
+async def test_a_dead_webhook_and_a_full_bucket_are_counted_and_not_named(world):
+    found = await seen(world)
+    assert (found["webhooks"].state, found["room"].state) == (OK, OK)
+    await hooked(world)
+    await world.write("a", b"123")
+    assert (await seen(world))["webhooks"].state == OK
+    world.clock.forward(seconds=pressed.EVENT_AGE_S_MAX + 1)
+    late = (await seen(world))["webhooks"]
+    assert (late.state, late.why, late.found.partition(";")[0]) == (WARNING, "webhook-silent", "0/1")
+    await world.ask(SetBucketBounds(world.token, BUCKET, bytes_max=4))
+    assert (await seen(world))["room"].found == "0/1"
+    await world.ask(SetBucketBounds(world.token, BUCKET, bytes_max=3))
+    full = (await seen(world))["room"]
+    assert (full.state, full.why, full.found) == (WARNING, "room-used-up", "1/1")
+    assert BUCKET not in "".join(one.found for one in (await seen(world)).values())
 
 
 @in_house

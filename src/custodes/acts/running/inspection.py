@@ -29,6 +29,8 @@ from custodes.ledger import cosign
 from custodes.ledger.quorum import Policy
 from custodes.policy.question import Resource
 
+from .pressed import room, webhooks
+
 AGING = timedelta(minutes=UNWITNESSED_MINUTES_MAX) / 3
 KEYROOMS_APART_MS_MAX = 2_000
 OUTBOX_AGE_S_MAX = 900
@@ -110,7 +112,8 @@ class Inspection:
         try:
             found = [*await self._witnesses(), await self._outbox(), await self._shard()]
             summary = await care_summary(self._o)
-            return [*found, *_copies(summary), _strays(summary)]
+            pressed = [await webhooks(self._o), await room(self._o)]
+            return [*found, *_copies(summary), _strays(summary), *pressed]
         except Refusal as refusal:
             if refusal.kind is not Kind.UNAVAILABLE:
                 raise
@@ -121,6 +124,8 @@ class Inspection:
                 unknown("scrub", "database-gone"),
                 unknown("copies", "database-gone"),
                 unknown("strays", "database-gone"),
+                unknown("webhooks", "database-gone"),
+                unknown("room", "database-gone"),
             ]
 
     async def _witnesses(self) -> list[Finding]:

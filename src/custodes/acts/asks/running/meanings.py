@@ -57,6 +57,8 @@ NAMES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "stores": ("Stores answer", "Speicher antworten"),
         "strays": ("Blobs that belong to nothing", "Blobs, die zu nichts gehören"),
         "outbox": ("Messages that wait", "Wartende Nachrichten"),
+        "webhooks": ("Webhooks that take their events", "Webhooks, die ihre Ereignisse annehmen"),
+        "room": ("Limits of space that are reached", "Erreichte Grenzen des Speicherplatzes"),
         "keyroom": ("Keyroom", "Schlüsselraum"),
         "logkeeper": ("Logkeeper", "Protokollführer"),
         "console": ("Console and API", "Konsole und API"),
@@ -74,6 +76,7 @@ _RESTORE = "docs/runbooks/restore.md"
 _CONFLICT = "docs/runbooks/witness-conflict.md"
 _CLOCK = "docs/runbooks/clock.md"
 _COPIES = "docs/operations/buckets.md"
+
 _POSTGRES = "docs/reference/postgresql.md"
 
 MEANINGS: Mapping[str, Meaning] = MappingProxyType(
@@ -368,6 +371,16 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
             "In the place of a store lies another or an empty folder: mount it, or `custodes store renew`.",
             "Statt eines Speichers liegt dort ein anderer oder leerer Ordner: einhängen oder `store renew`.",
             _COPIES,
+        ),
+        "webhook-silent": Meaning(
+            "A webhook has not taken an event for a quarter of an hour; after a day it is given up.",
+            "Ein Webhook nimmt seit einer Viertelstunde nichts an; nach einem Tag verfällt es.",
+            _COPIES,
+        ),
+        "room-used-up": Meaning(
+            "A bucket or a customer has reached his limit: writes there are refused (QuotaExceeded).",
+            "Ein Bucket oder Kunde hat seine Grenze erreicht: Schreiben wird dort abgelehnt.",
+            "custodes customer limits CUSTOMER",
         ),
         "strays-lie": Meaning(
             "Something lies in a store that nothing knows: `custodes store strays list` shows it.",
