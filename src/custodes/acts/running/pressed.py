@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from custodes.acts.asks.running.findings import Finding, finding
-from custodes.acts.objects.bounds.room import buckets_of, used_by
+from custodes.acts.objects.bounds.room import Bound, buckets_of, used_by
 from custodes.acts.opened import Opened
 from custodes.acts.writing.ports import Reads
 from custodes.objects.bucket import Bucket
@@ -32,12 +32,12 @@ async def webhooks(o: Opened) -> Finding:
 
 async def room(o: Opened) -> Finding:
     """How many limits of space are reached, of those that are set."""
-    bounds = [(buckets_of(o, one.customer), one.bytes_max, None) for one in _of_customers(o)]
+    bounds: list[Bound] = [(buckets_of(o, one.customer), one.bytes_max, None) for one in _of_customers(o)]
     bounds += [((one.bucket,), one.bytes_max, one.versions_max) for one in _of_buckets(o)]
     full = 0
     for buckets, bytes_max, versions_max in bounds[:LOOKED_AT_MAX]:
         used = await used_by(o, buckets)
-        is_full = bytes_max is not None and used.bytes >= bytes_max
+        is_full = bytes_max is not None and used.bytes + used.upload_bytes >= bytes_max
         full += is_full or (versions_max is not None and used.versions >= versions_max)
     return finding("room", "room-used-up" if full else "", f"{full}/{len(bounds)}")
 
