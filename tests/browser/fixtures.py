@@ -59,6 +59,7 @@ from fakes.console_object_views import (
     WEBHOOKS,
 )
 from fakes.console_onboarding_views import ONBOARDING
+from fakes.console_preservation_views import PRESERVATION_PAGES
 from fakes.console_rule_views import (
     BOUNDARY_CHANGE,
     BOUNDARY_FORM,
@@ -443,7 +444,7 @@ VIEWS: dict[str, tuple[View, Visitor | None]] = {
     "leases-none": (LEASES_NONE, VISITOR),
     "lease-stop": (LEASE_STOP, VISITOR),
     **{name: (view, VISITOR) for name, view in SETTING_PAGES.items()},
-    **{name: (view, TRUSTEE_VISITOR) for name, view in STRAY_PAGES.items()},
+    **{name: (view, TRUSTEE_VISITOR) for name, view in (STRAY_PAGES | PRESERVATION_PAGES).items()},
     "usage": (USAGE, VISITOR),
     "usage-90": (USAGE_90, VISITOR),
     "buckets": (BUCKETS, VISITOR),

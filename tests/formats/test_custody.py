@@ -243,3 +243,19 @@ def test_marks_of_a_local_store():
     place = (bytes.fromhex(case["mac_key"]), case["house"], case["location"])
     assert [custody.disk_of(name, *place) for _, name in case["marks"]] == [n for n, _ in case["marks"]]
     assert not any(custody.disk_of(name, *place) for name in case["none"])
+
+
+def test_an_order_of_preservation_and_what_rests_of_it():
+    case = read_vectors("custody", "preservation")
+    assert custody.order_hash(case["order"]["canonical"]).hex() == case["order"]["hash"]
+    mac = bytes.fromhex(case["mac_key"])
+    assert all(custody.preservation_tag(mac, words) == tag for words, tag in case["tags"])
+    sealed = case["sealed"]
+    raw_sealed = bytes.fromhex(sealed["raw"])
+    assert custody.open_preservation(mac, case["house"], sealed["subject"], raw_sealed) == sealed["plain"]
+    refused("wrap-mismatch", custody.open_preservation, mac, case["house"], "row/other", raw_sealed)
+    wraps = (bytes.fromhex(case["case_key"]), bytes.fromhex(case["second_wrap"]))
+    at = (bytes.fromhex(case["root"]), case["house"], case["customer"])
+    opened = custody.open_preserved(*at, (case["case"], case["version"]), wraps)
+    assert opened.hex() == case["data_key"]
+    refused("wrap-mismatch", custody.open_preserved, *at, (case["version"], case["case"]), wraps)

@@ -37,6 +37,7 @@ from custodes.ledger import veil  # noqa: E402
 from fakes import SeededDice  # noqa: E402
 from fakes.holder import MemoryHolder  # noqa: E402
 from vectors.external_messages import externals  # noqa: E402
+from vectors.preservations import preservations  # noqa: E402
 from vectors.store_marks import store_marks  # noqa: E402
 
 HOUSE = "hse-" + "0" * 26
@@ -576,6 +577,7 @@ def vectors() -> dict[str, str]:
         "holder.json": holder_files(),
         "veil_seal.json": veil_seals(),
         "store_mark.json": store_marks(HOUSE),
+        "preservation.json": preservations(),
     }
     return {
         name: json.dumps(value, indent=1, sort_keys=True, ensure_ascii=True) + "\n"

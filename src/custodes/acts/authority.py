@@ -13,11 +13,21 @@ from custodes.kernel.canonical import Plain
 from custodes.kernel.dice import Dice
 from custodes.kernel.ids import new_id
 
-from .footing.customer import Customer
+from .footing.customer import WITHHELD, Customer
 from .footing.standing import Change, Standing
 from .gate import Gate, Receipted
 from .records import Record, Records
 from .writing.act import Act, Entry, Expect, Failed, StandingSeq, Write
+
+
+class Hidden(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that a non-disclosure duty hides: sealed by the house, in its withheld sub-log, under a tag by
+    which only who has the house's key finds it again (`acts.upkeep.veils`).
+    """
+
+    house: Customer
+    record: Record
+    tag: str
 
 
 class Alteration(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +37,7 @@ class Alteration(msgspec.Struct, frozen=True, kw_only=True):
     records: tuple[tuple[Customer, Record], ...]
     expects: tuple[Expect, ...] = ()
     writes: tuple[Write, ...] = ()
+    hidden: tuple["Hidden", ...] = ()
     entries: tuple[Entry, ...] = ()  # beside the records: of logs that are no customer's
 
 
@@ -75,6 +86,11 @@ class Authority:
             await self._records.ready(customer)
             stamped = msgspec.structs.replace(record, fields={**record.fields, **stamp})
             entries.append(self._records.seal(customer, act_id, ordinal, stamped))
+        for ordinal, one_hidden in enumerate(alteration.hidden, len(entries)):
+            await self._records.ready(one_hidden.house)
+            record = msgspec.structs.replace(one_hidden.record, fields={**one_hidden.record.fields, **stamp})
+            sealed = self._records.seal(one_hidden.house, act_id, ordinal, record)
+            entries.append(withheld(one_hidden.house, sealed, one_hidden.tag))
         act = Act(
             id=act_id,
             expects=alteration.expects,
@@ -84,6 +100,11 @@ class Authority:
             is_named=named is not None,
         )
         return await self._gate.change(act, prepared)
+
+
+def withheld(house: Customer, sealed: Entry, tag: str) -> Entry:
+    """A sealed record of the house as it stands in the withheld sub-log: nothing in clear says what it is."""
+    return msgspec.structs.replace(sealed, log=house.log(WITHHELD), act_code=WITHHELD, subject=tag)
 
 
 def one(noun: str, id_: str, customer: str, value: msgspec.Struct) -> Sequence[Change]:

@@ -31,7 +31,6 @@ from custodes.acts.federation.reading import Readings
 from custodes.acts.federation.setting import Setting
 from custodes.acts.federation.trying import Trying
 from custodes.acts.objects.doors import object_answers
-from custodes.acts.office.clock import Clockwork
 from custodes.acts.office.opting import Opting
 from custodes.acts.office.telling import Telling
 from custodes.acts.office.views import CaseAnswers
@@ -131,7 +130,6 @@ def _office(o: Opened) -> Answers:
         cases.LookCase: case_answers.look,
         cases.LookCases: case_answers.list,
         cases.LookGrants: case_answers.grants,
-        cases.RunClock: Clockwork(o).run,
         cases.SetBreakGlass: opting.set,
         cases.LookBreakGlass: opting.look,
         cases.LookOutbox: telling.look,

@@ -36,6 +36,7 @@ from .people.cover import cover
 from .people.leavers import leavers
 from .people.notices import notices
 from .places import boundaries, buckets, locations, rules
+from .preserving.preservations import preservations
 from .serve import serve
 from .storing.adopt import adopt
 from .storing.copies import copies, place, scrub
@@ -100,6 +101,7 @@ COMMANDS = (
     sign_in,
     whoami,
     cases,
+    preservations,
     keys,
     customers,
     parties,

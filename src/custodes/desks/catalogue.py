@@ -9,11 +9,14 @@ from .access import LAW_VERSION
 from .break_glass import BREAK_GLASS_DESK
 from .engine import AnyCase, Desk
 from .lockbox import LOCKBOX
+from .preservation import PRESERVATION
 
 CURRENT: Mapping[str, Desk] = MappingProxyType({desk.name: desk for desk in (LOCKBOX, BREAK_GLASS_DESK)})
 BY_LAW: Mapping[tuple[str, str], Desk] = MappingProxyType(
     {(desk.name, LAW_VERSION): desk for desk in CURRENT.values()}
 )
+# Desks with an office of their own: what they share with the others are words and forms.
+APART: Mapping[str, Desk] = MappingProxyType({PRESERVATION.name: PRESERVATION})
 
 
 def desk_named(name: str) -> Desk:

@@ -18,7 +18,7 @@ from .access import (
     tell_all,
     who,
 )
-from .engine import ROLE_CLOCK, ROLE_HOUSE, Move, guard
+from .engine import ROLE_CLOCK, ROLE_HOUSE, AnyStep, Move, guard
 from .forms import Approve, Because, Form, Left
 from .grant import (
     APPROVAL_CODES,
@@ -33,7 +33,7 @@ from .grant import (
 from .intents import Intent
 
 
-def approval_of(step: AccessStep) -> Approval:
+def approval_of(step: AnyStep) -> Approval:
     """The approval a form hands in, under the name of the person signed in; ValueError or `bad-time`."""
     form: Approve = step.form
     signed = canonical.unb64(form.signature)

@@ -20,6 +20,10 @@ GRANTABLE_ACTIONS = ("key:use-unwrap", "object:list", "object:read")
 GRANT_PURPOSES = ("incident", "support")
 FINDINGS = ("as-asked", "not-as-asked", "cannot-tell")
 SIGNED_CHARS_MAX = 8_192
+SECRECIES = ("announced", "silent")
+PROPOSALS = ("prolong", "verify", "lift")
+LINE_CHARS_MAX = 300
+SCOPE_LINES_MAX = 100
 
 
 def _words(de: str, en: str, kind: str, hint_de: str = "", hint_en: str = "") -> dict[str, Any]:
@@ -222,6 +226,155 @@ class Left(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     person: Annotated[Id, Meta(extra=_words("Person", "Person", "id"))]
     organisation: Annotated[Id, Meta(extra=_words("Organisation", "Organisation", "id"))]
+
+
+def _line(de: str, en: str, hint_de: str = "", hint_en: str = "", *, least: int = 1) -> Any:  # noqa: ANN401
+    return Meta(min_length=least, max_length=LINE_CHARS_MAX, extra=_words(de, en, "text", hint_de, hint_en))
+
+
+def _time(de: str, en: str, hint_de: str = "", hint_en: str = "") -> Any:  # noqa: ANN401
+    return Meta(extra=_words(de, en, "time", hint_de, hint_en))
+
+
+def _lines(de: str, en: str, hint_de: str = "", hint_en: str = "") -> Any:  # noqa: ANN401
+    return Meta(max_length=SCOPE_LINES_MAX, extra=_words(de, en, "lines", hint_de, hint_en))
+
+
+_NAME = Annotated[str, Meta(min_length=1, max_length=1_024)]
+_VERSION = Annotated[str, Meta(pattern=r"^ver-[0-9a-z]{26}$(?!\n)")]
+_DUTY = _line(
+    "Quelle der Pflicht zu schweigen",
+    "Source of the duty of silence",
+    "Nur bei stiller Sicherung: Vorschrift oder Beschluss, wie die Anordnung sie nennt. Ungeprüft.",
+    "Only for a silent one: the rule or decision as the order names it. Unconfirmed.",
+    least=0,
+)
+_DUTY_ENDS = _time(
+    "Pflicht endet am (UTC)",
+    "Duty ends at (UTC)",
+    "Form 2026-11-23T12:00:00Z. Dann wird es dem Kunden sofort mitgeteilt.",
+    "As 2026-11-23T12:00:00Z. The customer is told at once then.",
+)
+_REVIEW_BY = _time(
+    "Oder: überprüfen bis (UTC)",
+    "Or: review by (UTC)",
+    "Wo kein Ende genannt ist, höchstens sechs Monate voraus; ohne Verlängerung wird dann mitgeteilt.",
+    "Where no end is named, at most six months ahead; unless it is prolonged, he is told then.",
+)
+_ENDS = _time(
+    "Sicherung endet am (UTC)",
+    "Preservation ends at (UTC)",
+    "Form 2026-11-23T12:00:00Z. Danach wird vernichtet, was nur noch ihretwegen da ist.",
+    "As 2026-11-23T12:00:00Z. What is only there because of it is destroyed then.",
+)
+
+
+class Preserve(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A demand to keep exactly this from being erased; what the order says is taken over as it says it."""
+
+    authority: Annotated[str, _line("Wer verlangt es (Behörde)", "Who demands it (authority)")]
+    instrument: Annotated[
+        str,
+        _line(
+            "Art der Anordnung",
+            "Kind of order",
+            "Wie sie sich selbst nennt. Custodes prüft ihre Rechtmäßigkeit nicht.",
+            "As it calls itself. Custodes does not judge whether it is lawful.",
+        ),
+    ]
+    reference: Annotated[str, _line("Aktenzeichen", "Reference of the order")]
+    source: Annotated[
+        str,
+        _line(
+            "Wie es kam und geprüft wurde",
+            "How it came and was checked",
+            "Etwa: Post vom 3. Mai, Rückruf über die veröffentlichte Nummer.",
+            "Such as: letter of 3 May, called back under the published number.",
+        ),
+    ]
+    bucket: Annotated[
+        Id,
+        Meta(
+            extra=_words(
+                "Bucket", "Bucket", "id", "Die Kennung, beginnt mit bkt-.", "The id, begins with bkt-."
+            )
+        ),
+    ]
+    prefixes: Annotated[
+        tuple[_NAME, ...],
+        _lines(
+            "Anfänge von Namen",
+            "Beginnings of names",
+            "Je Zeile einer. Sind auch Namen und Versionen leer, ist es der ganze Bucket.",
+            "One per line. With names and versions empty too it is the whole bucket.",
+        ),
+    ] = ()
+    names: Annotated[tuple[_NAME, ...], _lines("Namen", "Names", "Je Zeile einer.", "One per line.")] = ()
+    versions: Annotated[
+        tuple[_VERSION, ...],
+        _lines("Versionen", "Versions", "Je Zeile eine Kennung ver-....", "One id ver-... per line."),
+    ] = ()
+    secrecy: Annotated[
+        str,
+        Meta(
+            max_length=31,
+            extra={
+                **_words(
+                    "Wird der Kunde unterrichtet?",
+                    "Is the customer told?",
+                    "choice",
+                    "Still nur, wo eine Pflicht zu schweigen festgehalten wird.",
+                    "Silent only where a duty of silence is recorded.",
+                ),
+                "choices": SECRECIES,
+            },
+        ),
+    ]
+    duty: Annotated[str, _DUTY] = ""
+    duty_ends_at: Annotated[str | None, _DUTY_ENDS] = None
+    review_by: Annotated[str | None, _REVIEW_BY] = None
+    ends_at: Annotated[str, _ENDS]
+    holder: Annotated[
+        str,
+        _line(
+            "Schlüsselhalter der Sicherung (URI)",
+            "Holder of the preservation (URI)",
+            "Ein eigener: nicht der des Hauses und nicht der eines Kunden.",
+            "One of its own: neither the house's nor a customer's.",
+        ),
+    ]
+    reason: Reason
+
+
+class Propose(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to become of a preservation; it takes the same signatures as the preservation itself."""
+
+    act: Annotated[
+        str,
+        Meta(
+            max_length=31,
+            extra={**_words("Was soll geschehen?", "What is to be done?", "choice"), "choices": PROPOSALS},
+        ),
+    ]
+    duty: Annotated[str, _DUTY] = ""
+    duty_ends_at: Annotated[str | None, _DUTY_ENDS] = None
+    review_by: Annotated[str | None, _REVIEW_BY] = None
+    ends_at: Annotated[str | None, _ENDS] = None
+    reason: Reason
+
+
+class Begun(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The key of a case, wrapped under its holder (base64); filled in by the house."""
+
+    key: Annotated[str, Meta(extra=_words("Schlüssel", "Key", "text"))]
+
+
+class Counted(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a piece of work came to, and what of it was not to be had; filled in by the house."""
+
+    count: Annotated[int, Meta(ge=0, extra=_words("Anzahl", "Count", "number"))]
+    missing: Annotated[int, Meta(ge=0, extra=_words("Fehlend", "Missing", "number"))] = 0
+    digest: Annotated[str, Meta(extra=_words("Prüfsumme", "Digest", "text"))] = ""
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ class Words(msgspec.Struct, frozen=True):
 DESKS = {
     "lockbox": Words("Lockbox: Zugriff auf Zeit", "Lockbox: access for a while"),
     "break-glass": Words("Notfallzugriff", "Break-glass"),
+    "preservation": Words("Sicherung auf Anordnung", "Preservation under an order"),
 }
 STATES = {
     "new": Words("neu", "new"),
@@ -34,6 +35,13 @@ STATES = {
     "denied": Words("abgelehnt", "denied"),
     "withdrawn": Words("zurückgezogen", "withdrawn"),
     "unanswered": Words("unbeantwortet verfallen", "lapsed without an answer"),
+    "ordered": Words("angeordnet, noch nicht gesichert", "ordered, nothing preserved yet"),
+    "securing": Words("wird gesichert", "being preserved"),
+    "preserving": Words("gesichert", "preserved"),
+    "proposed": Words("gesichert, Änderung beantragt", "preserved, a change is asked for"),
+    "verifying": Words("gesichert, wird geprüft", "preserved, being verified"),
+    "ended": Words("beendet, wird vernichtet", "ended, being destroyed"),
+    "resting": Words("beendet, Kunde noch nicht unterrichtet", "over, the customer is not told yet"),
 }
 VERBS = {
     "ask": Words("beantragen", "ask"),
@@ -52,6 +60,15 @@ VERBS = {
     "give-up": Words("Nachprüfung aufgeben", "give the review up"),
     "untold": Words("Benachrichtigung nicht zuzustellen", "notice not delivered"),
     "strike": Words("Genehmigung streichen", "strike an approval"),
+    "preserve": Words("Sicherung beantragen", "ask for a preservation"),
+    "propose": Words("Änderung beantragen", "propose a change"),
+    "begin": Words("Umfang festhalten", "fix the scope"),
+    "secure": Words("sichern", "preserve"),
+    "finish": Words("Prüfung abschließen", "finish the verification"),
+    "destroy": Words("Gesichertes vernichten", "destroy what was preserved"),
+    "end": Words("enden", "end"),
+    "warn": Words("an das Ende der Schweigepflicht erinnern", "warn that the silence ends"),
+    "reveal": Words("Kunden unterrichten", "tell the customer"),
 }
 ROLES = {
     "asker": Words("Antragsteller", "asker"),
@@ -154,6 +171,34 @@ REASONS = {
     "review-overdue": Words(
         "Eine Nachprüfung ist überfällig; bis sie erledigt ist, gibt es keinen Notfallzugriff.",
         "A review is overdue; until it is done there is no break-glass.",
+    ),
+    "no-counter-signatory": Words(
+        "Für diesen Kunden ist keine gegenzeichnende Stelle eingetragen: keine stille Sicherung.",
+        "No counter-signatory is enrolled for this customer; without one there is no silent preservation.",
+    ),
+    "no-preservation-holder": Words(
+        "Diesen Schlüsselhalter gibt es hier nicht; er muss eingerichtet sein.",
+        "There is no such holder here; it has to be set up.",
+    ),
+    "holder-of-others": Words(
+        "Dieser Halter gehört dem Haus oder einem Kunden; eine Sicherung braucht einen eigenen.",
+        "This holder keeps the house's root or a customer's; a preservation needs one of its own.",
+    ),
+    "no-such-bucket": Words("Diesen Bucket hat der Kunde nicht.", "The customer has no such bucket."),
+    "end-not-ahead": Words(
+        "Das Ende muss in der Zukunft liegen, höchstens zehn Jahre voraus.",
+        "The end must be ahead, by ten years at most.",
+    ),
+    "silence-unfounded": Words(
+        "Still geht nur mit der Quelle der Pflicht zu schweigen; ohne Stille wird keine angegeben.",
+        "Silence takes the source of the duty; without silence none is given.",
+    ),
+    "silence-without-end": Words(
+        "Eine Pflicht zu schweigen braucht ein Ende oder einen Tag der Überprüfung, eines von beiden.",
+        "A duty of silence takes an end or a day of review, one of the two.",
+    ),
+    "review-too-late": Words(
+        "Überprüft wird spätestens nach sechs Monaten.", "A review is due within six months."
     ),
     "uses-left": Words("Die Freigabe ist noch nicht aufgebraucht.", "The grant has uses left."),
     "still-in-use": Words("Eine gezählte Nutzung läuft noch.", "A counted use is still running."),

@@ -289,6 +289,7 @@ _EXCEPTIONAL = (
     ("key.cancel-destruction", (*_KEY, *_STANDING)),
     ("key.destroy", (*_KEY, *_STANDING)),
     ("lockbox.*", ("customer", "case", "move")),
+    ("preservation.*", ("customer", "case", "move")),
     ("grant.use", ("customer", "grant", "key")),
     ("grant.return", ("customer", "grant")),
     ("grant.lapse", ("customer", "grant")),

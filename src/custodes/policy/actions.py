@@ -390,6 +390,35 @@ _ROWS = (
         },
     ),
     _house(
+        "preservation:request",
+        "house",
+        "Sicherung auf Anordnung beantragen",
+        "Ask for a preservation under an order",
+        {"trustee": ("administrator", "key-officer", "approver")},
+    ),
+    _house(
+        "preservation:approve",
+        "house",
+        "Sicherung auf Anordnung genehmigen oder ablehnen",
+        "Approve or deny a preservation under an order",
+        {
+            "trustee": ("key-officer", "approver"),
+            "auditor": ("counter-signatory",),
+            "customer": ("approver", "owner"),
+        },
+    ),
+    _house(
+        "preservation:read",
+        "house",
+        "Sicherungen auf Anordnung ansehen",
+        "Look at preservations under an order",
+        {
+            "trustee": ("administrator", "key-officer", "approver"),
+            "auditor": ("counter-signatory",),
+            "customer": ("approver", "owner", "auditor"),
+        },
+    ),
+    _house(
         "clock:confirm", "house", "Sprung der Uhr bestätigen", "Confirm a jump of the clock", _QUORUM_OF_HOUSE
     ),
 )

@@ -39,6 +39,7 @@ SIGNED = (
     "person-field:erase",
     "retention:change",
     "clock:confirm",
+    "preservation:approve",
     "identity:configure",
     "role:delegate",
     "bucket:adopt",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from . import house
-from .index import adopting, blobs, copies, events, inventories, strays, uploads, versions
+from .index import adopting, blobs, copies, events, inventories, preserved, strays, uploads, versions
 from .keeping import due, folds, rekeying, retiring, shards
 from .nouns import cases, epochs, ledgers, outbox, pages, standing
 from .writing.gathered import Check, Verb
@@ -61,6 +61,9 @@ VERBS: Mapping[str, Verb] = {
     "stray.listed": strays.listed,
     "stray.doom": strays.doom,
     "stray.forget": strays.forget,
+    "preserved.add": preserved.add,
+    "preserved.spare": preserved.spare,
+    "preserved.end": preserved.end,
     "event.add": events.add,
     "event.drop": events.drop,
     "adopt.found": adopting.found,

@@ -304,3 +304,28 @@ def disk_of(name, mac_key, house, location):
         return 0
     content = write(["custodes/store-mark/v1", house, location, int(found[1])])
     return int(found[1]) if hmac.new(mac_key, content, "sha256").hexdigest() == found[2] else 0
+
+
+def order_hash(text):
+    """Hash of the canonical text of an order of preservation."""
+    return sha256(b"custodes.preservation/v1\n" + text.encode()).digest()
+
+
+def preservation_tag(mac_key, words):
+    """By what a row of a preservation is found."""
+    said = write(["custodes/preservation-tag/v1", *words])
+    return hmac.new(mac_key, said, "sha256").hexdigest()
+
+
+def open_preservation(mac_key, house, subject, sealed):
+    """What rests sealed of a preservation."""
+    kek = hmac.new(mac_key, b"custodes/preservation-seal/v1", "sha256").digest()
+    text = unwrap(kek, context(house, purpose="preservation", subject=subject), sealed)
+    assert len(text) % 2_048 == 0
+    return read(text)["plain"]
+
+
+def open_preserved(root, house, customer, ids, wraps):
+    """A data key out of its second wrap; `ids` are case and version, `wraps` the case's key and that one."""
+    where = [context(house, customer, "", 1, purpose="preservation", subject=one) for one in ids]
+    return unwrap(unwrap(root, where[0], wraps[0]), where[1], wraps[1])

@@ -206,5 +206,7 @@ def test_every_message_of_a_desk_has_its_subject():
     for path in Path(custodes.desks.__file__).parent.glob("*.py"):
         text = path.read_text(encoding="utf-8")
         found |= set(re.findall(r'tell_all\(step, "([a-z-]+)"\)', text))
+        found |= set(re.findall(r'_told\(step, "([a-z-]+)"\)', text))
+        found |= set(re.findall(r'party="customer", message="([a-z-]+)"', text))
         found |= set(re.findall(r'Alarm\(message="([a-z-]+)"\)', text))
     assert found | {CONFLICT} == set(SUBJECTS)

@@ -142,7 +142,7 @@ async def test_an_act_after_midnight_belongs_to_the_next_veil(world):
 @in_upkeep
 async def test_an_act_decided_before_midnight_and_committed_after_it_is_decided_again(world):
     made = veils.Veils(world.o)
-    await made._settle_in()
+    await veils.settle_in(world.o)
     gate, real = world.o.gate, world.o.gate.commit
     slow = []
 
@@ -205,7 +205,7 @@ def test_a_day_with_a_withheld_act_looks_like_one_without(tmp_path):
         @in_upkeep
         async def run(world, hides=hides):
             made = veils.Veils(world.o)
-            await made._settle_in()
+            await veils.settle_in(world.o)
             await world.use()
             if hides:
                 for _ in range(3):

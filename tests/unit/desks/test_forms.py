@@ -1,8 +1,23 @@
 import pytest
 
 from custodes.desks.break_glass import BREAK_GLASS_DESK
-from custodes.desks.forms import Approve, Ask, Because, Call, Form, Left, Review, fields, parse
+from custodes.desks.forms import (
+    Approve,
+    Ask,
+    Because,
+    Begun,
+    Call,
+    Counted,
+    Form,
+    Left,
+    Preserve,
+    Propose,
+    Review,
+    fields,
+    parse,
+)
 from custodes.desks.lockbox import LOCKBOX
+from custodes.desks.preservation import PRESERVATION
 from custodes.kernel.refusal import Refusal
 from fakes.lockbox_world import EVA, an_id
 
@@ -23,8 +38,8 @@ def plain(**changes):
 
 
 def test_every_field_of_every_form_can_be_drawn_in_both_languages():
-    seen = {move.form for desk in (LOCKBOX, BREAK_GLASS_DESK) for move in desk.moves}
-    assert seen == {Ask, Call, Approve, Because, Left, Review, Form}
+    seen = {move.form for desk in (LOCKBOX, BREAK_GLASS_DESK, PRESERVATION) for move in desk.moves}
+    assert seen == {Ask, Call, Approve, Because, Left, Review, Form, Preserve, Propose, Begun, Counted}
     for form in seen:
         for field in fields(form):
             assert field.type in TYPES

@@ -174,5 +174,7 @@ def test_every_act_of_the_vocabulary_names_its_key_or_is_known_to_use_none():
         keyless = (
             row.code in certificate.KEYLESS_ACTS or row.code.partition(".")[0] in certificate.KEYLESS_NOUNS
         )
+        if row.code == "preservation.*":
+            continue  # may have used any key of his: a period that holds one gets no certificate
         if row.sub_log is vocabulary.SubLog.EXCEPTIONAL:
             assert keyless is not ("key" in row.mandatory), row.code

@@ -18,6 +18,7 @@ from custodes.kernel.refusal import Fact, Kind, Refusal, malformed
 from . import cases, exports, house, identity, keys, log, objects, parties, rules, unsealing, upkeep, uploads
 from .buckets import adopting, bounds, care, inventory, leftovers, marks, stores, told, webhooks
 from .clouds import connections, dke, xks
+from .preserving import cases as preserving
 from .running import counts, findings, metering, roots, turning
 from .transit import imports
 from .transit import keys as transit_keys
@@ -60,6 +61,7 @@ ROOMS = (
     parties,
     rules,
     cases,
+    preserving,
     upkeep,
     identity,
     unsealing,

@@ -94,6 +94,17 @@ class WitnessPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     set_at: str
 
 
+class Preservation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A case of legal preservation, sealed whole: who reads the row learns that there is one, and no more.
+
+    The row is the house's, whosever data it is about (docs/formats/preservation.md).
+    """
+
+    id: str
+    version: int
+    sealed: bytes
+
+
 class ClockJump(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The clock went ahead without time passing; until it is confirmed nothing is destroyed by time."""
 
@@ -139,6 +150,7 @@ NOUNS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
         "cover": Cover,  # its row's id is the organisation's
         "break-glass": BreakGlass,  # its row's id is the customer's
         "clock": ClockJump,
+        "preservation": Preservation,  # rows of the house
         "shard": Shard,  # its row's id is the house's
         "connection": Connection,
         "export": Export,

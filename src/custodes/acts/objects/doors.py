@@ -9,6 +9,10 @@ from custodes.acts.asks.buckets import adopting, care, inventory, leftovers, mar
 from custodes.acts.asks.buckets import bounds as bound_asks
 from custodes.acts.asks.buckets import webhooks as webhook_asks
 from custodes.acts.opened import Opened
+from custodes.acts.preserving.answers import preservation_answers
+from custodes.acts.preserving.office import PreservationOffice
+from custodes.acts.preserving.securing import Securing
+from custodes.acts.preserving.verifying import Verifying
 
 from .adopting.ground import AdoptionGround
 from .adopting.people import People
@@ -83,10 +87,14 @@ def object_answers(opened: Opened) -> Answers:
 
 def _care(ground: Ground) -> Answers:
     """Copies: what is done about them, and what is asked."""
-    working, caring, health = CareWork(ground), CareAnswers(ground), StoreHealth(ground)
+    caring, health = CareAnswers(ground), StoreHealth(ground)
+    office = PreservationOffice(ground.o)
+    securing = Securing(ground, office)
+    working = Verifying(ground, CareWork(ground), office, securing)
     left, known = Leftovers(ground), StoreMarks(ground)
     removing = Removing(ground, left)
     return {
+        **preservation_answers(ground.o, office, securing),
         asks.LookFates: removing.fates,
         asks.FateDone: removing.fate_done,
         leftovers.LookStrays: removing.look,

@@ -16,6 +16,7 @@ from custodes.acts.asks.objects import Closed, Fate, FateDone, Fates, LookFates,
 from custodes.acts.footing.customer import Customer
 from custodes.acts.footing.nouns import StoreAt
 from custodes.acts.opened import Opened
+from custodes.acts.preserving.sparing import not_spared
 from custodes.acts.records import Record
 from custodes.acts.writing.act import Act, Write
 from custodes.acts.writing.object_rows import AdmissionRow
@@ -147,7 +148,7 @@ class Outcomes:
         """See `LookFates`."""
         o = self._o
         limit = max(1, min(ask.limit, SWEEP_MAX))
-        rows = await o.read(lambda r: r.objects.fates(o.clock.now(), limit))
+        rows = await not_spared(o, await o.read(lambda r: r.objects.fates(o.clock.now(), limit)))
         at = {row.location: o.standing.get("store", row.location, StoreAt) for row in rows}
         found = ((row.blob, at[row.location]) for row in rows)
         return Fates(

@@ -69,6 +69,23 @@ SUBJECTS: Mapping[str, Words] = MappingProxyType(
             "Alle Nutzung gestoppt: Konflikt im Protokoll", "All uses stopped: conflict in the log"
         ),
         "review-overdue": Words("Nachprüfung überfällig", "Review overdue"),
+        "preservation-asked": Words(
+            "Sicherung auf Anordnung beantragt", "Preservation under an order asked for"
+        ),
+        "preservation-approved": Words(
+            "Sicherung auf Anordnung genehmigt", "Preservation under an order approved"
+        ),
+        "preservation-secured": Words("Auf Anordnung gesichert", "Preserved under an order"),
+        "preservation-verified": Words("Gesichertes geprüft", "What is preserved was verified"),
+        "preservation-damaged": Words(
+            "Gesichertes lässt sich nicht mehr öffnen", "What is preserved does not open any more"
+        ),
+        "preservation-over": Words("Sicherung auf Anordnung beendet", "Preservation under an order is over"),
+        "preservation-destroyed": Words("Gesichertes vernichtet", "What was preserved is destroyed"),
+        "preservation-revealed": Words(
+            "Eine Pflicht zu schweigen ist beendet: Es gab eine Sicherung auf Anordnung",
+            "A duty of silence has ended: there was a preservation under an order",
+        ),
     }
 )
 

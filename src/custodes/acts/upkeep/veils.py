@@ -12,7 +12,7 @@ from functools import partial
 
 import msgspec
 
-from custodes.acts.authority import Alteration
+from custodes.acts.authority import Alteration, withheld
 from custodes.acts.footing.customer import EXCEPTIONAL, WITHHELD, Customer
 from custodes.acts.footing.standing import Change
 from custodes.acts.gate import Receipted
@@ -47,7 +47,7 @@ class Veils:
     async def round(self) -> tuple[int, bool]:
         """At most `ROUND_VEILS` veils: how many were made, and whether there may be more."""
         o = self._o
-        await self._settle_in()
+        await settle_in(self._o)
         made = 0
         yesterday = o.clock.now().astimezone(UTC).date() - _DAY
         for customer in customers(o):
@@ -70,7 +70,7 @@ class Veils:
 
         Whoever uses a key under it waits for this position to be witnessed first, as under any grant.
         """
-        await self._settle_in()
+        await settle_in(self._o)
         return await self._o.gate.until_committed(lambda: self._withhold(customer, record))
 
     async def opening(self, customer_id: str, day: str) -> bytes:
@@ -88,26 +88,6 @@ class Veils:
 
         return await o.read(look)
 
-    async def _settle_in(self) -> None:
-        """Give the house its withheld sub-log with a slot of its own: always, and long before it is used."""
-        o = self._o
-        if WITHHELD in _house(o).slots:
-            return
-
-        def decide() -> Alteration:
-            house = _house(o)
-            slots = {**house.slots, WITHHELD: _free_slot(o)}
-            changed = msgspec.structs.replace(house, slots=slots)
-            record = Record(
-                act="log.open", subject=house.id, fields={**BY_THE_KEYROOM, "subject": house.log(WITHHELD)}
-            )
-            return Alteration(
-                changes=(Change(noun="customer", id=house.id, customer=house.id, value=changed),),
-                records=((house, record),),
-            )
-
-        await o.authority.alter(decide)
-
     async def _look(self, customer: Customer, yesterday: date) -> date:
         """The last day that has a veil, or the day before his first."""
         first = from_text(customer.created_at).date()
@@ -122,7 +102,7 @@ class Veils:
 
     async def _make(self, customer: Customer, day: str) -> Receipted | Failed:
         o = self._o
-        log, tag = _house(o).log(WITHHELD), self._tag(customer.id, day)
+        log, tag = _house(o).log(WITHHELD), tag_of(o, customer.id, day)
         size, withheld = await o.read(lambda reads: _withheld(reads, log, tag))
         sets = sets_of(o)
         seal = partial(_sealed, o, (customer.id, day), sets[0]) if sets else None
@@ -143,17 +123,36 @@ class Veils:
         hidden = msgspec.structs.replace(record, fields={**record.fields, "customer": customer.id})
         await o.records.ready(house)
         sealed = o.records.seal(house, act_id, 0, hidden)
-        entry = msgspec.structs.replace(
-            sealed, log=house.log(WITHHELD), act_code=WITHHELD, subject=self._tag(customer.id, day)
-        )
+        entry = withheld(house, sealed, tag_of(o, customer.id, day))
         midnight = datetime(now.year, now.month, now.day, tzinfo=UTC) + _DAY
         outcome = await o.gate.commit(Act(id=act_id, expects=(Before(midnight),), entries=(entry,)))
         return outcome if isinstance(outcome, Failed) else outcome.committed.positions[0]
 
-    def _tag(self, customer: str, day: str) -> str:
-        """By what a withheld act is found again; says nothing to who reads the database."""
-        asked = canonical.encode(["custodes/withheld/v1", customer, day])
-        return f"{WITHHELD}/{hmac.digest(self._o.keyring.house_keys.mac, asked, 'sha256').hex()}"
+
+async def settle_in(o: Opened) -> None:
+    """Give the house its withheld sub-log with a slot of its own: always, and long before it is used."""
+    if WITHHELD in _house(o).slots:
+        return
+
+    def decide() -> Alteration:
+        house = _house(o)
+        slots = {**house.slots, WITHHELD: _free_slot(o)}
+        changed = msgspec.structs.replace(house, slots=slots)
+        record = Record(
+            act="log.open", subject=house.id, fields={**BY_THE_KEYROOM, "subject": house.log(WITHHELD)}
+        )
+        return Alteration(
+            changes=(Change(noun="customer", id=house.id, customer=house.id, value=changed),),
+            records=((house, record),),
+        )
+
+    await o.authority.alter(decide)
+
+
+def tag_of(o: Opened, customer: str, day: str) -> str:
+    """By what the withheld acts of a customer's day are found; says nothing to who reads the database."""
+    asked = canonical.encode(["custodes/withheld/v1", customer, day])
+    return f"{WITHHELD}/{hmac.digest(o.keyring.house_keys.mac, asked, 'sha256').hex()}"
 
 
 def _sealed(

@@ -169,8 +169,44 @@ class BlobsRow(msgspec.Struct, frozen=True, kw_only=True):
     blobs: tuple[str, ...]
 
 
+class PreservedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One preserved version: found by its tag, sealed; and the tags of the blobs it needs."""
+
+    tag: str
+    sealed: bytes
+    blobs: tuple[str, ...] = ()
+
+
+class LyingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One blob in one place that is kept for what is preserved alone: its own tag, its blob's, and sealed."""
+
+    tag: str
+    blob: str
+    sealed: bytes
+
+
 class ObjectReads(Protocol):
     """Reads of the object index."""
+
+    def preserved(self, tags: Sequence[str]) -> Sequence[PreservedRow]:
+        """Rows with these tags, without the tags of their blobs."""
+        ...
+
+    def preserved_all(self, after: str, limit: int) -> Sequence[PreservedRow]:
+        """Rows in order of their tags, behind one."""
+        ...
+
+    def preserving(self, blobs: Sequence[str]) -> Sequence[tuple[str, str]]:
+        """(tag of a blob, tag of a row that needs it) of these blobs."""
+        ...
+
+    def needed_by(self, rows: Sequence[str]) -> Sequence[str]:
+        """Tags of the blobs that rows of these tags need."""
+        ...
+
+    def lying(self, blobs: Sequence[str]) -> Sequence[LyingRow]:
+        """What lies only for what is preserved, of these blobs by their tags."""
+        ...
 
     def seen(
         self, house: str, bucket: str, name: str, shown: str | None

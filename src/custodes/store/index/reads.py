@@ -15,7 +15,9 @@ from custodes.acts.writing.object_rows import (
     FateRow,
     InventoryRow,
     ListingRow,
+    LyingRow,
     PartRow,
+    PreservedRow,
     StrayRow,
     UploadRow,
     UsageRow,
@@ -24,7 +26,7 @@ from custodes.acts.writing.object_rows import (
 from custodes.custody.hierarchy import Page
 from custodes.objects.listing import Seek, UploadSeek, VersionSeek
 
-from . import adopting, blobs, copies, events, inventories, strays, uploads, versions
+from . import adopting, blobs, copies, events, inventories, preserved, strays, uploads, versions
 
 
 class SqlObjectReads:
@@ -184,6 +186,26 @@ class SqlObjectReads:
     def parts(self, upload: str, after: int, limit: int) -> Sequence[PartRow]:
         """Parts in order."""
         return uploads.parts(self._connection, upload, after, limit)
+
+    def preserved(self, tags: Sequence[str]) -> Sequence[PreservedRow]:
+        """Rows with these tags."""
+        return preserved.find(self._connection, tags)
+
+    def preserved_all(self, after: str, limit: int) -> Sequence[PreservedRow]:
+        """A page of rows."""
+        return preserved.page(self._connection, after, limit)
+
+    def preserving(self, blobs: Sequence[str]) -> Sequence[tuple[str, str]]:
+        """Which rows need these blobs."""
+        return preserved.needing(self._connection, blobs)
+
+    def needed_by(self, rows: Sequence[str]) -> Sequence[str]:
+        """What these rows need."""
+        return preserved.needed_by(self._connection, rows)
+
+    def lying(self, blobs: Sequence[str]) -> Sequence[LyingRow]:
+        """What lies only for what is preserved."""
+        return preserved.lying(self._connection, blobs)
 
     def fates(self, now: datetime, limit: int) -> Sequence[FateRow]:
         """Blobs that are due."""

@@ -114,6 +114,12 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
         "stray.listed": _first("listing"),
         "stray.doom": _first("listing"),
         "stray.forget": lambda lying: tuple((("blob", blob), True) for blob, _ in lying),
+        "preserved.add": lambda bucket, *_: _alone("preserved", "") + _shared("bucket", bucket),
+        "preserved.spare": lambda found, _now: (
+            *_alone("preserved", ""),
+            *((("blob", blob), True) for _, (blob, _at) in found),
+        ),
+        "preserved.end": lambda *_: _alone("preserved", ""),
         "event.add": _none,
         "event.drop": _none,
         "adopt.found": _first("adoption"),

@@ -17,6 +17,7 @@ from .asking import endpoints
 from .clouds import connections
 from .keys import KeysApi
 from .openapi import openapi
+from .preserving import cases as preserving
 
 TITLE = "Custodes"
 
@@ -35,6 +36,7 @@ def api(doors: Doors) -> tuple[Endpoint, ...]:
         (rules.PRESETS_ENDPOINT,),
         endpoints(doors, connections.ROWS),
         endpoints(doors, cases.ROWS),
+        endpoints(doors, preserving.ROWS),
         endpoints(doors, log.ROWS),
     )
     return table(rows, (_described(rows),))

@@ -36,6 +36,7 @@ from .views.log import EntryView, LogView
 from .views.objects import BucketsView, ObjectsView, ObjectView
 from .views.onboarding import OutcomeView, PlanView, QuestionsPage, TemplatesView
 from .views.people import CoverView, DelegationSign, IssuersView, NoticesView
+from .views.preserving.cases import NewPreservation, PreservationCase, PreservationsView
 from .views.questions import QuestionsView
 from .views.rules import BoundaryForm, ChangeView, RulesView
 from .views.shell import House, View, Visitor
@@ -66,6 +67,9 @@ PAGES: Mapping[type[View], tuple[str, str]] = MappingProxyType(  # view -> templ
         CasesView: ("pages/cases.html", "cases"),
         CaseView: ("pages/case.html", "cases"),
         NewCaseView: ("pages/case_new.html", "cases"),
+        PreservationsView: ("pages/preservations.html", "cases"),
+        PreservationCase: ("pages/preservation.html", "cases"),
+        NewPreservation: ("pages/preservation_new.html", "cases"),
         KeysView: ("pages/keys.html", "keys"),
         KeyView: ("pages/key.html", "keys"),
         KeyMoveView: ("pages/key_move.html", "keys"),

@@ -3,6 +3,7 @@
 It may say of an unknown blob that it is known (once in 2^64 / n), never the other way round. It is good for a
 day: whatever was begun since it was made is younger than what is judged by it. Parts are read before versions
 and versions before what is to go, because that is the way a blob goes: none slips through between two pages.
+What is preserved was among the versions.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from custodes.acts.opened import Opened
+from custodes.acts.preserving.sparing import blobs_of_page
 from custodes.acts.writing.object_rows import BlobsRow
 from custodes.acts.writing.ports import Reads
 
@@ -64,6 +66,10 @@ async def known_now(o: Opened) -> Known:
             if len(rows) < PAGE_ROWS:
                 break
             after = rows[-1].place
+    place, is_last = "", False
+    while not is_last:
+        blobs, place, is_last = await blobs_of_page(o, place, PAGE_ROWS)
+        found.add(blobs)
     await found.sort()
     return found
 

@@ -35,6 +35,9 @@ def upgrade() -> None:
     _opening()
     _outbox()
     _page()
+    _preserved()
+    _preserved_blob()
+    _preserved_lying()
     _shard()
     _slot_state()
     _standing()
@@ -439,6 +442,39 @@ def _page() -> None:
     )
     op.create_index("page_key", "page", ["key", "key_version"], unique=False)
     op.create_index("page_shred", "page", ["customer", "shred"], unique=False)
+
+
+def _preserved() -> None:
+    op.create_table(
+        "preserved",
+        sa.Column("tag", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("tag"),
+        sqlite_with_rowid=False,
+    )
+
+
+def _preserved_blob() -> None:
+    op.create_table(
+        "preserved_blob",
+        sa.Column("blob", sa.String(), nullable=False),
+        sa.Column("row", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("blob", "row"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("preserved_blob_row", "preserved_blob", ["row"], unique=False)
+
+
+def _preserved_lying() -> None:
+    op.create_table(
+        "preserved_lying",
+        sa.Column("tag", sa.String(), nullable=False),
+        sa.Column("blob", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("tag"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("preserved_lying_blob", "preserved_lying", ["blob"], unique=False)
 
 
 def _shard() -> None:

@@ -32,6 +32,7 @@ from .people.cover import CoverPages
 from .people.delegating import DelegatingPages
 from .people.issuers import IssuerPages
 from .people.notices import NoticePages
+from .preserving.cases import PreservationPages
 from .questions import QuestionsPage
 from .rules import RulePages
 from .sign_in import SignInPage
@@ -86,6 +87,7 @@ class Console:
             FederatedPages(desk, self._codes),
             QuestionsPage(desk),
             CasePages(desk),
+            PreservationPages(desk),
             KeyPages(desk),
             MakingPages(desk),
             ProgramPages(desk),

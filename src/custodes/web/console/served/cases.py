@@ -23,7 +23,7 @@ from .facts import Names, names
 from .visit import Desk, Visit, form, page, seated
 
 ROWS_MAX = 50
-_AGAIN = (Kind.CONFLICT, Kind.MALFORMED, Kind.DENIED, Kind.LOCKED, Kind.LIMITED)
+AGAIN = (Kind.CONFLICT, Kind.MALFORMED, Kind.DENIED, Kind.LOCKED, Kind.LIMITED)
 _BY_ITSELF = (ROLE_CLOCK, ROLE_HOUSE)
 _KINDS = {
     "long-text": "long",
@@ -93,10 +93,10 @@ class CasePages:
         move = _first(table)
         filled = call.taken(Form).fields
         try:
-            body = canonical.encode(_plain(move.form, filled))
+            body = canonical.encode(typed(move.form, filled))
             opened = await self._desk.doors.ask(OpenCase(visit.evidence, table.name, visit.customer, body))
         except Refusal as refusal:
-            if refusal.kind not in _AGAIN:
+            if refusal.kind not in AGAIN:
                 raise
             return self._new(call, visit, filled, refusal)
         return see_other(f"/cases/{opened.id}")
@@ -112,7 +112,7 @@ class CasePages:
             look = await self._desk.doors.ask(LookCase(visit.evidence, case))
             await self._desk.doors.ask(self._moving(look, visit, verb, filled))
         except Refusal as refusal:
-            if refusal.kind not in _AGAIN:
+            if refusal.kind not in AGAIN:
                 raise
             return await self._page(call, visit, case, refusal=refusal, filled=(verb, filled.fields))
         return see_other(f"/cases/{case}")
@@ -133,7 +133,7 @@ class CasePages:
         version = given.one("version")
         if not version.isdigit() or len(version) > 9:
             raise malformed("malformed-form", field="version")
-        plain = _approval(given) if move.form is forms.Approve else _plain(move.form, given.fields)
+        plain = approval_form(given) if move.form is forms.Approve else typed(move.form, given.fields)
         return MoveCase(visit.evidence, look.id, verb, int(version), canonical.encode(plain))
 
     def _new(self, call: Call, visit: Visit, filled: Filled, refusal: Refusal | None) -> Reply:
@@ -144,10 +144,10 @@ class CasePages:
             customer=visit.customer_name,
             verb=move.verb,
             action=f"/cases/new/{table.name}",
-            fields=_fields(move.form, filled, _wrong(refusal)),
+            fields=drawn(move.form, filled, wrong_field(refusal)),
             refusals=facts.codes(refusal),
         )
-        return self._desk.pages.reply(call, view, visit.visitor, status=_status(refusal))
+        return self._desk.pages.reply(call, view, visit.visitor, status=status_of(refusal))
 
     async def _page(
         self,
@@ -179,7 +179,7 @@ class CasePages:
             closed_moves=_closed(look, seen),
             refusals=facts.codes(refusal),
         )
-        return self._desk.pages.reply(call, view, visit.visitor, status=_status(refusal))
+        return self._desk.pages.reply(call, view, visit.visitor, status=status_of(refusal))
 
 
 def _open(
@@ -196,7 +196,7 @@ def _open(
         return _signed(look, one.verb, keys, version)
     again = filled[1] if filled[0] == one.verb else {}
     shape = _move(catalogue.desk_named(look.desk), look.state, one.verb).form
-    fields = (version, *_fields(shape, again, _wrong(refusal) if again else ""))
+    fields = (version, *drawn(shape, again, wrong_field(refusal) if again else ""))
     return views.OpenMove(verb=one.verb, action=action, fields=fields, is_grave=one.verb == "revoke")
 
 
@@ -247,7 +247,7 @@ def _closed(look: CaseView, seen: list[asks.MoveView]) -> tuple[views.ClosedMove
     return tuple(views.ClosedMove(verbs=tuple(verbs), whys=whys) for whys, verbs in together.items())
 
 
-def _approval(given: Form) -> dict[str, object]:
+def approval_form(given: Form) -> dict[str, object]:
     """The desk's form of an approval, from what the browser gave back."""
     said = signing.assertion(given)
     return {
@@ -372,7 +372,7 @@ def _given(one: asks.ApprovalView) -> views.Approved:
     )
 
 
-def _fields(shape: type[forms.Form], filled: Filled, wrong: str) -> tuple[Field, ...]:
+def drawn(shape: type[forms.Form], filled: Filled, wrong: str) -> tuple[Field, ...]:
     """A desk's form as fields of a page; `wrong` is the name of the field that was refused."""
     out = []
     for one in forms.fields(shape):
@@ -394,7 +394,7 @@ def _fields(shape: type[forms.Form], filled: Filled, wrong: str) -> tuple[Field,
     return tuple(out)
 
 
-def _plain(shape: type[forms.Form], filled: Filled) -> dict[str, object]:
+def typed(shape: type[forms.Form], filled: Filled) -> dict[str, object]:
     """What was posted, as the desk's form wants it; checked here so that a page can say which field."""
     plain: dict[str, object] = {}
     for one in forms.fields(shape):
@@ -417,11 +417,12 @@ def _plain(shape: type[forms.Form], filled: Filled) -> dict[str, object]:
     return plain
 
 
-def _wrong(refusal: Refusal | None) -> str:
+def wrong_field(refusal: Refusal | None) -> str:
     """The field a refusal names (`bad-form`, fact `where`)."""
     where = str(refusal.facts.get("where", "")) if refusal else ""
     return where.removeprefix("$.").partition("[")[0]
 
 
-def _status(refusal: Refusal | None) -> int:
+def status_of(refusal: Refusal | None) -> int:
+    """The status of a page that shows a refusal; 200 without one."""
     return problem(refusal, "").status if refusal else 200

@@ -94,6 +94,7 @@ class NewCaseView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     action: str
     fields: tuple[Field, ...]
     refusals: tuple[str, ...] = ()
+    back_href: str = "/cases"
 
 
 class CaseRow(View, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -23,6 +23,10 @@ STATES: Mapping[str, str] = MappingProxyType(
 TONES: Mapping[str, str] = MappingProxyType(  # state -> how its tag looks; the rest is `info`
     {
         "granted": "success",
+        "preserving": "success",
+        "ordered": "warning",
+        "securing": "warning",
+        "ended": "warning",
         "active": "success",
         "on": "success",
         "off": "danger",

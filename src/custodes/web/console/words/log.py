@@ -112,6 +112,7 @@ LOGS: Mapping[str, str] = MappingProxyType(
         "machine": mark("Machine uses"),
         "exceptional": mark("Exceptional access"),
         "root": mark("Root log"),
+        "withheld": mark("Withheld acts"),
     }
 )
 WITHHELD: Mapping[str, str] = MappingProxyType(

@@ -40,6 +40,15 @@ from .people import (
     TRIED,
     TROUBLES,
 )
+from .preserving import (
+    ACTS_OF_PRESERVING,
+    CHOICES_OF_PRESERVING,
+    DONE_OF_PRESERVING,
+    EXPLAINED_OF_PRESERVING,
+    LABELS_OF_PRESERVING,
+    MESSAGES_OF_PRESERVING,
+    REFUSALS_OF_PRESERVING,
+)
 from .refusals import KINDS, REFUSALS
 from .rules import CHANGERS, CHANGING, CREDENTIALS, PARTIES, PHASES, WEEKDAYS, WHYS
 from .telling import (
@@ -72,11 +81,13 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "mend": {},
         "state": STATES,
         "verb": VERBS,
-        "done": DONE,
-        "act": ACTS,
+        "done": MappingProxyType({**DONE, **DONE_OF_PRESERVING}),
+        "act": MappingProxyType({**ACTS, **ACTS_OF_PRESERVING}),
         "reason": REASONS,
         "role": ROLES,
-        "label": MappingProxyType({**LABELS_OF_TELLING, **LABELS_OF_STRAYS, **LABELS, **LABELS_OF_CLOUDS}),
+        "label": MappingProxyType(
+            {**LABELS_OF_TELLING, **LABELS_OF_STRAYS, **LABELS, **LABELS_OF_CLOUDS, **LABELS_OF_PRESERVING}
+        ),
         **OF_CLOUDS,
         "hint": MappingProxyType({**HINTS, **HINTS_OF_TELLING}),
         "told": MappingProxyType({**TOLD, **TOLD_OBJECTS}),
@@ -89,8 +100,8 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "holder": HOLDERS,
         "limit": LIMITS,
         "class": {},  # the law's own table has the words, in both languages
-        "choice": MappingProxyType({**CHOICES_OF_TELLING, **CHOICES}),
-        "explained": EXPLAINED,
+        "choice": MappingProxyType({**CHOICES_OF_TELLING, **CHOICES, **CHOICES_OF_PRESERVING}),
+        "explained": MappingProxyType({**EXPLAINED, **EXPLAINED_OF_PRESERVING}),
         "lifted": LIFTED,
         "outside": OUTSIDE,
         "scope": SCOPES,
@@ -106,7 +117,7 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "stretch": STRETCHES,
         "notice": NOTICES,
         "channel": CHANNELS,
-        "message": MESSAGES,
+        "message": MappingProxyType({**MESSAGES, **MESSAGES_OF_PRESERVING}),
         "changing": CHANGING,
         "log": LOGS,
         "withheld": WITHHELD,
@@ -117,7 +128,7 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "figure": FIGURES,
         "store-fault": STORE_FAULTS,
         "store-remedy": STORE_REMEDIES,
-        "refusal": REFUSALS,
+        "refusal": MappingProxyType({**REFUSALS, **REFUSALS_OF_PRESERVING}),
         "kind": KINDS,
     }
 )
@@ -151,7 +162,7 @@ def word(table: str, code: str, say: Callable[[str], str], language: str) -> str
 
 def _of_forms() -> dict[tuple[str, str], tuple[str, str]]:
     found: dict[tuple[str, str], tuple[str, str]] = {}
-    for desk in catalogue.CURRENT.values():
+    for desk in (*catalogue.CURRENT.values(), *catalogue.APART.values()):
         for move in desk.moves:
             for field in forms.fields(move.form):
                 code = f"{move.form.__name__}.{field.name}"
