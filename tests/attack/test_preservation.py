@@ -68,7 +68,7 @@ async def life(world, *, preserves):
     if preserves:
         view = await world.see(world.karl, case)
         assert (view.state, view.preserved) == ("preserving", 2)
-        assert len(world.rows("preserved_lying")) == 2
+        assert len(world.rows("preserved")) == 4
     strays = (await world.rounds()).strays
     return [_ID.sub("id", str(one)) for one in answers], await seen(world), strays
 
@@ -187,7 +187,7 @@ async def test_who_reads_the_database_learns_of_whom_nothing(world):
     case = await world.preserving(names=["a"])
     await world.delete("a", bucket=KEPT)
     await world.swept()
-    raw = str([world.rows(table) for table in ("preserved", "preserved_blob", "preserved_lying", "outbox")])
+    raw = str([world.rows(table) for table in ("preserved", "preserved_blob", "outbox")])
     standing = world.sql("SELECT customer, body FROM standing WHERE noun = 'preservation'").fetchall()
     withheld = world.sql("SELECT code, subject FROM opening WHERE log LIKE '%/withheld'").fetchall()
     for text in (raw, str(standing), str(withheld)):

@@ -391,13 +391,16 @@ stray = Table(  # what lies in a store and belongs to nothing, as its newest lis
     sqlite_with_rowid=False,
 )
 
-preserved = Table(  # versions kept under a legal preservation: docs/formats/preservation.md
+preserved = Table(  # what is kept under a legal preservation: docs/formats/preservation.md
     "preserved",
     metadata,
     Column("tag", String, primary_key=True),  # keyed: says nothing of case or customer
+    # empty: a version; else (keyed) a blob in one place whose version is gone, and that still lies there
+    Column("blob", String, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
+Index("preserved_lying", preserved.c.blob)
 
 preserved_blob = Table(  # which of those need a blob
     "preserved_blob",
@@ -407,16 +410,7 @@ preserved_blob = Table(  # which of those need a blob
     sqlite_with_rowid=False,
 )
 
-preserved_lying = Table(  # blobs whose versions are gone, and that still lie in their stores
-    "preserved_lying",
-    metadata,
-    Column("tag", String, primary_key=True),  # keyed
-    Column("blob", String, nullable=False),  # keyed, as above
-    Column("sealed", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
-)
 Index("preserved_blob_row", preserved_blob.c.row)
-Index("preserved_lying_blob", preserved_lying.c.blob)
 
 store_listing = Table(  # how far each location is listed
     "store_listing",

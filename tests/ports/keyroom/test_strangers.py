@@ -202,6 +202,9 @@ FREE = {
         "TakeAdoption HoldItems TakeItem ItemsCounted OpenItem ItemDone OpenReturn "
         "OpenRestored NoteLogHolder AnnounceNext LookTurn LookShards NoteTurn PruneShard TurnLog"
     ),
+    "absent to whoever may not know: tests/attack/test_preservation.py": (
+        "OpenPreservation MovePreservation LookPreservation LookPreservations LookDisclosed"
+    ),
     "a directory names its own issuer by its token, and people by ids it was given": (
         "MakeDirectoryToken PutListed DropListed LookListed PutGroup DropGroup LookGroups"
     ),

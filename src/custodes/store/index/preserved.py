@@ -1,6 +1,6 @@
 """Versions under a legal preservation: rows that say nothing, which blobs they need, what lies for them.
 
-All three tables are found by tags that only the keyroom can make. The conditions are checked here, in the
+Both tables are found by tags that only the keyroom can make. The conditions are checked here, in the
 transaction: a version that is gone is not preserved, and a blob goes with the last row that needs it.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy import Connection, Row, Select, bindparam, literal_column, select
 
 from custodes.acts.writing.object_rows import LyingRow, PreservedRow
 from custodes.acts.writing.ports import WriteRefused
@@ -17,26 +17,30 @@ from custodes.store.books import blob, microseconds
 
 from . import blobs
 
-_P, _B, _L, _V, _F = (
+_P, _B, _V, _F = (
     schema.preserved,
     schema.preserved_blob,
-    schema.preserved_lying,
     schema.object_version,
     schema.blob_fate,
 )
 _ADD, _NEED = _P.insert(), _B.insert()
 _VERSION = select(_V.c.version).where(_V.c.version == bindparam("v"), _V.c.bucket == bindparam("b"))
 _FIND = select(_P).where(_P.c.tag.in_(bindparam("tags", expanding=True)))
-_PAGE = select(_P).where(_P.c.tag > bindparam("after")).order_by(_P.c.tag).limit(bindparam("limit"))
+_PAGE = (
+    select(_P)
+    .where(_P.c.tag > bindparam("after"), _P.c.blob == literal_column("''"))
+    .order_by(_P.c.tag)
+    .limit(bindparam("limit"))
+)
 _NEEDING = select(_B).where(_B.c.blob.in_(bindparam("blobs", expanding=True)))
-_LYING = select(_L).where(_L.c.blob.in_(bindparam("blobs", expanding=True)))
+_LYING = select(_P).where(_P.c.blob.in_(bindparam("blobs", expanding=True)))
 _TAKE = _F.delete().where(
     _F.c.blob == bindparam("b"), _F.c.location == bindparam("l"), _F.c.at <= bindparam("now")
 )
-_LIE = _L.insert()
+_LIE = _P.insert()
 _OF = select(_B.c.blob).where(_B.c.row == bindparam("t"))
 _DROP, _UNNEED = _P.delete().where(_P.c.tag == bindparam("t")), _B.delete().where(_B.c.row == bindparam("t"))
-_LET_GO = _L.delete().where(_L.c.tag == bindparam("t"))
+_LET_GO = _P.delete().where(_P.c.tag == bindparam("t"))
 
 _ROWS_MAX = 500
 
@@ -50,7 +54,7 @@ def add(connection: Connection, bucket: str, rows: Sequence[PreservedRow], versi
     for version in versions:
         if connection.execute(_VERSION, {"v": version, "b": bucket}).first() is None:
             raise WriteRefused("version-gone")
-    connection.execute(_ADD, [{"tag": row.tag, "sealed": row.sealed} for row in rows])
+    connection.execute(_ADD, [{"tag": row.tag, "blob": "", "sealed": row.sealed} for row in rows])
     pairs = [{"blob": one, "row": row.tag} for row in rows for one in row.blobs]
     if pairs:
         connection.execute(_NEED, pairs)

@@ -37,7 +37,6 @@ def upgrade() -> None:
     _page()
     _preserved()
     _preserved_blob()
-    _preserved_lying()
     _shard()
     _slot_state()
     _standing()
@@ -448,10 +447,12 @@ def _preserved() -> None:
     op.create_table(
         "preserved",
         sa.Column("tag", sa.String(), nullable=False),
+        sa.Column("blob", sa.String(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("tag"),
         sqlite_with_rowid=False,
     )
+    op.create_index("preserved_lying", "preserved", ["blob"], unique=False)
 
 
 def _preserved_blob() -> None:
@@ -463,18 +464,6 @@ def _preserved_blob() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("preserved_blob_row", "preserved_blob", ["row"], unique=False)
-
-
-def _preserved_lying() -> None:
-    op.create_table(
-        "preserved_lying",
-        sa.Column("tag", sa.String(), nullable=False),
-        sa.Column("blob", sa.String(), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("tag"),
-        sqlite_with_rowid=False,
-    )
-    op.create_index("preserved_lying_blob", "preserved_lying", ["blob"], unique=False)
 
 
 def _shard() -> None:

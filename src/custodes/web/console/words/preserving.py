@@ -82,7 +82,7 @@ REFUSALS_OF_PRESERVING: Mapping[str, str] = MappingProxyType(
     {
         "veil-full": mark(
             "Today so much was withheld for this customer already that one act more would show. "
-            "Tomorrow (UTC) there is room again."
+            "It can be done tomorrow (UTC)."
         ),
     }
 )
