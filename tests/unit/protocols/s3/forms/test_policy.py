@@ -41,6 +41,12 @@ def form(conditions=CONDITIONS, secret=SECRET, expiration="2026-11-22T09:00:00Z"
     return Form(bucket="files", fields=kept, filename="a b.txt")
 
 
+def test_a_form_says_the_language_of_its_content():
+    conditions = [*CONDITIONS, {"content-language": "de"}]
+    found = verify_form(form(conditions=conditions, content_language="de"), SECRET, NOW)
+    assert found.signed.header("content-language") == b"de"
+
+
 def test_a_good_form_is_a_put():
     found = verify_form(form(x_ignore_me="1"), SECRET, NOW)
     assert access_key_of(form()) == "AK"
