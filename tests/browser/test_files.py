@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Route
 from test_real import Seat
 
-from custodes.acts.asks.objects import CreateBucket
+from custodes.acts.asks.buckets.told import PutRule
+from custodes.acts.asks.objects import CreateBucket, MoveBucket
 from custodes.acts.socket import Client
 from custodes.settings import load
 from fakes import SeededDice
@@ -16,6 +17,10 @@ from fakes.console_house import ConsoleHouse, apart
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MIB = 1_048_576
+LOCKING = (
+    b'<ObjectLockConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+    b"<ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>"
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -24,6 +29,9 @@ def bucket(house: ConsoleHouse) -> None:
         client = Client(load(house.file).socket)
         try:
             await client.ask(CreateBucket(house.token, "akten"))
+            await client.ask(CreateBucket(house.token, "register"))
+            await client.ask(MoveBucket(house.token, "register", "versioning-on"))
+            await client.ask(PutRule(house.token, "register", "object-lock", LOCKING))
         finally:
             await client.close()
 
@@ -160,3 +168,44 @@ def test_a_town_works_with_its_objects_by_keyboard_alone(
     page.get_by_role("status").wait_for()
     assert olga.complaints == []
     olga.context.close()
+
+
+def test_holds_retention_and_downloads_by_keyboard_alone(
+    chromium: Browser, house: ConsoleHouse, tmp_path: Path
+) -> None:
+    given = tmp_path / "brief.txt"
+    given.write_bytes(b"plain")
+    small: dict[str, Any] = {"viewport": {"width": 640, "height": 700}, "reduced_motion": "reduce"}
+    olga = Seat(chromium, house, "olga", "de", **small).sign_in()
+    page = olga.go("/objects/register")
+    page.locator("#upload-file").set_input_files([given])
+    said(page, "Abgelegt", 1)
+    olga.go("/objects/register/object?name=brief.txt")
+    press(page, "^Markierungen, Sperre", to="brief.txt")
+    press(page, "^Löschen sperren$")
+    page.get_by_role("button", name="Löschsperre aufheben").wait_for()
+    press(page, "^Löschsperre aufheben$")
+    page.get_by_role("button", name="Löschen sperren").wait_for()
+    tab_to(page, "^Wie streng")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "^Bis zum")
+    page.keyboard.type("10102035")  # day and month, in whatever order the browser has them
+    page.keyboard.press("Tab")
+    page.keyboard.type("1030A")
+    press(page, "^Setzen: Aufbewahrung$", "Space")
+    page.get_by_text("10. Oktober 2035").first.wait_for()
+    assert olga.complaints == []
+    olga.context.close()
+
+    paul = Seat(chromium, house, "paul", accept_downloads=True, **small)
+    paul.sign_in_by_password()
+    page = paul.go("/objects/register/object?name=brief.txt")
+    tab_to(page, "^Download")
+    with page.expect_download() as coming:
+        page.keyboard.press("Enter")
+    assert Path(coming.value.path()).read_bytes() == b"plain"
+    press(page, "^All reads", to="Who read it")  # the focus is still where it was
+    press(page, "^Apply filter$")
+    page.locator(".cu-rows li").wait_for()
+    assert paul.complaints == []
+    paul.context.close()

@@ -104,8 +104,12 @@ async def test_what_does_not_come_whole_or_has_no_room_leaves_nothing(world):
     assert (refused.status, refused.json["code"]) == (403, "quota-exceeded")
     refused = await send(olga, "x" * 1_025, b"1")
     assert refused.json["code"] == "key-too-long"
+    assert "A kill stands" not in (await olga.get(AT)).text
     await world.kill_customer()
     assert (await send(olga, "a", b"1")).status == 423
+    assert "A kill stands" in (await olga.get(AT)).text, (
+        "a file that broke off is explained where it was asked for"
+    )
     assert world.stored == {}
 
 

@@ -13,10 +13,12 @@ from custodes.acts.asks.buckets.bounds import BucketBounds, LookBucketBounds, Se
 from custodes.acts.asks.buckets.care import LackView, LookCare
 from custodes.acts.asks.buckets.inventory import InventoryView
 from custodes.acts.asks.buckets.stores import LookStores
+from custodes.acts.asks.house import LookKills
 from custodes.acts.asks.log import EntryView, LookEntries
 from custodes.acts.asks.objects import (
     BlobView,
     BucketView,
+    Listed,
     ListedObject,
     ListObjects,
     LookBucket,
@@ -103,21 +105,14 @@ class ObjectPages:
             token=query.token,
             limit=ROWS_MAX,
         )
-        bucket, listed, bounds, places = await asyncio.gather(
+        bucket, listed, bounds, places, kills = await asyncio.gather(
             ask(LookBucket(visit.evidence, name)),
             ask(listing),
             maybe(self._desk, LookBucketBounds(visit.evidence, name)),
             maybe(self._desk, LookPlaces(visit.evidence, visit.customer)),
+            maybe(self._desk, LookKills(visit.evidence, visit.customer)),
         )
-        rows = (
-            *(
-                views.ObjectRow(
-                    name=one, shown=_below(one, query.prefix), href=folder(name, one), is_prefix=True
-                )
-                for one in listed.prefixes
-            ),
-            *(_object(one, name, query.prefix) for one in listed.objects),
-        )
+        rows = _rows(listed, name, query.prefix)
         above, last = folders(name, query.prefix)
         view = views.ObjectsView(
             bucket=_bucket(bucket, places),
@@ -133,6 +128,7 @@ class ObjectPages:
                 next_href=folder(name, query.prefix, listed.next_token) if listed.truncated else None,
                 previous_href=folder(name, query.prefix) if query.token else None,
             ),
+            is_killed=bool(kills and kills.kills),
             bounds=_bounds(bounds, visit) if bounds is not None and not query.prefix else None,
             upload=views.UploadView(place=f"/objects/{quote(name, safe='')}") if _writes(visit) else None,
         )
@@ -168,10 +164,11 @@ class ObjectPages:
             self._of_stores(visit, LookStores(visit.evidence, visit.customer)),
             self._of_stores(visit, LookCare(visit.evidence, bucket)),
         )
-        by_exception, by_rule, leases = await asyncio.gather(
+        by_exception, by_rule, leases, kills = await asyncio.gather(
             self._reads(visit, found.ids, "exceptional"),
             self._reads(visit, found.ids, "machine"),
             facts.entries(self._desk, LookEntries(visit.evidence, visit.customer, subject=row.id, act=LEASE)),
+            maybe(self._desk, LookKills(visit.evidence, visit.customer)),
         )
         where = {one.id: one for one in places.places} if places else {}
         first_at = min((one.at for one in found.versions), default="")
@@ -186,6 +183,7 @@ class ObjectPages:
             versions=_versions(found, where, care.lacking if care else ()),
             exceptions=_readings(by_exception, known),
             readings=_readings(by_rule, known),
+            is_killed=bool(kills and kills.kills),
             reads_href=f"/objects/{quote(bucket, safe='')}/object/reads?{urlencode({'name': name})}&version=",
             leases=taken[:LEASES_MAX],
             leases_href=f"/leases?{urlencode({'bucket': bucket})}",
@@ -335,6 +333,15 @@ def _below(name: str, prefix: str) -> str:
     """What a name adds to the folder it is shown in; all of it where that is nothing."""
     at = prefix.rfind("/") + 1
     return name[at:] or name
+
+
+def _rows(listed: Listed, bucket: str, prefix: str) -> tuple[views.ObjectRow, ...]:
+    """Folders first, then objects."""
+    folders_ = (
+        views.ObjectRow(name=one, shown=_below(one, prefix), href=folder(bucket, one), is_prefix=True)
+        for one in listed.prefixes
+    )
+    return (*folders_, *(_object(one, bucket, prefix) for one in listed.objects))
 
 
 def _object(one: ListedObject, bucket: str, prefix: str) -> views.ObjectRow:

@@ -131,6 +131,7 @@ class ObjectsView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pager: Pager
     bounds: BoundsView | None = None
     upload: UploadView | None = None
+    is_killed: bool = False  # a kill stands that touches the customer: nothing is read or written
     above: tuple[tuple[str, str], ...] = ()
     last: str = ""
 
@@ -186,6 +187,7 @@ class ObjectView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     readings: Readings = Readings()
     leases: tuple[LeasedRow, ...] = ()
     leases_href: str = ""
+    is_killed: bool = False
     reads_href: str = ""  # of the page of all reads; a version's own id comes behind it
     away: tuple[str, ...] = ()  # names of places whose store did not answer as it should
     above: tuple[tuple[str, str], ...] = ()  # folders the name lies in, as (name, href)
