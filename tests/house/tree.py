@@ -83,11 +83,12 @@ def words(identifier: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(identifier)]
 
 
-def functions(module: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+@cache
+def functions(module: ast.Module) -> tuple[ast.FunctionDef | ast.AsyncFunctionDef, ...]:
     """Every function and method of a module, nested ones too."""
-    for node in ast.walk(module):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
+    return tuple(
+        node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
 
 
 def imported(module: ast.Module) -> Iterator[tuple[str, int]]:
@@ -102,8 +103,13 @@ def imported(module: ast.Module) -> Iterator[tuple[str, int]]:
                 yield f"{node.module}.{alias.name}", node.lineno
 
 
-def called(module: ast.Module) -> Iterator[tuple[str, int]]:
+@cache
+def called(module: ast.Module) -> tuple[tuple[str, int], ...]:
     """Every dotted name a module reads (`os.environ`), import aliases resolved, with its line."""
+    return tuple(_called(module))
+
+
+def _called(module: ast.Module) -> Iterator[tuple[str, int]]:
     alias: dict[str, str] = {}
     for node in ast.walk(module):
         if isinstance(node, ast.Import):
