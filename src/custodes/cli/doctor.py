@@ -67,10 +67,13 @@ def doctor(out: Out, *, folder: Path | None) -> None:
 def headline(lines: list[Line]) -> str:
     """What to do first, in one line."""
     counts = {state: sum(one.state == state for one in lines) for state in (WRONG, WARNING)}
-    if not counts[WRONG]:
-        return f"Nothing is wrong. Warnings: {counts[WARNING]}."
+    if not any(counts.values()):
+        return "Nothing is wrong."
     first = lines[0]
-    return f"Wrong: {counts[WRONG]}. First: {NAMES[first.name][0]}: {first.means} {first.mend}"
+    said = f"First: {NAMES[first.name][0]}: {first.means} {first.mend}"
+    if not counts[WRONG]:
+        return f"Nothing is wrong. Warnings: {counts[WARNING]}. {said}"
+    return f"Wrong: {counts[WRONG]}. {said}"
 
 
 def inside(settings: Settings) -> tuple[Finding, ...]:

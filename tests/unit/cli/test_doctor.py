@@ -107,7 +107,14 @@ def test_the_first_line_says_what_to_do_first(tmp_path):
         return headline([line(one, tmp_path) for one in worst_first(found)])
 
     tracing, backup = finding("tracing", "tracing-open", "-"), finding("backup", "backup-never", "-")
-    assert said(finding("python", "", "3.11"), tracing, backup) == "Nothing is wrong. Warnings: 2."
+    assert said(finding("python", "", "3.11")) == "Nothing is wrong."
+    assert said(tracing, backup).startswith(
+        "Nothing is wrong. Warnings: 2. First: Tracing of other processes"
+    )
+    kill = finding("kills", "kill-stands", "1")
+    assert said(tracing, kill).startswith(
+        "Nothing is wrong. Warnings: 2. First: Kills: Somebody stopped uses"
+    )
     stores = finding("stores", "store-away", "bonn: store-gone", is_wrong=True)
     disk = finding("disk-space", "disk-small", "0.1 GiB", is_wrong=True)
     assert said(tracing, finding("backup", "backup-old", "-", is_wrong=True), stores).startswith(

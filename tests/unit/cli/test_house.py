@@ -99,3 +99,9 @@ def test_kill_shows_who_stands_still_and_a_quorum_lifts_it(house):
     assert house.run(*use, who=world.token).exit_code == 0
     absent = house.run(*lift, "--confirm", done["kill"], who=world.karl)
     assert (absent.exit_code, "no-such-kill" in absent.stderr) == (1, True)
+    again = house.json(*line, "--confirm", customer, who=world.olga)["kill"]  # and now the owner is the one
+    assert [one["id"] for one in house.json("kills", who=world.olga)["kills"]] == [again]
+    house.json("lift", again, "--document", str(document), who=world.olga)
+    approval.write_bytes(world.karl.sign(document.read_bytes()))
+    house.json("lift", again, "--approval", str(approval), "--confirm", again, who=world.olga)
+    assert house.json("kills", who=world.olga)["kills"] == []

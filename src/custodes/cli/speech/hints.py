@@ -82,6 +82,7 @@ HINTS: Mapping[str, str] = MappingProxyType(
         "standing-forged": "A row of the database was changed by somebody else; run `custodes audit`.",
         "standing-rolled-back": "The database is older than it must be; run `custodes audit`.",
         "token-missing": "Give a token: --token-file FILE, or the environment variable CUSTODES_TOKEN.",
+        "trustee-only": "Only the trustee sees this of everybody: give --customer, for what is yours.",
         "unknown-ask": "The other side does not know this question; are both of the same version?",
         "wrong-origin": "Another log is shown there; if yours was closed: `follow`, with gap.json.",
         "gap-refused": "Do not follow: what the gap names does not fit what you hold, or who may sign it.",
