@@ -80,6 +80,13 @@ MESSAGES_OF_PRESERVING: Mapping[str, str] = MappingProxyType(
 )
 REFUSALS_OF_PRESERVING: Mapping[str, str] = MappingProxyType(
     {
+        "holder-sealed": mark("its holder is sealed."),
+        "holder-gone": mark("its holder does not answer."),
+        "customer-killed": mark("the customer's keys are killed."),
+        "house-killed": mark("all keys are killed."),
+        "customer-sealed": mark("the customer is sealed."),
+        "key-suspended": mark("the customer's key is disabled."),
+        "key-deactivated": mark("the customer's key waits for its destruction."),
         "veil-full": mark(
             "Today so much was withheld for this customer already that one act more would show. "
             "It can be done tomorrow (UTC)."
