@@ -7,6 +7,7 @@ from custodes.ledger.merkle import CompactRange
 from custodes.ledger.tiles import TILE_WIDTH, decode_bundle
 from custodes.store import schema
 from custodes.store.books import instant
+from custodes.store.engine import Prepared
 
 _HEADS = select(schema.head)
 _HEAD = select(schema.head).where(schema.head.c.log == bindparam("log"))
@@ -15,7 +16,7 @@ _TILE = select(schema.tile.c.hashes).where(
     schema.tile.c.level == bindparam("level"),
     schema.tile.c.n == bindparam("n"),
 )
-_BUNDLES = (
+_BUNDLES = Prepared(
     select(schema.bundle.c.first, schema.bundle.c.count, schema.bundle.c.leaves)
     .where(
         schema.bundle.c.log == bindparam("log"),
@@ -75,7 +76,7 @@ def leaves(connection: Connection, log: str, start: int, end: int) -> list[bytes
     """Leaves [start, end) of a log."""
     found: list[bytes] = []
     span = {"log": log, "floor": start - TILE_WIDTH, "start": start, "end": end}
-    for first, count, raw in connection.execute(_BUNDLES, span):
+    for first, count, raw in _BUNDLES.all(connection, span):
         bundle = decode_bundle(raw, count)
         found.extend(bundle[max(start - first, 0) : end - first])
     return found

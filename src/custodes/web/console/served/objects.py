@@ -167,7 +167,10 @@ class ObjectPages:
         by_exception, by_rule, leases, kills = await asyncio.gather(
             self._reads(visit, found.ids, "exceptional"),
             self._reads(visit, found.ids, "machine"),
-            facts.entries(self._desk, LookEntries(visit.evidence, visit.customer, subject=row.id, act=LEASE)),
+            facts.entries(
+                self._desk,
+                LookEntries(visit.evidence, visit.customer, subject=row.id, act=LEASE, limit=4 * LEASES_MAX),
+            ),
             maybe(self._desk, LookKills(visit.evidence, visit.customer)),
         )
         where = {one.id: one for one in places.places} if places else {}
@@ -205,11 +208,15 @@ class ObjectPages:
         """The newest reads of these versions in one part of the log, and the log's page of the rest.
 
         Exceptions are asked for by themselves: ten thousand reads by rule would hide the one that matters.
+        No more is asked for than is shown: each entry is opened and proven, while others wait.
         """
         asked = ids[:VERSIONS_READ_MAX]
         pages = await asyncio.gather(
             *(
-                facts.entries(self._desk, LookEntries(visit.evidence, visit.customer, kind=kind, subject=id_))
+                facts.entries(
+                    self._desk,
+                    LookEntries(visit.evidence, visit.customer, kind=kind, subject=id_, limit=READINGS_MAX),
+                )
                 for id_ in asked
             )
         )
