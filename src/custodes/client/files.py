@@ -55,7 +55,9 @@ class SealedFileSystem(AbstractFileSystem):  # type: ignore[misc]
         **options: Any,  # noqa: ANN401 - fsspec's own options
     ) -> None:
         """`keys` as an object or as what `HouseKeys` takes; `own` as bytes or base64. Without `base`, the
-        filesystem below is made by fsspec of the protocol and its options. ValueError where one is missing.
+        filesystem below is made by fsspec of the protocol and its options.
+
+        ValueError where one is missing, or `own` has another length than 32 bytes.
         """
         super().__init__(**options)
         if (base is None) == (not target_protocol) or keys is None:
@@ -63,6 +65,8 @@ class SealedFileSystem(AbstractFileSystem):  # type: ignore[misc]
         self.base = base if base is not None else filesystem(target_protocol, **(target_options or {}))
         self.keys = HouseKeys(**keys) if isinstance(keys, Mapping) else keys
         self._own = canonical.unb64(own) if isinstance(own, str) else own
+        if self._own is not None and len(self._own) != sealing.KEY_BYTES:
+            raise ValueError(f"own is {sealing.KEY_BYTES} bytes, as bytes or in base64")
         self.dice = SystemDice()
         self.clock = SystemClock()
         self._strip_protocol = self._named

@@ -250,6 +250,12 @@ def test_plain_options_make_the_same_filesystem(keys, files, tmp_path):
             SealedFileSystem(**base, **wrong)
 
 
+@pytest.mark.parametrize("own", [b"", b"o" * 31, canonical.b64(b"o" * 33)])
+def test_an_own_secret_of_another_length_is_said_at_once(keys, own):
+    with pytest.raises(ValueError, match="32 bytes"):
+        SealedFileSystem(LocalFileSystem(), keys, own=own)
+
+
 def test_an_installed_package_says_what_custodes_urls_are():
     found = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]
     module, _, name = found["fsspec.specs"][SealedFileSystem.protocol].partition(":")
