@@ -61,7 +61,7 @@ def test_after_upkeep_the_store_holds_exactly_what_the_index_names(tmp_path):
     plain = lay_plain(house.store, PLAIN, random.Random(7))
     acknowledged, kills = {}, 0
     with house.running("keyroom", "s3"):
-        client = house.boto3()
+        client = house.boto3(retries={"max_attempts": 8})
         for bucket in ("orphans", "ending", "in-place"):
             client.create_bucket(Bucket=bucket)
         adopts(house)
