@@ -200,6 +200,7 @@ LEASED = (
     msgspec.structs.replace(_LEASED, since=at(22, 8, 1), is_open=False, stop_href=""),
 )
 OBJECT_PAGE = ObjectView(
+    preserved=(("Staatsanwaltschaft Musterhausen an der langen Furt, 12 Js 34/26", "/preservations/cas-1"),),
     bucket="meldedaten",
     name=OBJECT,
     content="/objects/meldedaten/object/content",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from custodes.acts.footing.customer import Customer, LostCustomer
+from custodes.acts.footing.customer import WITHHELD, Customer, LostCustomer
 from custodes.acts.footing.house_body import HouseBody
 from custodes.acts.footing.keyring import Keyring
 from custodes.acts.footing.standing import Standing
@@ -146,6 +146,8 @@ def _is_placed(row: OpeningRow, leaf: bytes, fields: Mapping[str, Plain], custom
     """The row's columns, by which entries are found, say what the proven fields say."""
     if leaf[:1] == VEIL_LEAF_VERSION:
         return row.code == "veil" and fields.get("customer") == customer.id
+    if row.log == customer.log(WITHHELD):  # of the house, about a customer its row does not name
+        return row.code == WITHHELD and fields.get("at") == to_text(row.at) and "customer" in fields
     kind = vocabulary.sub_log(fields).value
     return (
         row.log == customer.log(kind)

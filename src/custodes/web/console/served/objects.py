@@ -26,7 +26,9 @@ from custodes.acts.asks.objects import (
     LookObject,
     ObjectView,
 )
+from custodes.acts.asks.preserving.cases import LookPreservations, Preservations
 from custodes.acts.asks.rules import LookPlaces, Places, PlaceView
+from custodes.desks.preservation import RUNNING
 from custodes.kernel.refusal import malformed
 from custodes.law.book import Book, shipped
 from custodes.objects.rules.inventory import WEEKLY
@@ -164,7 +166,7 @@ class ObjectPages:
             self._of_stores(visit, LookStores(visit.evidence, visit.customer)),
             self._of_stores(visit, LookCare(visit.evidence, bucket)),
         )
-        by_exception, by_rule, leases, kills = await asyncio.gather(
+        by_exception, by_rule, leases, kills, kept = await asyncio.gather(
             self._reads(visit, found.ids, "exceptional"),
             self._reads(visit, found.ids, "machine"),
             facts.entries(
@@ -172,6 +174,7 @@ class ObjectPages:
                 LookEntries(visit.evidence, visit.customer, subject=row.id, act=LEASE, limit=4 * LEASES_MAX),
             ),
             maybe(self._desk, LookKills(visit.evidence, visit.customer)),
+            maybe(self._desk, LookPreservations(visit.evidence, visit.customer)),
         )
         where = {one.id: one for one in places.places} if places else {}
         first_at = min((one.at for one in found.versions), default="")
@@ -195,6 +198,7 @@ class ObjectPages:
                 for one in (stores.stores if stores else ())
                 if one.fault and one.location in where
             ),
+            preserved=_announced(kept, row.id, name, found.ids),
             above=above,
             last=last,
         )
@@ -406,4 +410,23 @@ def _boundary(places: Places, law: Book, on: date) -> views.BoundaryView:
             for code in sorted(codes)
         ),
         places=tuple(place_of(one) for one in places.places),
+    )
+
+
+def _announced(
+    kept: Preservations | None, bucket: str, name: str, ids: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
+    """Announced preservations that name this, as (who demands it, href). A hidden one is never shown here."""
+    return tuple(
+        (f"{one.authority}, {one.reference}", f"/preservations/{one.id}")
+        for one in (kept.cases if kept else ())
+        if one.bucket == bucket
+        and not one.is_hidden
+        and one.state in RUNNING
+        and (
+            not (one.names or one.prefixes or one.versions)
+            or name in one.names
+            or any(name.startswith(prefix) for prefix in one.prefixes)
+            or not set(ids).isdisjoint(one.versions)
+        )
     )

@@ -190,5 +190,6 @@ class ObjectView(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     is_killed: bool = False
     reads_href: str = ""  # of the page of all reads; a version's own id comes behind it
     away: tuple[str, ...] = ()  # names of places whose store did not answer as it should
+    preserved: tuple[tuple[str, str], ...] = ()  # announced preservations that name it, as (whose, href)
     above: tuple[tuple[str, str], ...] = ()  # folders the name lies in, as (name, href)
     last: str = ""
