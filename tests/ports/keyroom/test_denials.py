@@ -53,6 +53,7 @@ async def test_who_hangs_up_is_in_the_log_all_the_same(world):
         asked.cancel()
         await asyncio.wait([asked])
         await denied(world)
+        await asyncio.gather(*written._writing)  # the number of the others is on its way
         assert sum(counts(world)) == 2 * turns - 1, f"gone after {turns} turns"
 
 
