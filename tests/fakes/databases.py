@@ -223,7 +223,8 @@ class Databases:
     def close(self):
         for engine in self._engines:
             engine.dispose()
-        self.server.drop(*self._names)
+        if self._names:  # else the databases are somebody else's
+            self.server.drop(*self._names)
 
 
 INTRUDERS = (  # words of SQLite that tests use when they edit rows behind the house's back

@@ -27,6 +27,7 @@ OWN = {
     "begin-signing",
     "list-notices",
     "list-organisations",
+    "list-preservations",
     "sign-out",
     "create-person",
     "explain",
