@@ -23,8 +23,11 @@ from custodes.acts.asks.objects import (
 )
 from custodes.acts.asks.uploads import CompletePart, CompleteUpload, OpenPart
 from custodes.acts.footing.identities import access_id, credential_of
+from custodes.acts.footing.nouns import Kills
 from custodes.acts.objects import signed  # noqa: F401 - this suite is its test
+from custodes.boundary.places import Location
 from custodes.custody import hierarchy
+from custodes.custody.kill import Kill, KillScope
 from custodes.kernel import canonical
 from custodes.kernel.clock import to_text
 from custodes.kernel.ids import new_id
@@ -297,3 +300,27 @@ async def test_a_verdict_on_places_that_is_kept_falls_with_the_boundary(world):
     await world.change_boundary(areas=("EU",))
     await world.write("a", b"3")
     assert await world.read("a") == b"3"
+
+
+@with_objects
+async def test_who_runs_a_place_is_who_runs_it_now(world):
+    """Kept from the read before, and no more once another runs it: a kill against that one stops the read."""
+    await world.write("a", b"1")
+    assert await world.read("a") == b"1"
+    (place,) = world.bucket.locations
+    standing = world.keyroom.opened.standing
+    moved = msgspec.structs.replace(standing.get("location", place, Location), operator="another")
+    await world.put(("location", place, "", moved))
+    assert await world.read("a") == b"1"
+    kill = Kill(
+        id="kil-2",
+        scope=KillScope.PROVIDER,
+        subject="another",
+        killed_at=world.clock.now(),
+        by="somebody",
+        reason="test",
+    )
+    await world.put(("kills", "another", "", Kills(kills=(kill,))))
+    with pytest.raises(Refusal) as caught:
+        await world.read("a")
+    assert caught.value.kind is Kind.LOCKED

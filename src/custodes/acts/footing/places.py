@@ -49,6 +49,9 @@ class Places:
         self._law = book.shipped()
         self._kept: dict[tuple[str, tuple[str, ...], str], Judged] = {}
         self._kept_at: tuple[date | None, int] = (None, -1)
+        self._run_by: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._stores: dict[tuple[str, ...], tuple[Store, ...]] = {}
+        self._known_at = -1  # what stood when these two were looked up
 
     def judged(self, customer: str, locations: Sequence[str], data_class: str) -> Judged:
         """Judge every one of these locations for data of this class. It follows from what stands, and the
@@ -95,13 +98,31 @@ class Places:
 
     def stores(self, locations: Sequence[str]) -> tuple[Store, ...]:
         """The stores of these locations, as far as they are known."""
-        rows = (self._standing.get("store", id_, StoreAt) for id_ in locations)
-        return tuple(Store(row.location, row.uri) for row in rows if row is not None)
+        self._look_again()
+        at = tuple(locations)
+        kept = self._stores.get(at)
+        if kept is None:
+            rows = (self._standing.get("store", id_, StoreAt) for id_ in at)
+            kept = self._stores[at] = tuple(Store(row.location, row.uri) for row in rows if row is not None)
+        return kept
 
     def providers(self, locations: Sequence[str]) -> tuple[str, ...]:
         """Who runs these locations: a kill against a provider stops what lies with him."""
-        rows = (self._standing.get("location", id_, Location) for id_ in locations)
-        return tuple(dict.fromkeys(row.operator for row in rows if row is not None and row.operator))
+        self._look_again()
+        at = tuple(locations)
+        kept = self._run_by.get(at)
+        if kept is None:
+            rows = (self._standing.get("location", id_, Location) for id_ in at)
+            names = dict.fromkeys(row.operator for row in rows if row is not None and row.operator)
+            kept = self._run_by[at] = tuple(names)
+        return kept
+
+    def _look_again(self) -> None:
+        """Stores and operators follow from what stands, and are looked up once while nothing changes."""
+        if self._known_at != self._standing.seq or len(self._run_by) + len(self._stores) >= KEPT_MAX:
+            self._run_by.clear()
+            self._stores.clear()
+            self._known_at = self._standing.seq
 
     def chosen(self, customer: str, asked: Sequence[str], data_class: str) -> tuple[str, ...]:
         """Location ids for a new bucket: those asked for by id or name, else the first one inside.
